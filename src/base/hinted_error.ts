@@ -1,0 +1,23 @@
+/** An error that an operator reads: what was attempted, what was found, what was expected; and a hint. */
+export class HintedError extends Error {
+  override name = "HintedError";
+  /** The next thing to do. */
+  readonly hint: string;
+
+  constructor(message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.hint = hint;
+  }
+}
+
+/** A short text of whatever was thrown, causes included: `fetch` hides the reason of a failure in them. */
+export function describeError(error: unknown): string {
+  const parts: string[] = [];
+  for (let at = error; at !== undefined && at !== null && parts.length < 4;) {
+    const text = at instanceof Error ? (at.message || at.name) : String(at);
+    // Deno repeats the cause inside the outer message; say it once.
+    if (!parts.some((part) => part.includes(text))) parts.push(text);
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return parts.join(": ");
+}
