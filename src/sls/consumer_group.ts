@@ -1,0 +1,227 @@
+import { integerOf, listOf, readJson, stringOf, valueOf } from "./json_answer.ts";
+import type { SlsCall, SlsRequester } from "./requester.ts";
+import { SlsError } from "./sls_error.ts";
+
+/** A consumer group as ListConsumerGroup shows it. */
+export interface GroupSettings {
+  readonly name: string;
+  /** A consumer that has not sent a heartbeat for this long loses its shards. */
+  readonly timeoutSec: number;
+  /** Whether a shard waits until its parents are finished. */
+  readonly inOrder: boolean;
+}
+
+/** What a heartbeat may bring. */
+export type HeartbeatAnswer =
+  | { readonly kind: "held"; readonly shards: readonly number[] }
+  /** The server does not know this consumer any more: its shards may be elsewhere. */
+  | { readonly kind: "forgotten"; readonly message: string }
+  | { readonly kind: "group_missing"; readonly message: string };
+
+/** What writing a checkpoint may bring. */
+export type CheckpointAnswer =
+  | { readonly kind: "written" }
+  /** The shard is not this consumer's: nothing was written. */
+  | { readonly kind: "refused"; readonly message: string };
+
+/** The consumer-group calls for one group of one logstore. */
+export class ConsumerGroup {
+  readonly #requester: SlsRequester;
+  readonly #name: string;
+  readonly #listPath: string;
+  readonly #path: string;
+  readonly #group: string;
+  readonly #project: string;
+  readonly #logstore: string;
+
+  constructor(requester: SlsRequester, project: string, logstore: string, group: string) {
+    this.#requester = requester;
+    this.#project = project;
+    this.#logstore = logstore;
+    this.#group = group;
+    this.#name = `consumer group ${group} of ${project}/${logstore}`;
+    this.#listPath = `/logstores/${encodeURIComponent(logstore)}/consumergroups`;
+    this.#path = `${this.#listPath}/${encodeURIComponent(group)}`;
+  }
+
+  /** ListConsumerGroup: all groups of the logstore. */
+  async list(signal?: AbortSignal): Promise<GroupSettings[]> {
+    const name = `ListConsumerGroup of ${this.#project}/${this.#logstore}`;
+    return await this.#requester.call(
+      { name, method: "GET", path: this.#listPath },
+      signal,
+      (response, requestId) =>
+        // A bare array; one page of the vendor's documentation wraps it.
+        readJson(name, "an array of consumer groups", response, requestId, (json) =>
+          listOf(valueOf(json, "consumerGroups") ?? json, (item) => {
+            const name = stringOf(item, "name");
+            const timeoutSec = integerOf(item, "timeout");
+            if (name === undefined || timeoutSec === undefined) {
+              return undefined;
+            }
+            return { name, timeoutSec, inOrder: valueOf(item, "order") === true };
+          })),
+    );
+  }
+
+  /**
+   * CreateConsumerGroup.
+   * @throws {SlsError} of kind `group_exists` when another consumer was faster; of kind `group_quota`,
+   * naming the logstore's groups, when it has all the 30 that SLS allows.
+   */
+  async create(
+    settings: { timeoutSec: number; inOrder: boolean },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const call: SlsCall = {
+      name: `CreateConsumerGroup ${this.#group} of ${this.#project}/${this.#logstore}`,
+      method: "POST",
+      path: this.#listPath,
+      json: {
+        consumerGroup: this.#group,
+        timeout: settings.timeoutSec,
+        order: settings.inOrder,
+      },
+    };
+    try {
+      await this.#send(call, signal);
+    } catch (error) {
+      if (error instanceof SlsError && error.kind === "group_quota") {
+        throw await this.#quotaError(error, signal);
+      }
+      throw error;
+    }
+  }
+
+  async #quotaError(error: SlsError, signal?: AbortSignal): Promise<SlsError> {
+    const names = (await this.list(signal)).map(({ name }) => name);
+    return new SlsError(
+      "group_quota",
+      `${error.message}. It has ${names.length}: ${names.join(", ")}`,
+      {
+        status: error.status,
+        code: error.code,
+        requestId: error.requestId,
+        hint: `Delete one that nobody uses, in the console under project ${this.#project}, ` +
+          `logstore ${this.#logstore}, Data Consumption, or by DeleteConsumerGroup; or set ` +
+          `consumer.group to the name of one of them that is yours`,
+        cause: error,
+      },
+    );
+  }
+
+  /** UpdateConsumerGroup: sets the given keys, at least one. */
+  async update(
+    settings: { timeoutSec?: number | undefined; inOrder?: boolean | undefined },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.#send({
+      name: `UpdateConsumerGroup of ${this.#name}`,
+      method: "PUT",
+      path: this.#path,
+      json: { timeout: settings.timeoutSec, order: settings.inOrder },
+    }, signal);
+  }
+
+  /**
+   * HeartBeat: tells which shards `consumer` still works on and learns which it may hold.
+   * @throws {SlsError} when the call failed, which says nothing about the shards.
+   */
+  async heartbeat(
+    consumer: string,
+    shards: readonly number[],
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<HeartbeatAnswer> {
+    const name = `HeartBeat of consumer ${consumer} in ${this.#name}`;
+    try {
+      const held = await this.#requester.call(
+        {
+          name,
+          method: "POST",
+          path: this.#path,
+          query: { type: "heartbeat", consumer },
+          json: shards, // a bare array
+          timeoutMs,
+        },
+        signal,
+        (response, requestId) =>
+          readJson(
+            name,
+            "an array of shard numbers",
+            response,
+            requestId,
+            (json) =>
+              listOf(json, (shard) => Number.isSafeInteger(shard) ? shard as number : undefined),
+          ),
+      );
+      return { kind: "held", shards: held };
+    } catch (error) {
+      if (error instanceof SlsError) {
+        if (error.kind === "consumer_forgotten") {
+          return { kind: "forgotten", message: error.message };
+        }
+        if (error.kind === "group_missing") {
+          return { kind: "group_missing", message: error.message };
+        }
+      }
+      throw error;
+    }
+  }
+
+  /** GetCheckPoint of one shard; empty when none was ever written. */
+  async checkpoint(shard: number, signal?: AbortSignal): Promise<string> {
+    const name = `GetCheckPoint of shard ${shard} in ${this.#name}`;
+    return await this.#requester.call(
+      { name, method: "GET", path: this.#path, query: { shard: String(shard) } },
+      signal,
+      (response, requestId) =>
+        readJson(name, "an array of checkpoints", response, requestId, (json) => {
+          const rows = listOf(json, (row) => {
+            const number = integerOf(row, "shard");
+            const checkpoint = stringOf(row, "checkpoint");
+            return number === undefined || checkpoint === undefined
+              ? undefined
+              : { number, checkpoint };
+          });
+          return rows && (rows.find(({ number }) => number === shard)?.checkpoint ?? "");
+        }),
+    );
+  }
+
+  /**
+   * UpdateCheckPoint with `forceSuccess=false`: only the shard's holder can move it.
+   * @throws {SlsError} when the call failed, so that it is unknown whether it was written.
+   */
+  async writeCheckpoint(
+    consumer: string,
+    shard: number,
+    cursor: string,
+    signal?: AbortSignal,
+  ): Promise<CheckpointAnswer> {
+    try {
+      await this.#send({
+        name: `UpdateCheckPoint of shard ${shard} in ${this.#name}`,
+        method: "POST",
+        path: this.#path,
+        query: { type: "checkpoint", consumer, forceSuccess: "false" },
+        json: { shard, checkpoint: cursor },
+      }, signal);
+      return { kind: "written" };
+    } catch (error) {
+      if (error instanceof SlsError && REFUSED.has(error.kind)) {
+        return { kind: "refused", message: error.message };
+      }
+      throw error;
+    }
+  }
+
+  async #send(call: SlsCall, signal?: AbortSignal): Promise<void> {
+    await this.#requester.call(call, signal, async (response) => {
+      await response.body?.cancel(); // empty on success
+    });
+  }
+}
+
+/** Refusals after which the shard is no longer this consumer's. */
+const REFUSED = new Set<string>(["lease_lost", "shard_missing", "consumer_forgotten"]);

@@ -1,0 +1,63 @@
+import zlib from "node:zlib";
+import { CorruptBody, decodeLz4Block } from "./lz4_block.ts";
+
+type Decoder = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+
+/** Present from Deno 2.7 on; 2.6.8 lacks it. */
+const zstdDecode = (zlib as unknown as { zstdDecompressSync?: Decoder }).zstdDecompressSync;
+
+/** Whether this runtime can open a zstd page. */
+export const canOpenZstd = typeof zstdDecode === "function";
+
+/**
+ * Opens the body of a page.
+ *
+ * SLS names the compression in `x-log-compresstype`: `lz4` is one raw block, `zstd` a frame, `gzip` and
+ * `deflate` both a zlib stream; without the header the body is plain.
+ * @param rawBytes What `x-log-bodyrawsize` announces; the opened page has exactly this length.
+ * @param target At least `rawBytes` long; used by lz4, the common case.
+ * @returns the page: a view of `target`, of `body`, or memory of its own.
+ * @throws {CorruptBody} when the body is not what its headers say.
+ */
+export function openPage(
+  body: Uint8Array,
+  compressType: string | undefined,
+  rawBytes: number,
+  target: Uint8Array,
+): Uint8Array {
+  switch (compressType?.toLowerCase()) {
+    case undefined:
+    case "":
+    case "none":
+      return exact(body, rawBytes);
+    case "lz4":
+      decodeLz4Block(body, target, rawBytes);
+      return target.subarray(0, rawBytes);
+    case "gzip":
+    case "deflate":
+      // `unzip` takes zlib and gzip alike, should a gateway mean the latter.
+      return exact(bounded(zlib.unzipSync as Decoder, body, rawBytes), rawBytes);
+    case "zstd":
+      if (!zstdDecode) throw new CorruptBody("it is zstd, which this runtime cannot open");
+      return exact(bounded(zstdDecode, body, rawBytes), rawBytes);
+    default:
+      throw new CorruptBody(
+        `found compression "${compressType}", expected lz4, zstd, deflate, gzip or none`,
+      );
+  }
+}
+
+function bounded(decode: Decoder, body: Uint8Array, rawBytes: number): Uint8Array {
+  try {
+    return decode(body, { maxOutputLength: Math.max(1, rawBytes) });
+  } catch (error) {
+    throw new CorruptBody(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function exact(page: Uint8Array, rawBytes: number): Uint8Array {
+  if (page.length !== rawBytes) {
+    throw new CorruptBody(`found ${page.length} bytes, expected ${rawBytes} (x-log-bodyrawsize)`);
+  }
+  return page;
+}

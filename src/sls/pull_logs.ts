@@ -1,0 +1,191 @@
+import { BodyTooLarge, readBodyInto } from "../base/bounded_body.ts";
+import type { SlsRequester } from "./requester.ts";
+import { SlsError } from "./sls_error.ts";
+
+/**
+ * Largest page that is accepted, decompressed. SLS documents no limit; its Java consumer reserves
+ * 20 MiB, and one write is at most 10 MiB.
+ */
+export const PAGE_MAX_BYTES = 64 * 1024 * 1024;
+
+export interface PullRequest {
+  readonly shard: number;
+  /** First log group wanted. */
+  readonly cursor: string;
+  /** Log groups wanted, 1 to 1000; fewer say nothing about the end of the data. */
+  readonly count: number;
+  /** SPL that the server applies first. */
+  readonly query?: string | undefined;
+  /** Name of a stored consume processor that the server applies first. */
+  readonly processor?: string | undefined;
+  /** Where to stop, exclusive. */
+  readonly endCursor?: string | undefined;
+}
+
+/** Memory for a page, given once its sizes are known. */
+export interface PageRoom {
+  /** At least as long as the body on the wire. */
+  readonly body: Uint8Array;
+}
+
+export interface PulledPage {
+  readonly kind: "page";
+  /** The body as it came, a view of the room's memory; empty when the page is. */
+  readonly body: Uint8Array;
+  /** `x-log-compresstype`; undefined when the body is plain. */
+  readonly compressType: string | undefined;
+  /** Length of the page once opened. */
+  readonly rawBytes: number;
+  /** Log groups in the page. */
+  readonly groupCount: number;
+  /** Where to go on; equal to the request's cursor when there is nothing new. */
+  readonly nextCursor: string;
+  /** Whether the page reaches the end of the shard; undefined when the server does not say. */
+  readonly endOfShard: boolean | undefined;
+  /** What the server read before a query or processor dropped some; the page's own without one. */
+  readonly scannedBytes: number;
+  readonly scannedGroups: number;
+  /** Log groups of consecutive cursors, so that group i has the request's cursor + i. */
+  readonly unfiltered: boolean;
+}
+
+/** The page did not fit into the room that could be had; nothing was read. */
+export interface PageTooBig {
+  readonly kind: "too_big";
+  readonly bodyBytes: number;
+  readonly rawBytes: number;
+}
+
+/** PullLogs for one logstore. */
+export class PullLogs {
+  readonly #requester: SlsRequester;
+  readonly #name: string;
+  readonly #path: string;
+
+  constructor(requester: SlsRequester, project: string, logstore: string) {
+    this.#requester = requester;
+    this.#name = `${project}/${logstore}`;
+    this.#path = `/logstores/${encodeURIComponent(logstore)}/shards`;
+  }
+
+  /**
+   * Pulls one page.
+   * @param roomFor Called with the body's length on the wire (an upper bound when the server does not
+   * say) and the opened page's; gives memory, or undefined when there is none for a page of that size.
+   * @throws {SlsError}, or the reason of `signal`.
+   */
+  async pull(
+    request: PullRequest,
+    roomFor: (bodyBytes: number, rawBytes: number) => PageRoom | undefined,
+    signal?: AbortSignal,
+  ): Promise<PulledPage | PageTooBig> {
+    const { shard, cursor, count, query, processor, endCursor } = request;
+    const name = `PullLogs of ${this.#name} shard ${shard}`;
+    return await this.#requester.call(
+      {
+        name,
+        method: "GET",
+        path: `${this.#path}/${shard}`,
+        query: {
+          type: "logs",
+          cursor,
+          count: String(count),
+          ...(endCursor !== undefined && { end_cursor: endCursor }),
+          // Some SDKs still send pullMode, others no longer; the service takes both.
+          ...(query !== undefined && { query, pullMode: "scan_on_stream" }),
+          ...(processor !== undefined && { processor }),
+        },
+        headers: { accept: "application/x-protobuf", "accept-encoding": "lz4" },
+      },
+      signal,
+      async (response, requestId) => {
+        const head = pageHead(name, request, response.headers, requestId);
+        const bodyBytes = bodyBound(response.headers, head.rawBytes);
+        if (head.rawBytes === 0) { // an empty page: its body, if any, means nothing
+          await response.body?.cancel();
+          return { ...head, body: new Uint8Array(0) };
+        }
+        const room = roomFor(bodyBytes, head.rawBytes);
+        if (!room) {
+          await response.body?.cancel();
+          return { kind: "too_big" as const, bodyBytes, rawBytes: head.rawBytes };
+        }
+        const length = await readPageBody(name, response, room.body, requestId);
+        return { ...head, body: room.body.subarray(0, length) };
+      },
+    );
+  }
+}
+
+async function readPageBody(
+  name: string,
+  response: Response,
+  target: Uint8Array,
+  requestId: string,
+): Promise<number> {
+  try {
+    return await readBodyInto(response.body, target);
+  } catch (error) {
+    if (!(error instanceof BodyTooLarge)) throw error;
+    throw badAnswer(name, requestId, `its body is longer than its headers allow`);
+  }
+}
+
+function pageHead(
+  name: string,
+  request: PullRequest,
+  headers: Headers,
+  requestId: string,
+): Omit<PulledPage, "body"> {
+  const groupCount = wholeNumber(headers, "x-log-count");
+  const rawBytes = wholeNumber(headers, "x-log-bodyrawsize");
+  if (groupCount === undefined || rawBytes === undefined) {
+    throw badAnswer(name, requestId, "x-log-count or x-log-bodyrawsize is missing or no number");
+  }
+  if (rawBytes > PAGE_MAX_BYTES) {
+    throw badAnswer(
+      name,
+      requestId,
+      `the page announces ${rawBytes} bytes, expected at most ${PAGE_MAX_BYTES}`,
+    );
+  }
+  const filtered = request.query !== undefined || request.processor !== undefined;
+  // Python and Java keep the old cursor when the server sends an empty one.
+  const nextCursor = headers.get("x-log-cursor") || request.cursor;
+  if (groupCount > 0 && nextCursor === request.cursor) {
+    throw badAnswer(name, requestId, `${groupCount} log groups came without a next cursor`);
+  }
+  const end = headers.get("x-log-end-of-cursor");
+  return {
+    kind: "page",
+    compressType: headers.get("x-log-compresstype") || undefined,
+    rawBytes,
+    groupCount,
+    nextCursor,
+    endOfShard: end === null || end === "" ? undefined : end === "1",
+    scannedBytes: (filtered ? wholeNumber(headers, "x-log-rawdatasize") : undefined) ?? rawBytes,
+    scannedGroups: (filtered ? wholeNumber(headers, "x-log-rawdatacount") : undefined) ??
+      groupCount,
+    unfiltered: !filtered,
+  };
+}
+
+/** The body's length on the wire: announced, or the most that this many bytes can compress to. */
+function bodyBound(headers: Headers, rawBytes: number): number {
+  const announced = wholeNumber(headers, "content-length");
+  const most = rawBytes + Math.ceil(rawBytes / 128) + 1024;
+  return announced === undefined ? most : Math.min(announced, most);
+}
+
+function wholeNumber(headers: Headers, name: string): number | undefined {
+  const text = headers.get(name);
+  return text !== null && /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined;
+}
+
+function badAnswer(name: string, requestId: string, what: string): SlsError {
+  return new SlsError(
+    "bad_answer",
+    `Cannot ${name}: ${what}${requestId && ` (request id ${requestId})`}`,
+    { status: 200, requestId },
+  );
+}

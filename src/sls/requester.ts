@@ -1,0 +1,187 @@
+import { readSmallBody } from "../base/bounded_body.ts";
+import type { Clock } from "../base/clock.ts";
+import { describeError } from "../base/hinted_error.ts";
+import { withTimeout } from "../base/timeout.ts";
+import type { Credentials } from "./credentials.ts";
+import { signV1 } from "./sign_v1.ts";
+import { signV4 } from "./sign_v4.ts";
+import { classifySlsAnswer, SlsError } from "./sls_error.ts";
+import type { UnsignedRequest } from "./unsigned_request.ts";
+
+const API_VERSION = "0.6.0";
+/** Longest error answer that is read; the rest is cut off. */
+const ERROR_BODY_MAX_BYTES = 64 * 1024;
+/** Longest text of a server that is repeated in a message. */
+const SERVER_TEXT_MAX_CHARS = 300;
+
+/** Where a project answers. */
+export interface SlsAddress {
+  /** Scheme, host and port that are dialled, such as `https://p.cn-hangzhou.log.aliyuncs.com`. */
+  readonly origin: string;
+  /** The `Host` header: it names the project even when a bare IP address is dialled. */
+  readonly host: string;
+}
+
+export interface SlsRequesterOptions {
+  readonly address: SlsAddress;
+  readonly credentials: Credentials;
+  /** Region of signature v4; without it requests are signed the first way. */
+  readonly signV4Region: string | undefined;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  /** `fetch` with this product's HTTP client bound in: it must let `host` be set. */
+  readonly fetch: typeof fetch;
+}
+
+/** One call: its name for messages, and what it asks. */
+export interface SlsCall {
+  /** Name of the API and what it is about, such as `PullLogs of p/l shard 3`. */
+  readonly name: string;
+  readonly method: UnsignedRequest["method"];
+  readonly path: string;
+  readonly query?: Record<string, string>;
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** In place of the requester's own, when it is shorter. */
+  readonly timeoutMs?: number;
+}
+
+/** Signs and sends the requests of one project, and sorts what goes wrong. */
+export class SlsRequester {
+  readonly #options: SlsRequesterOptions;
+  /** Server time minus ours, learned when the server refuses our time. */
+  #clockOffsetMs = 0;
+
+  constructor(options: SlsRequesterOptions) {
+    this.#options = options;
+  }
+
+  /** What the server's clock is ahead of this host's, as far as it had to be learned. */
+  get clockOffsetMs(): number {
+    return this.#clockOffsetMs;
+  }
+
+  /**
+   * Sends one call and hands the 200 answer to `read`, all within the timeout.
+   *
+   * A refused time is tried once more with the server's; every try is signed afresh. Other failures are
+   * the caller's to try again: all these calls may be repeated.
+   * @throws {SlsError}, or the reason of `signal`.
+   */
+  async call<T>(
+    call: SlsCall,
+    signal: AbortSignal | undefined,
+    read: (response: Response, requestId: string) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#try(call, signal, read);
+    } catch (error) {
+      if (!(error instanceof SlsError && error.kind === "clock_skew")) throw error;
+      return await this.#try(call, signal, read); // the offset was learned from the refusal
+    }
+  }
+
+  async #try<T>(
+    call: SlsCall,
+    signal: AbortSignal | undefined,
+    read: (response: Response, requestId: string) => Promise<T>,
+  ): Promise<T> {
+    const { clock, timeoutMs } = this.#options;
+    const limitMs = Math.min(timeoutMs, call.timeoutMs ?? timeoutMs);
+    let requestId = "";
+    try {
+      return await withTimeout(call.name, limitMs, clock, signal, async (limit) => {
+        const response = await this.#send(call, limit);
+        requestId = response.headers.get("x-log-requestid") ?? "";
+        if (response.status !== 200) throw await this.#refusal(call, response, requestId);
+        return await read(response, requestId);
+      });
+    } catch (error) {
+      if (error instanceof SlsError) throw error;
+      if (signal?.aborted) throw signal.reason;
+      throw new SlsError(
+        "network",
+        `Cannot ${call.name}: ${describeError(error)}${requestId && ` (request id ${requestId})`}`,
+        { requestId, cause: error },
+      );
+    }
+  }
+
+  async #send(call: SlsCall, signal: AbortSignal): Promise<Response> {
+    const { address, credentials, signV4Region, clock, userAgent } = this.#options;
+    const body = call.json === undefined
+      ? undefined
+      : new TextEncoder().encode(JSON.stringify(call.json));
+    const request: UnsignedRequest = {
+      method: call.method,
+      path: call.path,
+      query: call.query ?? {},
+      headers: {
+        ...call.headers,
+        host: address.host,
+        "x-log-apiversion": API_VERSION,
+        "x-log-bodyrawsize": String(body?.length ?? 0),
+        ...(body && { "content-type": "application/json" }),
+      },
+      body,
+    };
+    const nowMs = clock.nowMs() + this.#clockOffsetMs;
+    const headers = signV4Region
+      ? signV4(request, credentials, signV4Region, nowMs)
+      : signV1(request, credentials, nowMs);
+    const query = new URLSearchParams(request.query).toString();
+    return await this.#options.fetch(`${address.origin}${call.path}${query && `?${query}`}`, {
+      method: call.method,
+      // Own Accept-Encoding: otherwise Deno asks for gzip and br and decodes by itself.
+      headers: { "accept-encoding": "identity", ...headers, "user-agent": userAgent },
+      ...(body && { body }),
+      redirect: "manual",
+      signal,
+    });
+  }
+
+  async #refusal(call: SlsCall, response: Response, requestId: string): Promise<SlsError> {
+    const bytes = await readSmallBody(response.body, ERROR_BODY_MAX_BYTES, { cut: true });
+    const { code, message } = errorFields(new TextDecoder().decode(bytes));
+    const kind = classifySlsAnswer(response.status, code, message);
+    if (kind === "clock_skew") this.#learnOffset(response.headers.get("date"));
+    const said = code === "" ? "without an SLS error" : `${code} "${this.#redact(message)}"`;
+    return new SlsError(
+      kind,
+      `Cannot ${call.name}: SLS answered ${response.status} ${said}` +
+        (requestId && ` (request id ${requestId})`),
+      { status: response.status, code, requestId },
+    );
+  }
+
+  #learnOffset(date: string | null): void {
+    const serverMs = Date.parse(date ?? "");
+    if (Number.isFinite(serverMs)) this.#clockOffsetMs = serverMs - this.#options.clock.nowMs();
+  }
+
+  /** A refusal may repeat what was signed; no secret of ours leaves by that way. */
+  #redact(text: string): string {
+    const { accessKeySecret, securityToken } = this.#options.credentials;
+    let safe = text;
+    for (const secret of [accessKeySecret, securityToken]) {
+      const value = secret?.reveal();
+      if (value) safe = safe.replaceAll(value, "[secret]");
+    }
+    return safe.length > SERVER_TEXT_MAX_CHARS ? `${safe.slice(0, SERVER_TEXT_MAX_CHARS)}…` : safe;
+  }
+}
+
+/** An error body must be JSON with both keys; a gateway's HTML has neither. */
+function errorFields(text: string): { code: string; message: string } {
+  try {
+    const { errorCode, errorMessage } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof errorCode === "string" && typeof errorMessage === "string") {
+      return { code: errorCode, message: errorMessage };
+    }
+  } catch {
+    // Not JSON: told by the empty code.
+  }
+  return { code: "", message: "" };
+}

@@ -1,0 +1,80 @@
+import { integerOf, listOf, readJson, stringOf } from "./json_answer.ts";
+import type { SlsRequester } from "./requester.ts";
+
+/** A shard as ListShards shows it. */
+export interface Shard {
+  readonly shard: number;
+  /** `readonly` since it was split or merged: nothing more is written to it. */
+  readonly readOnly: boolean;
+}
+
+/** Where to start in a shard: its ends, or the first log group received at or after a second. */
+export type CursorPlace = "begin" | "end" | { readonly unixSec: number };
+
+/** The calls about shards and places in them, for one logstore. */
+export class Shards {
+  readonly #requester: SlsRequester;
+  /** `project/logstore`, for messages. */
+  readonly #name: string;
+  readonly #path: string;
+
+  constructor(requester: SlsRequester, project: string, logstore: string) {
+    this.#requester = requester;
+    this.#name = `${project}/${logstore}`;
+    this.#path = `/logstores/${encodeURIComponent(logstore)}/shards`;
+  }
+
+  /** ListShards. */
+  async list(signal?: AbortSignal): Promise<Shard[]> {
+    const name = `ListShards of ${this.#name}`;
+    return await this.#requester.call(
+      { name, method: "GET", path: this.#path },
+      signal,
+      (response, requestId) =>
+        readJson(name, "an array of shards", response, requestId, (json) =>
+          listOf(json, (item) => {
+            const shard = integerOf(item, "shardID"); // here; `shard` in checkpoints
+            const status = stringOf(item, "status");
+            if (shard === undefined || status === undefined) return undefined;
+            return { shard, readOnly: status.toLowerCase() === "readonly" };
+          })),
+    );
+  }
+
+  /** GetCursor: times are those of receipt by the server, never a log's own. */
+  async cursorAt(shard: number, place: CursorPlace, signal?: AbortSignal): Promise<string> {
+    const from = typeof place === "string" ? place : String(place.unixSec);
+    return await this.#get(
+      `GetCursor "${from}" of ${this.#name} shard ${shard}`,
+      shard,
+      { type: "cursor", from },
+      (json) => stringOf(json, "cursor") || undefined,
+      signal,
+    );
+  }
+
+  /** GetCursorTime: when the log group at the cursor was received, in seconds since 1970. */
+  async cursorTimeSec(shard: number, cursor: string, signal?: AbortSignal): Promise<number> {
+    return await this.#get(
+      `GetCursorTime of ${this.#name} shard ${shard}`,
+      shard,
+      { type: "cursor_time", cursor },
+      (json) => integerOf(json, "cursor_time"),
+      signal,
+    );
+  }
+
+  async #get<T>(
+    name: string,
+    shard: number,
+    query: Record<string, string>,
+    check: (json: unknown) => T | undefined,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return await this.#requester.call(
+      { name, method: "GET", path: `${this.#path}/${shard}`, query },
+      signal,
+      (response, requestId) => readJson(name, `a ${query.type}`, response, requestId, check),
+    );
+  }
+}

@@ -1,0 +1,133 @@
+/** What an SLS answer, or its absence, means for the caller. */
+export type SlsErrorKind =
+  /** No answer: refused, reset, timed out, no such host, TLS. */
+  | "network"
+  /** 5xx: passes by itself. */
+  | "server"
+  /** A read or request quota: passes by itself, sooner when left alone. */
+  | "throttled"
+  /** An answer that is not what the protocol says. */
+  | "bad_answer"
+  /** This host's clock is more than 15 minutes off. */
+  | "clock_skew"
+  /** Key, token or signature refused, or the key lacks the permission. */
+  | "credentials"
+  /** The project is switched off, such as for an overdue account. */
+  | "forbidden"
+  | "project_missing"
+  | "logstore_missing"
+  | "group_missing"
+  | "group_exists"
+  /** 30 consumer groups a logstore. */
+  | "group_quota"
+  /** The server has forgotten this consumer, and its shards may be elsewhere. */
+  | "consumer_forgotten"
+  /** The shard is not, or no longer, this consumer's. */
+  | "lease_lost"
+  | "shard_missing"
+  | "invalid_cursor"
+  /** Anything else the server refuses. */
+  | "bad_request";
+
+/** A call to SLS that failed. Its message holds the call, the answer and the request id; never a secret. */
+export class SlsError extends Error {
+  override name = "SlsError";
+  readonly kind: SlsErrorKind;
+  /** HTTP status; 0 without an answer. */
+  readonly status: number;
+  /** `errorCode` of the answer; empty without one. */
+  readonly code: string;
+  /** `x-log-requestid` of the answer, for the vendor's support; empty without one. */
+  readonly requestId: string;
+  /** What the operator can do. */
+  readonly hint: string;
+
+  constructor(
+    kind: SlsErrorKind,
+    message: string,
+    { status = 0, code = "", requestId = "", hint, cause }: {
+      status?: number;
+      code?: string;
+      requestId?: string;
+      hint?: string;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+    this.hint = hint ?? HINTS[kind];
+  }
+}
+
+/**
+ * Sorts an answer other than 200, once. Codes are compared without regard to case, and both spellings
+ * of those that the vendor's SDKs spell differently are known (`ConsumerNotExsit`, `ShardNotExsit`).
+ */
+export function classifySlsAnswer(status: number, code: string, message: string): SlsErrorKind {
+  const known = KINDS.get(code.toLowerCase());
+  if (known) return known;
+  const lower = code.toLowerCase();
+  if (lower.includes("invalidcursor")) return "invalid_cursor";
+  // The page of the API lists this code for a bad cursor; the service answers InvalidCursor.
+  if (lower === "parameterinvalid" && /invalid cursor/i.test(message)) return "invalid_cursor";
+  if (lower.includes("quotaexceed")) return "throttled";
+  if (/unauthorized|invalidaccesskeyid|securitytoken/.test(lower)) return "credentials";
+  if (status >= 500 || status === 429 || status === 408) return "server";
+  if (status === 401) return "credentials";
+  if (status === 403) return "forbidden";
+  if (code === "") return "bad_answer"; // something other than SLS answered
+  return "bad_request";
+}
+
+const KINDS = new Map<string, SlsErrorKind>(
+  ([
+    ["RequestTimeExpired", "clock_skew"],
+    ["RequestTimeTooSkewed", "clock_skew"],
+    ["SignatureNotMatch", "credentials"],
+    ["ReadQuotaExceed", "throttled"],
+    ["ShardReadQuotaExceed", "throttled"],
+    ["MetaOperationQpsLimitExceeded", "throttled"],
+    ["ServerBusy", "server"],
+    ["InternalServerError", "server"],
+    ["RequestTimeout", "server"],
+    ["ProjectForbidden", "forbidden"],
+    ["ProjectNotExist", "project_missing"],
+    ["LogStoreNotExist", "logstore_missing"],
+    ["ConsumerGroupNotExist", "group_missing"],
+    ["ConsumerGroupAlreadyExist", "group_exists"],
+    ["ConsumerGroupQuotaExceed", "group_quota"],
+    ["NotExistConsumerWithBody", "consumer_forgotten"],
+    ["ConsumerNotExist", "lease_lost"],
+    ["ConsumerNotExsit", "lease_lost"],
+    ["ConsumerNotMatch", "lease_lost"],
+    ["ShardNotExist", "shard_missing"],
+    ["ShardNotExsit", "shard_missing"],
+    ["InvalidCursor", "invalid_cursor"],
+  ] as const).map(([code, kind]) => [code.toLowerCase(), kind]),
+);
+
+const HINTS: Record<SlsErrorKind, string> = {
+  network:
+    "Check the endpoint, the DNS, the proxy and the firewall of this host; it is tried again",
+  server: "It is tried again",
+  throttled: "It is tried again more slowly; split the shard if this lasts",
+  bad_answer: "Check that sls.endpoint is SLS itself and that no proxy changes its answers",
+  clock_skew: "Set this host's clock; the server's time is used meanwhile",
+  credentials:
+    "Check the access key, and that its RAM policy allows this action on this logstore and consumer group",
+  forbidden: "Check the state of the project in the console, such as an overdue account",
+  project_missing: "Check the project's name, and that sls.endpoint is that of its region",
+  logstore_missing: "Check the logstore's name",
+  group_missing: "It is created again",
+  group_exists: "It is used as it is",
+  group_quota: "Delete a consumer group of this logstore that nobody uses",
+  consumer_forgotten: "The shards are taken anew",
+  lease_lost: "Another consumer has the shard; nothing is to be done",
+  shard_missing: "The shard's data has expired; nothing is to be done",
+  invalid_cursor:
+    "The data at the cursor has expired; raise the logstore's retention if this was a long stop",
+  bad_request: "Report this with the request id: the program asked for something that SLS refuses",
+};
