@@ -1,3 +1,6 @@
+/** Gives permits back: the given number of those still held, or all. Giving back what is gone does nothing. */
+export type GiveBack = (count?: number) => void;
+
 /**
  * A number of permits that callers take and give back, in the order in which they asked.
  *
@@ -7,7 +10,7 @@
 export class Permits {
   #total: number;
   #taken = 0;
-  readonly #waiting: { count: number; keepFree: number; grant: () => void }[] = [];
+  readonly #waiting: { count: number; grant: () => void }[] = [];
 
   constructor(total: number) {
     this.#total = total;
@@ -36,15 +39,14 @@ export class Permits {
 
   /**
    * Waits for `count` permits and takes them.
-   * @param keepFree Permits that must stay free for others after this call.
-   * @returns the function that gives them back; more than one call of it does nothing.
    * @throws the signal's reason when `signal` aborts first.
    */
-  async acquire(count = 1, signal?: AbortSignal, keepFree = 0): Promise<() => void> {
+  async acquire(count = 1, signal?: AbortSignal): Promise<GiveBack> {
     signal?.throwIfAborted();
-    if (this.#waiting.length === 0 && this.#fits(count, keepFree)) return this.#take(count);
+    const free = this.tryAcquire(count);
+    if (free) return free;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const entry = { count, keepFree, grant: resolve };
+    const entry = { count, grant: resolve };
     const abort = () => {
       const at = this.#waiting.indexOf(entry);
       if (at < 0) return; // granted in the same turn
@@ -63,34 +65,30 @@ export class Permits {
   }
 
   /** Takes `count` permits if they are free now and nobody waits; otherwise gives undefined. */
-  tryAcquire(count = 1, keepFree = 0): (() => void) | undefined {
-    if (this.#waiting.length > 0 || !this.#fits(count, keepFree)) return undefined;
-    return this.#take(count);
-  }
-
-  #fits(count: number, keepFree: number): boolean {
-    return this.#taken === 0 || this.#taken + count + keepFree <= this.#total;
-  }
-
-  #take(count: number): () => void {
+  tryAcquire(count = 1): GiveBack | undefined {
+    if (this.#waiting.length > 0 || !this.#fits(count)) return undefined;
     this.#taken += count;
     return this.#giver(count);
   }
 
-  #giver(count: number): () => void {
-    let given = false;
-    return () => {
-      if (given) return;
-      given = true;
-      this.#taken -= count;
-      this.#wake();
+  #fits(count: number): boolean {
+    return this.#taken === 0 || this.#taken + count <= this.#total;
+  }
+
+  #giver(count: number): GiveBack {
+    let held = count;
+    return (back = held) => {
+      const given = Math.min(back, held);
+      held -= given;
+      this.#taken -= given;
+      if (given > 0) this.#wake();
     };
   }
 
   #wake(): void {
     for (;;) {
       const first = this.#waiting[0];
-      if (!first || !this.#fits(first.count, first.keepFree)) return;
+      if (!first || !this.#fits(first.count)) return;
       this.#waiting.shift();
       this.#taken += first.count;
       first.grant();

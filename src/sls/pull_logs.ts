@@ -149,6 +149,9 @@ function pageHead(
       `the page announces ${rawBytes} bytes, expected at most ${PAGE_MAX_BYTES}`,
     );
   }
+  if (groupCount > 0 && rawBytes === 0) {
+    throw badAnswer(name, requestId, `${groupCount} log groups came in 0 bytes`);
+  }
   const filtered = request.query !== undefined || request.processor !== undefined;
   // Python and Java keep the old cursor when the server sends an empty one.
   const nextCursor = headers.get("x-log-cursor") || request.cursor;

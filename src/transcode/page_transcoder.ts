@@ -1,11 +1,11 @@
 import { ByteBuffer } from "../base/byte_buffer.ts";
 import { GroupHead } from "./group_head.ts";
 import { jsonTextLength, MAX_GROWTH, writeJsonText } from "./json_text.ts";
-import { spliceJson, spliceRoom } from "./json_splice.ts";
 import { Contents, type KeySequence, KeySequences } from "./key_sequences.ts";
 import { type Route, routeBytes } from "./route.ts";
 import { writeDecimal, writeEventTime } from "./time_text.ts";
 import { WireReader } from "./wire_reader.ts";
+import { isOneOf, MEASURE_ABOVE_BYTES, writeValue } from "./write_value.ts";
 
 // Tags of the wire format: field number << 3 | wire type.
 const LOG_GROUP = 1 << 3 | 2;
@@ -19,8 +19,6 @@ const CONTENT_VALUE = 2 << 3 | 2;
 const NO_BYTES = new Uint8Array(0);
 /** `{"time":`, twenty digits, quotes and braces around the members: never more than this. */
 const FRAME_ROOM = 96;
-/** Up to this many bytes of contents, room is made for the worst case; above, it is measured. */
-const MEASURE_ABOVE_BYTES = 64 * 1024;
 
 /** Where a page stands in its shard, for the event ids. */
 export interface PagePosition {
@@ -61,6 +59,11 @@ export class PageTranscoder {
     this.#head = new GroupHead(bytes);
     this.#asText = bytes.asText;
     this.#hasEventId = bytes.eventId !== undefined;
+  }
+
+  /** Log groups of the page met so far. */
+  get groupsRead(): number {
+    return this.#groupsRead;
   }
 
   /** Starts a page of `length` bytes at the start of `page`, which must not change until it is done. */
@@ -108,6 +111,7 @@ export class PageTranscoder {
       }
       const length = reader.length(this.#pageEnd);
       const start = reader.at;
+      this.#groupsRead++;
       this.#groupEnd = this.#nextGroup = start + length;
       this.#head.read(reader, this.#groupEnd, this.#hasEventId ? this.#idTail() : NO_BYTES);
       reader.at = start;
@@ -121,8 +125,9 @@ export class PageTranscoder {
     const { firstGroup, pageCursor } = this.#position;
     // Without a cursor of its own, a group's logs are counted through the page.
     if (firstGroup !== undefined) this.#logNumber = 0;
-    const cursor = firstGroup === undefined ? pageCursor : firstGroup + BigInt(this.#groupsRead);
-    this.#groupsRead++;
+    const cursor = firstGroup === undefined
+      ? pageCursor
+      : firstGroup + BigInt(this.#groupsRead - 1);
     return new TextEncoder().encode(`${cursor}#`);
   }
 
@@ -194,6 +199,7 @@ export class PageTranscoder {
 
   /** The common way: the keys are those of an earlier log and known not to repeat. */
   #writeLike(sequence: KeySequence, start: number, end: number, out: ByteBuffer): void {
+    const page = this.#reader.bytes;
     const { body, expandKeys } = this.#head;
     const contents = this.#contents;
     out.appendRange(body.bytes, 0, body.length);
@@ -212,7 +218,7 @@ export class PageTranscoder {
       out.length = at - 1; // the value writes its own opening quote
       const expand = expandKeys.length > 0 &&
         this.#expands(contents.keyAt[i]!, contents.keyEnd[i]!);
-      this.#writeValue(contents.valueAt[i]!, contents.valueEnd[i]!, expand, measured, out);
+      writeValue(page, contents.valueAt[i]!, contents.valueEnd[i]!, expand, measured, out);
     }
   }
 
@@ -242,37 +248,12 @@ export class PageTranscoder {
         members.keyStart[member + 1]!,
       );
       const expand = expandKeys.length > 0 && this.#memberExpands(member);
-      this.#writeValue(members.valueStart[member]!, members.valueEnd[member]!, expand, true, out);
+      writeValue(page, members.valueStart[member]!, members.valueEnd[member]!, expand, true, out);
     }
     if (members.count === groupMembers + contents.count) {
       this.#sequences.remember(page, contents, members, groupMembers);
     }
     members.reset(); // also where a content took the place of a group's value
-  }
-
-  #writeValue(at: number, end: number, expand: boolean, makeRoom: boolean, out: ByteBuffer): void {
-    const page = this.#reader.bytes;
-    if (expand) {
-      out.ensure(spliceRoom(end - at));
-      const to = spliceJson(page, at, end, out.bytes, out.length);
-      if (to >= 0) {
-        out.length = to;
-        return;
-      }
-    }
-    if (makeRoom || expand) {
-      const length = end - at;
-      const room = length > MEASURE_ABOVE_BYTES
-        ? jsonTextLength(page, at, end)
-        : length * MAX_GROWTH;
-      out.ensure(room + 2);
-    }
-    const bytes = out.bytes;
-    let to = out.length;
-    bytes[to++] = 0x22;
-    to = writeJsonText(page, at, end, bytes, to);
-    bytes[to++] = 0x22;
-    out.length = to;
   }
 
   #expands(keyAt: number, keyEnd: number): boolean {
@@ -284,15 +265,4 @@ export class PageTranscoder {
     const from = members.keyStart[member]! + 1; // without the quote before and `":` behind
     return isOneOf(expandKeys, members.keys.bytes, from, members.keyStart[member + 1]! - 2);
   }
-}
-
-function isOneOf(keys: readonly Uint8Array[], bytes: Uint8Array, at: number, end: number): boolean {
-  for (let k = 0; k < keys.length; k++) {
-    const key = keys[k]!;
-    if (key.length !== end - at) continue;
-    let i = 0;
-    while (i < key.length && key[i] === bytes[at + i]) i++;
-    if (i === key.length) return true;
-  }
-  return false;
 }
