@@ -10,6 +10,11 @@ export class HintedError extends Error {
   }
 }
 
+/** The hint of an error that has one, or `otherwise`. */
+export function hintOf(error: unknown, otherwise: string): string {
+  return error instanceof HintedError ? error.hint : otherwise;
+}
+
 /** A short text of whatever was thrown, causes included: `fetch` hides the reason of a failure in them. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];

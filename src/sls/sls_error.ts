@@ -1,3 +1,5 @@
+import { HintedError } from "../base/hinted_error.ts";
+
 /** What an SLS answer, or its absence, means for the caller. */
 export type SlsErrorKind =
   /** No answer: refused, reset, timed out, no such host, TLS. */
@@ -30,7 +32,7 @@ export type SlsErrorKind =
   | "bad_request";
 
 /** A call to SLS that failed. Its message holds the call, the answer and the request id; never a secret. */
-export class SlsError extends Error {
+export class SlsError extends HintedError {
   override name = "SlsError";
   readonly kind: SlsErrorKind;
   /** HTTP status; 0 without an answer. */
@@ -39,8 +41,6 @@ export class SlsError extends Error {
   readonly code: string;
   /** `x-log-requestid` of the answer, for the vendor's support; empty without one. */
   readonly requestId: string;
-  /** What the operator can do. */
-  readonly hint: string;
 
   constructor(
     kind: SlsErrorKind,
@@ -53,12 +53,11 @@ export class SlsError extends Error {
       cause?: unknown;
     } = {},
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(message, hint ?? HINTS[kind], cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.status = status;
     this.code = code;
     this.requestId = requestId;
-    this.hint = hint ?? HINTS[kind];
   }
 }
 

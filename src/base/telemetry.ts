@@ -1,0 +1,72 @@
+/**
+ * Everything the program reports about itself while it runs. Call sites say what happened; what becomes
+ * of it (a log line, a metric) is decided in one place. Never a secret, never a log's content.
+ */
+export type TelemetryEvent =
+  /** A consumer group is joined; its shards come with the heartbeats. */
+  | {
+    readonly type: "source_ready";
+    readonly source: string;
+    readonly group: string;
+    readonly consumer: string;
+    readonly groupTimeoutMs: number;
+    readonly heartbeatIntervalMs: number;
+    /** What was done to the group, such as `created it`. */
+    readonly how: string;
+  }
+  | { readonly type: "source_released"; readonly source: string; readonly undelivered: number }
+  | {
+    readonly type: "shard_started";
+    readonly source: string;
+    readonly shard: number;
+    readonly cursor: string;
+    /** Where the cursor comes from, such as `checkpoint` or `begin`. */
+    readonly from: string;
+  }
+  | {
+    readonly type: "shard_ended";
+    readonly source: string;
+    readonly shard: number;
+    readonly how: "released" | "lost" | "gone" | "abandoned";
+  }
+  | { readonly type: "shard_finished"; readonly source: string; readonly shard: number }
+  | { readonly type: "leases_lost"; readonly source: string; readonly reason: string }
+  | {
+    readonly type: "checkpoint_written";
+    readonly source: string;
+    readonly shard: number;
+    readonly cursor: string;
+  }
+  /** Data expired before it was read: a hole that nothing can fill. */
+  | {
+    readonly type: "gap";
+    readonly source: string;
+    readonly shard: number;
+    readonly lostCursor: string;
+    readonly resumedCursor: string;
+    readonly message: string;
+  }
+  | {
+    readonly type: "page_delivered";
+    readonly source: string;
+    readonly shard: number;
+    readonly logs: number;
+    readonly rawBytes: number;
+    readonly eventBytes: number;
+  }
+  | { readonly type: "hec_unencrypted"; readonly url: string }
+  /** Something failed and is tried again. `about` names what, the same for each try. */
+  | {
+    readonly type: "trouble";
+    readonly about: string;
+    readonly message: string;
+    readonly hint: string;
+    readonly retryInMs: number;
+    /** Set when nothing gets better without the operator: the source keeps its data and waits. */
+    readonly held?: boolean;
+  }
+  /** What was in trouble works again. */
+  | { readonly type: "recovered"; readonly about: string };
+
+/** Where reports go. Must not throw and must not wait. */
+export type Telemetry = (event: TelemetryEvent) => void;

@@ -1,0 +1,109 @@
+/** What the engine needs of the outside. It speaks to SLS and to the data plane only through these. */
+
+/** Where to start in a shard: its ends, or the first log group received at or after a second. */
+export type StartPlace = "begin" | "end" | { readonly unixSec: number };
+
+/** The consumer-group calls, for one group of one logstore. Every call may fail with an error. */
+export interface GroupPort {
+  list(signal?: AbortSignal): Promise<
+    readonly { readonly name: string; readonly timeoutSec: number; readonly inOrder: boolean }[]
+  >;
+  create(settings: { timeoutSec: number; inOrder: boolean }, signal?: AbortSignal): Promise<void>;
+  update(
+    settings: { timeoutSec?: number | undefined; inOrder?: boolean | undefined },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** @param shards Those the consumer still works on. */
+  heartbeat(
+    consumer: string,
+    shards: readonly number[],
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<
+    | { readonly kind: "held"; readonly shards: readonly number[] }
+    | { readonly kind: "forgotten" | "group_missing"; readonly message: string }
+  >;
+  /** The stored checkpoint; empty when there is none. */
+  checkpoint(shard: number, signal?: AbortSignal): Promise<string>;
+  /** Moves the checkpoint only if this consumer holds the shard. */
+  writeCheckpoint(
+    consumer: string,
+    shard: number,
+    cursor: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly kind: "written" } | { readonly kind: "refused"; readonly message: string }>;
+}
+
+/** The calls about shards, for one logstore. */
+export interface ShardsPort {
+  list(signal?: AbortSignal): Promise<
+    readonly { readonly shard: number; readonly readOnly: boolean }[]
+  >;
+  cursorAt(shard: number, place: StartPlace, signal?: AbortSignal): Promise<string>;
+  cursorTimeSec(shard: number, cursor: string, signal?: AbortSignal): Promise<number>;
+}
+
+/** One shard to be read and delivered. */
+export interface ShardJob {
+  readonly shard: number;
+  readonly cursor: string;
+  /** Aborts when the shard is to be given back: pull no more, finish what is in hand. */
+  readonly revoked: AbortSignal;
+  /** Aborts when what is in hand must be dropped at once, whatever it is. */
+  readonly lost: AbortSignal;
+}
+
+/** What the data plane tells of a shard while it runs. No log bytes cross here. */
+export interface ShardListener {
+  /** A page was pulled. Pages come in order, numbered from the listener's first 0 without holes. */
+  pulled(page: { readonly seq: number; readonly nextCursor: string }): void;
+  /** Every log of the page is accepted, filtered or parked for good. In any order. */
+  done(page: PageDone): void;
+  /** The pages from this number on are dropped undelivered and will be pulled again. */
+  rewound(seq: number): void;
+  /** The server has nothing more in the shard for now. */
+  caughtUp(): void;
+}
+
+export interface PageDone {
+  readonly seq: number;
+  readonly report: PageReport;
+}
+
+/** What became of a page's logs: the counts add up to the logs it holds. */
+export interface PageReport {
+  readonly delivered: number;
+  readonly parked: number;
+  readonly filtered: number;
+  readonly rawBytes: number;
+  readonly eventBytes: number;
+  /** Requests of the page's events that had to be sent again. */
+  readonly resends: number;
+  /** Acknowledgements that did not come in time. */
+  readonly ackTimeouts: number;
+}
+
+/** How a run of a shard ended. */
+export type ShardEnd =
+  /** It was revoked and everything in hand is done. */
+  | { readonly kind: "drained" }
+  /** `lost` aborted. */
+  | { readonly kind: "lost" }
+  /** The server does not take this cursor; everything before it is done. */
+  | { readonly kind: "invalid_cursor"; readonly cursor: string; readonly message: string }
+  /** The server does not know the shard; everything in hand is done. */
+  | { readonly kind: "gone"; readonly message: string };
+
+/** Pulls, transcodes and delivers; for the shards of one source. */
+export interface DataPlane {
+  /** Runs a shard until it ends. Failures of the outside are tried again inside, without end. */
+  run(job: ShardJob, listener: ShardListener): Promise<ShardEnd>;
+  /** Delivers an event of the program's own, such as the report of a gap. */
+  notify(event: Readonly<Record<string, string | number>>, signal: AbortSignal): Promise<void>;
+}
+
+/** Counts what became of the logs, and tells when a checkpoint has covered them. */
+export interface LedgerPort {
+  pageDone(source: string, shard: number, report: PageReport): void;
+  checkpointWritten(source: string, shard: number, cursor: string): Promise<void>;
+}

@@ -1,0 +1,258 @@
+import { backoffMs } from "../base/backoff.ts";
+import { describeError, hintOf } from "../base/hinted_error.ts";
+import { TaskGroup } from "../base/task_group.ts";
+import { Wake } from "../base/wake.ts";
+import { joinGroup, type WantedGroup } from "./join_group.ts";
+import { ShardLease } from "./shard_lease.ts";
+import { ShardTask, type ShardTaskOptions, type TaskEnd } from "./shard_task.ts";
+
+const RETRY = { baseMs: 1000, capMs: 30_000 };
+/** The heartbeat that releases the shards is tried this long; without it others wait for the timeout. */
+const RELEASE_TIMEOUT_MS = 2000;
+/** How long a shard is left alone that the server grants again though it is gone or was lost. */
+const PAUSE_AFTER_END_MS = 5000;
+/** Least time between two heartbeats, however often shards end. */
+const HEARTBEAT_LEAST_MS = 200;
+
+export interface SourceConsumerOptions extends Omit<ShardTaskOptions, "drainTimeoutMs"> {
+  readonly wanted: WantedGroup;
+  readonly heartbeatIntervalMs: number;
+  /** How long shards may finish what is in hand when the program stops. */
+  readonly drainTimeoutMs: number;
+}
+
+/**
+ * One member of one consumer group: its heartbeats, and a task for each shard that they grant.
+ *
+ * The heartbeat starts first and stops last, and its answer alone starts and stops shards.
+ */
+export class SourceConsumer {
+  readonly #options: SourceConsumerOptions;
+  readonly #leases = new Map<number, ShardLease>();
+  readonly #pausedUntilMs = new Map<number, number>();
+  readonly #wake: Wake;
+  #groupTimeoutMs = 0;
+  #intervalMs = 0;
+  /** When the last heartbeat that succeeded was sent: the server counts from its receipt, so not later. */
+  #lastSuccessMs = 0;
+  /** Ends the heartbeat in flight when there is nothing left to send one for. */
+  #beating = new AbortController();
+  /** The last answer granted a shard that is left alone for a moment: ask again soon. */
+  #askSoon = false;
+  #stopping = false;
+  #abandoned = 0;
+
+  constructor(options: SourceConsumerOptions) {
+    this.#options = options;
+    this.#wake = new Wake(options.clock);
+  }
+
+  /**
+   * Runs until `stop` aborts and every shard is finished or given up.
+   * @returns how many shards still had logs in hand; those stay in SLS for the next start.
+   */
+  async run(stop: AbortSignal): Promise<number> {
+    const { telemetry, source } = this.#options;
+    try {
+      await this.#join(stop);
+    } catch (error) {
+      if (stop.aborted && error === stop.reason) return 0;
+      throw error;
+    }
+    const onStop = () => {
+      this.#stopping = true;
+      for (const lease of this.#leases.values()) lease.revoke("The program stops");
+      this.#endBeatingWhenDone();
+    };
+    if (stop.aborted) onStop();
+    stop.addEventListener("abort", onStop, { once: true });
+    try {
+      await using tasks = new TaskGroup();
+      await this.#beatUntilDone(tasks);
+    } finally {
+      stop.removeEventListener("abort", onStop);
+    }
+    await this.#release();
+    telemetry({ type: "source_released", source, undelivered: this.#abandoned });
+    return this.#abandoned;
+  }
+
+  /** Wakes the heartbeats; without shards to hold, a stopping member also ends the one in flight. */
+  #endBeatingWhenDone(): void {
+    if (this.#stopping && this.#leases.size === 0) this.#beating.abort();
+    this.#wake.wake();
+  }
+
+  async #join(stop: AbortSignal): Promise<void> {
+    const { wanted, source, clock, random, telemetry } = this.#options;
+    const about = `${source}: join consumer group ${wanted.name}`;
+    for (let attempt = 1;; attempt++) {
+      try {
+        await this.#joinOnce(stop);
+        if (attempt > 1) telemetry({ type: "recovered", about });
+        return;
+      } catch (error) {
+        stop.throwIfAborted();
+        const retryInMs = backoffMs(RETRY, attempt, random);
+        telemetry({
+          type: "trouble",
+          about,
+          message: describeError(error),
+          hint: hintOf(error, "It is tried again"),
+          retryInMs,
+        });
+        await clock.sleep(retryInMs, stop);
+      }
+    }
+  }
+
+  async #joinOnce(signal: AbortSignal): Promise<void> {
+    const { group, wanted, source, consumer, heartbeatIntervalMs, telemetry } = this.#options;
+    const joined = await joinGroup(group, wanted, signal);
+    this.#groupTimeoutMs = joined.timeoutMs;
+    // An existing group may have a shorter timeout than the configuration reckons with.
+    this.#intervalMs = Math.min(heartbeatIntervalMs, Math.floor(joined.timeoutMs / 3));
+    telemetry({
+      type: "source_ready",
+      source,
+      group: wanted.name,
+      consumer,
+      groupTimeoutMs: joined.timeoutMs,
+      heartbeatIntervalMs: this.#intervalMs,
+      how: joined.how,
+    });
+  }
+
+  async #beatUntilDone(tasks: TaskGroup): Promise<void> {
+    const { clock, random, telemetry, source } = this.#options;
+    const about = `${source}: send a heartbeat`;
+    this.#lastSuccessMs = clock.monotonicMs();
+    for (let failures = 0; !(this.#stopping && this.#leases.size === 0);) {
+      let waitMs = this.#intervalMs;
+      try {
+        await this.#beat(tasks);
+        if (failures > 0) telemetry({ type: "recovered", about });
+        failures = 0;
+        if (this.#askSoon) waitMs = Math.min(waitMs, PAUSE_AFTER_END_MS);
+      } catch (error) {
+        if (this.#beating.signal.aborted) return;
+        failures++;
+        waitMs = Math.min(waitMs, backoffMs(RETRY, failures, random));
+        telemetry({
+          type: "trouble",
+          about,
+          message: describeError(error),
+          hint: hintOf(error, "It is tried again"),
+          retryInMs: waitMs,
+        });
+        if (this.#leftMs() <= 0) this.#loseAll("No heartbeat succeeded within the group's timeout");
+        else waitMs = Math.min(waitMs, this.#leftMs());
+      }
+      if (this.#stopping && this.#leases.size === 0) return;
+      await clock.sleep(Math.min(HEARTBEAT_LEAST_MS, waitMs));
+      await this.#wake.sleep(Math.max(0, waitMs - HEARTBEAT_LEAST_MS));
+    }
+  }
+
+  /** Time until the server may give this consumer's shards to others. */
+  #leftMs(): number {
+    return this.#lastSuccessMs + this.#groupTimeoutMs - this.#options.clock.monotonicMs();
+  }
+
+  async #beat(tasks: TaskGroup): Promise<void> {
+    const { group, consumer, clock } = this.#options;
+    const sentMs = clock.monotonicMs();
+    const held = [...this.#leases.values()].filter((lease) => !lease.lost.aborted);
+    const timeoutMs = Math.max(1, Math.min(this.#intervalMs, this.#leftMs()));
+    const answer = await group.heartbeat(
+      consumer,
+      held.map(({ shard }) => shard).sort((a, b) => a - b),
+      // Once everything is lost there is no deadline to meet.
+      this.#leftMs() > 0 ? timeoutMs : this.#intervalMs,
+      this.#beating.signal,
+    );
+    if (answer.kind === "held") {
+      this.#lastSuccessMs = sentMs;
+      this.#apply(new Set(answer.shards), tasks);
+      return;
+    }
+    this.#loseAll(answer.message);
+    this.#lastSuccessMs = sentMs; // the server is there; the next heartbeat starts anew
+    if (answer.kind === "group_missing") await this.#joinOnce(this.#beating.signal);
+    this.#wake.wake();
+  }
+
+  #apply(granted: ReadonlySet<number>, tasks: TaskGroup): void {
+    for (const lease of this.#leases.values()) {
+      if (!granted.has(lease.shard)) lease.revoke("The server gives the shard to another consumer");
+    }
+    if (this.#stopping) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#askSoon = false;
+    for (const shard of granted) {
+      if (this.#leases.has(shard)) continue;
+      if (nowMs < (this.#pausedUntilMs.get(shard) ?? 0)) {
+        this.#askSoon = true;
+        continue;
+      }
+      const lease = new ShardLease(shard);
+      this.#leases.set(shard, lease);
+      tasks.spawn(`shard ${shard}`, () => this.#runShard(lease));
+    }
+  }
+
+  async #runShard(lease: ShardLease): Promise<void> {
+    const { source, clock, telemetry } = this.#options;
+    const { shard } = lease;
+    let how: TaskEnd = "lost";
+    try {
+      how = await new ShardTask(lease, {
+        ...this.#options,
+        drainTimeoutMs: () =>
+          this.#stopping
+            ? this.#options.drainTimeoutMs
+            : Math.max(this.#options.drainTimeoutMs, this.#groupTimeoutMs),
+      }).run();
+    } catch (error) { // a fault of this program: say it, and begin again at the checkpoint
+      telemetry({
+        type: "trouble",
+        about: `${source} shard ${shard}: read and deliver`,
+        message: `An unexpected error ended the shard: ${describeError(error)}`,
+        hint: "It begins again at its checkpoint; report this error",
+        retryInMs: PAUSE_AFTER_END_MS,
+      });
+    }
+    if (how === "abandoned") this.#abandoned++;
+    if (how === "gone" || how === "lost") {
+      this.#pausedUntilMs.set(shard, clock.monotonicMs() + PAUSE_AFTER_END_MS);
+    }
+    this.#leases.delete(shard);
+    telemetry({ type: "shard_ended", source, shard, how });
+    this.#endBeatingWhenDone(); // tell the server at once: somebody may be waiting for the shard
+  }
+
+  #loseAll(reason: string): void {
+    const held = [...this.#leases.values()].filter((lease) => !lease.lost.aborted);
+    for (const lease of held) lease.lose(reason);
+    if (held.length > 0) {
+      const { source, telemetry } = this.#options;
+      telemetry({ type: "leases_lost", source, reason });
+    }
+  }
+
+  /** Gives the shards back by a heartbeat that lists none, so that others need not wait for a timeout. */
+  async #release(): Promise<void> {
+    const { group, consumer, source, telemetry } = this.#options;
+    try {
+      await group.heartbeat(consumer, [], RELEASE_TIMEOUT_MS);
+    } catch (error) {
+      telemetry({
+        type: "trouble",
+        about: `${source}: release the shards`,
+        message: describeError(error),
+        hint: `Others get the shards after the group's timeout of ${this.#groupTimeoutMs} ms`,
+        retryInMs: 0,
+      });
+    }
+  }
+}
