@@ -1,0 +1,45 @@
+/** `auto` learns from the first accepted request whether the token has indexer acknowledgement. */
+export type AckSetting = "auto" | "on" | "off";
+
+/** Whether accepted events wait for acknowledgement: as configured, or as learned. */
+export class AckMode {
+  readonly #setting: AckSetting;
+  #learned: boolean | undefined;
+
+  constructor(setting: AckSetting) {
+    this.#setting = setting;
+  }
+
+  /** Whether events may have to wait; true while that is not known yet. */
+  get mayWait(): boolean {
+    return this.#setting !== "off" && this.#learned !== false;
+  }
+
+  /**
+   * Decides about an accepted request.
+   * @returns `taken`: it is final. `wait`: for its id. `missing`: an id was due and did not come, so
+   * that nothing proves that the events are indexed.
+   */
+  decide(ackId: number | undefined): "taken" | "wait" | "missing" {
+    if (this.#setting === "off") return "taken";
+    if (ackId !== undefined) {
+      this.#learned = true;
+      return "wait";
+    }
+    if (this.#setting === "on") return "missing";
+    this.#learned ??= false;
+    return this.#learned ? "missing" : "taken";
+  }
+
+  /**
+   * Decides about the events before a refused one.
+   *
+   * Splunk gives an id for them too when the token has acknowledgement (seen for code 6), so that while
+   * nothing is known, none means that there is no acknowledgement.
+   * @returns `unproven`: an id was due and did not come.
+   */
+  decidePart(ackId: number | undefined): "taken" | "wait" | "unproven" {
+    const decision = this.decide(ackId);
+    return decision === "missing" ? "unproven" : decision;
+  }
+}

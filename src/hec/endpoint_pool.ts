@@ -1,0 +1,191 @@
+import { backoffMs } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import { describeError } from "../base/hinted_error.ts";
+import { TaskGroup } from "../base/task_group.ts";
+import type { Telemetry } from "../base/telemetry.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** Failures running after which an endpoint of several is left alone. */
+const FAILURES_BEFORE_EJECTION = 3;
+const PROBE = { baseMs: 2000, capMs: 30_000 };
+
+/** The right to have one request in flight at one endpoint. */
+export interface EndpointSlot {
+  readonly endpoint: Endpoint;
+  /** Gives it back; `failed` counts towards leaving the endpoint alone. */
+  release(result: "ok" | "failed" | "eject"): void;
+}
+
+interface Member {
+  readonly endpoint: Endpoint;
+  outstanding: number;
+  failures: number;
+  /** Left alone until a probe finds it well. */
+  ejected: boolean;
+}
+
+interface Waiter {
+  readonly avoid: Endpoint | undefined;
+  readonly grant: (slot: EndpointSlot) => void;
+}
+
+/**
+ * Hands out endpoints: the one with the fewest requests in flight, within each one's own limit and one
+ * limit over all. One that fails is left alone, asked for its health now and then, and comes back slowly.
+ */
+export class EndpointPool {
+  readonly #members: readonly Member[];
+  readonly #maxConcurrentRequests: number;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #telemetry: Telemetry;
+  readonly #waiting: Waiter[] = [];
+  #probes: TaskGroup | undefined;
+
+  constructor(
+    endpoints: readonly Endpoint[],
+    { maxConcurrentRequests, clock, random, telemetry }: {
+      maxConcurrentRequests: number;
+      clock: Clock;
+      random: () => number;
+      telemetry: Telemetry;
+    },
+  ) {
+    this.#members = endpoints.map((endpoint) => ({
+      endpoint,
+      outstanding: 0,
+      failures: 0,
+      ejected: false,
+    }));
+    this.#maxConcurrentRequests = maxConcurrentRequests;
+    this.#clock = clock;
+    this.#random = random;
+    this.#telemetry = telemetry;
+  }
+
+  /** Endpoints that are not left alone. */
+  get healthy(): number {
+    return this.#members.filter(({ ejected }) => !ejected).length;
+  }
+
+  /**
+   * Waits for a slot.
+   * @param avoid Taken only when there is no other: the endpoint that just failed.
+   * @throws the signal's reason when `signal` aborts first.
+   */
+  async acquire(signal: AbortSignal, avoid?: Endpoint): Promise<EndpointSlot> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<EndpointSlot>();
+    const waiter: Waiter = { avoid, grant: resolve };
+    const abort = () => {
+      const at = this.#waiting.indexOf(waiter);
+      if (at < 0) return; // granted in the same turn
+      this.#waiting.splice(at, 1);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    this.#waiting.push(waiter);
+    this.#dispatch();
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Looks after the endpoints that are left alone, until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await using probes = new TaskGroup(signal);
+    this.#probes = probes;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    if (!signal.aborted) await promise;
+    this.#probes = undefined;
+  }
+
+  /** Lets those go on that wait, after a limit has grown. */
+  #dispatch(): void {
+    while (this.#waiting.length > 0) {
+      const total = this.#members.reduce((sum, { outstanding }) => sum + outstanding, 0);
+      if (total >= this.#maxConcurrentRequests) return;
+      const waiter = this.#waiting[0]!;
+      const member = this.#pick(waiter.avoid);
+      if (!member) return;
+      this.#waiting.shift();
+      member.outstanding++;
+      waiter.grant(this.#slot(member));
+    }
+  }
+
+  #pick(avoid: Endpoint | undefined): Member | undefined {
+    const usable = this.#members.filter(({ ejected }) => !ejected);
+    // With none well, trying beats waiting: the requests themselves have a backoff.
+    const candidates = usable.length > 0 ? usable : this.#members;
+    const others = candidates.filter(({ endpoint }) => endpoint !== avoid);
+    return (others.length > 0 ? others : candidates)
+      .filter(({ endpoint, outstanding }) => outstanding < endpoint.limit.limit)
+      .sort((a, b) => a.outstanding - b.outstanding)[0];
+  }
+
+  #slot(member: Member): EndpointSlot {
+    let released = false;
+    return {
+      endpoint: member.endpoint,
+      release: (result) => {
+        if (released) return;
+        released = true;
+        member.outstanding--;
+        member.failures = result === "ok" ? 0 : member.failures + 1;
+        if (result === "eject" || member.failures >= FAILURES_BEFORE_EJECTION) this.#eject(member);
+        this.#dispatch();
+      },
+    };
+  }
+
+  #eject(member: Member): void {
+    // A single endpoint is never left alone: nobody else could take its requests.
+    if (member.ejected || this.#members.length === 1 || !this.#probes) return;
+    member.ejected = true;
+    this.#probes.spawn(`probe ${member.endpoint.name}`, (signal) => this.#probe(member, signal));
+  }
+
+  async #probe(member: Member, signal: AbortSignal): Promise<void> {
+    const { endpoint } = member;
+    const about = `${endpoint.name}: endpoint`;
+    for (let attempt = 1;; attempt++) {
+      const retryInMs = PROBE.baseMs / 4 + backoffMs(PROBE, attempt, this.#random);
+      this.#telemetry({
+        type: "trouble",
+        about,
+        message: `HEC endpoint ${endpoint.name} fails; the others take its requests`,
+        hint: "Its health is asked until it answers",
+        retryInMs,
+      });
+      await this.#clock.sleep(retryInMs, signal);
+      if (await this.#isWell(endpoint, signal)) break;
+    }
+    member.failures = 0;
+    member.ejected = false;
+    endpoint.limit.restart();
+    endpoint.retireConnection();
+    this.#telemetry({ type: "recovered", about });
+    this.#dispatch();
+  }
+
+  async #isWell(endpoint: Endpoint, signal: AbortSignal): Promise<boolean> {
+    try {
+      // Anything but trouble of its own: the health page may be closed off, and events still be taken.
+      return (await endpoint.health(signal)).status < 500;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#telemetry({
+        type: "trouble",
+        about: `${endpoint.name}: health`,
+        message: `Cannot ask the health of ${endpoint.name}: ${describeError(error)}`,
+        hint: "It is asked again",
+        retryInMs: 0,
+      });
+      return false;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { readSmallBody } from "../base/bounded_body.ts";
+import {
+  ANSWER_MAX_BYTES,
+  type HecConnection,
+  type HecRequest,
+  type HecResponse,
+  type HecTransport,
+} from "./hec_transport.ts";
+
+/**
+ * Splunk closes idle connections after 12 seconds while it is busy; a connection that is closed under a
+ * request makes `fetch` send that request twice.
+ */
+const POOL_IDLE_TIMEOUT_MS = 10_000;
+
+/** The usual way: Deno's `fetch`, HTTP/1.1, certificates checked. */
+export class FetchTransport implements HecTransport {
+  readonly #baseUrl: string;
+  readonly #client: Deno.HttpClient;
+
+  constructor({ baseUrl, caCerts, client, proxyUrl }: HecConnection) {
+    this.#baseUrl = baseUrl;
+    this.#client = Deno.createHttpClient({
+      http2: false, // one slow stream for large bodies
+      poolIdleTimeout: POOL_IDLE_TIMEOUT_MS,
+      ...(caCerts.length > 0 && { caCerts: [...caCerts] }),
+      ...(client && { cert: client.cert, key: client.key }),
+      ...(proxyUrl && { proxy: { url: proxyUrl } }),
+    });
+  }
+
+  async send(
+    { method, path, headers, body }: HecRequest,
+    signal: AbortSignal,
+  ): Promise<HecResponse> {
+    const response = await fetch(`${this.#baseUrl}${path}`, {
+      method,
+      headers,
+      ...(body && { body }),
+      client: this.#client,
+      redirect: "manual",
+      signal,
+    });
+    return {
+      status: response.status,
+      retryAfter: response.headers.get("retry-after"),
+      setCookies: response.headers.getSetCookie(),
+      body: await readSmallBody(response.body, ANSWER_MAX_BYTES, { cut: true }),
+    };
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}

@@ -1,0 +1,94 @@
+import type { Clock } from "../base/clock.ts";
+import type { Secret } from "../base/secret.ts";
+import { TaskGroup } from "../base/task_group.ts";
+import type { Telemetry } from "../base/telemetry.ts";
+import { AckMode, type AckSetting } from "./ack_mode.ts";
+import { AckPoller } from "./ack_poller.ts";
+import type { Batch } from "./batch.ts";
+import { Delivery, type DeliveryReport, type RefusedEvent } from "./delivery.ts";
+import { Endpoint } from "./endpoint.ts";
+import { EndpointPool } from "./endpoint_pool.ts";
+import type { HecConnection, HecTransport } from "./hec_transport.ts";
+import { type Retirement, RotatingTransport } from "./rotating_transport.ts";
+import type { Route } from "./route.ts";
+
+export interface HecClientOptions {
+  /** At least one. */
+  readonly connections: readonly HecConnection[];
+  readonly token: Secret;
+  readonly gzip: boolean;
+  readonly timeoutMs: number;
+  /** Requests in flight over all endpoints. */
+  readonly maxConcurrentRequests: number;
+  readonly ack: AckSetting;
+  readonly ackTimeoutMs: number;
+  readonly retirement: Retirement;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly uuid: () => string;
+  readonly telemetry: Telemetry;
+  /** Makes the connections of one endpoint. */
+  readonly makeTransport: (connection: HecConnection) => HecTransport;
+}
+
+/** What a delivery needs besides the batch. */
+export interface DeliveryContext {
+  readonly route: Route;
+  readonly signal: AbortSignal;
+  readonly park: (event: RefusedEvent) => Promise<void>;
+  readonly placeOf: (at: number) => string;
+}
+
+/** The HEC side of the program: endpoints, requests, outcomes, acknowledgements. One for all sources. */
+export class HecClient {
+  readonly #options: HecClientOptions;
+  readonly #endpoints: readonly Endpoint[];
+  readonly #pool: EndpointPool;
+  readonly #poller: AckPoller;
+  readonly #ackMode: AckMode;
+
+  constructor(options: HecClientOptions) {
+    this.#options = options;
+    const { connections, retirement, clock, makeTransport } = options;
+    this.#endpoints = connections.map((connection) =>
+      new Endpoint({
+        ...options,
+        name: connection.baseUrl,
+        transport: new RotatingTransport(() => makeTransport(connection), retirement, clock),
+      })
+    );
+    this.#pool = new EndpointPool(this.#endpoints, options);
+    this.#poller = new AckPoller(this.#endpoints, options);
+    this.#ackMode = new AckMode(options.ack);
+  }
+
+  /** Polls acknowledgements and looks after failed endpoints until `signal` aborts; then closes. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await using tasks = new TaskGroup(signal);
+      tasks.spawn("acknowledgements", (signal) => this.#poller.run(signal));
+      tasks.spawn("endpoints", (signal) => this.#pool.run(signal));
+    } finally {
+      for (const endpoint of this.#endpoints) endpoint.close();
+    }
+  }
+
+  /**
+   * Delivers a batch to its end: every event accepted (and acknowledged, where the token has that) or
+   * parked. Failures are tried again without end; the batch must not change meanwhile.
+   * @throws the reason of the context's signal when it aborts; then nothing is known of the events.
+   */
+  async deliver(batch: Batch, context: DeliveryContext): Promise<DeliveryReport> {
+    const { gzip, clock, random } = this.#options;
+    return await new Delivery(batch, {
+      ...context,
+      gzip,
+      clock,
+      random,
+      ackMode: this.#ackMode,
+      ackPoller: this.#poller,
+      pool: this.#pool,
+    }).run();
+  }
+}

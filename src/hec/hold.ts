@@ -1,0 +1,54 @@
+import { backoffMs } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Probe } from "./hold_gate.ts";
+import type { Route } from "./route.ts";
+
+/** A held source is tried again after a few seconds first, later about every half minute. */
+const FIRST_MS = 5000;
+const JITTER = { baseMs: 5000, capMs: 25_000 };
+
+const USUAL_HINT =
+  "The source is held and keeps its logs; it is tried again slowly. Check hec.url, " +
+  "hec.token and the token's settings in Splunk";
+
+/** One batch's part in holding its source: it probes, or waits for the batch that does. */
+export class Hold {
+  readonly #route: Route;
+  readonly #signal: AbortSignal;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  #probe: Probe | undefined;
+  #waits = 0;
+
+  constructor(route: Route, signal: AbortSignal, clock: Clock, random: () => number) {
+    this.#route = route;
+    this.#signal = signal;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Waits while another batch probes. */
+  async pass(): Promise<void> {
+    if (!this.#probe) await this.#route.gate.pass(this.#signal);
+  }
+
+  /**
+   * Holds the source until the next slow try.
+   * @param why What was attempted and found.
+   */
+  async wait(why: string, hint = USUAL_HINT): Promise<void> {
+    this.#probe ??= this.#route.gate.hold();
+    if (!this.#probe) return; // another batch probes: `pass` makes this one wait
+    this.#waits++;
+    const retryInMs = FIRST_MS + backoffMs(JITTER, this.#waits, this.#random);
+    this.#route.trouble(why, hint, retryInMs, true);
+    await this.#clock.sleep(retryInMs, this.#signal);
+  }
+
+  /** The source's events are taken again, or this batch has ended: the others go on. */
+  release(): void {
+    this.#probe?.release();
+    this.#probe = undefined;
+    this.#waits = 0;
+  }
+}

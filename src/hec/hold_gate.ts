@@ -1,0 +1,45 @@
+/** The duty to find out whether a held source's events are taken again. */
+export interface Probe {
+  /** Lets the source's other requests go on. */
+  release(): void;
+}
+
+/**
+ * Stops all requests of one source but one, while HEC refuses them for a reason that somebody must mend:
+ * that one tries again slowly, and the others wait for what it finds.
+ */
+export class HoldGate {
+  #closed: PromiseWithResolvers<void> | undefined;
+
+  /** Whether the source is held. */
+  get held(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** Waits while the source is held. Throws the signal's reason when `signal` aborts first. */
+  async pass(signal: AbortSignal): Promise<void> {
+    while (this.#closed) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const abort = () => resolve();
+      signal.addEventListener("abort", abort, { once: true });
+      try {
+        await Promise.race([this.#closed.promise, promise]);
+      } finally {
+        signal.removeEventListener("abort", abort);
+      }
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Holds the source. @returns the duty to probe, or undefined when another request has it. */
+  hold(): Probe | undefined {
+    if (this.#closed) return undefined;
+    const closed = this.#closed = Promise.withResolvers<void>();
+    return {
+      release: () => {
+        if (this.#closed === closed) this.#closed = undefined;
+        closed.resolve();
+      },
+    };
+  }
+}

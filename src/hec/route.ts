@@ -1,0 +1,59 @@
+import type { Telemetry } from "../base/telemetry.ts";
+import { HoldGate } from "./hold_gate.ts";
+import { type GuardLimits, RefusalGuard } from "./refusal_guard.ts";
+
+export interface RouteOptions {
+  /** Name of the source, for messages. */
+  readonly source: string;
+  /** Index for events whose own index the token does not allow. */
+  readonly fallbackIndex: string | undefined;
+  readonly guard: GuardLimits;
+  readonly telemetry: Telemetry;
+}
+
+/** What the requests of one source share: whether they are held, how many were refused, what to report. */
+export class Route {
+  readonly source: string;
+  readonly fallbackIndex: string | undefined;
+  readonly gate = new HoldGate();
+  readonly guard: RefusalGuard;
+  readonly #telemetry: Telemetry;
+  #inTrouble = false;
+
+  constructor({ source, fallbackIndex, guard, telemetry }: RouteOptions) {
+    this.source = source;
+    this.fallbackIndex = fallbackIndex;
+    this.guard = new RefusalGuard(guard);
+    this.#telemetry = telemetry;
+  }
+
+  trouble(message: string, hint: string, retryInMs: number, held = false): void {
+    this.#inTrouble = true;
+    const about = this.#about;
+    this.#telemetry({ type: "trouble", about, message, hint, retryInMs, ...(held && { held }) });
+  }
+
+  /** Events of the source go to the fallback index. */
+  diverted(index: string): void {
+    this.#telemetry({
+      type: "trouble",
+      about: `${this.source}: index ${index}`,
+      message:
+        `Index "${index}" of ${this.source} is not allowed for the token: its events go to ` +
+        `the fallback index "${this.fallbackIndex}"`,
+      hint: "Allow the index for the token in Splunk",
+      retryInMs: 0,
+    });
+  }
+
+  /** HEC decided about a request of the source. */
+  worked(): void {
+    if (!this.#inTrouble) return;
+    this.#inTrouble = false;
+    this.#telemetry({ type: "recovered", about: this.#about });
+  }
+
+  get #about(): string {
+    return `${this.source}: deliver to HEC`;
+  }
+}
