@@ -1,5 +1,14 @@
-/** Gives permits back: the given number of those still held, or all. Giving back what is gone does nothing. */
-export type GiveBack = (count?: number) => void;
+/** Permits that somebody holds; they go back by `release`. */
+export interface Permit {
+  /** How many are held. */
+  readonly count: number;
+  /** Holds `count` if the missing ones are free at once. @returns whether it does. */
+  grow(count: number): boolean;
+  /** Gives back those above `count`. */
+  shrink(count: number): void;
+  /** Gives all back; more than once does nothing. */
+  release(): void;
+}
 
 /**
  * A number of permits that callers take and give back, in the order in which they asked.
@@ -8,43 +17,29 @@ export type GiveBack = (count?: number) => void;
  * work is slow, not stuck.
  */
 export class Permits {
-  #total: number;
+  readonly total: number;
   #taken = 0;
   readonly #waiting: { count: number; grant: () => void }[] = [];
 
   constructor(total: number) {
-    this.#total = total;
+    this.total = total;
   }
 
-  /** Permits that exist. */
-  get total(): number {
-    return this.#total;
-  }
-
-  /** Permits that are taken now. */
+  /** Permits that are held now. */
   get taken(): number {
     return this.#taken;
-  }
-
-  /** Callers that wait now. */
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
-  /** Changes how many exist. Fewer than are taken is fine: the surplus is not handed out again. */
-  resize(total: number): void {
-    this.#total = total;
-    this.#wake();
   }
 
   /**
    * Waits for `count` permits and takes them.
    * @throws the signal's reason when `signal` aborts first.
    */
-  async acquire(count = 1, signal?: AbortSignal): Promise<GiveBack> {
+  async acquire(count: number, signal?: AbortSignal): Promise<Permit> {
     signal?.throwIfAborted();
-    const free = this.tryAcquire(count);
-    if (free) return free;
+    if (this.#waiting.length === 0 && this.#fits(count)) {
+      this.#taken += count;
+      return this.#permit(count);
+    }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const entry = { count, grant: resolve };
     const abort = () => {
@@ -61,27 +56,37 @@ export class Permits {
     } finally {
       signal?.removeEventListener("abort", abort);
     }
-    return this.#giver(count);
-  }
-
-  /** Takes `count` permits if they are free now and nobody waits; otherwise gives undefined. */
-  tryAcquire(count = 1): GiveBack | undefined {
-    if (this.#waiting.length > 0 || !this.#fits(count)) return undefined;
-    this.#taken += count;
-    return this.#giver(count);
+    return this.#permit(count);
   }
 
   #fits(count: number): boolean {
-    return this.#taken === 0 || this.#taken + count <= this.#total;
+    return this.#taken === 0 || this.#taken + count <= this.total;
   }
 
-  #giver(count: number): GiveBack {
+  #permit(count: number): Permit {
     let held = count;
-    return (back = held) => {
-      const given = Math.min(back, held);
-      held -= given;
-      this.#taken -= given;
-      if (given > 0) this.#wake();
+    const giveBack = (back: number) => {
+      if (back <= 0) return;
+      held -= back;
+      this.#taken -= back;
+      this.#wake();
+    };
+    return {
+      get count() {
+        return held;
+      },
+      grow: (wanted) => {
+        const more = wanted - held;
+        if (more <= 0) return true;
+        // Not ahead of those that wait; but what is alone may always grow.
+        const alone = this.#taken === held;
+        if (!alone && (this.#waiting.length > 0 || this.#taken + more > this.total)) return false;
+        held += more;
+        this.#taken += more;
+        return true;
+      },
+      shrink: (wanted) => giveBack(held - wanted),
+      release: () => giveBack(held),
     };
   }
 

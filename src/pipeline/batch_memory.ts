@@ -1,0 +1,60 @@
+import { type Permit, Permits } from "../base/permits.ts";
+import { Batch } from "../hec/batch.ts";
+
+/** What a batch is when it is new; it grows as it fills. */
+const FIRST_CAPACITY_BYTES = 64 * 1024;
+/** What a full batch may come to: its buffer grows by doubling, and its compressed form lies beside it. */
+const MEMORY_FACTOR = 2.5;
+
+/** A batch that somebody fills or sends, with the right to its memory. */
+export interface BatchInUse {
+  readonly batch: Batch;
+  /** Gives the memory back; the batch must not be touched any more. */
+  release(): void;
+}
+
+/**
+ * The memory that batches may take, over all shards: from the first event until the outcome is final. When
+ * it is used up, building waits, and with it the pulling.
+ */
+export class BatchMemory {
+  readonly #permits: Permits;
+  readonly #bytesPerBatch: number;
+  readonly #free: Batch[] = [];
+  readonly #mostFree: number;
+
+  /**
+   * @param maxBytes For all batches together.
+   * @param batchMaxBytes Of the events of one batch.
+   */
+  constructor(maxBytes: number, batchMaxBytes: number) {
+    this.#permits = new Permits(maxBytes);
+    this.#bytesPerBatch = Math.ceil(batchMaxBytes * MEMORY_FACTOR);
+    this.#mostFree = Math.max(1, Math.floor(maxBytes / this.#bytesPerBatch / 2));
+  }
+
+  /** Bytes that batches hold or may still grow to. */
+  get reservedBytes(): number {
+    return this.#permits.taken;
+  }
+
+  /**
+   * Waits for memory and gives an empty batch.
+   * @throws the signal's reason when `signal` aborts first.
+   */
+  async take(signal: AbortSignal): Promise<BatchInUse> {
+    const permit: Permit = await this.#permits.acquire(this.#bytesPerBatch, signal);
+    const batch = this.#free.pop() ?? new Batch(FIRST_CAPACITY_BYTES);
+    batch.clear();
+    return {
+      batch,
+      release: () => {
+        if (permit.count === 0) return;
+        permit.release();
+        // A buffer that one huge event made is not kept.
+        const usual = batch.out.bytes.length <= this.#bytesPerBatch;
+        if (usual && this.#free.length < this.#mostFree) this.#free.push(batch);
+      },
+    };
+  }
+}

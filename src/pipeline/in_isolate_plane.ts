@@ -1,0 +1,104 @@
+import type { Clock } from "../base/clock.ts";
+import type { Telemetry } from "../base/telemetry.ts";
+import type { DataPlane, ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
+import { Batch } from "../hec/batch.ts";
+import type { RefusedEvent } from "../hec/delivery.ts";
+import type { HecClient } from "../hec/hec_client.ts";
+import type { Route as HecRoute } from "../hec/route.ts";
+import type { PullLogs } from "../sls/pull_logs.ts";
+import type { Route } from "../transcode/route.ts";
+import type { BatchMemory } from "./batch_memory.ts";
+import type { EventPlace } from "./batcher.ts";
+import type { DeadLetterPort } from "./dead_letter.ts";
+import { type BatchLimits, TranscodingLine } from "./page_line.ts";
+import type { PageMemory } from "./page_memory.ts";
+import { ShardStream } from "./shard_stream.ts";
+
+export interface InIsolatePlaneOptions {
+  /** Name of the source, `project/logstore`. */
+  readonly source: string;
+  readonly pullLogs: PullLogs;
+  readonly fetchCount: number;
+  readonly fetchIntervalMs: number;
+  readonly query: string | undefined;
+  readonly processor: string | undefined;
+  /** How logs become events; the shard's number is put behind its event id prefix. */
+  readonly route: Route;
+  readonly limits: BatchLimits;
+  readonly maxAgeMs: number;
+  readonly pageMemory: PageMemory;
+  readonly batchMemory: BatchMemory;
+  readonly hec: HecClient;
+  readonly hecRoute: HecRoute;
+  readonly deadLetters: DeadLetterPort;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+}
+
+/** The data plane of one source in this isolate: everything that touches a log's bytes. */
+export class InIsolatePlane implements DataPlane {
+  readonly #options: InIsolatePlaneOptions;
+
+  constructor(options: InIsolatePlaneOptions) {
+    this.#options = options;
+  }
+
+  async run(job: ShardJob, listener: ShardListener): Promise<ShardEnd> {
+    const { route, limits, hec, hecRoute, source, pageMemory } = this.#options;
+    const { shard } = job;
+    const shardRoute: Route = route.eventIdPrefix === undefined
+      ? route
+      : { ...route, eventIdPrefix: `${route.eventIdPrefix}${shard}/` };
+    const stream = new ShardStream(job, listener, {
+      ...this.#options,
+      shard,
+      memory: pageMemory,
+      line: new TranscodingLine(shardRoute, limits),
+      deliver: (batch, placeOf, signal) =>
+        hec.deliver(batch, {
+          route: hecRoute,
+          signal,
+          park: (event) => this.#park(shard, event, placeOf(event.at), signal),
+          placeOf: (at) => `${source} shard ${shard} cursor ${placeOf(at).cursor}`,
+        }),
+    });
+    return await stream.run();
+  }
+
+  async notify(
+    event: Readonly<Record<string, string | number>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { route, hec, hecRoute, source, clock } = this.#options;
+    const envelope = {
+      time: Math.floor(clock.nowMs() / 1000),
+      source: route.source,
+      sourcetype: route.sourcetype,
+      index: route.index,
+      event,
+    };
+    const batch = new Batch(1024);
+    batch.out.append(new TextEncoder().encode(JSON.stringify(envelope)));
+    batch.closeEvent();
+    await hec.deliver(batch, {
+      route: hecRoute,
+      signal,
+      park: (refused) => this.#park(-1, refused, { cursor: "", indexInPage: 0 }, signal),
+      placeOf: () => `a report about ${source}`,
+    });
+  }
+
+  async #park(
+    shard: number,
+    { envelope, reason, status, code, text }: RefusedEvent,
+    { cursor, indexInPage }: EventPlace,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { source, deadLetters } = this.#options;
+    await deadLetters.park(
+      { source, shard, cursor, indexInPage, reason, status, code, text, envelope },
+      signal,
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import { type Permit, Permits } from "../base/permits.ts";
+
+const SMALLEST_BUFFER_BYTES = 64 * 1024;
+
+/**
+ * The memory that pulled pages may take, over all shards: reserved before a page is pulled, so that a slow
+ * Splunk stops the pulling, and buffers that are used again and again.
+ */
+export class PageMemory {
+  readonly #permits: Permits;
+  /** Buffers that wait to be used again, smallest first. */
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
+  #freeBytes = 0;
+  #usedBytes = 0;
+
+  /** @param maxBytes A single larger page still gets its memory, when it is alone. */
+  constructor(maxBytes: number) {
+    this.#permits = new Permits(maxBytes);
+  }
+
+  /** Bytes that are reserved now. */
+  get reservedBytes(): number {
+    return this.#permits.taken;
+  }
+
+  /**
+   * Waits for the right to use `bytes`.
+   * @throws the signal's reason when `signal` aborts first.
+   */
+  async reserve(bytes: number, signal: AbortSignal): Promise<Permit> {
+    return await this.#permits.acquire(bytes, signal);
+  }
+
+  /** A buffer of at least `bytes`; what it holds is left over from before. */
+  take(bytes: number): Uint8Array<ArrayBuffer> {
+    const at = this.#free.findIndex((buffer) => buffer.length >= bytes);
+    const found = at >= 0 && this.#free[at]!.length <= 4 * Math.max(bytes, SMALLEST_BUFFER_BYTES)
+      ? this.#free.splice(at, 1)[0]
+      : undefined;
+    if (found) this.#freeBytes -= found.length;
+    const buffer = found ?? new Uint8Array(capacityFor(bytes));
+    this.#usedBytes += buffer.length;
+    this.#trim();
+    return buffer;
+  }
+
+  /** Takes a buffer back. */
+  give(buffer: Uint8Array<ArrayBuffer>): void {
+    this.#usedBytes -= buffer.length;
+    this.#freeBytes += buffer.length;
+    const at = this.#free.findIndex(({ length }) => length >= buffer.length);
+    this.#free.splice(at < 0 ? this.#free.length : at, 0, buffer);
+    this.#trim();
+  }
+
+  /** Drops free buffers while used and free ones together are more than the budget. */
+  #trim(): void {
+    while (this.#free.length > 0 && this.#usedBytes + this.#freeBytes > this.#permits.total) {
+      this.#freeBytes -= this.#free.shift()!.length;
+    }
+  }
+}
+
+/** Rounded up in steps of a quarter of a power of two, so that buffers fit pages of about the same size. */
+export function capacityFor(bytes: number): number {
+  const least = Math.max(bytes, SMALLEST_BUFFER_BYTES);
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(least)) - 2);
+  return Math.ceil(least / step) * step;
+}

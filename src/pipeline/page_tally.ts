@@ -1,0 +1,69 @@
+import type { PageReport } from "../consumer/ports.ts";
+
+/** What is known of one page's events: it is done when all are built and none is open. */
+export class PageTally {
+  /** Number of the page in its shard's run. */
+  readonly seq: number;
+  /** Where it was pulled. */
+  readonly cursor: string;
+  readonly #rawBytes: number;
+  #events = 0;
+  #eventBytes = 0;
+  #delivered = 0;
+  #parked = 0;
+  #resends = 0;
+  #ackTimeouts = 0;
+  #built = false;
+
+  constructor(seq: number, cursor: string, rawBytes: number) {
+    this.seq = seq;
+    this.cursor = cursor;
+    this.#rawBytes = rawBytes;
+  }
+
+  /** Events built so far: the number of the next one in the page. */
+  get events(): number {
+    return this.#events;
+  }
+
+  add(eventBytes: number): void {
+    this.#events++;
+    this.#eventBytes += eventBytes;
+  }
+
+  /** Takes events back that were built but not sent. */
+  takeBack(events: number, eventBytes: number): void {
+    this.#events -= events;
+    this.#eventBytes -= eventBytes;
+  }
+
+  settle(
+    counts: { delivered: number; parked: number; resends: number; ackTimeouts: number },
+  ): void {
+    this.#delivered += counts.delivered;
+    this.#parked += counts.parked;
+    this.#resends += counts.resends;
+    this.#ackTimeouts += counts.ackTimeouts;
+  }
+
+  /** No more events come. */
+  finish(): void {
+    this.#built = true;
+  }
+
+  get complete(): boolean {
+    return this.#built && this.#delivered + this.#parked === this.#events;
+  }
+
+  get report(): PageReport {
+    return {
+      delivered: this.#delivered,
+      parked: this.#parked,
+      filtered: 0,
+      rawBytes: this.#rawBytes,
+      eventBytes: this.#eventBytes,
+      resends: this.#resends,
+      ackTimeouts: this.#ackTimeouts,
+    };
+  }
+}

@@ -1,0 +1,191 @@
+import { backoffMs } from "../base/backoff.ts";
+import { Mailbox } from "../base/mailbox.ts";
+import { TaskGroup } from "../base/task_group.ts";
+import type { ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
+import type { Batch } from "../hec/batch.ts";
+import type { DeliveryReport } from "../hec/delivery.ts";
+import { MalformedPage } from "../transcode/malformed_page.ts";
+import type { BatchMemory } from "./batch_memory.ts";
+import { Batcher, type EventPlace } from "./batcher.ts";
+import type { PageLine } from "./page_line.ts";
+import { type OpenPage, PagePuller, type PagePullerOptions, type PullEnd } from "./page_puller.ts";
+import { PageTally } from "./page_tally.ts";
+
+const RETRY = { baseMs: 1000, capMs: 30_000 };
+/** Pages that wait, opened, while the one before is being built: read-ahead. */
+const PAGES_AHEAD = 1;
+
+export interface ShardStreamOptions extends Omit<PagePullerOptions, "caughtUp"> {
+  readonly line: PageLine;
+  readonly maxAgeMs: number;
+  readonly batchMemory: BatchMemory;
+  readonly deliver: (
+    batch: Batch,
+    placeOf: (at: number) => EventPlace,
+    signal: AbortSignal,
+  ) => Promise<DeliveryReport>;
+}
+
+/** A page that could not be read and must be pulled again. */
+interface BrokenPage {
+  readonly kind: "broken_page";
+  /** Its events that were sent before it turned out broken need not be sent again. */
+  readonly tally: PageTally;
+  readonly message: string;
+}
+
+interface NumberedPage {
+  readonly page: OpenPage;
+  readonly tally: PageTally;
+}
+
+/** One shard's way through the data plane: pull, open, transcode, batch, deliver; one page ahead. */
+export class ShardStream {
+  readonly #job: ShardJob;
+  readonly #listener: ShardListener;
+  readonly #options: ShardStreamOptions;
+  #nextSeq = 0;
+  #resume: PageTally | undefined;
+  #failures = 0;
+
+  constructor(job: ShardJob, listener: ShardListener, options: ShardStreamOptions) {
+    this.#job = job;
+    this.#listener = listener;
+    this.#options = options;
+  }
+
+  /** Runs until the shard ends; failures of the outside are tried again without end. */
+  async run(): Promise<ShardEnd> {
+    const { revoked, lost } = this.#job;
+    let cursor = this.#job.cursor;
+    try {
+      for (;;) {
+        const end = await this.#pass(cursor);
+        if (end.kind === "revoked") return { kind: "drained" };
+        if (end.kind !== "broken_page") return end;
+        cursor = end.tally.cursor;
+        this.#resume = end.tally;
+        this.#nextSeq = end.tally.seq;
+        this.#listener.rewound(end.tally.seq);
+        await this.#waitAfter(end);
+      }
+    } catch (error) {
+      if (lost.aborted) return { kind: "lost" };
+      if (revoked.aborted && error === revoked.reason) return { kind: "drained" };
+      throw error;
+    }
+  }
+
+  /** Reads on from a cursor until an end, with everything before it settled. */
+  async #pass(cursor: string): Promise<PullEnd | BrokenPage> {
+    const { revoked, lost } = this.#job;
+    const pages = new Mailbox<NumberedPage>(PAGES_AHEAD);
+    const broken = new AbortController();
+    const stopPulling = AbortSignal.any([revoked, broken.signal]);
+    let end: PullEnd | BrokenPage = { kind: "revoked" };
+    await using tasks = new TaskGroup(lost);
+    const batcher = new Batcher({
+      ...this.#options,
+      memory: this.#options.batchMemory,
+      tasks,
+      onComplete: (tally) => this.#listener.done({ seq: tally.seq, report: tally.report }),
+    });
+    tasks.spawn("pull", async (signal) => {
+      const pullEnd = await this.#pull(cursor, pages, stopPulling, signal);
+      if (!broken.signal.aborted) end = pullEnd;
+      pages.close();
+    });
+    tasks.spawn("build", async (signal) => {
+      const brokenPage = await this.#build(pages, batcher, signal);
+      if (brokenPage) {
+        end = brokenPage;
+        broken.abort(new Error("A page is broken"));
+        await discard(pages, signal); // until the pulling has ended
+      }
+      batcher.flush();
+    });
+    try {
+      await tasks.join();
+    } finally {
+      batcher.drop();
+      for (const { page } of pages.drain()) page.release();
+    }
+    lost.throwIfAborted();
+    return end;
+  }
+
+  async #pull(
+    cursor: string,
+    pages: Mailbox<NumberedPage>,
+    stopPulling: AbortSignal,
+    signal: AbortSignal,
+  ): Promise<PullEnd> {
+    const puller = new PagePuller(cursor, stopPulling, {
+      ...this.#options,
+      caughtUp: () => this.#listener.caughtUp(),
+    });
+    for (;;) {
+      const page = await puller.next();
+      if (page.kind !== "page") return page;
+      const seq = this.#nextSeq++;
+      const tally = this.#resume ?? new PageTally(seq, page.cursor, page.raw.length);
+      this.#resume = undefined;
+      this.#listener.pulled({ seq, nextCursor: page.nextCursor });
+      try {
+        await pages.put({ page, tally }, signal);
+      } catch (error) {
+        page.release();
+        throw error;
+      }
+    }
+  }
+
+  async #build(
+    pages: Mailbox<NumberedPage>,
+    batcher: Batcher,
+    signal: AbortSignal,
+  ): Promise<BrokenPage | undefined> {
+    for (;;) {
+      const next = await pages.take(signal);
+      if (!next) return undefined;
+      const { page, tally } = next;
+      try {
+        await batcher.add(page, tally, tally.events, signal);
+        if (this.#failures > 0) this.#options.telemetry({ type: "recovered", about: this.#about });
+        this.#failures = 0;
+      } catch (error) {
+        if (!(error instanceof MalformedPage)) throw error;
+        return { kind: "broken_page", tally, message: error.message };
+      } finally {
+        page.release();
+      }
+    }
+  }
+
+  async #waitAfter({ message, tally }: BrokenPage): Promise<void> {
+    const { clock, random, telemetry, source, shard } = this.#options;
+    const retryInMs = backoffMs(RETRY, ++this.#failures, random);
+    telemetry({
+      type: "trouble",
+      about: this.#about,
+      message: `${message}. It was pulled from ${source} shard ${shard} at cursor ${tally.cursor}`,
+      hint:
+        "The shard waits and the page is pulled again. If this lasts, report it with the cursor",
+      retryInMs,
+      held: true,
+    });
+    await clock.sleep(retryInMs, this.#job.revoked);
+  }
+
+  get #about(): string {
+    return `${this.#options.source} shard ${this.#options.shard}: read the page`;
+  }
+}
+
+async function discard(pages: Mailbox<NumberedPage>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const next = await pages.take(signal);
+    if (!next) return;
+    next.page.release();
+  }
+}
