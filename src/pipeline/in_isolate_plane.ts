@@ -9,7 +9,7 @@ import type { PullLogs } from "../sls/pull_logs.ts";
 import type { Route } from "../transcode/route.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import type { EventPlace } from "./batcher.ts";
-import type { DeadLetterPort } from "./dead_letter.ts";
+import type { DeadLetterPort } from "../hec/dead_letter.ts";
 import { type BatchLimits, TranscodingLine } from "./page_line.ts";
 import type { PageMemory } from "./page_memory.ts";
 import { ShardStream } from "./shard_stream.ts";

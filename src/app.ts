@@ -1,0 +1,259 @@
+import { type Clock, systemClock } from "./base/clock.ts";
+import { TaskGroup } from "./base/task_group.ts";
+import type { Telemetry } from "./base/telemetry.ts";
+import type { Config, SourceConfig } from "./config/config.ts";
+import type { Proxy } from "./config/proxy.ts";
+import type { StartPosition } from "./config/start_position.ts";
+import type { StartPlace } from "./consumer/ports.ts";
+import { SourceConsumer } from "./consumer/source_consumer.ts";
+import { DeadLetterFolder } from "./hec/dead_letter_folder.ts";
+import { FetchTransport } from "./hec/fetch_transport.ts";
+import { HecClient } from "./hec/hec_client.ts";
+import type { HecConnection } from "./hec/hec_transport.ts";
+import { NodeTransport } from "./hec/node_transport.ts";
+import { Route } from "./hec/route.ts";
+import { BatchMemory } from "./pipeline/batch_memory.ts";
+import { InIsolatePlane } from "./pipeline/in_isolate_plane.ts";
+import { Ledger, type LedgerEntry } from "./pipeline/ledger.ts";
+import { PageMemory } from "./pipeline/page_memory.ts";
+import { ConsumerGroup } from "./sls/consumer_group.ts";
+import { PullLogs } from "./sls/pull_logs.ts";
+import { SlsRequester } from "./sls/requester.ts";
+import { Shards } from "./sls/shards.ts";
+
+/** The part of the memory budget that pulled pages may take; batches take the rest. */
+const PAGE_SHARE = 0.5;
+
+/** What the program needs of its surroundings. */
+export interface AppDeps {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly uuid: () => string;
+  readonly hostname: () => string;
+  readonly pid: number;
+  readonly readTextFile: (path: string) => string;
+  readonly telemetry: Telemetry;
+  /** Product and version, for both servers. */
+  readonly userAgent: string;
+}
+
+/** The real surroundings. */
+export function systemDeps(telemetry: Telemetry, userAgent: string): AppDeps {
+  return {
+    clock: systemClock,
+    random: Math.random,
+    uuid: () => crypto.randomUUID(),
+    hostname: () => Deno.hostname(),
+    pid: Deno.pid,
+    readTextFile: (path) => Deno.readTextFileSync(path),
+    telemetry,
+    userAgent,
+  };
+}
+
+/** What a run came to. */
+export interface AppEnd {
+  /** Shards that had logs in hand when the time to drain was over; they stay in SLS. */
+  readonly abandonedShards: number;
+}
+
+/** Forwards the logs of all configured sources. */
+export class App {
+  readonly #config: Config;
+  readonly #deps: AppDeps;
+  readonly #ledger = new Ledger();
+
+  constructor(config: Config, deps: AppDeps) {
+    this.#config = config;
+    this.#deps = deps;
+  }
+
+  /** What became of the logs so far. */
+  get ledger(): LedgerEntry[] {
+    return this.#ledger.entries();
+  }
+
+  /**
+   * Runs until `stop` aborts and what is in hand is delivered, or the time for that is over.
+   * @throws when a certificate file cannot be read; every failure of the outside is tried again instead.
+   */
+  async run(stop: AbortSignal): Promise<AppEnd> {
+    const config = this.#config;
+    const { clock, random, telemetry } = this.#deps;
+    for (const { scheme, base } of config.hec.urls) {
+      if (scheme === "http") telemetry({ type: "hec_unencrypted", url: base });
+    }
+    const { batch } = config.hec;
+    const shared = {
+      pageMemory: new PageMemory(config.memoryBudgetBytes * PAGE_SHARE),
+      batchMemory: new BatchMemory(config.memoryBudgetBytes * (1 - PAGE_SHARE), batch.maxBytes),
+      hec: this.#hecClient(),
+    };
+    using slsClient = this.#slsHttpClient();
+    await using deadLetters = new DeadLetterFolder({
+      ...config.deadLetters,
+      clock,
+      random,
+      telemetry,
+    });
+    let abandonedShards = 0;
+    const hecStop = new AbortController();
+    await using background = new TaskGroup(hecStop.signal);
+    background.spawn("hec", (signal) => shared.hec.run(signal));
+    try {
+      await using sources = new TaskGroup();
+      for (const source of config.sources) {
+        const consumer = this.#consumer(source, { ...shared, deadLetters, slsClient });
+        sources.spawn(this.#nameOf(source), async (failed) => {
+          abandonedShards += await consumer.run(AbortSignal.any([stop, failed]));
+        });
+      }
+    } finally {
+      hecStop.abort(new DOMException("Everything is delivered", "AbortError"));
+    }
+    return { abandonedShards };
+  }
+
+  #consumer(
+    source: SourceConfig,
+    shared: {
+      pageMemory: PageMemory;
+      batchMemory: BatchMemory;
+      hec: HecClient;
+      deadLetters: DeadLetterFolder;
+      slsClient: Deno.HttpClient;
+    },
+  ): SourceConsumer {
+    const { project, logstore, consumer, query, processor } = source;
+    const { hec, deadLetters, drainTimeoutMs } = this.#config;
+    const { clock, random, telemetry } = this.#deps;
+    const name = this.#nameOf(source);
+    const requester = this.#slsRequester(source, shared.slsClient);
+    const hecRoute = new Route({
+      source: name,
+      fallbackIndex: hec.fallbackIndex,
+      guard: deadLetters.guard,
+      telemetry,
+    });
+    return new SourceConsumer({
+      source: name,
+      consumer: consumer.name ?? this.#consumerName(consumer.group),
+      wanted: {
+        name: consumer.group,
+        timeoutMs: consumer.groupTimeoutMs,
+        inOrder: consumer.inOrder,
+      },
+      start: startPlace(consumer.start),
+      heartbeatIntervalMs: consumer.heartbeatIntervalMs,
+      checkpointIntervalMs: consumer.checkpointIntervalMs,
+      drainTimeoutMs,
+      group: new ConsumerGroup(requester, project, logstore, consumer.group),
+      shards: new Shards(requester, project, logstore),
+      dataPlane: new InIsolatePlane({
+        ...shared,
+        source: name,
+        pullLogs: new PullLogs(requester, project, logstore),
+        fetchCount: consumer.fetchCount,
+        fetchIntervalMs: consumer.fetchIntervalMs,
+        query,
+        processor,
+        route: {
+          host: source.host,
+          source: source.source,
+          sourcetype: source.sourcetype,
+          index: source.index,
+          eventFormat: hec.eventFormat,
+          expandJson: Object.fromEntries(source.expandJson),
+          eventIdPrefix: hec.eventId ? `${project}/${logstore}/` : undefined,
+        },
+        limits: hec.batch,
+        maxAgeMs: hec.batch.maxAgeMs,
+        hecRoute,
+        clock,
+        random,
+        telemetry,
+      }),
+      ledger: this.#ledger,
+      clock,
+      random,
+      telemetry,
+    });
+  }
+
+  #slsRequester(source: SourceConfig, client: Deno.HttpClient): SlsRequester {
+    const { credentials, signature, timeoutMs } = this.#config.sls;
+    const { clock, userAgent } = this.#deps;
+    return new SlsRequester({
+      address: { origin: source.address.origin, host: source.address.hostHeader },
+      credentials,
+      signV4Region: signature.version === "v4" ? signature.region : undefined,
+      timeoutMs,
+      userAgent,
+      clock,
+      fetch: (input, init) => fetch(input, { ...init, client }),
+    });
+  }
+
+  /** One set of connections for all projects; the `Host` header names the project. */
+  #slsHttpClient(): Deno.HttpClient {
+    const { caFile, proxy } = this.#config.sls;
+    return Deno.createHttpClient({
+      allowHost: true,
+      http2: false,
+      ...(caFile !== undefined && { caCerts: [this.#deps.readTextFile(caFile)] }),
+      ...(proxy && { proxy: { url: proxyUrl(proxy) } }),
+    });
+  }
+
+  #hecClient(): HecClient {
+    const { hec } = this.#config;
+    const { readTextFile } = this.#deps;
+    const { caFile, client, verify } = hec.tls;
+    const tls = {
+      verify,
+      caCerts: caFile === undefined ? [] : [readTextFile(caFile)],
+      client: client && { cert: readTextFile(client.certFile), key: readTextFile(client.keyFile) },
+      proxyUrl: hec.proxy && proxyUrl(hec.proxy),
+    };
+    return new HecClient({
+      ...this.#deps,
+      ...hec,
+      connections: hec.urls.map(({ base }) => ({ ...tls, baseUrl: base })),
+      retirement: hec.retire,
+      makeTransport,
+    });
+  }
+
+  /** `project/logstore`, with the group where that alone does not tell sources apart. */
+  #nameOf({ project, logstore, consumer }: SourceConfig): string {
+    const twins = this.#config.sources.filter((other) =>
+      other.project === project && other.logstore === logstore
+    );
+    return `${project}/${logstore}${twins.length > 1 ? `@${consumer.group}` : ""}`;
+  }
+
+  /** Unique for each process, also where all containers are called alike and have process id 1. */
+  #consumerName(group: string): string {
+    const { hostname, pid, uuid } = this.#deps;
+    return `${group}-${hostname()}-${pid}-${uuid().slice(0, 8)}`;
+  }
+}
+
+function startPlace(start: StartPosition): StartPlace {
+  return start.kind === "time" ? { unixSec: start.unixSeconds } : start.kind;
+}
+
+function proxyUrl({ url, login }: Proxy): string {
+  if (!login) return url;
+  const withLogin = new URL(url);
+  withLogin.username = encodeURIComponent(login.username);
+  withLogin.password = encodeURIComponent(login.password.reveal());
+  return withLogin.href;
+}
+
+/** `fetch` checks every certificate; only `node:https` can be told not to. */
+function makeTransport(connection: HecConnection) {
+  return !connection.verify && connection.baseUrl.startsWith("https:")
+    ? new NodeTransport(connection)
+    : new FetchTransport(connection);
+}

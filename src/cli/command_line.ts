@@ -1,0 +1,58 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { describeError, hintOf } from "../base/hinted_error.ts";
+import { exampleYaml } from "../config/example_yaml.ts";
+import { helpText } from "../config/help_text.ts";
+import { ExitCode } from "./exit_code.ts";
+import { runCommand } from "./run_command.ts";
+import { VERSION } from "./version.ts";
+
+/** Parses the arguments, runs the command they name and gives the exit code. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  let exitCode: number = ExitCode.ok;
+  const program = new Command("sls2hec")
+    .description(
+      "Forwards every log of Alibaba Cloud Simple Log Service (SLS) logstores to the HTTP Event\n" +
+        "Collector (HEC) of Splunk, through consumer groups. A checkpoint moves only after HEC has\n" +
+        "accepted what stands before it.",
+    )
+    .version(VERSION, "-V, --version")
+    .showHelpAfterError("(sls2hec --help shows what is known)")
+    .exitOverride();
+
+  program.command("run")
+    .description("forward until stopped (SIGTERM or SIGINT: finish what is in hand, then end)")
+    .option("-c, --config <file>", "YAML configuration; without it the environment says everything")
+    .addHelpText("after", () => `\n${helpText()}`)
+    .action(async ({ config }: { config?: string }) => {
+      exitCode = await runCommand(config);
+    });
+
+  program.command("example")
+    .description("print an example configuration with every option")
+    .action(() => console.log(exampleYaml()));
+
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version end with 0, everything else is a wrong command line.
+      return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    }
+    console.error(`error: ${describeError(error)}`);
+    const hint = hintOf(error, "");
+    if (hint) console.error(`hint: ${hint}`);
+    return ExitCode.failed;
+  }
+  return exitCode;
+}
+
+/** A whole number of at least `least`, for an option. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d{1,12}$/.test(text) || number < least) {
+      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    }
+    return number;
+  };
+}

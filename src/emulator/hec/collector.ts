@@ -1,0 +1,241 @@
+import type { Clock } from "../../base/clock.ts";
+import type { HttpRequest, HttpResponse } from "../http/message.ts";
+import { AckChannels } from "./ack_channels.ts";
+import { cookiesOf } from "./balancer.ts";
+import { EventStore } from "./event_store.ts";
+import { hecAnswer, htmlAnswer } from "./hec_answers.ts";
+import type { Fill, HecLimits, HecSwitches, HecToken } from "./hec_settings.ts";
+import { type IndexingBatch, IndexingQueue } from "./indexing_queue.ts";
+import { inflateBody } from "./inflate_body.ts";
+import { parseAcks } from "./parse_acks.ts";
+import type { ReceivedEvent } from "./received_event.ts";
+import type { AdmittedRequest } from "./request_gate.ts";
+import { takeEvents } from "./take_events.ts";
+
+/** How a collector is set up. */
+export interface CollectorOptions {
+  readonly clock: Clock;
+  readonly limits: HecLimits;
+  readonly switches: HecSwitches;
+  readonly indexers: number;
+  /** `backpressureState = warn_at_80`: codes 24 to 27 exist. */
+  readonly warnAt80: boolean;
+  /** 10 on Enterprise, 28 on Cloud 10.5. */
+  readonly missingChannelCode: 10 | 28;
+  /** Cookies of which a request with acks must carry one; empty asks for none. */
+  readonly requireAnyCookie: readonly string[];
+  /** Indexes that exist; undefined for any. */
+  readonly knownIndexes: ReadonlySet<string> | undefined;
+  readonly lastChanceIndex: string | undefined;
+  readonly keepEvents: boolean;
+  readonly onEvent: ((event: ReceivedEvent) => void) | undefined;
+  readonly onIndexed: ((batch: IndexingBatch) => void) | undefined;
+  readonly onLost: ((batch: IndexingBatch) => void) | undefined;
+}
+
+/** An answer, and what was done for it. */
+export interface Collected {
+  readonly response: HttpResponse;
+  readonly eventsTaken?: number;
+  readonly eventsSkipped?: number;
+  readonly inflatedBytes?: number;
+  readonly ackId?: number | undefined;
+}
+
+/** What is behind the gate: indexers with their ack tables, and what they have stored. */
+export class Collector {
+  readonly store: EventStore;
+  /** How full the server says it is. */
+  pressure: { queue: Fill; acks: Fill } = { queue: "ok", acks: "ok" };
+  /** Answers 503 code 23 to everything. */
+  shuttingDown = false;
+  /** From the answer to the moment in which an ack becomes visible; `Infinity` for never. */
+  ackDelayMs = 1000;
+  indexedCount = 0;
+  lostCount = 0;
+  readonly pollsByChannel = new Map<string, number>();
+  readonly #options: CollectorOptions;
+  readonly #indexers: AckChannels[];
+  readonly #indexing: IndexingQueue;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    this.store = new EventStore(options.keepEvents, options.onEvent);
+    const { clock, limits, switches } = options;
+    this.#indexers = Array.from({ length: options.indexers }, () => {
+      return new AckChannels({ clock, ...limits, pollsKeepChannel: switches.pollsKeepChannel });
+    });
+    this.#indexing = new IndexingQueue((batch) => {
+      this.indexedCount += batch.eventCount;
+      options.onIndexed?.(batch);
+    }, (batch) => {
+      this.lostCount += batch.eventCount;
+      options.onLost?.(batch);
+    });
+  }
+
+  /** Channels that any indexer remembers. */
+  get channelCount(): number {
+    return this.#indexers.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Lets what is due by now count as indexed. @returns now, by the monotonic clock. */
+  advance(): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#indexing.advance(nowMs);
+    return nowMs;
+  }
+
+  /** Forgets all channels; with `loseUnacked` also the events whose ack was not visible yet. */
+  restart(loseUnacked: boolean): void {
+    this.advance();
+    for (const indexer of this.#indexers) indexer.clear();
+    if (!loseUnacked) return;
+    this.#indexing.lose();
+    this.store.forgetLost();
+  }
+
+  /** Answers a request that the gate let through. `maxEvents` ends the reading early, for faults. */
+  collect(
+    request: HttpRequest,
+    admitted: AdmittedRequest,
+    indexer: number,
+    maxEvents = Infinity,
+  ): Collected {
+    const nowMs = this.advance();
+    const { kind, token } = admitted;
+    if (this.shuttingDown) return { response: { ...hecAnswer(23), closeAfter: true } };
+    if (kind === "health" || !token) return { response: this.#health(request) };
+    const channels = this.#indexers[indexer]!;
+    if (kind === "ack") return this.#poll(request, admitted, token, channels, nowMs);
+    const refusal = this.#fullness(admitted, token, channels) ??
+      this.#channelRefusal(request, admitted, token);
+    if (refusal) return { response: refusal };
+    return this.#take(request, admitted, token, channels, maxEvents);
+  }
+
+  #health({ query }: HttpRequest): HttpResponse {
+    const asked = this.#options.switches.healthShowsAcks === "always" ||
+      query.get("ack") === "true";
+    const queueFull = this.pressure.queue === "full";
+    const acksFull = asked && this.pressure.acks === "full";
+    if (queueFull) return hecAnswer(acksFull ? 20 : 18);
+    return hecAnswer(acksFull ? 19 : 17);
+  }
+
+  #fullness(
+    { channel }: AdmittedRequest,
+    token: HecToken,
+    channels: AckChannels,
+  ): HttpResponse | undefined {
+    const { warnAt80 } = this.#options;
+    if (this.pressure.queue === "full") return hecAnswer(warnAt80 ? 26 : 9);
+    if (this.#ackFill(token, channel, channels) === "full") return hecAnswer(warnAt80 ? 27 : 9);
+    return undefined;
+  }
+
+  #ackFill(token: HecToken, channel: string | undefined, channels: AckChannels): Fill {
+    if (!token.useAck || !channel) return "ok";
+    return this.pressure.acks === "ok" ? channels.fill(keyOf(token, channel)) : this.pressure.acks;
+  }
+
+  #channelRefusal(
+    { headers }: HttpRequest,
+    { kind, channel }: AdmittedRequest,
+    token: HecToken,
+  ): HttpResponse | undefined {
+    const { switches, requireAnyCookie, missingChannelCode } = this.#options;
+    if (!token.useAck && !(kind === "raw" && switches.rawNeedsChannel)) return undefined;
+    if (!channel) return hecAnswer(missingChannelCode);
+    if (switches.channels === "guid" && !GUID.test(channel)) return hecAnswer(11);
+    if (requireAnyCookie.length === 0) return undefined;
+    const cookies = cookiesOf(headers);
+    return requireAnyCookie.some((name) => cookies.has(name)) ? undefined : htmlAnswer(400);
+  }
+
+  #poll(
+    request: HttpRequest,
+    admitted: AdmittedRequest,
+    token: HecToken,
+    channels: AckChannels,
+    nowMs: number, // the same that `advance` used: what a poll calls indexed counts as indexed
+  ): Collected {
+    if (!token.useAck) return { response: hecAnswer(14) };
+    const refusal = this.#channelRefusal(request, admitted, token);
+    if (refusal) return { response: refusal };
+    const body = this.#inflated(request, admitted);
+    if (!(body instanceof Uint8Array)) return { response: body };
+    const ids = parseAcks(body);
+    if (!ids) return { response: hecAnswer(6) };
+    const channel = admitted.channel!;
+    this.pollsByChannel.set(channel, (this.pollsByChannel.get(channel) ?? 0) + 1);
+    const acks = channels.poll(keyOf(token, channel), ids, nowMs);
+    return { response: ackReply(acks) };
+  }
+
+  #take(
+    request: HttpRequest,
+    admitted: AdmittedRequest,
+    token: HecToken,
+    channels: AckChannels,
+    maxEvents: number,
+  ): Collected {
+    const body = this.#inflated(request, admitted);
+    if (!(body instanceof Uint8Array)) return { response: body };
+    const { channel } = admitted;
+    const { clock, switches } = this.#options;
+    const fill = this.#ackFill(token, channel, channels); // before this request draws its own id
+    const { origin, outcome, searchable } = takeEvents(
+      { request, kind: admitted.kind, token, channel, body, maxEvents },
+      { ...this.#options, store: this.store },
+    );
+    const { code, invalidEventNumber, taken, skipped } = outcome;
+    const batch = { origin, eventCount: searchable };
+    let ackId: number | undefined;
+    if (!token.useAck) {
+      this.indexedCount += searchable;
+      if (searchable > 0) this.#options.onIndexed?.(batch);
+    } else if (taken > 0) {
+      const visibleAtMs = clock.monotonicMs() + this.ackDelayMs;
+      this.#indexing.add(batch, visibleAtMs);
+      if (code === 0 || code === 6 || switches.ackIdOnRefusal === "any_code") {
+        ackId = channels.issue(keyOf(token, channel!), visibleAtMs);
+      }
+    }
+    const warning = !this.#options.warnAt80 || code !== 0
+      ? code
+      : this.pressure.queue === "warn"
+      ? 24
+      : fill === "warn"
+      ? 25
+      : 0;
+    return {
+      response: hecAnswer(warning, { invalidEventNumber, ackId }),
+      eventsTaken: taken,
+      eventsSkipped: skipped,
+      inflatedBytes: body.length,
+      ackId,
+    };
+  }
+
+  /** The body as the client meant it, or the answer that refuses it. */
+  #inflated({ body }: HttpRequest, { gzip }: AdmittedRequest): Uint8Array | HttpResponse {
+    if (!gzip) return body;
+    const { limits, switches } = this.#options;
+    const counted = switches.bodyLimitCounts === "inflated" ? limits.maxContentBytes : Infinity;
+    const inflated = inflateBody(body, Math.min(limits.maxInflatedBytes, counted));
+    if (inflated === "too_large") return htmlAnswer(413);
+    return inflated === "corrupt" ? hecAnswer(6) : inflated;
+  }
+}
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+function keyOf({ token }: HecToken, channel: string): string {
+  return `${token} ${channel}`;
+}
+
+function ackReply(acks: Map<number, boolean>): HttpResponse {
+  const { headers, status } = hecAnswer(0);
+  return { status, headers: headers!, body: JSON.stringify({ acks: Object.fromEntries(acks) }) };
+}

@@ -1,0 +1,10 @@
+/** A request that HTTP itself refuses. The connection answers `status` and closes. */
+export class RequestRefused extends Error {
+  override name = "RequestRefused";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}

@@ -1,0 +1,40 @@
+import { STATUS_CODES } from "node:http";
+import type { HttpResponse } from "./message.ts";
+
+const utf8 = new TextEncoder();
+
+/** The body as it goes over the wire. */
+export function bodyBytes(response: HttpResponse): Uint8Array {
+  const body = response.body ?? "";
+  return typeof body === "string" ? utf8.encode(body) : body;
+}
+
+/** Whether an answer of this kind carries a body at all (RFC 9110 section 6.4.1). */
+export function carriesBody(method: string, status: number): boolean {
+  return method !== "HEAD" && status >= 200 && status !== 204 && status !== 304;
+}
+
+/**
+ * The status line and headers, with their empty line.
+ * @param contentLength What `Content-Length` says, true or not; left out for 1xx and 204.
+ * @param connection What `Connection` says in place of the response's own; nothing when undefined.
+ * @throws {TypeError} if a header could break out of its line.
+ */
+export function responseHead(
+  { status, headers = {} }: HttpResponse,
+  contentLength: number,
+  connection: "close" | "keep-alive" | undefined,
+): Uint8Array {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unknown"}\r\n`;
+  for (const [name, value] of Object.entries(headers)) {
+    const key = name.toLowerCase();
+    if (key === "content-length" || (key === "connection" && connection !== undefined)) continue;
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || /[\r\n\0]/.test(value)) {
+      throw new TypeError(`Cannot send the header ${JSON.stringify(name)}: it breaks its line`);
+    }
+    head += `${name}: ${value}\r\n`;
+  }
+  if (status >= 200 && status !== 204) head += `Content-Length: ${contentLength}\r\n`;
+  if (connection) head += `Connection: ${connection}\r\n`;
+  return utf8.encode(`${head}\r\n`);
+}

@@ -1,0 +1,60 @@
+import type { ParkReason } from "./delivery.ts";
+
+/** An event that Splunk will never take, with all that is needed to send it again. */
+export interface DeadLetter {
+  readonly source: string;
+  readonly shard: number;
+  /** Cursor of the page that held the log, and the log's number in it. */
+  readonly cursor: string;
+  readonly indexInPage: number;
+  readonly reason: ParkReason;
+  /** HTTP status of the refusal; 0 when it was never sent. */
+  readonly status: number;
+  readonly code: number | undefined;
+  readonly text: string;
+  /** The envelope's bytes as they were sent: valid UTF-8. Never in a log line. */
+  readonly envelope: Uint8Array;
+}
+
+/** A dead letter as one line of a dead-letter file holds it. */
+export interface DeadLetterRecord {
+  /** When it was parked, ISO 8601. */
+  readonly time: string;
+  readonly source: string;
+  readonly shard: number;
+  readonly cursor: string;
+  readonly index_in_page: number;
+  readonly reason: string;
+  readonly status: number;
+  /** HEC's code; null when the answer had none. */
+  readonly code: number | null;
+  readonly text: string;
+  /** The envelope's bytes as text. */
+  readonly envelope: string;
+}
+
+/** Keeps dead letters durably. */
+export interface DeadLetterPort {
+  /**
+   * Resolves when the letter would survive a power cut. Failures are tried again without end.
+   * @throws the signal's reason when `signal` aborts first.
+   */
+  park(letter: DeadLetter, signal: AbortSignal): Promise<void>;
+}
+
+/** The line of a letter, its line end included. */
+export function deadLetterLine(letter: DeadLetter, nowMs: number): string {
+  const record: DeadLetterRecord = {
+    time: new Date(nowMs).toISOString(),
+    source: letter.source,
+    shard: letter.shard,
+    cursor: letter.cursor,
+    index_in_page: letter.indexInPage,
+    reason: letter.reason,
+    status: letter.status,
+    code: letter.code ?? null,
+    text: letter.text,
+    envelope: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(letter.envelope),
+  };
+  return JSON.stringify(record) + "\n";
+}

@@ -1,0 +1,93 @@
+import type { TelemetryEvent } from "../base/telemetry.ts";
+
+export type LogLevel = "debug" | "info" | "warning" | "error";
+
+/** A telemetry event as a log line says it. */
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+}
+
+/** Puts an event into words. @param times How often a trouble has happened since it was told last. */
+export function describeEvent(event: TelemetryEvent, times = 1): LogLine {
+  switch (event.type) {
+    case "source_ready":
+      return {
+        level: "info",
+        message: `${event.source}: in consumer group ${event.group} (${event.how}) as ` +
+          `${event.consumer}; heartbeat every ${event.heartbeatIntervalMs} ms, ` +
+          `group timeout ${event.groupTimeoutMs} ms`,
+      };
+    case "source_released":
+      return event.undelivered === 0
+        ? { level: "info", message: `${event.source}: everything in hand is delivered` }
+        : {
+          level: "warning",
+          message: `${event.source}: ${event.undelivered} shards had logs in hand that were not ` +
+            `delivered in time; they stay in SLS and come with the next start`,
+        };
+    case "shard_started":
+      return {
+        level: "info",
+        message: `${event.source} shard ${event.shard}: starts at ${event.cursor} (${event.from})`,
+      };
+    case "shard_ended":
+      return {
+        level: event.how === "released" ? "info" : "warning",
+        message: `${event.source} shard ${event.shard}: ${ENDED[event.how]}`,
+      };
+    case "shard_finished":
+      return {
+        level: "info",
+        message: `${event.source} shard ${event.shard}: is read-only and read to its end`,
+      };
+    case "leases_lost":
+      return { level: "warning", message: `${event.source}: shards lost: ${event.reason}` };
+    case "checkpoint_written":
+      return {
+        level: "debug",
+        message: `${event.source} shard ${event.shard}: checkpoint ${event.cursor}`,
+      };
+    case "gap":
+      return { level: "error", message: event.message };
+    case "page_delivered":
+      return {
+        level: "debug",
+        message:
+          `${event.source} shard ${event.shard}: ${event.logs} logs, ${event.rawBytes} bytes`,
+      };
+    case "hec_unencrypted":
+      return {
+        level: "warning",
+        message:
+          `The token and all logs go to ${event.url} in clear text; set hec.url to an https URL`,
+      };
+    case "trouble":
+      return { level: event.held ? "error" : "warning", message: describeTrouble(event, times) };
+    case "recovered":
+      return { level: "info", message: `${event.about}: works again` };
+    default:
+      return never(event);
+  }
+}
+
+const ENDED = {
+  released: "given back",
+  lost: "lost",
+  gone: "is gone: its data has expired",
+  abandoned: "given up with logs in hand; they come again from the checkpoint",
+};
+
+function describeTrouble(
+  { about, message, hint, retryInMs, held }: Extract<TelemetryEvent, { type: "trouble" }>,
+  times: number,
+): string {
+  const again = times > 1 ? ` (${times} times since the last report)` : "";
+  const next = retryInMs > 0 ? `; next try in ${(retryInMs / 1000).toFixed(1)} s` : "";
+  return `${about}: ${held ? "HELD: " : ""}${message}${again}${next}. Hint: ${hint}`;
+}
+
+/** Keeps the switch complete: an event without words does not compile. */
+function never(event: never): never {
+  throw new TypeError(`Cannot describe event: unknown type in ${JSON.stringify(event)}`);
+}

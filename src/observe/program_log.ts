@@ -1,0 +1,94 @@
+import { getRotatingFileSink } from "@logtape/file";
+import { configure, dispose, getLogger, type LogRecord, type Sink } from "@logtape/logtape";
+import type { Clock } from "../base/clock.ts";
+import type { Telemetry, TelemetryEvent } from "../base/telemetry.ts";
+import { describeEvent, type LogLevel } from "./describe_event.ts";
+import { TroubleLimit } from "./trouble_limit.ts";
+
+export interface ProgramLogOptions {
+  readonly level: LogLevel;
+  readonly format: "text" | "json";
+  /** Rotated by size; undefined: standard error. */
+  readonly file: string | undefined;
+  readonly maxBytes: number;
+  readonly backups: number;
+  readonly clock: Clock;
+}
+
+/** The program's own log. Dispose it to write out what is buffered. */
+export interface ProgramLog extends AsyncDisposable {
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Starts the log. One at a time in a process: the logging library keeps its settings globally.
+ * @throws when the file cannot be opened.
+ */
+export async function startProgramLog(options: ProgramLogOptions): Promise<ProgramLog> {
+  const { level, file, maxBytes, backups, clock } = options;
+  const format = options.format === "json" ? jsonLine : textLine;
+  const sink: Sink = file === undefined
+    ? (record) => writeToStderr(format(record))
+    : getRotatingFileSink(file, {
+      maxSize: maxBytes,
+      maxFiles: backups,
+      bufferSize: 0, // a buffer would overshoot the size and lose lines with the process
+      formatter: format,
+    });
+  await configure({
+    reset: true,
+    sinks: { main: sink },
+    loggers: [
+      { category: "sls2hec", lowestLevel: level, sinks: ["main"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["main"] },
+    ],
+  });
+  const logger = getLogger("sls2hec");
+  const limit = new TroubleLimit();
+  const telemetry = (event: TelemetryEvent) => {
+    let times = 1;
+    if (event.type === "trouble") {
+      const untold = limit.trouble(event, clock.nowMs());
+      if (untold === undefined) return;
+      times = untold;
+    } else if (event.type === "recovered" && limit.recovered(event.about) === undefined) return;
+    const { level, message } = describeEvent(event, times);
+    // Braces would be read as placeholders.
+    logger[level](message.replaceAll(/[{}]/g, "$&$&"), { ...event });
+  };
+  return { telemetry, [Symbol.asyncDispose]: dispose };
+}
+
+const encoder = new TextEncoder();
+
+function writeToStderr(line: string): void {
+  const bytes = encoder.encode(line);
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  } catch (error) {
+    // Nobody reads any more; delivering goes on. Every other failure is a fault.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+function textLine(record: LogRecord): string {
+  const time = new Date(record.timestamp).toISOString();
+  return `${time} ${record.level.toUpperCase().padEnd(7)} ${messageOf(record)}\n`;
+}
+
+function jsonLine(record: LogRecord): string {
+  const { type, message: _, ...fields } = record.properties;
+  return JSON.stringify({
+    time: new Date(record.timestamp).toISOString(),
+    level: record.level,
+    event: type,
+    message: messageOf(record),
+    ...fields,
+  }) + "\n";
+}
+
+/** One line whatever it holds: a server's text may have line ends or terminal codes. */
+function messageOf({ message }: LogRecord): string {
+  // deno-lint-ignore no-control-regex
+  return message.join("").replaceAll(/[\u0000-\u001f\u007f]/g, " ");
+}

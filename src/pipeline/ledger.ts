@@ -1,0 +1,67 @@
+import type { LedgerPort, PageReport } from "../consumer/ports.ts";
+
+/** What became of a shard's logs so far: fetched = delivered + filtered + parked. */
+export interface LedgerEntry {
+  readonly source: string;
+  readonly shard: number;
+  fetched: number;
+  delivered: number;
+  filtered: number;
+  parked: number;
+  pages: number;
+  rawBytes: number;
+  eventBytes: number;
+  resends: number;
+  ackTimeouts: number;
+}
+
+/** Counts every fetched log once, per source and shard. Kept in memory. */
+export class Ledger implements LedgerPort {
+  readonly #entries = new Map<string, LedgerEntry>();
+
+  pageDone(source: string, shard: number, report: PageReport): void {
+    const entry = this.#entry(source, shard);
+    const { delivered, filtered, parked, rawBytes, eventBytes, resends, ackTimeouts } = report;
+    entry.fetched += delivered + filtered + parked;
+    entry.delivered += delivered;
+    entry.filtered += filtered;
+    entry.parked += parked;
+    entry.pages++;
+    entry.rawBytes += rawBytes;
+    entry.eventBytes += eventBytes;
+    entry.resends += resends;
+    entry.ackTimeouts += ackTimeouts;
+  }
+
+  checkpointWritten(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** A copy of all entries, by source and shard. */
+  entries(): LedgerEntry[] {
+    return [...this.#entries.values()].map((entry) => ({ ...entry }))
+      .sort((a, b) => a.source < b.source ? -1 : a.source > b.source ? 1 : a.shard - b.shard);
+  }
+
+  #entry(source: string, shard: number): LedgerEntry {
+    const key = `${source} ${shard}`;
+    let entry = this.#entries.get(key);
+    if (!entry) {
+      entry = {
+        source,
+        shard,
+        fetched: 0,
+        delivered: 0,
+        filtered: 0,
+        parked: 0,
+        pages: 0,
+        rawBytes: 0,
+        eventBytes: 0,
+        resends: 0,
+        ackTimeouts: 0,
+      };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+}
