@@ -2,8 +2,10 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { describeError, hintOf } from "../base/hinted_error.ts";
 import { exampleYaml } from "../config/example_yaml.ts";
 import { helpText } from "../config/help_text.ts";
+import { demoCommand, type DemoOptions } from "./demo_command.ts";
 import { ExitCode } from "./exit_code.ts";
 import { runCommand } from "./run_command.ts";
+import { serveCommand, type ServeOptions } from "./serve_command.ts";
 import { VERSION } from "./version.ts";
 
 /** Parses the arguments, runs the command they name and gives the exit code. */
@@ -25,6 +27,18 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .addHelpText("after", () => `\n${helpText()}`)
     .action(async ({ config }: { config?: string }) => {
       exitCode = await runCommand(config);
+    });
+
+  program.command("demo")
+    .description("run the whole pipeline on embedded servers and prove that nothing is missing")
+    .option("--seconds <n>", "write logs for so long (default 10)", wholeNumber(1))
+    .option("--logs <n>", "write so many logs", wholeNumber(1))
+    .option("--json", "print the ledger as one line of JSON, the last of standard output", false)
+    .option("--serve", "only write logs (default 10000) and serve both, for any client", false)
+    .option("--sls-port <port>", "port of the embedded SLS, with --serve", wholeNumber(0), 0)
+    .option("--hec-port <port>", "port of the embedded HEC, with --serve", wholeNumber(0), 0)
+    .action(async ({ serve, ...options }: { serve: boolean } & DemoOptions & ServeOptions) => {
+      exitCode = serve ? await serveCommand(options) : await demoCommand(options);
     });
 
   program.command("example")

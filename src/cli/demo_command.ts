@@ -1,0 +1,167 @@
+import { App, systemDeps } from "../app.ts";
+import { systemClock } from "../base/clock.ts";
+import { HintedError } from "../base/hinted_error.ts";
+import { TaskGroup } from "../base/task_group.ts";
+import { loadConfig } from "../config/load_config.ts";
+import type { Config } from "../config/config.ts";
+import { formatProblems } from "../config/problem.ts";
+import { type DemoAccess, DemoWorld } from "../emulator/demo/demo_world.ts";
+import type { DemoLedger } from "../emulator/demo/id_ledger.ts";
+import { startProgramLog } from "../observe/program_log.ts";
+import { ExitCode } from "./exit_code.ts";
+import { StopSignals } from "./stop_signals.ts";
+import { USER_AGENT } from "./version.ts";
+
+/** Logs written at once, and the most that may wait to be delivered: memory stays flat. */
+const BURST_LOGS = 2000;
+const BACKLOG_LOGS = 60_000;
+const PROGRESS_EVERY_MS = 1000;
+/** After the last log is written, delivery must come to its end within this. */
+const LAST_DELIVERY_MS = 60_000;
+
+export interface DemoOptions {
+  /** How long to write; without it and without `logs`, ten seconds. */
+  readonly seconds: number | undefined;
+  /** How many logs to write. */
+  readonly logs: number | undefined;
+  readonly json: boolean;
+}
+
+/** `sls2hec demo`: the whole pipeline on the embedded servers, with a ledger at the end. */
+export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
+  using stop = new StopSignals(systemClock);
+  await using world = openDemoWorld({});
+  await using log = await startProgramLog({
+    level: "warning",
+    format: "text",
+    file: undefined,
+    maxBytes: 0,
+    backups: 0,
+    clock: systemClock,
+  });
+  const telemetry: typeof log.telemetry = (event) => {
+    if (event.type !== "hec_unencrypted") log.telemetry(event); // loopback
+  };
+  const app = new App(demoConfig(world.access), systemDeps(telemetry, USER_AGENT));
+  const drained = new AbortController();
+  {
+    await using tasks = new TaskGroup();
+    tasks.spawn("app", async () => {
+      await app.run(drained.signal);
+    });
+    tasks.spawn("progress", () => showProgress(world, drained.signal));
+    await writeLogs(world, options, stop.signal);
+    await allDelivered(world, stop.signal);
+    drained.abort(new DOMException("The demo is over", "AbortError"));
+  }
+  const { ledger } = world;
+  if (options.json) console.log(JSON.stringify(ledger));
+  else printLedger(ledger);
+  return ledger.missing === 0 ? ExitCode.ok : ExitCode.failed;
+}
+
+/** Starts the embedded servers; says what to do when this program may not. */
+export function openDemoWorld(ports: { slsPort?: number; hecPort?: number }): DemoWorld {
+  try {
+    return new DemoWorld({
+      ...ports,
+      clock: systemClock,
+      random: Math.random,
+      uuid: () => crypto.randomUUID(),
+    });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    throw new HintedError(
+      "Cannot start the demo: this program may only reach the hosts of the configuration it was made for",
+      "Run the demo by `deno task demo`, or with an executable that was built without -c",
+      { cause: error },
+    );
+  }
+}
+
+function demoConfig(access: DemoAccess): Config {
+  const loaded = loadConfig({
+    text: JSON.stringify({ // which is YAML too
+      sls: {
+        endpoint: access.sls,
+        credentials: {
+          access_key_id: access.access_key_id,
+          access_key_secret: access.access_key_secret,
+        },
+      },
+      consumer: {
+        group: "demo-group",
+        heartbeat_interval: "1s",
+        fetch_interval: "200ms",
+        checkpoint_interval: "1s",
+      },
+      hec: { url: access.hec, token: access.token, batch: { max_age: "200ms" } },
+      sources: [{ project: access.project, logstore: access.logstore }],
+    }),
+    fileName: "demo",
+    env: () => undefined,
+    readFile: (path) => {
+      throw new Error(`the demo reads no file ${path}`);
+    },
+  });
+  if (!loaded.ok) throw new Error(formatProblems(loaded.problems));
+  return loaded.config;
+}
+
+/** Writes for the time or the number asked for, never far ahead of what is delivered. */
+async function writeLogs(
+  world: DemoWorld,
+  { seconds, logs }: DemoOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  const endMs = logs === undefined
+    ? systemClock.monotonicMs() + (seconds ?? 10) * 1000
+    : seconds === undefined
+    ? Infinity
+    : systemClock.monotonicMs() + seconds * 1000;
+  const goal = logs ?? Infinity;
+  while (!stop.aborted && systemClock.monotonicMs() < endMs && world.ledger.written < goal) {
+    if (world.ledger.missing < BACKLOG_LOGS) {
+      await world.write(Math.min(BURST_LOGS, goal - world.ledger.written));
+      world.trim();
+    }
+    await systemClock.sleep(world.ledger.missing < BACKLOG_LOGS ? 0 : 5);
+  }
+}
+
+async function allDelivered(world: DemoWorld, stop: AbortSignal): Promise<void> {
+  const endMs = systemClock.monotonicMs() + LAST_DELIVERY_MS;
+  while (!stop.aborted && world.ledger.missing > 0 && systemClock.monotonicMs() < endMs) {
+    await systemClock.sleep(20);
+  }
+}
+
+async function showProgress(world: DemoWorld, signal: AbortSignal): Promise<void> {
+  let before = { delivered: 0, bytes: 0, ms: systemClock.monotonicMs() };
+  while (!signal.aborted) {
+    try {
+      await systemClock.sleep(PROGRESS_EVERY_MS, signal);
+    } catch {
+      return; // the demo is over: the signal is all that ends this sleep early
+    }
+    const { delivered, missing, seconds } = world.ledger;
+    const now = { delivered, bytes: world.deliveredBytes, ms: systemClock.monotonicMs() };
+    const elapsedSec = (now.ms - before.ms) / 1000;
+    const logsPerSec = Math.round((now.delivered - before.delivered) / elapsedSec);
+    const mbPerSec = (now.bytes - before.bytes) / elapsedSec / 1e6;
+    console.error(
+      `${seconds.toFixed(0).padStart(4)} s  ${delivered.toLocaleString("en")} logs delivered  ` +
+        `${logsPerSec.toLocaleString("en")} logs/s  ${mbPerSec.toFixed(1)} MB/s  ` +
+        `lag ${missing.toLocaleString("en")} logs`,
+    );
+    before = now;
+  }
+}
+
+/** Prints the ledger for people. */
+export function printLedger(ledger: DemoLedger): void {
+  const lines = Object.entries(ledger).map(([name, value]) =>
+    `  ${name.padEnd(11)}${value.toLocaleString("en").padStart(14)}`
+  );
+  console.log(["Ledger", ...lines].join("\n"));
+}

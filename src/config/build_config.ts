@@ -1,0 +1,149 @@
+import type {
+  Config,
+  ConfigParts,
+  ConsumerConfig,
+  HecConfig,
+  SlsConfig,
+  SlsSignature,
+  SourceConfig,
+} from "./config.ts";
+import { projectAddress, regionOf } from "./endpoint.ts";
+import type { Values } from "./schema.ts";
+
+/** Regions that take signature v4 alone, by the vendor's Go SDK. */
+const V4_ONLY = "-acdr-ut-";
+
+/** Turns checked values into the program's own names and units. */
+export function buildConfig(values: Values): Config {
+  const { dead_letters: deadLetters, log } = values;
+  const sources = values.sources.map((source) => sourceConfig(source, values));
+  const config: ConfigParts = {
+    sls: slsConfig(values.sls),
+    hec: hecConfig(values.hec),
+    sources: atLeastOne(sources),
+    deadLetters: {
+      folder: deadLetters.folder,
+      maxBytes: deadLetters.max_bytes,
+      guard: {
+        maxRefusedPercent: deadLetters.guard.max_refused_percent,
+        maxRefusedInARow: deadLetters.guard.max_refused_in_a_row,
+      },
+    },
+    ledger: { file: values.ledger.file },
+    log: {
+      level: log.level,
+      format: log.format,
+      file: log.file,
+      maxBytes: log.max_bytes,
+      backups: log.backups,
+    },
+    memoryBudgetBytes: values.memory_budget,
+    drainTimeoutMs: values.drain_timeout,
+  };
+  return freeze(config) as Config;
+}
+
+function slsConfig(sls: Values["sls"]): SlsConfig {
+  return {
+    endpoint: sls.endpoint,
+    signature: signatureOf(sls),
+    credentials: {
+      accessKeyId: sls.credentials.access_key_id,
+      accessKeySecret: sls.credentials.access_key_secret,
+      securityToken: sls.credentials.security_token,
+    },
+    caFile: sls.ca_file,
+    proxy: sls.proxy,
+    timeoutMs: sls.timeout,
+  };
+}
+
+function signatureOf({ signature, region: given, endpoint }: Values["sls"]): SlsSignature {
+  const region = given ?? regionOf(endpoint);
+  const wantsV4 = signature === "v4" ||
+    (signature === "auto" && (given !== undefined || region?.includes(V4_ONLY)));
+  return wantsV4 && region !== undefined ? { version: "v4", region } : { version: "v1" };
+}
+
+function sourceConfig(
+  source: Values["sources"][number],
+  { sls, consumer }: Values,
+): SourceConfig {
+  const { project, logstore } = source;
+  return {
+    project,
+    logstore,
+    address: projectAddress(sls.endpoint, project),
+    query: source.query,
+    processor: source.processor,
+    index: source.index,
+    sourcetype: source.sourcetype,
+    source: source.source ?? `sls:${project}/${logstore}`,
+    host: source.host,
+    expandJson: source.expand_json,
+    consumer: consumerConfig(consumer, source.consumer),
+  };
+}
+
+function consumerConfig(
+  shared: Values["consumer"],
+  own: Values["sources"][number]["consumer"] = {},
+): ConsumerConfig {
+  return {
+    group: present(own.group ?? shared.group),
+    name: own.name ?? shared.name,
+    start: own.start ?? shared.start,
+    inOrder: own.in_order ?? shared.in_order,
+    heartbeatIntervalMs: own.heartbeat_interval ?? shared.heartbeat_interval,
+    groupTimeoutMs: own.group_timeout ?? shared.group_timeout,
+    fetchIntervalMs: own.fetch_interval ?? shared.fetch_interval,
+    fetchCount: own.fetch_count ?? shared.fetch_count,
+    checkpointIntervalMs: own.checkpoint_interval ?? shared.checkpoint_interval,
+  };
+}
+
+function hecConfig(hec: Values["hec"]): HecConfig {
+  const { ca_file: caFile, cert_file: certFile, key_file: keyFile, verify } = hec.tls;
+  return {
+    urls: atLeastOne(hec.urls ?? [present(hec.url)]),
+    token: hec.token,
+    tls: { verify, caFile, client: certFile && keyFile ? { certFile, keyFile } : undefined },
+    proxy: hec.proxy,
+    timeoutMs: hec.timeout,
+    gzip: hec.gzip,
+    eventFormat: hec.event_format,
+    batch: {
+      maxBytes: hec.batch.max_bytes,
+      maxEvents: hec.batch.max_events,
+      maxAgeMs: hec.batch.max_age,
+    },
+    maxConcurrentRequests: hec.max_concurrent_requests,
+    ack: hec.ack,
+    ackTimeoutMs: hec.ack_timeout,
+    fallbackIndex: hec.fallback_index,
+    oversize: hec.oversize,
+    maxEventBytes: hec.max_event_bytes,
+    eventId: hec.event_id,
+    retire: { afterRequests: hec.retire.after_requests, afterMs: hec.retire.after },
+  };
+}
+
+/** What the cross-field checks have proven to be there. */
+function present<T>(value: T | undefined): T {
+  if (value === undefined) {
+    throw new TypeError("Cannot build the configuration: it was not checked");
+  }
+  return value;
+}
+
+function atLeastOne<T>([first, ...others]: readonly T[]): [T, ...T[]] {
+  return [present(first), ...others];
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(freeze);
+  }
+  return value;
+}

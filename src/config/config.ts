@@ -1,0 +1,142 @@
+import type { Secret } from "../base/secret.ts";
+import type { ProjectAddress, SlsEndpoint } from "./endpoint.ts";
+import type { HecUrl } from "./hec_url.ts";
+import type { Proxy } from "./proxy.ts";
+import type { StartPosition } from "./start_position.ts";
+
+declare const checked: unique symbol;
+
+/**
+ * A configuration in which every option is right, alone and with the others; only `loadConfig` makes
+ * one. Frozen. Options that nothing sets and that have no default are undefined.
+ */
+export interface Config {
+  readonly [checked]: true;
+  readonly sls: SlsConfig;
+  readonly hec: HecConfig;
+  /** At least one; no two have the same project, logstore and group. */
+  readonly sources: readonly [SourceConfig, ...SourceConfig[]];
+  readonly deadLetters: DeadLettersConfig;
+  readonly ledger: { readonly file: string | undefined };
+  readonly log: LogConfig;
+  /** Bytes of logs in hand at once. */
+  readonly memoryBudgetBytes: number;
+  /** How long SIGTERM waits for what is in hand; more than 0. */
+  readonly drainTimeoutMs: number;
+}
+
+/** The parts of a configuration, before anybody vouches for them. */
+export type ConfigParts = Omit<Config, typeof checked>;
+
+export interface SlsConfig {
+  readonly endpoint: SlsEndpoint;
+  readonly signature: SlsSignature;
+  readonly credentials: SlsCredentials;
+  /** Extra certificate authorities (PEM). */
+  readonly caFile: string | undefined;
+  readonly proxy: Proxy | undefined;
+  /** For one request, its answer's body included. */
+  readonly timeoutMs: number;
+}
+
+/** How requests to SLS are signed. */
+export type SlsSignature =
+  | { readonly version: "v1" }
+  | { readonly version: "v4"; readonly region: string };
+
+export interface SlsCredentials {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: Secret;
+  /** Of temporary credentials only. */
+  readonly securityToken: Secret | undefined;
+}
+
+/** One logstore, and where its logs go. */
+export interface SourceConfig {
+  readonly project: string;
+  readonly logstore: string;
+  /** Where its requests go: the same hosts as in the permission grant. */
+  readonly address: ProjectAddress;
+  /** SPL; never together with `processor`. */
+  readonly query: string | undefined;
+  readonly processor: string | undefined;
+  /** Undefined: the token's own. */
+  readonly index: string | undefined;
+  /** Undefined: the token's own. */
+  readonly sourcetype: string | undefined;
+  readonly source: string;
+  /** Undefined: each log group's own source address. */
+  readonly host: string | undefined;
+  /** Fields, by topic, whose text is JSON and goes out as JSON. */
+  readonly expandJson: ReadonlyMap<string, readonly string[]>;
+  readonly consumer: ConsumerConfig;
+}
+
+/** The top-level `consumer` with the source's own keys over it. */
+export interface ConsumerConfig {
+  readonly group: string;
+  /** Undefined: made at run time. */
+  readonly name: string | undefined;
+  readonly start: StartPosition;
+  /** Undefined: not set, so an existing group keeps its own; a new one gets false. */
+  readonly inOrder: boolean | undefined;
+  /** At most a third of the group timeout. */
+  readonly heartbeatIntervalMs: number;
+  /** Whole seconds. Undefined: not set, so an existing group keeps its own; a new one gets 60 s. */
+  readonly groupTimeoutMs: number | undefined;
+  readonly fetchIntervalMs: number;
+  /** Log groups of one pull, 1 to 1,000. */
+  readonly fetchCount: number;
+  readonly checkpointIntervalMs: number;
+}
+
+export interface HecConfig {
+  /** At least one, no two the same. */
+  readonly urls: readonly [HecUrl, ...HecUrl[]];
+  readonly token: Secret;
+  readonly tls: HecTlsConfig;
+  readonly proxy: Proxy | undefined;
+  readonly timeoutMs: number;
+  readonly gzip: boolean;
+  readonly eventFormat: "object" | "text";
+  readonly batch: {
+    /** Before gzip. */
+    readonly maxBytes: number;
+    readonly maxEvents: number;
+    /** 0: send at once. */
+    readonly maxAgeMs: number;
+  };
+  readonly maxConcurrentRequests: number;
+  readonly ack: "auto" | "on" | "off";
+  readonly ackTimeoutMs: number;
+  readonly fallbackIndex: string | undefined;
+  readonly oversize: "park" | "truncate";
+  /** Bytes of one serialized event. */
+  readonly maxEventBytes: number;
+  /** Send the indexed field `sls_id`. */
+  readonly eventId: boolean;
+  readonly retire: { readonly afterRequests: number; readonly afterMs: number };
+}
+
+export interface HecTlsConfig {
+  readonly verify: boolean;
+  /** Extra certificate authorities (PEM). */
+  readonly caFile: string | undefined;
+  /** Own certificate and its key (PEM): both or none. */
+  readonly client: { readonly certFile: string; readonly keyFile: string } | undefined;
+}
+
+export interface DeadLettersConfig {
+  readonly folder: string;
+  readonly maxBytes: number;
+  readonly guard: { readonly maxRefusedPercent: number; readonly maxRefusedInARow: number };
+}
+
+export interface LogConfig {
+  readonly level: "debug" | "info" | "warning" | "error";
+  readonly format: "text" | "json";
+  /** Undefined: standard error. */
+  readonly file: string | undefined;
+  readonly maxBytes: number;
+  readonly backups: number;
+}

@@ -1,0 +1,144 @@
+import { regionOf } from "./endpoint.ts";
+import { type GoodParts, goodParts } from "./good_parts.ts";
+import type { OptionPath } from "./option_path.ts";
+import type { Problem } from "./problem.ts";
+import { schema } from "./schema.ts";
+import { problemAt } from "./schema_problems.ts";
+import { isGiven, type Settings } from "./settings.ts";
+
+/** The group timeout of a new consumer group when none is set. */
+const DEFAULT_GROUP_TIMEOUT_MS = 60_000;
+
+type Good = GoodParts<typeof schema>;
+type Report = (path: OptionPath, expected: string) => void;
+type Given = (...path: OptionPath) => boolean;
+
+/** Checks that look at two options or more. An option that is wrong by itself is left out of them. */
+export function crossChecks(settings: Settings): Problem[] {
+  const problems: Problem[] = [];
+  const report: Report = (path, expected) => problems.push(problemAt(settings, path, expected));
+  const good = goodParts(schema, settings.tree);
+  const given: Given = (...path) => isGiven(settings, path);
+  checkRegion(good, report, given);
+  checkEndpoint(good, report);
+  checkHecUrls(good, report, given);
+  checkCertificate(report, given);
+  checkMemory(good, report);
+  checkHeartbeats(good, report, given);
+  checkGroups(good, report, given);
+  checkFilters(good, report, given);
+  return problems;
+}
+
+function checkRegion({ sls }: Good, report: Report, given: Given): void {
+  if (sls?.signature !== "v4" || given("sls", "region") || !sls.endpoint) return;
+  if (regionOf(sls.endpoint) !== undefined) return;
+  report(
+    ["sls", "region"],
+    "a region such as cn-hangzhou: signature v4 needs one and the endpoint names none",
+  );
+}
+
+function checkEndpoint({ sls, sources }: Good, report: Report): void {
+  if (!sls?.endpoint || sls.endpoint.dialledAsItIs) return;
+  const { host } = sls.endpoint;
+  const isVendors = host.endsWith(".aliyuncs.com");
+  const namesProject = isVendors
+    ? /^[^.]+\.[^.]+\.(log|sls)\.aliyuncs\.com$/.test(host)
+    : sources?.some((source) => source?.project && host.startsWith(`${source.project}.`));
+  if (!namesProject) return;
+  report(["sls", "endpoint"], "the endpoint without the project, which is put in front of it");
+}
+
+function checkHecUrls({ hec }: Good, report: Report, given: Given): void {
+  if (!hec) return;
+  const [one, several] = [given("hec", "url"), given("hec", "urls")];
+  if (one && several) report(["hec", "urls"], "only one of url and urls");
+  if (!one && !several) report(["hec", "url"], "the collector's base URL, or urls");
+  const seen = new Set<string>();
+  hec.urls?.forEach((url, index) => {
+    if (url && seen.has(url.base)) report(["hec", "urls", index], "each collector once");
+    if (url) seen.add(url.base);
+  });
+}
+
+function checkCertificate(report: Report, given: Given): void {
+  const [cert, key] = [given("hec", "tls", "cert_file"), given("hec", "tls", "key_file")];
+  if (cert && !key) report(["hec", "tls", "key_file"], "the private key of cert_file");
+  if (key && !cert) report(["hec", "tls", "cert_file"], "the certificate that key_file belongs to");
+}
+
+function checkMemory({ hec, memory_budget: budget }: Good, report: Report): void {
+  if (budget === undefined) return;
+  const { max_bytes: batch = 0 } = hec?.batch ?? {};
+  if (batch > budget / 8) {
+    report(["hec", "batch", "max_bytes"], `at most an eighth of memory_budget: ${budget / 8}B`);
+  }
+  if ((hec?.max_event_bytes ?? 0) > budget / 4) {
+    report(["hec", "max_event_bytes"], `at most a quarter of memory_budget: ${budget / 4}B`);
+  }
+}
+
+function checkHeartbeats({ consumer, sources }: Good, report: Report, given: Given): void {
+  const shared = ["consumer"];
+  check(shared, consumer?.heartbeat_interval, timeoutAt(shared, consumer?.group_timeout));
+  sources?.forEach((source, index) => {
+    const path = ["sources", index, "consumer"];
+    const [setsInterval, setsTimeout] = [
+      given(...path, "heartbeat_interval"),
+      given(...path, "group_timeout"),
+    ];
+    if (!setsInterval && !setsTimeout) return;
+    const own = source?.consumer;
+    const timeoutMs = setsTimeout ? own?.group_timeout : timeoutAt(shared, consumer?.group_timeout);
+    check(path, setsInterval ? own?.heartbeat_interval : consumer?.heartbeat_interval, timeoutMs);
+  });
+
+  /** What is wrong by itself stays undefined: nothing can be compared with it. */
+  function timeoutAt(path: OptionPath, timeoutMs: number | undefined): number | undefined {
+    return given(...path, "group_timeout") ? timeoutMs : DEFAULT_GROUP_TIMEOUT_MS;
+  }
+
+  function check(path: OptionPath, intervalMs?: number, timeoutMs?: number): void {
+    if (intervalMs === undefined || timeoutMs === undefined || intervalMs <= timeoutMs / 3) return;
+    // What the operator wrote is where the report points: the timeout if only that was written.
+    if (given(...path, "heartbeat_interval") || !given(...path, "group_timeout")) {
+      const thirdMs = Math.floor(timeoutMs / 3);
+      report([...path, "heartbeat_interval"], `at most a third of group_timeout: ${thirdMs}ms`);
+    } else {
+      const tripleMs = intervalMs * 3;
+      report([...path, "group_timeout"], `at least three times heartbeat_interval: ${tripleMs}ms`);
+    }
+  }
+}
+
+function checkGroups({ consumer, sources }: Good, report: Report, given: Given): void {
+  const hasOwn = sources?.map((_, index) => given("sources", index, "consumer", "group")) ?? [];
+  if (consumer && !given("consumer", "group")) {
+    if (!hasOwn.includes(true)) report(["consumer", "group"], "a consumer group");
+    else {
+      hasOwn.forEach((has, index) => {
+        if (!has) report(["sources", index, "consumer", "group"], "a consumer group");
+      });
+    }
+  }
+  const seen = new Set<string>();
+  sources?.forEach((source, index) => {
+    const group = source?.consumer?.group ?? consumer?.group;
+    if (!source?.project || !source.logstore || group === undefined) return;
+    // The vendor's Java SDK compares group names without regard to case.
+    const key = `${source.project}/${source.logstore}/${group.toLowerCase()}`;
+    if (seen.has(key)) {
+      report(["sources", index], "each project, logstore and consumer group once");
+    }
+    seen.add(key);
+  });
+}
+
+function checkFilters({ sources }: Good, report: Report, given: Given): void {
+  sources?.forEach((_, index) => {
+    if (given("sources", index, "query") && given("sources", index, "processor")) {
+      report(["sources", index, "processor"], "only one of query and processor");
+    }
+  });
+}

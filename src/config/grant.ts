@@ -1,0 +1,109 @@
+import type { Config } from "./config.ts";
+import type { ConfigSource } from "./config_source.ts";
+import { folderOf } from "./file_path.ts";
+import type { Proxy } from "./proxy.ts";
+import { readSettings } from "./read_settings.ts";
+import { declaredOptions } from "./schema_walk.ts";
+import { type Settings, treeAt } from "./settings.ts";
+
+const PERMISSIONS = ["net", "read", "write", "env", "sys"] as const;
+
+/** Kinds of permission that a configuration asks for. */
+export type Permission = typeof PERMISSIONS[number];
+
+/** Why one value is granted. */
+export interface GrantReason {
+  readonly permission: Permission;
+  readonly value: string;
+  /** The options that need it, or what it serves. */
+  readonly reason: string;
+}
+
+/** Everything that a configuration needs from Deno, and nothing else. No value stands twice. */
+export interface Grant {
+  /** `host:port`, IPv6 in brackets. */
+  readonly net: readonly string[];
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly env: readonly string[];
+  readonly sys: readonly string[];
+  /** Variables that a library asks for and is told are not set. */
+  readonly ignoreEnv: readonly string[];
+  /** One entry for each value above but those of `ignoreEnv`, in the order above. */
+  readonly why: readonly GrantReason[];
+}
+
+/** The YAML parser asks for these two when it parses. */
+const IGNORED_VARIABLES = ["LOG_TOKENS", "LOG_STREAM"];
+
+/**
+ * The permissions that a configuration needs.
+ * @param source What the configuration was made of: it says which variables and files are looked at.
+ * @param config The same, loaded.
+ */
+export function grantOf(source: ConfigSource, config: Config): Grant {
+  const settings = readSettings(source);
+  const given = new Map<string, { permission: Permission; value: string; reasons: Set<string> }>();
+  const give: Give = (permission, value, reason) => {
+    const key = `${permission} ${value}`;
+    const known = given.get(key) ?? { permission, value, reasons: new Set() };
+    known.reasons.add(reason);
+    given.set(key, known);
+  };
+  giveNet(config, give);
+  if (source.fileName !== undefined) give("read", source.fileName, "the configuration");
+  giveLookups(settings, give);
+  giveFiles(settings, give);
+  if (config.sources.some(({ consumer }) => consumer.name === undefined)) {
+    give("sys", "hostname", "consumer names made at run time");
+  }
+  const entries = [...given.values()];
+  const why = PERMISSIONS.flatMap((wanted) => {
+    return entries.filter(({ permission }) => permission === wanted)
+      .map(({ permission, value, reasons }) => {
+        return { permission, value, reason: [...reasons].join(", ") };
+      });
+  });
+  const valuesOf = (wanted: Permission) => {
+    return why.filter(({ permission }) => permission === wanted).map(({ value }) => value);
+  };
+  const env = valuesOf("env");
+  return {
+    net: valuesOf("net"),
+    read: valuesOf("read"),
+    write: valuesOf("write"),
+    env,
+    sys: valuesOf("sys"),
+    ignoreEnv: IGNORED_VARIABLES.filter((name) => !env.includes(name)),
+    why,
+  };
+}
+
+type Give = (permission: Permission, value: string, reason: string) => void;
+
+function giveNet({ sls, hec, sources }: Config, give: Give): void {
+  for (const { project, address } of sources) {
+    give("net", `${address.dialHost}:${address.port}`, `SLS project ${project}`);
+  }
+  giveProxy(sls.proxy, "sls.proxy", give);
+  for (const { host, port } of hec.urls) give("net", `${host}:${port}`, "Splunk HEC");
+  giveProxy(hec.proxy, "hec.proxy", give);
+}
+
+function giveProxy(proxy: Proxy | undefined, path: string, give: Give): void {
+  if (proxy) give("net", `${proxy.host}:${proxy.port}`, path);
+}
+
+function giveLookups({ lookups }: Settings, give: Give): void {
+  for (const { kind, name, path } of lookups) give(kind === "env" ? "env" : "read", name, path);
+}
+
+function giveFiles(settings: Settings, give: Give): void {
+  for (const { access, keys, path, default: fallback } of declaredOptions()) {
+    const named = access && (treeAt(settings, keys) ?? fallback);
+    if (!access || typeof named !== "string") continue;
+    const value = access.folderOfFile ? folderOf(named) : named;
+    if (access.read) give("read", value, path);
+    if (access.write) give("write", value, path);
+  }
+}

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { byteSize } from "./byte_size.ts";
+import { choice } from "./choice.ts";
+import { duration } from "./duration.ts";
+import { filePath } from "./file_path.ts";
+import { flag } from "./flag.ts";
+import { hecUrl } from "./hec_url.ts";
+import { group, optional, required, withDefault } from "./option.ts";
+import { proxy } from "./proxy.ts";
+import { typeNotes } from "./scalar.ts";
+import { secretText } from "./secret_text.ts";
+import { textValue } from "./text_value.ts";
+import { wholeNumber } from "./whole_number.ts";
+
+const urls = z.array(hecUrl(), { error: "a list of URLs" }).min(1, { error: "at least one URL" });
+typeNotes.set(urls, { kind: "list of URLs", expected: "a list of URLs" });
+
+const tls = group("Certificates of the collector's TLS.", {
+  verify: withDefault(flag(), "true", {
+    help: "Check the collector's certificate; false accepts any, so anybody may listen in.",
+  }),
+  ca_file: optional(filePath("file"), {
+    help: "Extra certificate authorities (PEM).",
+    example: "/etc/ssl/splunk-ca.pem",
+    without: "the public ones",
+    access: { read: true },
+  }),
+  cert_file: optional(filePath("file"), {
+    help: "Own certificate (PEM) for a collector that asks for one; needs key_file.",
+    example: "/etc/ssl/sls2hec.pem",
+    without: "none is shown",
+    access: { read: true },
+  }),
+  key_file: optional(filePath("file"), {
+    help: "Private key (PEM) of cert_file.",
+    example: "/etc/ssl/sls2hec-key.pem",
+    without: "none",
+    access: { read: true },
+  }),
+});
+
+const batch = group("When a request is full.", {
+  max_bytes: withDefault(byteSize({ min: "1KB", max: "100MB" }), "1MB", {
+    help: "Bytes of one request before gzip; at most an eighth of memory_budget.",
+  }),
+  max_events: withDefault(wholeNumber({ min: 1, max: 1_000_000 }), "5000", {
+    help: "Events of one request.",
+  }),
+  max_age: withDefault(duration({ min: "0s", max: "1h" }), "1s", {
+    help: "Longest wait for a request to fill; 0s sends at once.",
+  }),
+});
+
+const retire = group("When a connection is closed, so that a balancer can spread the load anew.", {
+  after_requests: withDefault(wholeNumber({ min: 1, max: 1_000_000_000 }), "2000", {
+    help: "Requests on one connection.",
+  }),
+  after: withDefault(duration({ min: "1s" }), "300s", { help: "Age of one connection." }),
+});
+
+/** How to reach Splunk and what is sent there. */
+export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector (HEC).", {
+  url: optional(hecUrl(), {
+    help: "Collector's base URL, without a route.",
+    env: "SPLUNK_HEC_URL",
+    insteadOf: "urls",
+    example: "${env:SPLUNK_HEC_URL}",
+    requiredUnless: "urls is set",
+  }),
+  urls: optional(urls, {
+    help: "Several collectors that share the load, in place of url.",
+    example: "[https://hec-1.example.com:8088, https://hec-2.example.com:8088]",
+    without: "url alone",
+  }),
+  token: required(secretText("an HEC token"), {
+    help: "HEC token.",
+    env: "SPLUNK_HEC_TOKEN",
+    example: "${env:SPLUNK_HEC_TOKEN}",
+  }),
+  tls,
+  proxy: optional(proxy(), {
+    help: "Proxy for the requests to Splunk.",
+    example: "http://proxy.example.com:3128",
+    without: "direct",
+  }),
+  timeout: withDefault(duration({ min: "10ms" }), "120s", {
+    help: "Longest wait for the answer to one request; after it the request is sent again.",
+  }),
+  gzip: withDefault(flag(), "true", { help: "Compress requests." }),
+  event_format: withDefault(choice("object", "text"), "object", {
+    help: "Send each event as a JSON object, or as text that holds that JSON.",
+  }),
+  batch,
+  max_concurrent_requests: withDefault(wholeNumber({ min: 1, max: 1_024 }), "8", {
+    help: "Requests in flight at once, over all shards.",
+  }),
+  ack: withDefault(choice("auto", "on", "off"), "auto", {
+    help: "Wait until indexers acknowledge; auto does so where the token offers it.",
+  }),
+  ack_timeout: withDefault(duration({ min: "1s" }), "300s", {
+    help: "Wait for an acknowledgement before the events are sent again.",
+  }),
+  fallback_index: optional(textValue({ what: "an index name", maxLength: 256 }), {
+    help: "Index for events whose own index the token may not use.",
+    example: "lastchance",
+    without: "the source is held until its index is allowed",
+  }),
+  max_event_bytes: withDefault(byteSize({ min: "1KB", max: "100MB" }), "4.9MB", {
+    help: "Largest event; Splunk's own limit is 5 MB. At most a quarter of memory_budget.",
+  }),
+  oversize: withDefault(choice("park", "truncate"), "park", {
+    help: "What happens to a larger event: into the dead letters, or cut and marked.",
+  }),
+  event_id: withDefault(flag(), "true", {
+    help: "Send the indexed field sls_id, the same on every resend, so duplicates can be told.",
+  }),
+  retire,
+});

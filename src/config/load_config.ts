@@ -1,0 +1,32 @@
+import { buildConfig } from "./build_config.ts";
+import type { Config } from "./config.ts";
+import type { ConfigSource } from "./config_source.ts";
+import { crossChecks } from "./cross_checks.ts";
+import { type Problem, sortProblems } from "./problem.ts";
+import { readSettings } from "./read_settings.ts";
+import { schema } from "./schema.ts";
+import { schemaProblems } from "./schema_problems.ts";
+
+/** A configuration, or everything that is wrong with it. */
+export type LoadResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Makes a configuration of a YAML text and the environment. A value in the file wins; what the file
+ * leaves out is taken from its variable (empty counts as not set); then the default holds. Touches
+ * nothing but what `source` hands it, and never throws for what that holds.
+ */
+export function loadConfig(source: ConfigSource): LoadResult {
+  const settings = readSettings(source);
+  if (settings.unreadable) return { ok: false, problems: sortProblems(settings.problems) };
+  const parsed = schema.safeParse(settings.tree);
+  const problems = [...settings.problems];
+  if (parsed.error) problems.push(...schemaProblems(parsed.error, settings));
+  const reported = new Set(problems.map(({ path }) => path));
+  problems.push(...crossChecks(settings).filter(({ path }) => !reported.has(path)));
+  if (!parsed.success || problems.length > 0) {
+    return { ok: false, problems: sortProblems(problems) };
+  }
+  return { ok: true, config: buildConfig(parsed.data) };
+}

@@ -1,0 +1,46 @@
+/** Where a problem stands: a place in the file, or the environment variable that should be looked at. */
+export type Place =
+  | { readonly kind: "file"; readonly file: string; readonly line: number; readonly column: number }
+  | { readonly kind: "variable"; readonly name: string };
+
+/** One thing that is wrong with a configuration. Holds no secret's value. */
+export interface Problem {
+  readonly place: Place;
+  /** The option, such as `sources[1].index`; empty when the file as a whole is meant. */
+  readonly path: string;
+  /** What stands there. */
+  readonly found: string;
+  /** What may stand there. */
+  readonly expected: string;
+}
+
+/** More problems than anybody reads; what lies beyond is counted. */
+const MOST_SHOWN = 100;
+
+/** The problems in the order of the file, those of variables after them. */
+export function sortProblems(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((a, b) => lineOf(a) - lineOf(b) || columnOf(a) - columnOf(b));
+}
+
+/** The whole report, one line a problem: place, option, what was found, what is expected. */
+export function formatProblems(problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  const lines = problems.slice(0, MOST_SHOWN).map((problem) => `  ${formatProblem(problem)}`);
+  if (problems.length > MOST_SHOWN) lines.push(`  and ${problems.length - MOST_SHOWN} more`);
+  return [`Cannot use the configuration: ${count}`, ...lines].join("\n");
+}
+
+function formatProblem({ place, path, found, expected }: Problem): string {
+  const where = place.kind === "file"
+    ? `${place.file}:${place.line}:${place.column}`
+    : `variable ${place.name}`;
+  return `${where}: ${path ? `${path}: ` : ""}found ${found}; expected ${expected}`;
+}
+
+function lineOf({ place }: Problem): number {
+  return place.kind === "file" ? place.line : Number.MAX_SAFE_INTEGER;
+}
+
+function columnOf({ place }: Problem): number {
+  return place.kind === "file" ? place.column : 0;
+}

@@ -1,0 +1,22 @@
+import type { ConfigSource } from "./config_source.ts";
+import { fillFromEnvironment } from "./environment.ts";
+import { ReferenceReader } from "./reference_reader.ts";
+import { newMapping, type Settings } from "./settings.ts";
+import { readYaml } from "./yaml_tree.ts";
+
+/** Reads the file's text and the variables it leaves options to. Never throws for what they hold. */
+export function readSettings(source: ConfigSource): Settings {
+  const settings: Settings = {
+    tree: newMapping(),
+    origins: new Map(),
+    lookups: [],
+    variables: new Map(),
+    problems: [],
+    fileName: source.text === undefined ? undefined : source.fileName ?? "configuration",
+    unreadable: false,
+  };
+  const references = new ReferenceReader(source, settings.lookups);
+  if (source.text !== undefined) readYaml(source.text, settings, references);
+  if (!settings.unreadable) fillFromEnvironment(settings, references);
+  return settings;
+}

@@ -1,0 +1,102 @@
+import { describeError } from "../base/hinted_error.ts";
+import type { ConfigSource } from "./config_source.ts";
+import { shortText } from "./option_path.ts";
+import { splitReferences } from "./references.ts";
+import type { Lookup } from "./settings.ts";
+
+/** Text after its references were replaced, or what is wrong with them. */
+export type Expanded =
+  | { readonly ok: true; readonly text: string; readonly references: readonly string[] }
+  | { readonly ok: false; readonly found: string; readonly expected: string };
+
+type Found = { readonly text: string } | { readonly wrong: string };
+
+/** All the text that references may bring in, over the whole configuration, in UTF-16 units. */
+const MOST_TEXT = 1_000_000;
+
+/** Looks up variables and files, each once, and writes down who asked. */
+export class ReferenceReader {
+  readonly #source: ConfigSource;
+  readonly #lookups: Lookup[];
+  readonly #known = new Map<string, Found>();
+  #textLeft = MOST_TEXT;
+
+  /** @param lookups Gets an entry for every look-up, also for those that find nothing. */
+  constructor(source: ConfigSource, lookups: Lookup[]) {
+    this.#source = source;
+    this.#lookups = lookups;
+  }
+
+  /** Replaces each `${env:NAME}` and `${file:PATH}`. What comes in is not looked at again. */
+  expand(text: string, path: string): Expanded {
+    if (!text.includes("${")) return { ok: true, text, references: [] };
+    const pieces = splitReferences(text);
+    if (!pieces) {
+      const expected =
+        "${env:NAME} or ${file:PATH}, each closed; $${ stands for the two characters themselves";
+      return { ok: false, found: "${ that begins no reference", expected };
+    }
+    let expanded = "";
+    const references: string[] = [];
+    for (const piece of pieces) {
+      if (typeof piece === "string") {
+        expanded += piece;
+        continue;
+      }
+      const { kind, name } = piece;
+      const found = kind === "env" ? this.#variable(name, path) : this.#file(name, path);
+      const reference = shortText(`\${${kind}:${name}}`);
+      if ("wrong" in found) {
+        const expected = kind === "env"
+          ? "a variable that is set and not empty"
+          : "a readable text";
+        return { ok: false, found: `${reference}, ${found.wrong}`, expected };
+      }
+      this.#textLeft -= found.text.length;
+      if (this.#textLeft < 0) {
+        const expected = `at most ${MOST_TEXT} characters from all references together`;
+        return { ok: false, found: `${reference} beyond the limit`, expected };
+      }
+      expanded += found.text;
+      references.push(reference);
+    }
+    return { ok: true, text: expanded, references };
+  }
+
+  /** The value of an option's own variable; undefined when it is not set or empty. */
+  variable(name: string, path: string): { value: string | undefined } | { wrong: string } {
+    const found = this.#variable(name, path);
+    if ("text" in found) return { value: found.text };
+    return found.wrong === NOT_SET ? { value: undefined } : found;
+  }
+
+  #variable(name: string, path: string): Found {
+    return this.#find("env", name, path, () => {
+      const value = this.#source.env(name);
+      return value ? { text: value } : { wrong: NOT_SET };
+    });
+  }
+
+  #file(name: string, path: string): Found {
+    return this.#find("file", name, path, () => {
+      return { text: this.#source.readFile(name).replace(/\r?\n$/, "") };
+    });
+  }
+
+  #find(kind: Lookup["kind"], name: string, path: string, read: () => Found): Found {
+    this.#lookups.push({ kind, name, path });
+    const key = `${kind}:${name}`;
+    let found = this.#known.get(key);
+    if (!found) {
+      try {
+        found = read();
+      } catch (error) { // becomes a problem with its place
+        found = { wrong: `which cannot be read: ${describeError(error)}` };
+      }
+      this.#known.set(key, found);
+    }
+    return found;
+  }
+}
+
+const NOT_SET = "which is not set or empty";

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { byteSize } from "./byte_size.ts";
+import { choice } from "./choice.ts";
+import { consumerOptions } from "./consumer_options.ts";
+import { duration } from "./duration.ts";
+import { filePath } from "./file_path.ts";
+import { hecOptions } from "./hec_options.ts";
+import { group, optional, withDefault } from "./option.ts";
+import { slsOptions } from "./sls_options.ts";
+import { sourceOptions } from "./source_options.ts";
+import { wholeNumber } from "./whole_number.ts";
+
+const guard = group("When to hold a source instead of parking its events.", {
+  max_refused_percent: withDefault(wholeNumber({ min: 1, max: 100 }), "10", {
+    help: "Refused share of the last 1,000 events, in percent.",
+  }),
+  max_refused_in_a_row: withDefault(wholeNumber({ min: 1, max: 1_000_000 }), "100", {
+    help: "Refused events without an accepted one between them.",
+  }),
+});
+
+const deadLetters = group("Events that Splunk refuses are kept here.", {
+  folder: withDefault(filePath("folder"), "dead-letters", {
+    help: "Folder of the dead letters; made when first needed.",
+    access: { write: true },
+  }),
+  max_bytes: withDefault(byteSize({ min: "1KB", max: "100GB" }), "100MB", {
+    help: "Size at which the next file is begun.",
+  }),
+  guard,
+});
+
+const ledger = group("Counts of every log, proof that none is missing.", {
+  file: optional(filePath("file"), {
+    help: "File that gets one line for each checkpoint.",
+    example: "sls2hec.ledger",
+    without: "kept in memory only",
+    access: { write: true },
+  }),
+});
+
+const log = group("The program's own log.", {
+  level: withDefault(choice("debug", "info", "warning", "error"), "info", {
+    help: "Least level that is logged.",
+  }),
+  format: withDefault(choice("text", "json"), "text", { help: "Form of the lines." }),
+  file: optional(filePath("file"), {
+    help: "File for the lines, rotated by size.",
+    example: "logs/sls2hec.log",
+    without: "standard error",
+    access: { read: true, write: true, folderOfFile: true },
+  }),
+  max_bytes: withDefault(byteSize({ min: "1KB", max: "100GB" }), "100MB", {
+    help: "Size at which the file is rotated.",
+  }),
+  backups: withDefault(wholeNumber({ min: 0, max: 1_000 }), "5", {
+    help: "Rotated files that are kept.",
+  }),
+});
+
+/** Every option, declared once: the parser, help, tables, example, JSON Schema and grant come from it. */
+export const schema = z.strictObject({
+  sls: slsOptions,
+  consumer: consumerOptions,
+  hec: hecOptions,
+  sources: sourceOptions,
+  dead_letters: deadLetters,
+  ledger,
+  log,
+  memory_budget: withDefault(byteSize({ min: "32MB", max: "1024GB" }), "128MB", {
+    help: "Bytes of logs in hand at once; when they are full, reading waits.",
+  }),
+  drain_timeout: withDefault(duration({ min: "1ms" }), "8s", {
+    help: "How long SIGTERM waits for what is in hand.",
+  }),
+}, { error: "a mapping of options" });
+
+/** A configuration as parsed, in the file's own names. */
+export type Values = z.output<typeof schema>;

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { bareType, type OptionNotes, optionNotes } from "./option.ts";
+import { formatPath, type OptionPath } from "./option_path.ts";
+import { typeNotes } from "./scalar.ts";
+import { schema } from "./schema.ts";
+
+/** One option as declared, for everything that lists them. */
+export interface DeclaredOption extends OptionNotes {
+  readonly keys: readonly string[];
+  /** `sources[].project`. */
+  readonly path: string;
+  /** One or two words: `duration`. */
+  readonly kind: string;
+  /** As written in the file; undefined when there is no fixed default. */
+  readonly default: unknown;
+  readonly required: boolean;
+  /** Stands in an item of a list. */
+  readonly inList: boolean;
+}
+
+/** A mapping of options, with its options and groups in the order of their declaration. */
+export interface DeclaredGroup {
+  readonly keys: readonly string[];
+  readonly help: string;
+  readonly isList: boolean;
+  readonly members: readonly (DeclaredOption | DeclaredGroup)[];
+}
+
+/** The whole declaration as a tree. */
+export function declaredGroups(): DeclaredGroup {
+  return describeGroup(schema, [], false, "");
+}
+
+/** Every option, in the order of the declaration. */
+export function declaredOptions(from: DeclaredGroup = declaredGroups()): DeclaredOption[] {
+  return from.members.flatMap((member) => isGroup(member) ? declaredOptions(member) : [member]);
+}
+
+export function isGroup(member: DeclaredOption | DeclaredGroup): member is DeclaredGroup {
+  return "members" in member;
+}
+
+/** The type at a path, without its default; undefined where nothing is declared. */
+export function typeAt(path: OptionPath): z.ZodType | undefined {
+  let type: z.ZodType | undefined = schema;
+  for (const step of path) {
+    if (type instanceof z.ZodArray) type = type.element as z.ZodType;
+    else if (type instanceof z.ZodObject) type = ownMember(type.shape, String(step));
+    else return undefined;
+    if (type) type = bareType(type);
+  }
+  return type;
+}
+
+function ownMember(shape: Record<string, unknown>, key: string): z.ZodType | undefined {
+  return Object.hasOwn(shape, key) ? shape[key] as z.ZodType : undefined;
+}
+
+function describeGroup(
+  type: z.ZodObject,
+  keys: readonly string[],
+  isList: boolean,
+  help: string,
+  inList = isList,
+): DeclaredGroup {
+  const members = Object.entries(type.shape).map(([key, member]) => {
+    const here = [...keys, key];
+    const bare = bareType(member as z.ZodType);
+    const notes = optionNotes.get(bare) ?? { help: "" };
+    // A group that may be left out whole (a source's own consumer) is one option for the reader.
+    const wholeGroup = member instanceof z.ZodPrefault && bare instanceof z.ZodObject;
+    if (wholeGroup) return describeGroup(bare, here, false, notes.help, inList);
+    if (bare instanceof z.ZodArray && bare.element instanceof z.ZodObject) {
+      return describeGroup(bare.element, here, true, notes.help);
+    }
+    return describeOption(member as z.ZodType, bare, here, inList);
+  });
+  return { keys, help, isList, members };
+}
+
+function describeOption(
+  declared: z.ZodType,
+  bare: z.ZodType,
+  keys: readonly string[],
+  inList: boolean,
+): DeclaredOption {
+  const notes = optionNotes.get(bare) ?? { help: "" };
+  return {
+    ...notes,
+    keys,
+    path: inList ? `${keys[0]}[].${formatPath(keys.slice(1))}` : formatPath(keys),
+    kind: typeNotes.get(bare)?.kind ?? "mapping",
+    default: declared instanceof z.ZodPrefault ? declared.def.defaultValue : undefined,
+    required: declared === bare,
+    inList,
+  };
+}

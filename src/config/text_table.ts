@@ -1,0 +1,9 @@
+/** Rows as columns of plain text, two blanks apart; no blanks at the end of a line. */
+export function textTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows.reduce<number[]>((widest, row) => {
+    return row.map((cell, column) => Math.max(widest[column] ?? 0, cell.length));
+  }, []);
+  return rows
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd())
+    .join("\n");
+}

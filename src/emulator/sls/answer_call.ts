@@ -1,0 +1,38 @@
+import type { HttpResponse } from "../http/message.ts";
+import type { Call, CallContext } from "./call_context.ts";
+import * as groups from "./calls/consumer_group_calls.ts";
+import * as projects from "./calls/project_calls.ts";
+import { pullLogs } from "./calls/pull_logs.ts";
+import { putLogs } from "./calls/put_logs.ts";
+import * as shards from "./calls/shard_calls.ts";
+import type { CallName } from "./route_request.ts";
+
+const calls: Record<CallName, Call> = {
+  CreateProject: projects.createProject,
+  GetProject: projects.getProject,
+  ListProject: projects.listProject,
+  CreateLogStore: projects.createLogStore,
+  GetLogStore: projects.getLogStore,
+  UpdateLogStore: projects.updateLogStore,
+  DeleteLogStore: projects.deleteLogStore,
+  ListLogStores: projects.listLogStores,
+  PutLogs: putLogs,
+  PullLogs: pullLogs,
+  GetCursor: shards.getCursor,
+  GetCursorTime: shards.getCursorTime,
+  ListShards: shards.listShards,
+  SplitShard: shards.splitShard,
+  MergeShard: shards.mergeShard,
+  CreateConsumerGroup: groups.createConsumerGroup,
+  ListConsumerGroup: groups.listConsumerGroup,
+  UpdateConsumerGroup: groups.updateConsumerGroup,
+  DeleteConsumerGroup: groups.deleteConsumerGroup,
+  HeartBeat: groups.heartBeat,
+  GetCheckPoint: groups.getCheckPoint,
+  UpdateCheckPoint: groups.updateCheckPoint,
+};
+
+/** Makes the call that a request asks for. @throws {SlsError} if it is refused. */
+export function answerCall(context: CallContext): HttpResponse {
+  return calls[context.route.call](context);
+}

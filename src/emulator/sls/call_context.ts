@@ -1,0 +1,128 @@
+import type { Clock } from "../../base/clock.ts";
+import type { HttpRequest, HttpResponse } from "../http/message.ts";
+import type { GroupState } from "./group_state.ts";
+import type { Hooks, LogstoreRef } from "./hooks.ts";
+import type { Logstore } from "./logstore.ts";
+import type { ReadQuota } from "./read_quota.ts";
+import type { Route } from "./route_request.ts";
+import type { Shard } from "./shard.ts";
+import { missingQueryKey, parameterInvalid, SlsError } from "./sls_error.ts";
+import type { Project, SlsStore } from "./sls_store.ts";
+
+/** Bounds of single calls. */
+export interface Limits {
+  /** Bytes of a PullLogs answer before compression, which always holds one group at least. */
+  readonly pageMaxBytes: number;
+  /** Bytes of a PutLogs body, both as sent and decompressed. */
+  readonly writeMaxBytes: number;
+  readonly consumerGroupsPerLogstore: number;
+}
+
+/** What all calls share. */
+export interface CallPorts {
+  readonly store: SlsStore;
+  readonly clock: Clock;
+  readonly hooks: Hooks;
+  readonly readQuota: ReadQuota;
+  readonly limits: Limits;
+  readonly region: string;
+}
+
+/** One API call: computes its answer, or throws an SlsError. */
+export type Call = (context: CallContext) => HttpResponse;
+
+/** What one call works on. The getters throw the SlsError of what does not exist. */
+export class CallContext {
+  readonly request: HttpRequest;
+  readonly route: Route;
+  readonly ports: CallPorts;
+  readonly #projectName: string;
+
+  constructor(request: HttpRequest, route: Route, projectName: string, ports: CallPorts) {
+    this.request = request;
+    this.route = route;
+    this.ports = ports;
+    this.#projectName = projectName;
+  }
+
+  get project(): Project {
+    return this.ports.store.project(this.#projectName);
+  }
+
+  get logstore(): Logstore {
+    return this.ports.store.logstore(this.project, this.route.logstore);
+  }
+
+  get shard(): Shard {
+    const { logstore, route } = this;
+    if (!/^\d{1,9}$/.test(route.shard)) throw parameterInvalid("invalid shard id");
+    return logstore.shard(Number(route.shard));
+  }
+
+  get group(): GroupState {
+    const group = this.logstore.groups.get(this.route.group);
+    if (!group) throw consumerGroupNotExist();
+    return group;
+  }
+
+  /** For events. */
+  get ref(): LogstoreRef {
+    return { project: this.#projectName, logstore: this.route.logstore };
+  }
+
+  /** A query value that must be there, and not empty. */
+  required(key: string): string {
+    const value = this.request.query.get(key);
+    if (!value) throw missingQueryKey(key);
+    return value;
+  }
+
+  /** The body as JSON. */
+  json(): unknown {
+    const { headers, body } = this.request;
+    const type = headers.get("content-type");
+    if (body.length > 0) expectContentType(type, "application/json");
+    try {
+      return JSON.parse(new TextDecoder().decode(body));
+    } catch {
+      throw new SlsError(400, "PostBodyInvalid", "body is not valid JSON");
+    }
+  }
+
+  /** The body as a JSON object. */
+  jsonFields(): Record<string, unknown> {
+    const value = this.json();
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+    throw new SlsError(400, "PostBodyInvalid", "body is not a JSON object");
+  }
+}
+
+/** 404 `ConsumerGroupNotExist`. */
+export function consumerGroupNotExist(): SlsError {
+  return new SlsError(404, "ConsumerGroupNotExist", "consumer group not exist");
+}
+
+/** @throws {SlsError} 400 `MissingContentType` or 415 `InvalidContentType`. */
+export function expectContentType(type: string | null, expected: string): void {
+  if (type === null) {
+    const message = "Content-Type does not exist in http header when body is not empty.";
+    throw new SlsError(400, "MissingContentType", message);
+  }
+  if (!type.toLowerCase().startsWith(expected)) {
+    throw new SlsError(415, "InvalidContentType", `Content-Type ${type} is unsupported.`);
+  }
+}
+
+/** 200 without a body: what calls answer that only do something. */
+export const done: HttpResponse = { status: 200 };
+
+/** 200 with JSON. */
+export function jsonAnswer(value: unknown): HttpResponse {
+  return {
+    status: 200,
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(value),
+  };
+}

@@ -1,0 +1,217 @@
+import type { Clock } from "../../base/clock.ts";
+import { decodeCursor, isBase64 } from "./cursor.ts";
+import { rebalance } from "./rebalance.ts";
+import { parameterInvalid, SlsError } from "./sls_error.ts";
+
+/** What a group must know of a shard. */
+export interface ShardFacts {
+  readonly id: number;
+  /** All shards it descends from; those that have vanished count as finished. */
+  readonly ancestors: readonly number[];
+  /** Its end, if it is read-only; undefined while it takes writes. */
+  readonly endCursor: string | undefined;
+}
+
+/**
+ * Where a shard stands in a group (the vendor's Java consumer library):
+ * - `free`: may be consumed, has no owner;
+ * - `owned`: held by one consumer;
+ * - `handover`: still with its owner, promised to the consumer `next`;
+ * - `wait`: ordered group, an ancestor is not finished;
+ * - `done`: read-only, and its checkpoint equals its end. Its last owner stays noted, so that a
+ *   repeated commit of the same end is not refused.
+ */
+export type ShardState = "free" | "owned" | "handover" | "wait" | "done";
+
+/** One shard as a group sees it. */
+export interface GroupShard {
+  readonly id: number;
+  state: ShardState;
+  /** The consumer that holds it; empty if none does. */
+  owner: string;
+  /** The consumer it is promised to, in `handover`; otherwise empty. */
+  next: string;
+  /** The stored cursor; empty if none was ever committed. */
+  checkpoint: string;
+  /** When it was stored, in microseconds since 1970; 0 if never. */
+  updateTimeUs: number;
+}
+
+/** A commit of a consumer. */
+export interface CheckpointUpdate {
+  /** May be empty with `force`. */
+  readonly consumer: string;
+  readonly shard: number;
+  readonly checkpoint: string;
+  /** Whether it succeeds without holding the shard. */
+  readonly force: boolean;
+}
+
+/** Settings of a group. */
+export interface GroupSettings {
+  /** Seconds without a heartbeat after which a consumer is forgotten. */
+  readonly timeoutSec: number;
+  /** Whether a shard waits until the shards it descends from are finished. */
+  readonly order: boolean;
+}
+
+/**
+ * One consumer group: who is alive, who holds which shard, what is committed.
+ *
+ * Nothing happens by itself: every call first forgets the consumers whose time is over and takes
+ * notice of new, finished and vanished shards. Only a heartbeat deals out shards.
+ */
+export class GroupState {
+  #settings: GroupSettings;
+  readonly #clock: Clock;
+  /** When each live consumer was heard last, in monotonic milliseconds. */
+  readonly #heardMs = new Map<string, number>();
+  readonly #shards = new Map<number, GroupShard>();
+
+  constructor(settings: GroupSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+  }
+
+  get settings(): GroupSettings {
+    return this.#settings;
+  }
+
+  /** Names of the consumers that are alive, sorted. */
+  get consumers(): string[] {
+    return [...this.#heardMs.keys()].sort();
+  }
+
+  /**
+   * Changes settings. `order` off frees all waiting shards; `order` on concerns only shards that
+   * come later.
+   */
+  update(settings: Partial<GroupSettings>): void {
+    this.#settings = { ...this.#settings, ...settings };
+    if (this.#settings.order) return;
+    for (const shard of this.#shards.values()) if (shard.state === "wait") shard.state = "free";
+  }
+
+  /**
+   * A consumer says that it lives and which shards it still works on.
+   * @returns the ids of exactly the shards that it owns and that are promised to nobody, sorted.
+   * @throws {SlsError} 400 `NotExistConsumerWithBody` if the group does not know it and it reports
+   * shards: all of them may be elsewhere by now.
+   */
+  heartbeat(consumer: string, reported: readonly number[], facts: readonly ShardFacts[]): number[] {
+    this.#forgetSilent();
+    if (!this.#heardMs.has(consumer) && reported.length > 0) {
+      throw new SlsError(
+        400,
+        "NotExistConsumerWithBody",
+        "non-exist consumer with non-empty body of heartbeat message",
+      );
+    }
+    this.#heardMs.set(consumer, this.#clock.monotonicMs());
+    for (const shard of this.#shards.values()) {
+      if (shard.state === "handover" && shard.owner === consumer && !reported.includes(shard.id)) {
+        become(shard, "owned", shard.next);
+      }
+    }
+    this.#notice(facts);
+    rebalance([...this.#shards.values()], this.consumers);
+    return [...this.#shards.values()]
+      .filter(({ state, owner }) => state === "owned" && owner === consumer)
+      .map(({ id }) => id).sort((a, b) => a - b);
+  }
+
+  /**
+   * Stores a checkpoint. Any cursor is taken, also an older one, one beyond the end, or one of
+   * another shard.
+   * @returns the checkpoint before.
+   * @throws {SlsError} 404 `ShardNotExist` or `ConsumerNotExist`, 400 `ConsumerNotMatch` or
+   * `InvalidShardCheckPoint`.
+   */
+  updateCheckpoint(update: CheckpointUpdate, facts: readonly ShardFacts[]): string {
+    this.#forgetSilent();
+    this.#notice(facts);
+    const { consumer, checkpoint, force } = update;
+    if (!isBase64(checkpoint)) {
+      const message = "shard checkpoint not encoded by base64";
+      throw new SlsError(400, "InvalidShardCheckPoint", message);
+    }
+    const shard = this.#shards.get(update.shard);
+    if (!shard) throw new SlsError(404, "ShardNotExist", `shard ${update.shard} does not exist`);
+    if (!force) this.#expectOwner(shard, consumer);
+    const previous = shard.checkpoint;
+    shard.checkpoint = checkpoint;
+    shard.updateTimeUs = Math.round(this.#clock.nowMs() * 1000);
+    this.#notice(facts);
+    return previous;
+  }
+
+  #expectOwner(shard: GroupShard, consumer: string): void {
+    if (consumer === "") throw parameterInvalid("consumer is required unless forceSuccess is true");
+    if (!this.#heardMs.has(consumer)) {
+      const message = "consumer not exist in the consumer group";
+      throw new SlsError(404, "ConsumerNotExist", message);
+    }
+    if (shard.owner !== consumer) {
+      const message = `shard ${shard.id} does not belong to consumer ${consumer}`;
+      throw new SlsError(400, "ConsumerNotMatch", message);
+    }
+  }
+
+  /** A copy of every shard the group knows, sorted by id. */
+  shards(facts: readonly ShardFacts[]): GroupShard[] {
+    this.#forgetSilent();
+    this.#notice(facts);
+    return [...this.#shards.values()].map((shard) => ({ ...shard })).sort((a, b) => a.id - b.id);
+  }
+
+  /** Removes a consumer at once, as if its time were over. Unknown names are ignored. */
+  forget(consumer: string): void {
+    this.#heardMs.delete(consumer);
+    for (const shard of this.#shards.values()) {
+      if (shard.next === consumer) become(shard, "owned", shard.owner);
+      if (shard.owner === consumer) become(shard, shard.state === "done" ? "done" : "free", "");
+    }
+  }
+
+  #forgetSilent(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const timeoutMs = this.#settings.timeoutSec * 1000;
+    for (const [consumer, heardMs] of this.#heardMs) {
+      if (nowMs - heardMs > timeoutMs) this.forget(consumer);
+    }
+  }
+
+  /** Takes in what has happened to the shards, and to the checkpoints of read-only ones. */
+  #notice(facts: readonly ShardFacts[]): void {
+    const present = new Set(facts.map(({ id }) => id));
+    for (const id of this.#shards.keys()) if (!present.has(id)) this.#shards.delete(id);
+    const arrived: GroupShard[] = [];
+    for (const { id, endCursor } of facts) {
+      let shard = this.#shards.get(id);
+      if (!shard) {
+        shard = { id, state: "free", owner: "", next: "", checkpoint: "", updateTimeUs: 0 };
+        this.#shards.set(id, shard);
+        arrived.push(shard);
+      }
+      const finished = endCursor !== undefined && sameCursor(shard.checkpoint, endCursor);
+      if (finished && shard.state !== "done") become(shard, "done", shard.owner);
+      if (!finished && shard.state === "done") become(shard, "free", "");
+    }
+    if (this.#settings.order) { for (const shard of arrived) shard.state = "wait"; }
+    const done = (id: number) => !present.has(id) || this.#shards.get(id)?.state === "done";
+    for (const { id, ancestors } of facts) {
+      const shard = this.#shards.get(id);
+      if (shard?.state === "wait" && ancestors.every(done)) shard.state = "free";
+    }
+  }
+}
+
+function become(shard: GroupShard, state: ShardState, owner: string): void {
+  shard.state = state;
+  shard.owner = owner;
+  shard.next = "";
+}
+
+function sameCursor(a: string, b: string): boolean {
+  return a === b || (a !== "" && decodeCursor(a) === decodeCursor(b));
+}

@@ -1,0 +1,152 @@
+import { frameMessages } from "./frame_messages.ts";
+import type { SplCondition, SplStage } from "./parse_spl.ts";
+import { BYTES, VARINT, WireReader } from "./wire_reader.ts";
+
+/** What a query leaves of a log group. */
+export interface SplResult {
+  /** The group with its header fields as they were; undefined if no log is left. */
+  readonly group: Uint8Array | undefined;
+  /** Logs before. */
+  readonly lines: number;
+  /** Logs after. */
+  readonly resultLines: number;
+  /** Logs on which the query failed; they are dropped. */
+  readonly failedLines: number;
+}
+
+/** A row fails when a text that must be a number is none. */
+class RowFailed extends Error {}
+
+/** One log under work: its content fields that are left, as bytes of the group. */
+interface Row {
+  readonly timeSec: number;
+  contents: { readonly key: string; readonly start: number; readonly end: number; value: string }[];
+  changed: boolean;
+}
+
+/** Runs a query over one encoded log group. Fields that nothing touches keep their bytes. */
+export function runSpl(stages: readonly SplStage[], bytes: Uint8Array): SplResult {
+  const header = readHeader(bytes);
+  const parts: Uint8Array[] = [];
+  let lines = 0, resultLines = 0, failedLines = 0;
+  const fields = new WireReader(bytes);
+  while (fields.next()) {
+    const whole = bytes.subarray(fields.start, fields.end);
+    if (fields.field !== 1 || fields.type !== BYTES) {
+      parts.push(whole);
+      continue;
+    }
+    lines++;
+    try {
+      const row = readRow(fields.message());
+      if (!stages.every((stage) => runStage(stage, row, header))) continue;
+      resultLines++;
+      parts.push(row.changed ? encodeRow(fields, row) : whole);
+    } catch (error) {
+      if (!(error instanceof RowFailed)) throw error;
+      failedLines++;
+    }
+  }
+  const group = resultLines > 0 ? join(parts) : undefined;
+  return { group, lines, resultLines, failedLines };
+}
+
+/** The fields that all logs of a group share, by the names that readers give them. */
+function readHeader(bytes: Uint8Array): Map<string, string> {
+  const header = new Map([["__topic__", ""], ["__source__", ""]]);
+  const fields = new WireReader(bytes);
+  while (fields.next()) {
+    if (fields.type !== BYTES) continue;
+    if (fields.field === 3) header.set("__topic__", fields.text());
+    if (fields.field === 4) header.set("__source__", fields.text());
+    if (fields.field === 6) {
+      const { key, value } = readPair(fields.message());
+      header.set(`__tag__:${key}`, value);
+    }
+  }
+  return header;
+}
+
+function readRow(fields: WireReader): Row {
+  const row: Row = { timeSec: 0, contents: [], changed: false };
+  let timeSec = 0;
+  while (fields.next()) {
+    if (fields.field === 1 && fields.type === VARINT) timeSec = fields.varint;
+    if (fields.field === 2 && fields.type === BYTES) {
+      const { start, end } = fields;
+      row.contents.push({ ...readPair(fields.message()), start, end });
+    }
+  }
+  return { ...row, timeSec };
+}
+
+function readPair(fields: WireReader): { key: string; value: string } {
+  let key = "", value = "";
+  while (fields.next()) {
+    if (fields.field === 1) key = fields.text();
+    if (fields.field === 2) value = fields.text();
+  }
+  return { key, value };
+}
+
+/** @returns whether the row stays. */
+function runStage(stage: SplStage, row: Row, header: ReadonlyMap<string, string>): boolean {
+  if (stage.do === "where") return stage.conditions.every((one) => holds(one, row, header));
+  row.changed = true;
+  row.contents = stage.do === "project"
+    ? stage.fields.flatMap((field) => row.contents.filter(({ key }) => key === field))
+    : row.contents.filter(({ key }) => !stage.fields.includes(key));
+  return true;
+}
+
+/** A field that is missing makes any comparison false, as NULL does. */
+function holds(condition: SplCondition, row: Row, header: ReadonlyMap<string, string>): boolean {
+  const { field, operator, literal } = condition;
+  const text = row.contents.findLast(({ key }) => key === field)?.value ?? header.get(field) ??
+    (field === "__time__" ? String(row.timeSec) : undefined);
+  if (text === undefined) return false;
+  const value = typeof literal === "bigint" ? castBigint(text) : text;
+  switch (operator) {
+    case "=":
+      return value === literal;
+    case "!=":
+      return value !== literal;
+    case ">":
+      return value > literal;
+    case "<":
+      return value < literal;
+    case ">=":
+      return value >= literal;
+    case "<=":
+      return value <= literal;
+  }
+}
+
+function castBigint(text: string): bigint {
+  if (!/^[+-]?\d{1,19}$/.test(text)) throw new RowFailed();
+  return BigInt(text.replace("+", ""));
+}
+
+/** The log with the contents that are left; its other fields keep their bytes and their order around them. */
+function encodeRow(log: WireReader, row: Row): Uint8Array {
+  const { bytes } = log;
+  const before: Uint8Array[] = [];
+  const after: Uint8Array[] = [];
+  const fields = log.message();
+  while (fields.next()) {
+    if (fields.field === 2) continue;
+    (fields.field < 2 ? before : after).push(bytes.subarray(fields.start, fields.end));
+  }
+  const contents = row.contents.map(({ start, end }) => bytes.subarray(start, end));
+  return frameMessages([join([...before, ...contents, ...after])]);
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

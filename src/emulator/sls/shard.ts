@@ -1,0 +1,55 @@
+import type { KeyRange } from "./key_range.ts";
+import { ShardLog } from "./shard_log.ts";
+
+/** What makes a shard. */
+export interface ShardOptions {
+  readonly id: number;
+  readonly range: KeyRange;
+  readonly createdSec: number;
+  readonly startCursor: bigint;
+  /** The shards it came from by splitting and merging, and theirs, and so on. */
+  readonly ancestors: readonly number[];
+}
+
+/** One shard of a logstore: a range of hash keys, and the groups written to it. */
+export class Shard {
+  readonly id: number;
+  readonly range: KeyRange;
+  readonly createdSec: number;
+  readonly ancestors: readonly number[];
+  readonly log: ShardLog;
+  #readOnlySinceSec: number | undefined;
+
+  constructor({ id, range, createdSec, startCursor, ancestors }: ShardOptions) {
+    this.id = id;
+    this.range = range;
+    this.createdSec = createdSec;
+    this.ancestors = ancestors;
+    this.log = new ShardLog(startCursor);
+  }
+
+  /** When it was split or merged, in unix seconds; undefined while it takes writes. */
+  get readOnlySinceSec(): number | undefined {
+    return this.#readOnlySinceSec;
+  }
+
+  get status(): "readwrite" | "readonly" {
+    return this.#readOnlySinceSec === undefined ? "readwrite" : "readonly";
+  }
+
+  /** Ends its writes, as splitting and merging do at once. */
+  closeForWrites(nowSec: number): void {
+    this.#readOnlySinceSec = nowSec;
+  }
+
+  /** Its entry in the answers of ListShards, SplitShard and MergeShard. */
+  toJSON(): Record<string, string | number> {
+    return {
+      shardID: this.id,
+      status: this.status,
+      inclusiveBeginKey: this.range.begin,
+      exclusiveEndKey: this.range.end,
+      createTime: this.createdSec,
+    };
+  }
+}

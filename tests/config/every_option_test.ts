@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { declaredOptions } from "../../src/config/schema_walk.ts";
+import { loaded, variables } from "./test_sources.ts";
+import type { Config } from "../../src/config/config.ts";
+
+type Read = (config: Config) => unknown;
+const first = ({ sources: [source] }: Config) => source;
+
+/** For each option: a value that is no default, how the configuration shows it, and as what. */
+const cases: [path: string, value: string, read: Read, shown: unknown][] = [
+  ["sls.endpoint", "cn-beijing", ({ sls }) => sls.endpoint.host, "cn-beijing.log.aliyuncs.com"],
+  ["sls.region", "cn-x", ({ sls }) => sls.signature, { version: "v4", region: "cn-x" }],
+  ["sls.signature", "v4", ({ sls }) => sls.signature.version, "v4"],
+  ["sls.credentials.access_key_id", "k", ({ sls }) => sls.credentials.accessKeyId, "k"],
+  [
+    "sls.credentials.access_key_secret",
+    "s",
+    ({ sls }) => sls.credentials.accessKeySecret.reveal(),
+    "s",
+  ],
+  [
+    "sls.credentials.security_token",
+    "t",
+    ({ sls }) => sls.credentials.securityToken?.reveal(),
+    "t",
+  ],
+  ["sls.ca_file", "a.pem", ({ sls }) => sls.caFile, "a.pem"],
+  ["sls.proxy", "http://p:1", ({ sls }) => sls.proxy?.url, "http://p:1"],
+  ["sls.timeout", "1s", ({ sls }) => sls.timeoutMs, 1_000],
+  ["consumer.group", "h", (config) => first(config).consumer.group, "h"],
+  ["consumer.name", "n", (config) => first(config).consumer.name, "n"],
+  ["consumer.start", "end", (config) => first(config).consumer.start, { kind: "end" }],
+  ["consumer.in_order", "false", (config) => first(config).consumer.inOrder, false],
+  [
+    "consumer.heartbeat_interval",
+    "1s",
+    (config) => first(config).consumer.heartbeatIntervalMs,
+    1_000,
+  ],
+  ["consumer.group_timeout", "90s", (config) => first(config).consumer.groupTimeoutMs, 90_000],
+  ["consumer.fetch_interval", "2s", (config) => first(config).consumer.fetchIntervalMs, 2_000],
+  ["consumer.fetch_count", "7", (config) => first(config).consumer.fetchCount, 7],
+  [
+    "consumer.checkpoint_interval",
+    "2s",
+    (config) => first(config).consumer.checkpointIntervalMs,
+    2_000,
+  ],
+  ["hec.url", "http://h", ({ hec }) => hec.urls.map(({ base }) => base), ["http://h"]],
+  ["hec.urls", "[http://h]", ({ hec }) => hec.urls.map(({ base }) => base), ["http://h"]],
+  ["hec.token", "t", ({ hec }) => hec.token.reveal(), "t"],
+  ["hec.tls.verify", "false", ({ hec }) => hec.tls.verify, false],
+  ["hec.tls.ca_file", "a.pem", ({ hec }) => hec.tls.caFile, "a.pem"],
+  ["hec.tls.cert_file", "c", ({ hec }) => hec.tls.client, { certFile: "c", keyFile: "k" }],
+  ["hec.tls.key_file", "k", ({ hec }) => hec.tls.client, { certFile: "c", keyFile: "k" }],
+  ["hec.proxy", "http://p:1", ({ hec }) => hec.proxy?.url, "http://p:1"],
+  ["hec.timeout", "1s", ({ hec }) => hec.timeoutMs, 1_000],
+  ["hec.gzip", "false", ({ hec }) => hec.gzip, false],
+  ["hec.event_format", "text", ({ hec }) => hec.eventFormat, "text"],
+  ["hec.batch.max_bytes", "2MB", ({ hec }) => hec.batch.maxBytes, 2_000_000],
+  ["hec.batch.max_events", "7", ({ hec }) => hec.batch.maxEvents, 7],
+  ["hec.batch.max_age", "0s", ({ hec }) => hec.batch.maxAgeMs, 0],
+  ["hec.max_concurrent_requests", "2", ({ hec }) => hec.maxConcurrentRequests, 2],
+  ["hec.ack", "on", ({ hec }) => hec.ack, "on"],
+  ["hec.ack_timeout", "9s", ({ hec }) => hec.ackTimeoutMs, 9_000],
+  ["hec.fallback_index", "i", ({ hec }) => hec.fallbackIndex, "i"],
+  ["hec.max_event_bytes", "1MB", ({ hec }) => hec.maxEventBytes, 1_000_000],
+  ["hec.oversize", "truncate", ({ hec }) => hec.oversize, "truncate"],
+  ["hec.event_id", "false", ({ hec }) => hec.eventId, false],
+  ["hec.retire.after_requests", "7", ({ hec }) => hec.retire.afterRequests, 7],
+  ["hec.retire.after", "7s", ({ hec }) => hec.retire.afterMs, 7_000],
+  ["sources[].project", "q", (config) => first(config).address.hostHeader.split(".")[0], "q"],
+  ["sources[].logstore", "m", (config) => first(config).logstore, "m"],
+  ["sources[].query", "'*'", (config) => first(config).query, "*"],
+  ["sources[].processor", "x", (config) => first(config).processor, "x"],
+  ["sources[].index", "i", (config) => first(config).index, "i"],
+  ["sources[].sourcetype", "i", (config) => first(config).sourcetype, "i"],
+  ["sources[].source", "i", (config) => first(config).source, "i"],
+  ["sources[].host", "i", (config) => first(config).host, "i"],
+  ["sources[].expand_json", "{a: [b]}", (config) => [...first(config).expandJson], [["a", ["b"]]]],
+  ["sources[].consumer", "{fetch_count: 9}", (config) => first(config).consumer.fetchCount, 9],
+  ["dead_letters.folder", "d", ({ deadLetters }) => deadLetters.folder, "d"],
+  ["dead_letters.max_bytes", "1MB", ({ deadLetters }) => deadLetters.maxBytes, 1_000_000],
+  ["dead_letters.guard.max_refused_percent", "3", (c) => c.deadLetters.guard.maxRefusedPercent, 3],
+  ["dead_letters.guard.max_refused_in_a_row", "3", (c) => c.deadLetters.guard.maxRefusedInARow, 3],
+  ["ledger.file", "l", ({ ledger }) => ledger.file, "l"],
+  ["log.level", "debug", ({ log }) => log.level, "debug"],
+  ["log.format", "json", ({ log }) => log.format, "json"],
+  ["log.file", "f", ({ log }) => log.file, "f"],
+  ["log.max_bytes", "1MB", ({ log }) => log.maxBytes, 1_000_000],
+  ["log.backups", "0", ({ log }) => log.backups, 0],
+  ["memory_budget", "64MB", (config) => config.memoryBudgetBytes, 64_000_000],
+  ["drain_timeout", "1s", (config) => config.drainTimeoutMs, 1_000],
+];
+for (const [path, value, read, shown] of cases) {
+  Deno.test(`loadConfig() carries ${path} into the configuration`, () => {
+    assert.notDeepEqual(read(loaded({ env: variables })), shown, "the case shows nothing");
+    assert.deepEqual(read(loaded({ text: textWith(path, value), env: variables })), shown);
+  });
+}
+
+Deno.test("loadConfig() has a case here for every option", () => {
+  assert.deepEqual(cases.map(([path]) => path), declaredOptions().map(({ path }) => path));
+});
+
+/** A file that says one option (and what that one needs), the rest being left to the variables. */
+function textWith(path: string, value: string): string {
+  const keys = path.split(".");
+  const inner = keys.at(-1) ?? "";
+  if (keys[0] === "sources[]") {
+    const others = ["project: p", "logstore: l"].filter((pair) => !pair.startsWith(`${inner}:`));
+    return `sources: [{${[...others, `${inner}: ${value}`].join(", ")}}]`;
+  }
+  const pairs = [`${inner}: ${value}`];
+  if (inner === "cert_file") pairs.push("key_file: k");
+  if (inner === "key_file") pairs.push("cert_file: c");
+  return keys.slice(0, -1).reduceRight((text, key) => `${key}: {${text}}`, pairs.join(", "));
+}

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { HintedError } from "../../src/base/hinted_error.ts";
+import { type Grant, grantOf } from "../../src/config/grant.ts";
+import { grantFlags } from "../../src/config/grant_flags.ts";
+import { grantTable } from "../../src/config/grant_table.ts";
+import { type Given, loaded, smallest, sourceOf, variables } from "./test_sources.ts";
+
+const grantFor = (given: Given): Grant => grantOf(sourceOf(given), loaded(given));
+const lists = ({ net, read, write, env, sys }: Grant) => ({ net, read, write, env, sys });
+
+const everything = `
+sls:
+  endpoint: \${env:WHERE}
+  credentials: {access_key_id: "\${env:AK}", access_key_secret: "\${file:secrets/ak}"}
+  ca_file: certs/sls.pem
+  proxy: socks5://proxy-a
+consumer: {group: g, name: n}
+hec:
+  urls: ["https://hec-1", "http://[::1]:8088/x", "https://hec-2:8088"]
+  token: \${file:secrets/token}
+  tls: {ca_file: certs/hec.pem, cert_file: certs/me.pem, key_file: certs/me.key}
+  proxy: http://user:pw@proxy-b:3128
+sources:
+  - {project: p1, logstore: a}
+  - {project: p1, logstore: b}
+  - {project: p2, logstore: a}
+dead_letters: {folder: state/dead}
+ledger: {file: state/ledger}
+log: {file: logs/out.log}
+`;
+const given = {
+  text: everything,
+  env: { WHERE: "cn-hangzhou", AK: "id" },
+  files: { "secrets/ak": "x", "secrets/token": "y" },
+};
+
+Deno.test("grantOf() asks for exactly what a full configuration names", () => {
+  assert.deepEqual(lists(grantFor(given)), {
+    net: [
+      "p1.cn-hangzhou.log.aliyuncs.com:443",
+      "p2.cn-hangzhou.log.aliyuncs.com:443",
+      "proxy-a:1080",
+      "hec-1:443",
+      "[::1]:8088",
+      "hec-2:8088",
+      "proxy-b:3128",
+    ],
+    read: [
+      "sls2hec.yaml",
+      "secrets/ak",
+      "secrets/token",
+      "certs/sls.pem",
+      "certs/hec.pem",
+      "certs/me.pem",
+      "certs/me.key",
+      "logs",
+    ],
+    write: ["state/dead", "state/ledger", "logs"],
+    env: ["WHERE", "AK", "SLS_REGION", "SLS_SECURITY_TOKEN"],
+    sys: [],
+  });
+});
+
+Deno.test("grantOf() asks for the variables alone when there is no file", () => {
+  const env = {
+    ...variables,
+    SLS_ENDPOINT: "http://127.0.0.1:8080",
+    SPLUNK_HEC_URL: "http://localhost",
+  };
+  assert.deepEqual(lists(grantFor({ env })), {
+    net: ["127.0.0.1:8080", "localhost:80"],
+    read: [],
+    write: ["dead-letters"],
+    env: [
+      "SLS_ENDPOINT",
+      "SLS_REGION",
+      "SLS_AK_ID",
+      "SLS_AK_KEY",
+      "SLS_SECURITY_TOKEN",
+      "SLS_CG",
+      "SPLUNK_HEC_URL",
+      "SPLUNK_HEC_TOKEN",
+      "SLS_PROJECT",
+      "SLS_LOGSTORE",
+      "SPLUNK_INDEX",
+      "SPLUNK_SOURCETYPE",
+      "SPLUNK_SOURCE",
+    ],
+    sys: ["hostname"],
+  });
+});
+
+Deno.test("grantOf() asks for no variable that the file makes needless", () => {
+  const grant = grantFor({ text: smallest });
+  assert.deepEqual(grant.env, ["SLS_REGION", "SLS_SECURITY_TOKEN"]);
+  assert.deepEqual(grant.read, ["sls2hec.yaml"]);
+});
+
+Deno.test("grantOf() asks for the host's name if any source has no consumer name", () => {
+  const two = "{project: p, logstore: a, consumer: {name: n}}, {project: p, logstore: b}";
+  const text = smallest.replace("{project: demo-project, logstore: demo-store}", two);
+  assert.deepEqual(grantFor({ text }).sys, ["hostname"]);
+});
+
+Deno.test("grantOf() grants the working folder for a log file that stands in it", () => {
+  const grant = grantFor({ text: `${smallest}\nlog: {file: out.log}\n` });
+  assert.deepEqual([grant.read, grant.write], [["sls2hec.yaml", "."], ["dead-letters", "."]]);
+});
+
+Deno.test("grantOf() says for what each value is needed", () => {
+  const { why } = grantFor(given);
+  const reasonOf = (wanted: string) => why.find(({ value }) => value === wanted)?.reason;
+  assert.equal(reasonOf("hec-1:443"), "Splunk HEC");
+  assert.equal(reasonOf("p1.cn-hangzhou.log.aliyuncs.com:443"), "SLS project p1");
+  assert.equal(reasonOf("AK"), "sls.credentials.access_key_id");
+  assert.equal(reasonOf("secrets/token"), "hec.token");
+  assert.equal(reasonOf("proxy-b:3128"), "hec.proxy");
+  assert.equal(reasonOf("logs"), "log.file");
+});
+
+Deno.test("grantOf() does not ignore a variable that the configuration reads", () => {
+  const text = smallest.replace("hidden-2", "'${env:LOG_TOKENS}'");
+  const grant = grantFor({ text, env: { LOG_TOKENS: "x" } });
+  assert.deepEqual(grant.ignoreEnv, ["LOG_STREAM"]);
+  assert.ok(grant.env.includes("LOG_TOKENS"));
+});
+
+Deno.test("grantFlags() spells the grant for Deno, without empty lists", () => {
+  assert.deepEqual(grantFlags(grantFor({ text: smallest.replace("group: demo", "name: n, $&") })), [
+    "--no-prompt",
+    "--allow-net=demo-project.cn-hangzhou.log.aliyuncs.com:443,splunk.example.com:8088",
+    "--allow-read=sls2hec.yaml",
+    "--allow-write=dead-letters",
+    "--allow-env=SLS_REGION,SLS_SECURITY_TOKEN",
+    "--ignore-env=LOG_TOKENS,LOG_STREAM",
+  ]);
+});
+
+Deno.test("grantFlags() refuses a path that Deno would cut in two", () => {
+  const grant = grantFor({ text: `${smallest}\nledger: {file: "a,/etc"}\n` });
+  assert.throws(() => grantFlags(grant), HintedError);
+});
+
+Deno.test("grantTable() shows every value with its reason", () => {
+  const table = grantTable(grantFor({ text: smallest }));
+  assert.equal(
+    table,
+    `Permission  Value                                          For
+net         demo-project.cn-hangzhou.log.aliyuncs.com:443  SLS project demo-project
+net         splunk.example.com:8088                        Splunk HEC
+read        sls2hec.yaml                                   the configuration
+write       dead-letters                                   dead_letters.folder
+env         SLS_REGION                                     sls.region
+env         SLS_SECURITY_TOKEN                             sls.credentials.security_token
+sys         hostname                                       consumer names made at run time
+env         LOG_TOKENS                                     asked for by a library, told it is not set
+env         LOG_STREAM                                     asked for by a library, told it is not set
+Everything else is denied: other hosts, files and variables, programs, native code`,
+  );
+});

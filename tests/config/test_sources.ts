@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import type { Config } from "../../src/config/config.ts";
+import type { ConfigSource } from "../../src/config/config_source.ts";
+import { loadConfig } from "../../src/config/load_config.ts";
+import { formatProblems } from "../../src/config/problem.ts";
+
+/** What the environment alone must say. */
+export const variables: Readonly<Record<string, string>> = {
+  SLS_ENDPOINT: "cn-hangzhou.log.aliyuncs.com",
+  SLS_AK_ID: "LTAI4TESTEXAMPLEKEYID",
+  SLS_AK_KEY: "ExampleSecret0123456789",
+  SLS_PROJECT: "demo-project",
+  SLS_LOGSTORE: "demo-store",
+  SLS_CG: "demo-group",
+  SPLUNK_HEC_URL: "https://splunk.example.com:8088",
+  SPLUNK_HEC_TOKEN: "11111111-2222-3333-4444-555555555555",
+};
+
+/** A file that says all that must be said, and nothing else. */
+export const smallest = `
+sls:
+  endpoint: cn-hangzhou.log.aliyuncs.com
+  credentials: {access_key_id: id, access_key_secret: hidden-1}
+consumer: {group: demo-group}
+hec: {url: "https://splunk.example.com:8088", token: hidden-2}
+sources: [{project: demo-project, logstore: demo-store}]
+`;
+
+/** What is given to a test's configuration. */
+export interface Given {
+  readonly text?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** A source of given text, variables and files, and nothing of this machine. */
+export function sourceOf({ text, env = {}, files = {} }: Given): ConfigSource {
+  return {
+    text,
+    fileName: text === undefined ? undefined : "sls2hec.yaml",
+    env: (name) => Object.hasOwn(env, name) ? env[name] : undefined,
+    readFile(path) {
+      const content = Object.hasOwn(files, path) ? files[path] : undefined;
+      if (content === undefined) throw new Error("there is no such file");
+      return content;
+    },
+  };
+}
+
+/** The configuration; the test fails with the report if there is none. */
+export function loaded(given: Given): Config {
+  const result = loadConfig(sourceOf(given));
+  assert.ok(result.ok, result.ok ? "" : formatProblems(result.problems));
+  return result.config;
+}
+
+/** The lines of the report, without its heading; the test fails if there is none. */
+export function reportOf(given: Given): string[] {
+  const result = loadConfig(sourceOf(given));
+  assert.ok(!result.ok, "Expected problems, got a configuration");
+  return formatProblems(result.problems).split("\n").slice(1).map((line) => line.trim());
+}

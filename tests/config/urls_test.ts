@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { hecUrl } from "../../src/config/hec_url.ts";
+import { proxy } from "../../src/config/proxy.ts";
+import { showUrl } from "../../src/config/url_parts.ts";
+
+const bases: [text: string, base: string, host: string, port: number][] = [
+  [
+    "https://splunk.example.com:8088",
+    "https://splunk.example.com:8088",
+    "splunk.example.com",
+    8088,
+  ],
+  ["https://Splunk.Example.com/", "https://splunk.example.com", "splunk.example.com", 443],
+  ["HTTPS://h:443", "https://h", "h", 443],
+  ["http://127.0.0.1:8088", "http://127.0.0.1:8088", "127.0.0.1", 8088],
+  ["http://h", "http://h", "h", 80],
+  ["https://[::1]:8088", "https://[::1]:8088", "[::1]", 8088],
+  ["https://gateway/splunk/", "https://gateway/splunk", "gateway", 443],
+];
+for (const [text, base, host, port] of bases) {
+  Deno.test(`hecUrl() reads ${text}`, () => {
+    const url = hecUrl().parse(text);
+    assert.deepEqual([url.base, url.host, url.port], [base, host, port]);
+    assert.equal(url.scheme, base.split(":")[0]);
+  });
+}
+
+const refused: [text: string, expected: RegExp][] = [
+  ["splunk.example.com:8088", /^an absolute http or https URL/],
+  ["ftp://h", /^an absolute/],
+  ["https://", /^an absolute/],
+  ["https://user:pw@h", /^an absolute/],
+  ["https://us/er:pw@h/services/collector", /^an absolute/],
+  ["https://h?token=x", /^an absolute/],
+  ["https://h#x", /^an absolute/],
+  ["https://h:99999", /^an absolute/],
+  ["https://h:8088/services/collector/event", /^the base URL alone.*: https:\/\/h:8088$/],
+  ["https://h:8088/Services/Collector/", /: https:\/\/h:8088$/],
+  ["https://h/prefix/services/collector/raw/1.0", /: https:\/\/h\/prefix$/],
+];
+for (const [text, expected] of refused) {
+  Deno.test(`hecUrl() refuses ${text}`, () => {
+    assert.match(hecUrl().safeParse(text).error?.issues[0]?.message ?? "", expected);
+  });
+}
+
+const proxies: [text: string, url: string, login: [string, string] | undefined][] = [
+  ["http://proxy", "http://proxy:80", undefined],
+  ["https://proxy/", "https://proxy:443", undefined],
+  ["socks5://Proxy", "socks5://proxy:1080", undefined],
+  ["socks5://proxy:80", "socks5://proxy:80", undefined],
+  ["http://user@proxy:3128", "http://proxy:3128", ["user", ""]],
+  ["http://user:p%40ss%20word@proxy:3128", "http://proxy:3128", ["user", "p@ss word"]],
+  ["http://[::1]:3128", "http://[::1]:3128", undefined],
+];
+for (const [text, url, login] of proxies) {
+  Deno.test(`proxy() reads ${text}`, () => {
+    const read = proxy().parse(text);
+    assert.equal(read.url, url);
+    assert.equal(`${read.host}:${read.port}`, url.split("//")[1]);
+    assert.deepEqual(read.login && [read.login.username, read.login.password.reveal()], login);
+  });
+}
+
+for (
+  const text of ["proxy:3128", "ftp://proxy", "http://proxy/x", "http://:pw@p", "http://a%zz@p"]
+) {
+  Deno.test(`proxy() refuses ${text}`, () => {
+    assert.ok(!proxy().safeParse(text).success);
+  });
+}
+
+Deno.test("showUrl() hides user, password and query", () => {
+  const urls = ["https://u:p/w@h:1/x?token=t#f", "u:p@h", "https://h/a"];
+  assert.deepEqual(urls.map(showUrl), ["https://…@h:1/x?…", "…@h", "https://h/a"]);
+});
