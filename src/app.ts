@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "./base/clock.ts";
+import { describeError, HintedError } from "./base/hinted_error.ts";
 import { TaskGroup } from "./base/task_group.ts";
 import type { Telemetry } from "./base/telemetry.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
@@ -16,6 +17,7 @@ import { BatchMemory } from "./pipeline/batch_memory.ts";
 import { InIsolatePlane } from "./pipeline/in_isolate_plane.ts";
 import { Ledger, type LedgerEntry } from "./pipeline/ledger.ts";
 import { PageMemory } from "./pipeline/page_memory.ts";
+import { startProgramLog } from "./observe/program_log.ts";
 import { ConsumerGroup } from "./sls/consumer_group.ts";
 import { PullLogs } from "./sls/pull_logs.ts";
 import { SlsRequester } from "./sls/requester.ts";
@@ -37,24 +39,34 @@ export interface AppDeps {
   readonly userAgent: string;
 }
 
-/** The real surroundings. */
-export function systemDeps(telemetry: Telemetry, userAgent: string): AppDeps {
-  return {
+/** What a run came to. */
+export interface AppEnd {
+  /** Shards that had logs in hand when the time to drain was over; they stay in SLS. */
+  readonly abandonedShards: number;
+}
+
+/**
+ * Forwards as configured until `stop` aborts, with its own log.
+ * @param userAgent Product and version, for both servers.
+ * @throws {HintedError} when a file that the configuration names cannot be used.
+ */
+export async function runApp(
+  config: Config,
+  userAgent: string,
+  stop: AbortSignal,
+): Promise<AppEnd> {
+  await using log = await startProgramLog({ ...config.log, clock: systemClock });
+  const app = new App(config, {
     clock: systemClock,
     random: Math.random,
     uuid: () => crypto.randomUUID(),
     hostname: () => Deno.hostname(),
     pid: Deno.pid,
     readTextFile: (path) => Deno.readTextFileSync(path),
-    telemetry,
+    telemetry: log.telemetry,
     userAgent,
-  };
-}
-
-/** What a run came to. */
-export interface AppEnd {
-  /** Shards that had logs in hand when the time to drain was over; they stay in SLS. */
-  readonly abandonedShards: number;
+  });
+  return await app.run(stop);
 }
 
 /** Forwards the logs of all configured sources. */
@@ -75,13 +87,13 @@ export class App {
 
   /**
    * Runs until `stop` aborts and what is in hand is delivered, or the time for that is over.
-   * @throws when a certificate file cannot be read; every failure of the outside is tried again instead.
+   * @throws {HintedError} when a certificate file cannot be read; every failure of the outside is tried again instead.
    */
   async run(stop: AbortSignal): Promise<AppEnd> {
     const config = this.#config;
     const { clock, random, telemetry } = this.#deps;
-    for (const { scheme, base } of config.hec.urls) {
-      if (scheme === "http") telemetry({ type: "hec_unencrypted", url: base });
+    for (const { scheme, host, base } of config.hec.urls) {
+      if (scheme === "http" && !isLoopback(host)) telemetry({ type: "hec_unencrypted", url: base });
     }
     const { batch } = config.hec;
     const shared = {
@@ -200,19 +212,21 @@ export class App {
     return Deno.createHttpClient({
       allowHost: true,
       http2: false,
-      ...(caFile !== undefined && { caCerts: [this.#deps.readTextFile(caFile)] }),
+      ...(caFile !== undefined && { caCerts: [this.#readFile("sls.ca_file", caFile)] }),
       ...(proxy && { proxy: { url: proxyUrl(proxy) } }),
     });
   }
 
   #hecClient(): HecClient {
     const { hec } = this.#config;
-    const { readTextFile } = this.#deps;
     const { caFile, client, verify } = hec.tls;
     const tls = {
       verify,
-      caCerts: caFile === undefined ? [] : [readTextFile(caFile)],
-      client: client && { cert: readTextFile(client.certFile), key: readTextFile(client.keyFile) },
+      caCerts: caFile === undefined ? [] : [this.#readFile("hec.tls.ca_file", caFile)],
+      client: client && {
+        cert: this.#readFile("hec.tls.cert_file", client.certFile),
+        key: this.#readFile("hec.tls.key_file", client.keyFile),
+      },
       proxyUrl: hec.proxy && proxyUrl(hec.proxy),
     };
     return new HecClient({
@@ -222,6 +236,18 @@ export class App {
       retirement: hec.retire,
       makeTransport,
     });
+  }
+
+  #readFile(option: string, path: string): string {
+    try {
+      return this.#deps.readTextFile(path);
+    } catch (error) {
+      throw new HintedError(
+        `Cannot read ${path}: ${describeError(error)}`,
+        `Set ${option} to a PEM file that this program may read`,
+        { cause: error },
+      );
+    }
   }
 
   /** `project/logstore`, with the group where that alone does not tell sources apart. */
@@ -237,6 +263,10 @@ export class App {
     const { hostname, pid, uuid } = this.#deps;
     return `${group}-${hostname()}-${pid}-${uuid().slice(0, 8)}`;
   }
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "[::1]" || /^127\./.test(host);
 }
 
 function startPlace(start: StartPosition): StartPlace {

@@ -1,4 +1,4 @@
-import { App, systemDeps } from "../app.ts";
+import { runApp } from "../app.ts";
 import { systemClock } from "../base/clock.ts";
 import { HintedError } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
@@ -7,7 +7,6 @@ import type { Config } from "../config/config.ts";
 import { formatProblems } from "../config/problem.ts";
 import { type DemoAccess, DemoWorld } from "../emulator/demo/demo_world.ts";
 import type { DemoLedger } from "../emulator/demo/id_ledger.ts";
-import { startProgramLog } from "../observe/program_log.ts";
 import { ExitCode } from "./exit_code.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { USER_AGENT } from "./version.ts";
@@ -31,23 +30,11 @@ export interface DemoOptions {
 export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
   using stop = new StopSignals(systemClock);
   await using world = openDemoWorld({});
-  await using log = await startProgramLog({
-    level: "warning",
-    format: "text",
-    file: undefined,
-    maxBytes: 0,
-    backups: 0,
-    clock: systemClock,
-  });
-  const telemetry: typeof log.telemetry = (event) => {
-    if (event.type !== "hec_unencrypted") log.telemetry(event); // loopback
-  };
-  const app = new App(demoConfig(world.access), systemDeps(telemetry, USER_AGENT));
   const drained = new AbortController();
   {
     await using tasks = new TaskGroup();
     tasks.spawn("app", async () => {
-      await app.run(drained.signal);
+      await runApp(demoConfig(world.access), USER_AGENT, drained.signal);
     });
     tasks.spawn("progress", () => showProgress(world, drained.signal));
     await writeLogs(world, options, stop.signal);
@@ -97,6 +84,7 @@ function demoConfig(access: DemoAccess): Config {
       },
       hec: { url: access.hec, token: access.token, batch: { max_age: "200ms" } },
       sources: [{ project: access.project, logstore: access.logstore }],
+      log: { level: "warning" },
     }),
     fileName: "demo",
     env: () => undefined,

@@ -1,6 +1,7 @@
 import { getRotatingFileSink } from "@logtape/file";
 import { configure, dispose, getLogger, type LogRecord, type Sink } from "@logtape/logtape";
 import type { Clock } from "../base/clock.ts";
+import { describeError, HintedError } from "../base/hinted_error.ts";
 import type { Telemetry, TelemetryEvent } from "../base/telemetry.ts";
 import { describeEvent, type LogLevel } from "./describe_event.ts";
 import { TroubleLimit } from "./trouble_limit.ts";
@@ -22,19 +23,14 @@ export interface ProgramLog extends AsyncDisposable {
 
 /**
  * Starts the log. One at a time in a process: the logging library keeps its settings globally.
- * @throws when the file cannot be opened.
+ * @throws {HintedError} when the file cannot be opened.
  */
 export async function startProgramLog(options: ProgramLogOptions): Promise<ProgramLog> {
   const { level, file, maxBytes, backups, clock } = options;
   const format = options.format === "json" ? jsonLine : textLine;
   const sink: Sink = file === undefined
     ? (record) => writeToStderr(format(record))
-    : getRotatingFileSink(file, {
-      maxSize: maxBytes,
-      maxFiles: backups,
-      bufferSize: 0, // a buffer would overshoot the size and lose lines with the process
-      formatter: format,
-    });
+    : fileSink(file, maxBytes, backups, format);
   await configure({
     reset: true,
     sinks: { main: sink },
@@ -57,6 +53,28 @@ export async function startProgramLog(options: ProgramLogOptions): Promise<Progr
     logger[level](message.replaceAll(/[{}]/g, "$&$&"), { ...event });
   };
   return { telemetry, [Symbol.asyncDispose]: dispose };
+}
+
+function fileSink(
+  file: string,
+  maxBytes: number,
+  backups: number,
+  format: (record: LogRecord) => string,
+): Sink {
+  try {
+    return getRotatingFileSink(file, {
+      maxSize: maxBytes,
+      maxFiles: backups,
+      bufferSize: 0, // a buffer would overshoot the size and lose lines with the process
+      formatter: format,
+    });
+  } catch (error) {
+    throw new HintedError(
+      `Cannot open the log file ${file}: ${describeError(error)}`,
+      "Check log.file, and that its folder exists and may be written",
+      { cause: error },
+    );
+  }
 }
 
 const encoder = new TextEncoder();

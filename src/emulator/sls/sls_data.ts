@@ -43,10 +43,6 @@ export class SlsData {
     this.#store.createLogstore(this.#store.project(project), options);
   }
 
-  deleteLogstore({ project, logstore }: LogstoreRef): void {
-    this.#store.project(project).logstores.delete(logstore);
-  }
-
   /**
    * Writes one encoded log group, past all checks and without a copy: the bytes must stay as they
    * are from now on. A read-only shard takes it too.
@@ -119,7 +115,7 @@ export class SlsData {
     return this.#shard(ref).log.cursorAt(position);
   }
 
-  /** Log groups and logs that were ever written and are still retained. Decodes them all. */
+  /** Retained log groups and their logs. Walks through them all. */
   countLogs(ref: LogstoreRef): { groups: number; logs: number } {
     let groups = 0, logs = 0;
     for (const { log } of this.#logstore(ref).shards.values()) {

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import type { DeadLetterRecord } from "./dead_letter.ts";
+
+/** A letter that was read back. */
+export interface StoredLetter {
+  /** Short name of the letter, from its content. */
+  readonly id: string;
+  readonly file: string;
+  readonly record: DeadLetterRecord;
+}
+
+/** A line that could not be read. */
+export interface UnreadableLine {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** Whether it is a file's last, cut off by a crash while it was written. */
+  readonly torn: boolean;
+}
+
+export interface DeadLetterContent {
+  readonly letters: readonly StoredLetter[];
+  readonly unreadable: readonly UnreadableLine[];
+}
+
+/** What is appended to a file's name to keep the ids of its letters that are dealt with. */
+const REMOVED_SUFFIX = ".removed";
+const ID_CHARS = 16;
+
+/**
+ * Reads dead letters back and removes those that are dealt with.
+ *
+ * A removal is first noted and synced beside the file, so that an interruption loses neither a letter nor
+ * a removal; the files themselves are rewritten only when no running program holds them.
+ */
+export class DeadLetterStore {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** All letters that are not removed, oldest file first. A folder that does not exist has none. */
+  read(): DeadLetterContent {
+    const letters: StoredLetter[] = [];
+    const unreadable: UnreadableLine[] = [];
+    for (const file of this.#files()) {
+      const removed = this.#removedOf(file);
+      for (const { text, line, whole } of linesOf(this.#path(file))) {
+        const record = parseRecord(text);
+        const id = idOf(text);
+        if (!record) unreadable.push({ file, line, torn: !whole });
+        else if (!removed.has(id)) letters.push({ id, file, record });
+      }
+    }
+    return { letters, unreadable };
+  }
+
+  /** Notes letters as dealt with; they are gone from `read` when this returns, also after a power cut. */
+  remove(letters: readonly StoredLetter[]): void {
+    for (const file of new Set(letters.map(({ file }) => file))) {
+      const ids = letters.filter((letter) => letter.file === file).map(({ id }) => `${id}\n`);
+      using notes = Deno.openSync(this.#path(file) + REMOVED_SUFFIX, {
+        append: true,
+        create: true,
+        mode: 0o600,
+      });
+      writeAll(notes, new TextEncoder().encode(ids.join("")));
+      notes.syncDataSync();
+    }
+  }
+
+  /**
+   * Rewrites the files without what is removed, and deletes those that are empty then.
+   * @returns the files that a running program holds, which stay as they are.
+   */
+  compact(): string[] {
+    return this.#files().filter((file) =>
+      this.#removedOf(file).size > 0 && !this.#compactFile(file)
+    );
+  }
+
+  #compactFile(file: string): boolean {
+    const path = this.#path(file);
+    using handle = Deno.openSync(path, { read: true, write: true });
+    if (!handle.tryLockSync(true)) return false;
+    const removed = this.#removedOf(file);
+    // What cannot be read is kept: it may be a letter that somebody can still make out.
+    const kept = [...linesOf(path)].filter(({ text }) => !removed.has(idOf(text)));
+    if (kept.length === 0) Deno.removeSync(path);
+    else {
+      const partial = `${path}.partial`;
+      {
+        using out = Deno.openSync(partial, {
+          write: true,
+          create: true,
+          truncate: true,
+          mode: 0o600,
+        });
+        const text = kept.map(({ text, whole }) => whole ? `${text}\n` : text).join("");
+        writeAll(out, new TextEncoder().encode(text));
+        out.syncSync();
+      }
+      Deno.renameSync(partial, path);
+    }
+    Deno.removeSync(path + REMOVED_SUFFIX);
+    return true;
+  }
+
+  #files(): string[] {
+    try {
+      return [...Deno.readDirSync(this.#folder)]
+        .filter(({ name, isFile }) => isFile && name.endsWith(".jsonl"))
+        .map(({ name }) => name).sort();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  }
+
+  #removedOf(file: string): Set<string> {
+    try {
+      // A torn last id names nothing.
+      return new Set(Deno.readTextFileSync(this.#path(file) + REMOVED_SUFFIX).split("\n"));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return new Set();
+      throw error;
+    }
+  }
+
+  #path(file: string): string {
+    return `${this.#folder}/${file}`;
+  }
+}
+
+/** Lines of a file, without their ends; the last one may lack its own. */
+function* linesOf(path: string): Generator<{ text: string; line: number; whole: boolean }> {
+  const parts = Deno.readTextFileSync(path).split("\n");
+  for (const [i, text] of parts.entries()) {
+    const last = i === parts.length - 1;
+    if (!last || text !== "") yield { text, line: i + 1, whole: !last };
+  }
+}
+
+function idOf(line: string): string {
+  return createHash("sha256").update(line).digest("hex").slice(0, ID_CHARS);
+}
+
+const FIELDS: Readonly<Record<keyof DeadLetterRecord, string>> = {
+  time: "string",
+  source: "string",
+  shard: "number",
+  cursor: "string",
+  index_in_page: "number",
+  reason: "string",
+  status: "number",
+  code: "number",
+  text: "string",
+  envelope: "string",
+};
+
+function parseRecord(line: string): DeadLetterRecord | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    return undefined; // told by the caller, with its place
+  }
+  if (typeof json !== "object" || json === null) return undefined;
+  const record = json as Record<string, unknown>;
+  const good = Object.entries(FIELDS).every(([name, type]) =>
+    typeof record[name] === type || name === "code" && record[name] === null
+  );
+  return good ? record as unknown as DeadLetterRecord : undefined;
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+
+/** Which folder of src may import which; `app` stands for the files that lie directly in src. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  base: [],
+  sls: ["base"],
+  hec: ["base"],
+  transcode: ["base"],
+  consumer: ["base"],
+  observe: ["base"],
+  config: ["base"],
+  emulator: ["base"],
+  pipeline: ["base", "sls", "hec", "transcode", "consumer"],
+  app: ["base", "config", "consumer", "hec", "observe", "pipeline", "sls"],
+  cli: ["app", "base", "config", "emulator", "hec", "pipeline"],
+};
+
+const root = new URL("../", import.meta.url);
+
+function* filesUnder(folder: URL): Generator<URL> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) yield* filesUnder(new URL(`${name}/`, folder));
+    else if (name.endsWith(".ts")) yield new URL(name, folder);
+  }
+}
+
+const folderOf = (path: string) => /^src\/([^/]+)\//.exec(path)?.[1] ?? "app";
+const pathOf = (url: URL) => url.href.slice(root.href.length);
+
+const sources = [...filesUnder(new URL("src/", root))].map((url) => ({
+  path: pathOf(url),
+  text: Deno.readTextFileSync(url),
+  imports: [...Deno.readTextFileSync(url).matchAll(/(?:from|import)\s+"(\.[^"]+)"/g)]
+    .map(([, specifier]) => pathOf(new URL(specifier!, url))),
+}));
+
+Deno.test("src/ folders import only the folders that stand below them", () => {
+  const wrong = sources.flatMap(({ path, imports }) =>
+    imports.filter((to) => to.startsWith("src/")).filter((to) => {
+      const [from, target] = [folderOf(path), folderOf(to)];
+      return from !== target && !MAY_IMPORT[from]?.includes(target);
+    }).map((to) => `${path} imports ${to}`)
+  );
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("src/pipeline knows the consumer engine by its ports only", () => {
+  const others = sources.filter(({ path }) => folderOf(path) === "pipeline")
+    .flatMap(({ imports }) => imports.filter((to) => folderOf(to) === "consumer"));
+  assert.deepEqual([...new Set(others)], ["src/consumer/ports.ts"]);
+});
+
+Deno.test("src/observe is imported by the app alone", () => {
+  const importers = sources.filter(({ path, imports }) =>
+    folderOf(path) !== "observe" && imports.some((to) => folderOf(to) === "observe")
+  ).map(({ path }) => path);
+  assert.deepEqual(importers, ["src/app.ts"]);
+});
+
+Deno.test("no file has more than 300 lines", () => {
+  const files = [...filesUnder(new URL("src/", root)), ...filesUnder(new URL("tests/", root))];
+  const long = [...files, new URL("main.ts", root)]
+    .map((url) => ({ path: pathOf(url), lines: Deno.readTextFileSync(url).split("\n").length - 1 }))
+    .filter(({ lines }) => lines > 300);
+  assert.deepEqual(long, []);
+});
+
+Deno.test("src/ has no promise without an owner", () => {
+  const found = sources.flatMap(({ path, text }) =>
+    text.split("\n").map((line, i) => ({ place: `${path}:${i + 1}`, line: line.trim() }))
+      .filter(({ line }) => /^void\s+\S+\(/.test(line) || /(^|[^.\w])\w+\.then\(/.test(line))
+      .map(({ place, line }) => `${place} ${line}`)
+  );
+  assert.deepEqual(found, []);
+});
+
+Deno.test("src/ reads time, chance and timers only where they are handed in", () => {
+  const allowed = new Set(["src/base/clock.ts", "src/base/turn.ts"]);
+  const found = sources.filter(({ path }) => !allowed.has(path))
+    .filter(({ text }) => /\b(Date\.now|setTimeout|setInterval)\(/.test(text))
+    .map(({ path }) => path);
+  assert.deepEqual(found, []);
+});
+
+Deno.test("docs/design.md names only files that exist", () => {
+  const text = Deno.readTextFileSync(new URL("docs/design.md", root));
+  const named = [...text.matchAll(/`((?:src|tests|docs)\/[\w./-]+|main\.ts)`/g)].map(([, path]) =>
+    path!
+  );
+  assert.ok(named.length > 20, "the journey of a log names its stations");
+  const missing = named.filter((path) => {
+    try {
+      Deno.statSync(new URL(path, root));
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("every import of a package is pinned in deno.json and comes from the npm registry", () => {
+  const { imports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
+  for (const [name, target] of Object.entries(imports)) {
+    assert.match(String(target), /^npm:[@\w/-]+@\d+\.\d+\.\d+$/, name);
+  }
+});

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { Logstore } from "../../../src/emulator/sls/logstore.ts";
+import { SlsError } from "../../../src/emulator/sls/sls_error.ts";
+
+const DAY_SEC = 86_400;
+const NOW_SEC = 100 * DAY_SEC;
+
+function logstore(shardCount: number, retainBytesPerShard?: number): Logstore {
+  let shards = 0n;
+  return new Logstore({
+    name: "l",
+    shardCount,
+    ttlDays: 3,
+    nowSec: NOW_SEC,
+    startCursor: () => shards++ * 1000n,
+    ...(retainBytesPerShard !== undefined ? { retainBytesPerShard } : {}),
+  });
+}
+
+const ranges = (store: Logstore) =>
+  [...store.shards.values()].map(({ id, status, range }) =>
+    `${id} ${status} ${range.begin.slice(0, 4)}-${range.end.slice(0, 4)}`
+  );
+
+Deno.test("Logstore cuts the keys evenly, the last shard ending in f", () => {
+  assert.deepEqual(ranges(logstore(3)), [
+    "0 readwrite 0000-5555",
+    "1 readwrite 5555-aaaa",
+    "2 readwrite aaaa-ffff",
+  ]);
+  assert.equal(logstore(1).shard(0).range.end, "f".repeat(32));
+});
+
+Deno.test("Logstore splits at a key, in the middle without one, and merges with the right", () => {
+  const store = logstore(1);
+  assert.deepEqual(store.split(0, "40".padEnd(32, "0"), NOW_SEC).map(({ id }) => id), [0, 1, 2]);
+  assert.deepEqual(store.split(2, undefined, NOW_SEC).map(({ id }) => id), [2, 3, 4]);
+  assert.deepEqual(store.merge(1, NOW_SEC).map(({ id }) => id), [5, 1, 3]);
+  assert.deepEqual(ranges(store), [
+    "0 readonly 0000-ffff",
+    "1 readonly 0000-4000",
+    "2 readonly 4000-ffff",
+    "3 readonly 4000-a000",
+    "4 readwrite a000-ffff",
+    "5 readwrite 0000-a000",
+  ]);
+  assert.deepEqual(new Set(store.shard(5).ancestors), new Set([0, 1, 2, 3]));
+});
+
+for (
+  const { name, change, code } of [
+    {
+      name: "to split at its begin",
+      change: (s: Logstore) => s.split(0, "0".repeat(32), 0),
+      code: "ParameterInvalid",
+    },
+    {
+      name: "to split at its end",
+      change: (s: Logstore) => s.split(0, "8".padEnd(32, "0"), 0),
+      code: "ParameterInvalid",
+    },
+    {
+      name: "to split at a short key",
+      change: (s: Logstore) => s.split(0, "40", 0),
+      code: "ParameterInvalid",
+    },
+    {
+      name: "to merge the last shard",
+      change: (s: Logstore) => s.merge(1, 0),
+      code: "ParameterInvalid",
+    },
+    {
+      name: "to split a shard twice",
+      change: (s: Logstore) => [s.split(0, undefined, 0), s.split(0, undefined, 0)],
+      code: "ParameterInvalid",
+    },
+    {
+      name: "to split what is not there",
+      change: (s: Logstore) => s.split(9, undefined, 0),
+      code: "ShardNotExist",
+    },
+  ]
+) {
+  Deno.test(`Logstore refuses ${name}`, () => {
+    assert.throws(() => change(logstore(2)), (error) => {
+      assert.ok(error instanceof SlsError);
+      assert.deepEqual([error.status, error.code], [400, code]);
+      return true;
+    });
+  });
+}
+
+Deno.test("Logstore finds the writable shard of every key", () => {
+  const store = logstore(2);
+  store.split(0, undefined, NOW_SEC);
+  const found = ["0".repeat(32), "3f".padEnd(32, "f"), "4".padEnd(32, "0"), "f".repeat(32)]
+    .map((key) => store.shardOfKey(key).id);
+  assert.deepEqual(found, [2, 2, 3, 1]);
+});
+
+Deno.test("Logstore gives writes to its writable shards in turn", () => {
+  const store = logstore(3);
+  store.merge(0, NOW_SEC);
+  assert.deepEqual([1, 2, 3, 4].map(() => store.nextShard().id), [2, 3, 2, 3]);
+});
+
+Deno.test("Logstore drops what is older than its retention, and read-only shards with it", () => {
+  const store = logstore(1);
+  const shard = store.shard(0);
+  for (const age of [5, 4, 2, 1]) {
+    store.append(shard, Uint8Array.of(age), NOW_SEC - age * DAY_SEC);
+  }
+  store.expire(NOW_SEC);
+  assert.deepEqual([shard.log.begin, shard.log.end], [2, 4]);
+  store.split(0, undefined, NOW_SEC);
+  store.expire(NOW_SEC + 3 * DAY_SEC);
+  assert.deepEqual([...store.shards.keys()], [0, 1, 2], "its last data may have come just now");
+  store.expire(NOW_SEC + 3 * DAY_SEC + 1);
+  assert.deepEqual([...store.shards.keys()], [1, 2]);
+});
+
+Deno.test("Logstore drops the oldest groups beyond its bytes, but never the newest", () => {
+  const store = logstore(1, 10);
+  const { log } = store.shard(0);
+  for (const size of [4, 4, 4]) store.append(store.shard(0), new Uint8Array(size), NOW_SEC);
+  assert.deepEqual([log.begin, log.end, log.bytesHeld], [1, 3, 8]);
+  store.append(store.shard(0), new Uint8Array(50), NOW_SEC);
+  assert.deepEqual([log.begin, log.end, log.bytesHeld], [3, 4, 50]);
+});
+
+Deno.test("Logstore tells groups the end of read-only shards alone", () => {
+  const store = logstore(1);
+  store.append(store.shard(0), Uint8Array.of(1), NOW_SEC);
+  store.split(0, undefined, NOW_SEC);
+  assert.deepEqual(store.shardFacts(), [
+    { id: 0, ancestors: [], endCursor: btoa("1") },
+    { id: 1, ancestors: [0], endCursor: undefined },
+    { id: 2, ancestors: [0], endCursor: undefined },
+  ]);
+});

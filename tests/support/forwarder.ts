@@ -1,0 +1,68 @@
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const decoder = new TextDecoder();
+
+/** `sls2hec run` as a process of its own. */
+export class Forwarder {
+  readonly #child: Deno.ChildProcess;
+  readonly #stderr: Promise<string>;
+  #ended = false;
+
+  /**
+   * @param args Behind `run`.
+   * @param folder Its working folder, where dead letters go.
+   * @param program The executable; without it Deno runs the sources.
+   */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    folder: string,
+    program?: string,
+  ) {
+    const command = program ?? Deno.execPath();
+    const before = program === undefined
+      ? ["run", "-A", "--no-prompt", `--config=${ROOT}deno.json`, `${ROOT}main.ts`]
+      : [];
+    this.#child = new Deno.Command(command, {
+      args: [...before, "run", ...args],
+      env: { ...env, NO_COLOR: "1" },
+      cwd: folder,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    this.#stderr = readAll(this.#child.stderr);
+  }
+
+  kill(signal: Deno.Signal): void {
+    if (this.#ended) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it ended by itself just now
+    }
+  }
+
+  /** Waits for its end. @returns the exit code, the signal that ended it, and its log. */
+  async ended(): Promise<{ code: number; signal: Deno.Signal | null; log: string }> {
+    const { code, signal } = await this.#child.status;
+    this.#ended = true;
+    return { code, signal, log: await this.#stderr };
+  }
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+  return text;
+}
+
+/** Waits, in real time, until `done` holds; for tests of real processes only. */
+export async function until(what: string, timeoutMs: number, done: () => boolean): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (!done()) {
+    if (performance.now() > endMs) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
