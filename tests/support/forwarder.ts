@@ -35,6 +35,10 @@ export class Forwarder {
     this.#stderr = readAll(this.#child.stderr);
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   kill(signal: Deno.Signal): void {
     if (this.#ended) return;
     try {

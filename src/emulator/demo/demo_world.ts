@@ -116,7 +116,7 @@ export class DemoWorld implements AsyncDisposable {
     };
   }
 
-  /** Bytes of the log groups written so far. */
+  /** Bytes of the log groups written so far, before compression. */
   get writtenBytes(): number {
     return this.#writtenBytes;
   }
