@@ -1,13 +1,10 @@
 /** `deno task compile`: makes the single executable, with the permissions of a configuration built in. */
 import { parseArgs } from "node:util";
 import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
-import { grantOf } from "../config/grant.ts";
 import { grantFlags } from "../config/grant_flags.ts";
 import { grantTable } from "../config/grant_table.ts";
-import { loadConfig } from "../config/load_config.ts";
-import { formatProblems } from "../config/problem.ts";
-import { readSource } from "../config/read_config.ts";
 import { ExitCode } from "./exit_code.ts";
+import { loadGranted } from "./load_granted.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
 import { TEST_BASE_DENO, testBase } from "./test_base.ts";
 
@@ -104,13 +101,9 @@ function permissionFlags(configPath: string | undefined): string[] | undefined {
     console.log(GENERIC_NOTE);
     return GENERIC_FLAGS;
   }
-  const opened = readSource(configPath);
-  const loaded = opened.ok ? loadConfig(opened.source) : opened;
-  if (!opened.ok || !loaded.ok) {
-    if (!loaded.ok) console.error(formatProblems(loaded.problems));
-    return undefined;
-  }
-  const grant = grantOf(opened.source, loaded.config);
+  const loaded = loadGranted(configPath);
+  if (!loaded) return undefined;
+  const { grant } = loaded;
   console.log(grantTable(grant));
   return grantFlags(grant);
 }
@@ -122,6 +115,7 @@ async function compileCommand(
   const common = [
     "compile",
     "--frozen",
+    "--no-check", // types are the tests' affair, and other versions judge some differently
     `--config=${PROJECT_ROOT}deno.json`,
     // The code cache would go to a predictable name in a shared folder.
     "--no-code-cache",
@@ -137,8 +131,7 @@ async function compileCommand(
       );
     }
     const env = { DENORT_BIN: await testBase(cacheFolder()), DENO_TLS_CA_STORE: "system" };
-    // Types are checked with the Deno that this is developed on; the older one judges some differently.
-    const args = ["-y", `deno@${TEST_BASE_DENO}`, ...common, "--no-check", main];
+    const args = ["-y", `deno@${TEST_BASE_DENO}`, ...common, main];
     return new Deno.Command("npx", { args, env, stdout: "null", stderr: "piped" });
   }
   const args = [
