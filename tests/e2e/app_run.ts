@@ -1,0 +1,54 @@
+import { App } from "../../src/app.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import type { TelemetryEvent } from "../../src/base/telemetry.ts";
+import { loadConfig } from "../../src/config/load_config.ts";
+import { formatProblems } from "../../src/config/problem.ts";
+import { fastClock } from "../support/fast_clock.ts";
+
+/** The program in this process, on a configuration; ends with its block. */
+export class AppRun implements AsyncDisposable {
+  readonly events: TelemetryEvent[] = [];
+  readonly app: App;
+  readonly #stop = new AbortController();
+  readonly #end: Promise<{ abandonedShards: number }>;
+
+  constructor(
+    settings: Record<string, unknown>,
+    env: Record<string, string> = {},
+    clock: Clock = fastClock(20),
+  ) {
+    const loaded = loadConfig({
+      text: JSON.stringify(settings),
+      fileName: "test",
+      env: (name) => env[name],
+      readFile: (path) => Deno.readTextFileSync(path),
+    });
+    if (!loaded.ok) throw new Error(formatProblems(loaded.problems));
+    this.app = new App(loaded.config, {
+      clock,
+      random: Math.random,
+      uuid: () => crypto.randomUUID(),
+      hostname: () => "test-host",
+      pid: Deno.pid,
+      readTextFile: (path) => Deno.readTextFileSync(path),
+      telemetry: (event) => this.events.push(event),
+      userAgent: "sls2hec/test",
+    });
+    this.#end = this.app.run(this.#stop.signal);
+  }
+
+  /** Messages of trouble so far. */
+  get troubles(): string[] {
+    return this.events.filter((event) => event.type === "trouble").map(({ message }) => message);
+  }
+
+  /** Stops it and gives how it ended. */
+  async stop(): Promise<{ abandonedShards: number }> {
+    this.#stop.abort(new DOMException("The test is over", "AbortError"));
+    return await this.#end;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import * as faults from "../../src/emulator/hec/faults.ts";
+import { slsFault } from "../../src/emulator/sls/faults.ts";
+import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
+import { until } from "../support/forwarder.ts";
+import { AppRun } from "./app_run.ts";
+
+const sources = [{ project: PROJECT, logstore: LOGSTORE }];
+const consumer = { checkpoint_interval: "1s", heartbeat_interval: "1s" };
+
+function finished(oracle: Oracle) {
+  const { violations, missing, duplicates } = oracle.verdict();
+  assert.deepEqual(violations, []);
+  assert.equal(missing, 0);
+  return duplicates;
+}
+
+Deno.test("App waits for a Splunk that is away at the start, saying so", async () => {
+  await using oracle = new Oracle({ shards: 2 });
+  await oracle.hec.refuseConnections();
+  for (let n = 0; n < 50; n++) oracle.write(n % 2, 10);
+  await using run = new AppRun({ consumer, sources }, oracle.env);
+  await until(
+    "a report",
+    10_000,
+    () => run.troubles.some((text) => /Connection refused/.test(text)),
+  );
+  oracle.hec.acceptConnections();
+  await until("delivery", 20_000, () => oracle.missing === 0);
+  await run.stop();
+  assert.equal(finished(oracle), 0);
+});
+
+Deno.test("App waits for an SLS that is away at the start, saying so", async () => {
+  await using oracle = new Oracle({ shards: 2 });
+  oracle.write(0, 10);
+  oracle.sls.faults.rule = () => slsFault(503, "ServerBusy");
+  await using run = new AppRun({ consumer, sources }, oracle.env);
+  await until("a report", 10_000, () => run.troubles.some((text) => /503 ServerBusy/.test(text)));
+  oracle.sls.faults.clear();
+  await until("delivery", 20_000, () => oracle.missing === 0);
+  await run.stop();
+  assert.equal(finished(oracle), 0);
+});
+
+Deno.test("App reports a source that fails and forwards the others meanwhile", async () => {
+  await using oracle = new Oracle({ shards: 2 });
+  oracle.write(0, 10);
+  await using run = new AppRun({
+    consumer,
+    sources: [{ project: PROJECT, logstore: "absent" }, ...sources],
+  }, oracle.env);
+  await until("delivery", 20_000, () => oracle.missing === 0);
+  await until("a report", 10_000, () => run.troubles.some((text) => /LogStoreNotExist/.test(text)));
+  oracle.sls.data.createLogstore(PROJECT, { name: "absent", shards: 1 });
+  oracle.sls.data.append(
+    { project: PROJECT, logstore: "absent", shard: 0 },
+    encodeLogGroup({ logs: [{ timeSec: 1, contents: [["late", "log"]] }] }),
+  );
+  await until(
+    "its delivery",
+    20_000,
+    () => run.app.ledger.some(({ source, delivered }) => source === "p/absent" && delivered === 1),
+  );
+  await run.stop();
+  assert.equal(finished(oracle), 0);
+});
+
+Deno.test("App holds a source whose token is refused, keeps its logs and goes on when it is allowed", async () => {
+  await using oracle = new Oracle({ shards: 2 });
+  oracle.hec.rule = () => faults.tokenDisabled();
+  for (let n = 0; n < 50; n++) oracle.write(n % 2, 10);
+  await using run = new AppRun({ consumer, sources }, oracle.env);
+  await until(
+    "a report",
+    10_000,
+    () => run.troubles.some((text) => /code 1 "Token disabled"/.test(text)),
+  );
+  assert.equal(oracle.verdict().delivered, 0);
+  oracle.hec.rule = undefined;
+  await until("delivery", 20_000, () => oracle.missing === 0);
+  await run.stop();
+  assert.equal(finished(oracle), 0);
+});
+
+Deno.test("App stopped while Splunk hangs ends within the drain timeout and moves no checkpoint", async () => {
+  await using oracle = new Oracle({ shards: 2 });
+  oracle.hec.rule = () => faults.hang();
+  for (let n = 0; n < 50; n++) oracle.write(n % 2, 10);
+  const run = new AppRun({ consumer, sources, drain_timeout: "5s" }, oracle.env);
+  await until("requests", 10_000, () => oracle.hec.requestsOpenMax > 0);
+  const { abandonedShards } = await run.stop();
+  assert.ok(abandonedShards > 0);
+  assert.deepEqual(oracle.violations, []);
+  assert.equal(oracle.verdict().delivered, 0);
+});
+
+Deno.test("App goes on at the oldest log when its checkpoint has expired, and tells Splunk of the gap", async () => {
+  await using oracle = new Oracle({ shards: 1 });
+  const shard = { project: PROJECT, logstore: LOGSTORE, shard: 0 };
+  // The same consumer gets its shard back at once; another one would wait for the group's timeout.
+  const same = { ...consumer, name: "same" };
+  const gaps: string[] = [];
+  for (let n = 0; n < 5; n++) oracle.write(0, 10);
+  {
+    await using first = new AppRun({ consumer: same, sources }, oracle.env);
+    await until("delivery", 20_000, () => oracle.missing === 0);
+    await first.stop();
+  }
+  for (let n = 0; n < 10; n++) oracle.write(0, 10);
+  oracle.sls.data.expireBefore(shard, 8); // groups 5 to 7 are gone before they were read
+  await using second = new AppRun({ consumer: same, sources }, oracle.env);
+  await until("the rest", 60_000, () => oracle.missing === 30);
+  for (const event of second.events) if (event.type === "gap") gaps.push(event.message);
+  await second.stop();
+  assert.equal(gaps.length, 1, "told once");
+  assert.match(gaps[0]!, /had expired before they were read/);
+});
