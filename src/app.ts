@@ -1,18 +1,14 @@
-import { type Clock, systemClock } from "./base/clock.ts";
-import { describeError, HintedError } from "./base/hinted_error.ts";
+import { type AppDeps, readPem, systemDeps } from "./app_deps.ts";
+import { systemClock } from "./base/clock.ts";
 import { TaskGroup } from "./base/task_group.ts";
-import type { Telemetry } from "./base/telemetry.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
-import type { Proxy } from "./config/proxy.ts";
 import type { StartPosition } from "./config/start_position.ts";
 import type { StartPlace } from "./consumer/ports.ts";
 import { SourceConsumer } from "./consumer/source_consumer.ts";
 import { DeadLetterFolder } from "./hec/dead_letter_folder.ts";
-import { FetchTransport } from "./hec/fetch_transport.ts";
-import { HecClient } from "./hec/hec_client.ts";
-import type { HecConnection } from "./hec/hec_transport.ts";
-import { NodeTransport } from "./hec/node_transport.ts";
+import type { HecClient } from "./hec/hec_client.ts";
 import { Route } from "./hec/route.ts";
+import { makeHecClient, proxyUrl } from "./make_hec_client.ts";
 import { BatchMemory } from "./pipeline/batch_memory.ts";
 import { InIsolatePlane } from "./pipeline/in_isolate_plane.ts";
 import { Ledger, type LedgerEntry } from "./pipeline/ledger.ts";
@@ -25,19 +21,6 @@ import { Shards } from "./sls/shards.ts";
 
 /** The part of the memory budget that pulled pages may take; batches take the rest. */
 const PAGE_SHARE = 0.5;
-
-/** What the program needs of its surroundings. */
-export interface AppDeps {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly uuid: () => string;
-  readonly hostname: () => string;
-  readonly pid: number;
-  readonly readTextFile: (path: string) => string;
-  readonly telemetry: Telemetry;
-  /** Product and version, for both servers. */
-  readonly userAgent: string;
-}
 
 /** What a run came to. */
 export interface AppEnd {
@@ -56,17 +39,7 @@ export async function runApp(
   stop: AbortSignal,
 ): Promise<AppEnd> {
   await using log = await startProgramLog({ ...config.log, clock: systemClock });
-  const app = new App(config, {
-    clock: systemClock,
-    random: Math.random,
-    uuid: () => crypto.randomUUID(),
-    hostname: () => Deno.hostname(),
-    pid: Deno.pid,
-    readTextFile: (path) => Deno.readTextFileSync(path),
-    telemetry: log.telemetry,
-    userAgent,
-  });
-  return await app.run(stop);
+  return await new App(config, systemDeps(log.telemetry, userAgent)).run(stop);
 }
 
 /** Forwards the logs of all configured sources. */
@@ -99,7 +72,7 @@ export class App {
     const shared = {
       pageMemory: new PageMemory(config.memoryBudgetBytes * PAGE_SHARE),
       batchMemory: new BatchMemory(config.memoryBudgetBytes * (1 - PAGE_SHARE), batch.maxBytes),
-      hec: this.#hecClient(),
+      hec: makeHecClient(config.hec, this.#deps),
     };
     using slsClient = this.#slsHttpClient();
     await using deadLetters = new DeadLetterFolder({
@@ -212,42 +185,9 @@ export class App {
     return Deno.createHttpClient({
       allowHost: true,
       http2: false,
-      ...(caFile !== undefined && { caCerts: [this.#readFile("sls.ca_file", caFile)] }),
+      ...(caFile !== undefined && { caCerts: [readPem(this.#deps, "sls.ca_file", caFile)] }),
       ...(proxy && { proxy: { url: proxyUrl(proxy) } }),
     });
-  }
-
-  #hecClient(): HecClient {
-    const { hec } = this.#config;
-    const { caFile, client, verify } = hec.tls;
-    const tls = {
-      verify,
-      caCerts: caFile === undefined ? [] : [this.#readFile("hec.tls.ca_file", caFile)],
-      client: client && {
-        cert: this.#readFile("hec.tls.cert_file", client.certFile),
-        key: this.#readFile("hec.tls.key_file", client.keyFile),
-      },
-      proxyUrl: hec.proxy && proxyUrl(hec.proxy),
-    };
-    return new HecClient({
-      ...this.#deps,
-      ...hec,
-      connections: hec.urls.map(({ base }) => ({ ...tls, baseUrl: base })),
-      retirement: hec.retire,
-      makeTransport,
-    });
-  }
-
-  #readFile(option: string, path: string): string {
-    try {
-      return this.#deps.readTextFile(path);
-    } catch (error) {
-      throw new HintedError(
-        `Cannot read ${path}: ${describeError(error)}`,
-        `Set ${option} to a PEM file that this program may read`,
-        { cause: error },
-      );
-    }
   }
 
   /** `project/logstore`, with the group where that alone does not tell sources apart. */
@@ -271,19 +211,4 @@ function isLoopback(host: string): boolean {
 
 function startPlace(start: StartPosition): StartPlace {
   return start.kind === "time" ? { unixSec: start.unixSeconds } : start.kind;
-}
-
-function proxyUrl({ url, login }: Proxy): string {
-  if (!login) return url;
-  const withLogin = new URL(url);
-  withLogin.username = encodeURIComponent(login.username);
-  withLogin.password = encodeURIComponent(login.password.reveal());
-  return withLogin.href;
-}
-
-/** `fetch` checks every certificate; only `node:https` can be told not to. */
-function makeTransport(connection: HecConnection) {
-  return !connection.verify && connection.baseUrl.startsWith("https:")
-    ? new NodeTransport(connection)
-    : new FetchTransport(connection);
 }

@@ -2,6 +2,13 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { describeError, hintOf } from "../base/hinted_error.ts";
 import { exampleYaml } from "../config/example_yaml.ts";
 import { helpText } from "../config/help_text.ts";
+import {
+  type DeadLettersOptions,
+  dropDeadLetters,
+  listDeadLetters,
+  replayDeadLetters,
+  showDeadLetters,
+} from "./dead_letters_command.ts";
 import { demoCommand, type DemoOptions } from "./demo_command.ts";
 import { ExitCode } from "./exit_code.ts";
 import { runCommand } from "./run_command.ts";
@@ -41,6 +48,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       exitCode = serve ? await serveCommand(options) : await demoCommand(options);
     });
 
+  addDeadLettersCommand(program, (code) => exitCode = code);
+
   program.command("example")
     .description("print an example configuration with every option")
     .action(() => console.log(exampleYaml()));
@@ -58,6 +67,40 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return ExitCode.failed;
   }
   return exitCode;
+}
+
+/** `dead-letters list|show|replay|drop`, all with the same choice of letters. */
+function addDeadLettersCommand(program: Command, done: (code: ExitCode) => void): void {
+  const group = program.command("dead-letters")
+    .description("look at, send again or drop the events that Splunk refused");
+  const add = (name: string, description: string) =>
+    group.command(name).description(description)
+      .option("-c, --config <file>", "YAML configuration, which names the folder")
+      .option("--folder <folder>", "folder of the dead letters (default dead-letters)")
+      .option("--source <project/logstore>", "only letters of this source")
+      .option("--reason <reason>", "only letters parked for this reason")
+      .option("--since <time>", "only letters parked at or after this ISO 8601 time", isoTime)
+      .option("--until <time>", "only letters parked before this ISO 8601 time", isoTime);
+  add("list", "list letters, without their content")
+    .option("--json", "one line of JSON a letter", false)
+    .action((options: DeadLettersOptions) => done(listDeadLetters(options)));
+  add("show [ids...]", "print whole letters as JSON, with the log they hold")
+    .action((ids: string[], options: DeadLettersOptions) => done(showDeadLetters(ids, options)));
+  add("replay [ids...]", "send letters again; those that are taken are removed")
+    .action(async (ids: string[], options: DeadLettersOptions) =>
+      done(await replayDeadLetters(ids, options))
+    );
+  add("drop [ids...]", "remove letters for good")
+    .option("--all", "remove all of them, when nothing else says which", false)
+    .action((ids: string[], options: DeadLettersOptions) => done(dropDeadLetters(ids, options)));
+}
+
+function isoTime(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) {
+    throw new InvalidArgumentError("Expected a time such as 2026-10-06T08:30:00Z.");
+  }
+  return time;
 }
 
 /** A whole number of at least `least`, for an option. */

@@ -1,0 +1,191 @@
+import { systemDeps } from "../app_deps.ts";
+import { systemClock } from "../base/clock.ts";
+import { HintedError } from "../base/hinted_error.ts";
+import type { TelemetryEvent } from "../base/telemetry.ts";
+import { textTable } from "../config/text_table.ts";
+import {
+  DeadLetterStore,
+  type StoredLetter,
+  type UnreadableLine,
+} from "../hec/dead_letter_store.ts";
+import { replay } from "../replay.ts";
+import { ExitCode } from "./exit_code.ts";
+import { loadGranted } from "./load_granted.ts";
+import { StopSignals } from "./stop_signals.ts";
+import { USER_AGENT } from "./version.ts";
+
+/** Which letters are meant, and where they are. */
+export interface DeadLettersOptions {
+  /** The configuration, which names the folder; `replay` needs it to reach HEC. */
+  readonly config?: string;
+  readonly folder?: string;
+  readonly source?: string;
+  readonly reason?: string;
+  /** Parked at or after this time. */
+  readonly since?: Date;
+  /** Parked before this time. */
+  readonly until?: Date;
+  readonly json?: boolean;
+  readonly all?: boolean;
+}
+
+const DEFAULT_FOLDER = "dead-letters";
+
+/** `dead-letters list`: one line a letter, without its content. */
+export function listDeadLetters(options: DeadLettersOptions): ExitCode {
+  const store = openStore(options);
+  if (!store) return ExitCode.usage;
+  const letters = chosen(store, options, []);
+  if (options.json) {
+    for (const { id, file, record } of letters) {
+      const { envelope, ...about } = record;
+      console.log(JSON.stringify({ id, file, ...about, bytes: utf8Bytes(envelope) }));
+    }
+    return ExitCode.ok;
+  }
+  const rows = letters.map(({ id, record }) => [
+    id,
+    record.time,
+    record.source,
+    `${record.shard} ${record.cursor}#${record.index_in_page}`,
+    record.reason,
+    `${record.status}${record.code === null ? "" : `/${record.code}`}`,
+    record.text,
+    String(utf8Bytes(record.envelope)),
+  ]);
+  if (rows.length > 0) {
+    const head = [
+      "Id",
+      "Parked",
+      "Source",
+      "Shard cursor#log",
+      "Reason",
+      "Answer",
+      "Text",
+      "Bytes",
+    ];
+    console.log(textTable([head, ...rows]));
+  }
+  console.log(`${letters.length} dead letters`);
+  return ExitCode.ok;
+}
+
+/** `dead-letters show`: the whole record with its envelope, which holds the log. */
+export function showDeadLetters(ids: readonly string[], options: DeadLettersOptions): ExitCode {
+  const store = openStore(options);
+  if (!store) return ExitCode.usage;
+  for (const { id, file, record } of chosen(store, options, ids)) {
+    console.log(JSON.stringify({ id, file, ...record }));
+  }
+  return ExitCode.ok;
+}
+
+/** `dead-letters drop`: removes letters for good. */
+export function dropDeadLetters(ids: readonly string[], options: DeadLettersOptions): ExitCode {
+  const { source, reason, since, until, all } = options;
+  if (!all && ids.length === 0 && !source && !reason && !since && !until) {
+    console.error(
+      "error: Cannot drop: nothing says which letters\n" +
+        "hint: Give ids, --source, --reason, --since or --until; or --all",
+    );
+    return ExitCode.usage;
+  }
+  const store = openStore(options);
+  if (!store) return ExitCode.usage;
+  const letters = chosen(store, options, ids);
+  store.remove(letters);
+  tellHeld(store.compact());
+  console.log(`Dropped ${letters.length} dead letters`);
+  return ExitCode.ok;
+}
+
+/** `dead-letters replay`: sends letters again and removes those that are taken. */
+export async function replayDeadLetters(
+  ids: readonly string[],
+  options: DeadLettersOptions,
+): Promise<ExitCode> {
+  const loaded = loadGranted(options.config);
+  if (!loaded) return ExitCode.usage;
+  const { config } = loaded;
+  const store = new DeadLetterStore(options.folder ?? config.deadLetters.folder);
+  const letters = chosen(store, options, ids);
+  using stop = new StopSignals(systemClock);
+  try {
+    const { delivered, refused, total } = await replay(
+      config,
+      systemDeps(tellTrouble, USER_AGENT),
+      store,
+      letters,
+      stop.signal,
+      (progress, refusedNow) => {
+        for (const { letter, status, code, text } of refusedNow) {
+          console.error(`${letter.id} refused again: ${status}, code ${code ?? "none"} "${text}"`);
+        }
+        console.error(
+          `${progress.delivered} delivered, ${progress.refused} refused, of ${progress.total}`,
+        );
+      },
+    );
+    console.log(`Replayed ${delivered} of ${total} dead letters; ${refused} were refused again`);
+    return refused === 0 ? ExitCode.ok : ExitCode.failed;
+  } catch (error) {
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    console.error("Interrupted: what was not taken yet is still there");
+    return ExitCode.failed;
+  } finally {
+    tellHeld(store.compact());
+  }
+}
+
+function openStore({ config, folder }: DeadLettersOptions): DeadLetterStore | undefined {
+  if (folder !== undefined) return new DeadLetterStore(folder);
+  if (config === undefined) return new DeadLetterStore(DEFAULT_FOLDER);
+  const loaded = loadGranted(config);
+  return loaded && new DeadLetterStore(loaded.config.deadLetters.folder);
+}
+
+/** The letters that the ids, or without ids the filters, choose. */
+function chosen(
+  store: DeadLetterStore,
+  { source, reason, since, until }: DeadLettersOptions,
+  ids: readonly string[],
+): StoredLetter[] {
+  const { letters, unreadable } = store.read();
+  for (const line of unreadable) console.error(describe(line));
+  for (const id of ids) {
+    if (letters.some((letter) => letter.id.startsWith(id))) continue;
+    throw new HintedError(
+      `Cannot find dead letter ${id}`,
+      "`sls2hec dead-letters list` shows the ids there are",
+    );
+  }
+  return letters.filter(({ id, record }) => {
+    if (ids.length > 0 && !ids.some((start) => id.startsWith(start))) return false;
+    const parkedMs = Date.parse(record.time);
+    return (source === undefined || record.source === source) &&
+      (reason === undefined || record.reason === reason) &&
+      (since === undefined || parkedMs >= since.getTime()) &&
+      (until === undefined || parkedMs < until.getTime());
+  });
+}
+
+function describe({ file, line, torn }: UnreadableLine): string {
+  return torn
+    ? `note: ${file}:${line} is torn: the program ended while it wrote it. Nothing is lost, as its ` +
+      "checkpoint did not pass it"
+    : `warning: ${file}:${line} is no dead letter; it is kept as it is`;
+}
+
+function tellHeld(files: readonly string[]): void {
+  for (const file of files) {
+    console.error(`note: ${file} is rewritten later: a running program holds it`);
+  }
+}
+
+function tellTrouble(event: TelemetryEvent): void {
+  if (event.type === "trouble") console.error(`${event.message}. Hint: ${event.hint}`);
+}
+
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,47 @@
+import { type AppDeps, readPem } from "./app_deps.ts";
+import type { HecConfig } from "./config/config.ts";
+import type { Proxy } from "./config/proxy.ts";
+import { FetchTransport } from "./hec/fetch_transport.ts";
+import { HecClient } from "./hec/hec_client.ts";
+import type { HecConnection, HecTransport } from "./hec/hec_transport.ts";
+import { NodeTransport } from "./hec/node_transport.ts";
+
+/**
+ * The HEC client that a configuration asks for.
+ * @throws {HintedError} when a certificate file cannot be read.
+ */
+export function makeHecClient(hec: HecConfig, deps: AppDeps): HecClient {
+  const { caFile, client, verify } = hec.tls;
+  const tls = {
+    verify,
+    caCerts: caFile === undefined ? [] : [readPem(deps, "hec.tls.ca_file", caFile)],
+    client: client && {
+      cert: readPem(deps, "hec.tls.cert_file", client.certFile),
+      key: readPem(deps, "hec.tls.key_file", client.keyFile),
+    },
+    proxyUrl: hec.proxy && proxyUrl(hec.proxy),
+  };
+  return new HecClient({
+    ...deps,
+    ...hec,
+    connections: hec.urls.map(({ base }) => ({ ...tls, baseUrl: base })),
+    retirement: hec.retire,
+    makeTransport,
+  });
+}
+
+/** `fetch` checks every certificate; only `node:https` can be told not to. */
+function makeTransport(connection: HecConnection): HecTransport {
+  return !connection.verify && connection.baseUrl.startsWith("https:")
+    ? new NodeTransport(connection)
+    : new FetchTransport(connection);
+}
+
+/** A proxy's URL with its credentials. */
+export function proxyUrl({ url, login }: Proxy): string {
+  if (!login) return url;
+  const withLogin = new URL(url);
+  withLogin.username = encodeURIComponent(login.username);
+  withLogin.password = encodeURIComponent(login.password.reveal());
+  return withLogin.href;
+}

@@ -1,0 +1,115 @@
+import type { AppDeps } from "./app_deps.ts";
+import { TaskGroup } from "./base/task_group.ts";
+import type { Config } from "./config/config.ts";
+import { Batch } from "./hec/batch.ts";
+import type { DeadLetterStore, StoredLetter } from "./hec/dead_letter_store.ts";
+import type { RefusedEvent } from "./hec/delivery.ts";
+import type { HecClient } from "./hec/hec_client.ts";
+import { Route } from "./hec/route.ts";
+import { makeHecClient } from "./make_hec_client.ts";
+
+/** How far a replay has come. */
+export interface ReplayProgress {
+  readonly delivered: number;
+  /** Refused again, and kept. */
+  readonly refused: number;
+  readonly total: number;
+}
+
+/** A letter that HEC refused again. */
+export interface RefusedAgain {
+  readonly letter: StoredLetter;
+  readonly status: number;
+  readonly code: number | undefined;
+  readonly text: string;
+}
+
+/**
+ * Sends dead letters again, each in its identical envelope, and removes those that HEC has taken (and
+ * acknowledged, where the token has that). One that is refused again stays. May be interrupted, and run
+ * again, at any time: a letter is removed only after it was taken.
+ */
+export async function replay(
+  config: Config,
+  deps: AppDeps,
+  store: DeadLetterStore,
+  letters: readonly StoredLetter[],
+  signal: AbortSignal,
+  onProgress: (progress: ReplayProgress, refused: readonly RefusedAgain[]) => void,
+): Promise<ReplayProgress> {
+  const hec = makeHecClient(config.hec, deps);
+  const route = new Route({
+    source: "dead letters",
+    fallbackIndex: undefined, // the envelope goes as it is
+    // Every letter was refused before: there is no mapping to protect.
+    guard: { maxRefusedPercent: 100, maxRefusedInARow: Infinity },
+    telemetry: deps.telemetry,
+  });
+  const stop = new AbortController();
+  await using tasks = new TaskGroup(stop.signal);
+  tasks.spawn("hec", (signal) => hec.run(signal));
+  let progress: ReplayProgress = { delivered: 0, refused: 0, total: letters.length };
+  try {
+    for (const part of parts(letters, config.hec.batch)) {
+      const refused = await deliver(hec, route, part, signal);
+      const kept = new Set(refused.map(({ letter }) => letter));
+      store.remove(part.filter((letter) => !kept.has(letter)));
+      progress = {
+        ...progress,
+        delivered: progress.delivered + part.length - refused.length,
+        refused: progress.refused + refused.length,
+      };
+      onProgress(progress, refused);
+    }
+  } finally {
+    stop.abort(new DOMException("The replay is over", "AbortError"));
+  }
+  return progress;
+}
+
+async function deliver(
+  hec: HecClient,
+  route: Route,
+  letters: readonly StoredLetter[],
+  signal: AbortSignal,
+): Promise<RefusedAgain[]> {
+  const batch = new Batch(1024);
+  for (const { record } of letters) {
+    batch.out.append(new TextEncoder().encode(record.envelope));
+    batch.closeEvent();
+  }
+  const refused: RefusedAgain[] = [];
+  await hec.deliver(batch, {
+    route,
+    signal,
+    park: ({ at, status, code, text }: RefusedEvent) => {
+      refused.push({ letter: letters[at]!, status, code, text });
+      return Promise.resolve(); // it stands in its file already
+    },
+    placeOf: (at) => {
+      const { source, shard, cursor } = letters[at]!.record;
+      return `${source} shard ${shard} cursor ${cursor}`;
+    },
+  });
+  return refused;
+}
+
+/** Requests of letters, within the limits of a batch. */
+function* parts(
+  letters: readonly StoredLetter[],
+  { maxBytes, maxEvents }: { maxBytes: number; maxEvents: number },
+): Generator<StoredLetter[]> {
+  let part: StoredLetter[] = [];
+  let bytes = 0;
+  for (const letter of letters) {
+    const size = letter.record.envelope.length;
+    if (part.length > 0 && (part.length >= maxEvents || bytes + size > maxBytes)) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(letter);
+    bytes += size;
+  }
+  if (part.length > 0) yield part;
+}
