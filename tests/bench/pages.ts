@@ -1,16 +1,6 @@
 import { demoLogGroup } from "../../src/emulator/demo/demo_logs.ts";
 import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
-
-/** Repeatable chance: the same pages in every run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ state >>> 15, 1 | state);
-    mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
-    return ((mixed ^ mixed >>> 14) >>> 0) / 4294967296;
-  };
-}
+import { seededRandom } from "../support/seeded_random.ts";
 
 /** A LogGroupList of log groups whose topic is `topic`, of about `bytes`. */
 export function makePage(topic: string, bytes: number): { raw: Uint8Array; groups: number } {

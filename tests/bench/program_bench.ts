@@ -7,7 +7,8 @@ import zlib from "node:zlib";
 import { systemClock } from "../../src/base/clock.ts";
 import { DemoWorld } from "../../src/emulator/demo/demo_world.ts";
 import { Forwarder, until } from "../support/forwarder.ts";
-import { makePage, seededRandom } from "./pages.ts";
+import { seededRandom } from "../support/seeded_random.ts";
+import { makePage } from "./pages.ts";
 
 const CLOCK_TICKS_PER_SEC = 100;
 const RUNS = 3;

@@ -15,8 +15,8 @@ export interface OracleOptions {
   readonly acks?: boolean;
   /** Events that only the first of these indexes may hold. */
   readonly indexes?: readonly string[];
-  /** Lines of the dead-letter files of all consumers, as they are on disk now. */
-  readonly deadLetters?: () => string[];
+  /** Lines that have come to the dead-letter files of all consumers since it was asked last. */
+  readonly deadLetters?: () => Iterable<string>;
 }
 
 /** What a run came to. */
@@ -50,7 +50,6 @@ export class Oracle implements AsyncDisposable {
   readonly #parked = new Set<number>();
   /** By request, the logs that wait to be indexed. */
   readonly #pending = new Map<number, number[]>();
-  #deadLinesRead = 0;
   #checkpoints = 0;
   #corrupt = 0;
 
@@ -184,13 +183,11 @@ export class Oracle implements AsyncDisposable {
   }
 
   #readDeadLetters(): void {
-    const lines = this.#options.deadLetters?.() ?? [];
-    for (const line of lines.slice(this.#deadLinesRead)) {
+    for (const line of this.#options.deadLetters?.() ?? []) {
       const number = numberIn(line);
       if (number === undefined) this.#corrupt++;
       else this.#parked.add(number);
     }
-    this.#deadLinesRead = Math.max(this.#deadLinesRead, lines.length);
   }
 }
 

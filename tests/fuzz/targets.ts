@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import zlib from "node:zlib";
+import { ByteBuffer } from "../../src/base/byte_buffer.ts";
+import { exampleYaml } from "../../src/config/example_yaml.ts";
+import { loadConfig } from "../../src/config/load_config.ts";
+import { formatProblems } from "../../src/config/problem.ts";
+import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
+import { readAcks } from "../../src/hec/ack_poller.ts";
+import { readHecAnswer } from "../../src/hec/hec_answer.ts";
+import { sortAnswer } from "../../src/hec/outcome.ts";
+import { cursorNumber } from "../../src/pipeline/page_line.ts";
+import { openPage } from "../../src/sls/decompress.ts";
+import { CorruptBody } from "../../src/sls/lz4_block.ts";
+import { spliceJson } from "../../src/transcode/json_splice.ts";
+import { jsonTextRoom } from "../../src/transcode/json_text.ts";
+import { MalformedPage } from "../../src/transcode/malformed_page.ts";
+import { PageTranscoder } from "../../src/transcode/page_transcoder.ts";
+
+/** Something that reads bytes from outside. */
+export interface FuzzTarget {
+  readonly name: string;
+  /** Good inputs to start from. */
+  readonly corpus: readonly Uint8Array[];
+  /** Reads one input; throws only when a promise is broken. */
+  readonly run: (input: Uint8Array, random: () => number) => void;
+}
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const PAGES = new URL("../testdata/pull/", import.meta.url);
+const pages = [...Deno.readDirSync(PAGES)].filter(({ name }) => name.endsWith(".pb"))
+  .map(({ name }) => Deno.readFileSync(new URL(name, PAGES))).filter(({ length }) =>
+    length < 50_000
+  );
+
+/** The most that reading may take for each byte of input, beside a fixed part. */
+const MEMORY_FACTOR = 4;
+const FIXED_BYTES = 64 * 1024;
+/** What one escaped byte grows to: that is no memory of ours, but what Splunk is to get. */
+const ESCAPE_FACTOR = 6;
+
+function compressed(
+  name: string,
+  type: string,
+  compress: (raw: Uint8Array) => Uint8Array,
+): FuzzTarget {
+  return {
+    name,
+    corpus: pages.map(compress),
+    run: (input, random) => {
+      const rawBytes = Math.floor(random() * MEMORY_FACTOR * input.length);
+      const target = new Uint8Array(rawBytes);
+      try {
+        const page = openPage(input, type, rawBytes, target);
+        assert.equal(page.length, rawBytes);
+      } catch (error) {
+        if (!(error instanceof CorruptBody)) throw error;
+      }
+    },
+  };
+}
+
+const zstdCompress = (zlib as unknown as { zstdCompressSync?: (raw: Uint8Array) => Uint8Array })
+  .zstdCompressSync;
+
+export const targets: readonly FuzzTarget[] = [
+  {
+    name: "protobuf",
+    corpus: pages,
+    run: (input) => {
+      const transcoder = new PageTranscoder({
+        source: "s",
+        eventFormat: input.length % 2 === 0 ? "object" : "text",
+        expandJson: { actiontrail_audit_event: ["event"], t: ["k"] },
+        eventIdPrefix: "p/l/0/",
+      });
+      const out = new ByteBuffer(1024);
+      transcoder.begin(input, input.length, { firstGroup: 1n, pageCursor: "1" });
+      let events = 0;
+      try {
+        while (transcoder.next(out)) {
+          JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(out.view()));
+          out.clear();
+          assert.ok(++events <= input.length, "more events than bytes");
+        }
+      } catch (error) {
+        if (!(error instanceof MalformedPage)) throw error;
+      }
+      const most = (MEMORY_FACTOR + ESCAPE_FACTOR) * input.length * 2 + FIXED_BYTES;
+      assert.ok(out.bytes.length <= most, `${out.bytes.length} bytes for ${input.length}`);
+    },
+  },
+  compressed("lz4", "lz4", encodeLz4Block),
+  compressed("deflate", "deflate", (raw) => zlib.deflateSync(raw)),
+  ...(zstdCompress ? [compressed("zstd", "zstd", zstdCompress)] : []),
+  {
+    name: "JSON splice",
+    corpus: [
+      '{"a":[1,2.5e-3,true,null,"\\u00e9\\n"],"b":{"c":{}}}',
+      "[[[[[[]]]]]]",
+      '"text"',
+      "-0.0e+1",
+    ].map(encode),
+    run: (input) => {
+      const target = new Uint8Array(jsonTextRoom(input, 0, input.length));
+      const end = spliceJson(input, 0, input.length, target, 0);
+      let parses = true;
+      try {
+        JSON.parse(decode(input));
+      } catch {
+        parses = false;
+      }
+      // A byte order mark is dropped by the decoder, but is no JSON.
+      const bom = input[0] === 0xef && input[1] === 0xbb && input[2] === 0xbf;
+      assert.equal(end >= 0, parses && !bom);
+      if (end >= 0) assert.equal(decode(target.subarray(0, end)), decode(input));
+    },
+  },
+  {
+    name: "cursors",
+    corpus: ["MTc1OTczOTQwMDAwMDAwMDAwMA==", "MA==", ""].map(encode),
+    run: (input) => {
+      const number = cursorNumber(decode(input));
+      assert.ok(number === undefined || number >= 0n);
+    },
+  },
+  {
+    name: "HEC answers",
+    corpus: [
+      '{"text":"Success","code":0,"ackId":12}',
+      '{"text":"Invalid data format","code":6,"invalid-event-number":3}',
+      '{"acks":{"0":true,"1":false}}',
+      "<html><body>502</body></html>",
+    ].map(encode),
+    run: (input, random) => {
+      const status = [200, 201, 303, 400, 401, 403, 404, 413, 429, 500, 503][
+        Math.floor(random() * 11)
+      ]!;
+      const retryAfter = random() < 0.5 ? decode(input.subarray(0, 20)) : null;
+      const answer = readHecAnswer(status, input, retryAfter, 0);
+      const count = 1 + Math.floor(random() * 5);
+      const outcome = sortAnswer(answer, count, random() < 0.5);
+      if (outcome.kind === "accepted") {
+        assert.ok(status < 300 && [0, 24, 25].includes(answer.code ?? -1), "success is proven");
+      }
+      if ("index" in outcome) assert.ok(outcome.index >= 0 && outcome.index < count);
+      if (outcome.kind === "retry") assert.ok(outcome.from >= 0 && outcome.from <= count);
+      for (const id of readAcks(input) ?? []) assert.ok(Number.isSafeInteger(id) && id >= 0);
+    },
+  },
+  {
+    name: "YAML configuration",
+    corpus: [
+      encode(exampleYaml()),
+      encode("sls: {endpoint: cn-hangzhou}\nsources: [{project: p}]"),
+    ],
+    run: (input) => {
+      const loaded = loadConfig({
+        text: decode(input),
+        fileName: "f.yaml",
+        env: (name) => name === "EMPTY" ? "" : `value-of-${name}`.toLowerCase(),
+        readFile: () => "content",
+      });
+      if (!loaded.ok) assert.ok(formatProblems(loaded.problems).length > 0);
+    },
+  },
+];
