@@ -1,0 +1,131 @@
+import type { Clock } from "../base/clock.ts";
+import { describeError, HintedError } from "../base/hinted_error.ts";
+import { type LedgerLine, NO_HASH, readLedgerLine, writeLedgerLine } from "./ledger_line.ts";
+
+/** How much of a file's end is looked at for its last line. */
+const TAIL_BYTES = 64 * 1024;
+
+/** What the file adds to a line by itself. */
+export type LedgerEntryToWrite = Omit<LedgerLine, "n" | "time" | "prev">;
+
+/**
+ * Appends ledger lines to a file, each chained to the one before by its hash and synced before its
+ * checkpoint is written. One program a file: it is locked.
+ */
+export class LedgerFile implements Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #clock: Clock;
+  #lines: number;
+  #prev: string;
+  #writing: Promise<void> = Promise.resolve();
+
+  /**
+   * @throws {HintedError} when the file cannot be opened, another program writes it, or its last line is
+   * not one of this program's.
+   */
+  constructor(path: string, clock: Clock) {
+    this.#clock = clock;
+    this.#file = openFile(path);
+    try {
+      if (!this.#file.tryLockSync(true)) {
+        throw new HintedError(
+          `Cannot use the ledger file ${path}: another program writes it`,
+          "Give each process a ledger.file of its own; `sls2hec ledger verify` takes several",
+        );
+      }
+      ({ lines: this.#lines, prev: this.#prev } = continueFrom(this.#file, path));
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
+  }
+
+  /** Writes a line; durable when it resolves. One at a time, in the order of the calls. */
+  append(entry: LedgerEntryToWrite): Promise<void> {
+    const written = (async () => {
+      await this.#writing;
+      await this.#write(entry);
+    })();
+    this.#writing = ignoreFailure(written); // told to the one who called; the next one tries anew
+    return written;
+  }
+
+  async #write(entry: LedgerEntryToWrite): Promise<void> {
+    const { text, hash } = writeLedgerLine({
+      n: this.#lines + 1,
+      time: new Date(this.#clock.nowMs()).toISOString(),
+      ...entry,
+      prev: this.#prev,
+    });
+    const bytes = new TextEncoder().encode(text);
+    const start = await this.#file.seek(0, Deno.SeekMode.End);
+    try {
+      for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+      await this.#file.syncData();
+    } catch (error) {
+      await this.#file.truncate(start); // half a line would break the chain
+      throw error;
+    }
+    this.#lines++;
+    this.#prev = hash;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+async function ignoreFailure(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch {
+    // Its caller has it.
+  }
+}
+
+function openFile(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (error) {
+    throw new HintedError(
+      `Cannot open the ledger file ${path}: ${describeError(error)}`,
+      "Check ledger.file, and that its folder exists and may be written",
+      { cause: error },
+    );
+  }
+}
+
+/** Where the chain stands. A line cut off by a crash is ended: its checkpoint was never written. */
+function continueFrom(file: Deno.FsFile, path: string): { lines: number; prev: string } {
+  const size = file.seekSync(0, Deno.SeekMode.End);
+  const tail = readTail(file, size);
+  const whole = tail.slice(0, tail.lastIndexOf("\n") + 1);
+  if (tail.length > whole.length) {
+    file.seekSync(0, Deno.SeekMode.End);
+    file.writeSync(new TextEncoder().encode("\n"));
+  }
+  const lines = whole.split("\n").filter((line) => line !== "");
+  const last = lines.findLast((line) => readLedgerLine(line) !== undefined);
+  if (last !== undefined) {
+    const { n, hash } = readLedgerLine(last)!;
+    return { lines: n, prev: hash };
+  }
+  if (lines.length === 0) return { lines: 0, prev: NO_HASH };
+  throw new HintedError(
+    `Cannot go on with the ledger file ${path}: found no ledger line at its end`,
+    "Set ledger.file to another name, or move the file away",
+  );
+}
+
+function readTail(file: Deno.FsFile, size: number): string {
+  const start = Math.max(0, size - TAIL_BYTES);
+  file.seekSync(start, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(size - start);
+  let length = 0;
+  while (length < bytes.length) {
+    const count = file.readSync(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, length));
+}

@@ -1,0 +1,119 @@
+import { cursorNumber } from "./page_line.ts";
+import { type LedgerLine, NO_HASH, readLedgerLine } from "./ledger_line.ts";
+
+/** A ledger file as text, and its name. */
+export interface LedgerText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What a ledger proves. */
+export interface LedgerVerdict {
+  readonly lines: number;
+  /** Sums over all lines. */
+  readonly fetched: number;
+  readonly delivered: number;
+  readonly filtered: number;
+  readonly parked: number;
+  /** What is wrong, in words, the first first; empty when the ledger is whole. */
+  readonly faults: readonly string[];
+  /** What is odd and harmless, such as a line that a crash cut off. */
+  readonly notes: readonly string[];
+}
+
+interface Placed extends LedgerLine {
+  readonly place: string;
+}
+
+/**
+ * Proves ledger files: that no line was changed, taken out or put in, that the sums of each line agree, and
+ * that the checkpoints of each shard follow one another without a gap, over all files together.
+ */
+export function verifyLedgers(texts: readonly LedgerText[]): LedgerVerdict {
+  const faults: string[] = [];
+  const notes: string[] = [];
+  const lines = texts.flatMap((text) => readChain(text, faults, notes));
+  for (const { place, fetched, delivered, filtered, parked } of lines) {
+    if (fetched !== delivered + filtered + parked) {
+      faults.push(
+        `${place}: the sums do not agree: fetched ${fetched}, but delivered ${delivered} + filtered ` +
+          `${filtered} + parked ${parked}`,
+      );
+    }
+  }
+  faults.push(...gapsOf(lines));
+  const sum = (key: "fetched" | "delivered" | "filtered" | "parked") =>
+    lines.reduce((total, line) => total + line[key], 0);
+  return {
+    lines: lines.length,
+    fetched: sum("fetched"),
+    delivered: sum("delivered"),
+    filtered: sum("filtered"),
+    parked: sum("parked"),
+    faults,
+    notes,
+  };
+}
+
+function readChain({ name, text }: LedgerText, faults: string[], notes: string[]): Placed[] {
+  const lines: Placed[] = [];
+  let prev = NO_HASH;
+  const parts = text.split("\n");
+  for (const [i, part] of parts.entries()) {
+    if (part === "") continue;
+    const place = `${name}:${i + 1}`;
+    const line = readLedgerLine(part);
+    if (!line) {
+      // A crash cuts a line off before its checkpoint is written, and the chain goes on without it.
+      if (isCutOff(part)) {
+        notes.push(`${place}: cut off by a crash; its checkpoint was never written`);
+      } else faults.push(`${place}: the line was changed: its hash is not its own`);
+      continue;
+    }
+    if (line.prev !== prev) {
+      faults.push(
+        `${place}: the chain is broken: a line before it was changed, taken out or put in`,
+      );
+    } else if (line.n !== lines.length + 1) {
+      faults.push(`${place}: found line number ${line.n}, expected ${lines.length + 1}`);
+    }
+    prev = line.hash;
+    lines.push({ ...line, place });
+  }
+  return lines;
+}
+
+function isCutOff(part: string): boolean {
+  return part.startsWith('{"n":') && !/"hash":"[0-9a-f]{64}"\}$/.test(part);
+}
+
+/** Checkpoints that do not follow from any before them, and logs that had expired. */
+function gapsOf(lines: readonly Placed[]): string[] {
+  const byShard = Map.groupBy(lines, ({ source, shard }) => `${source} shard ${shard}`);
+  return [...byShard].flatMap(([shard, unsorted]) => {
+    // Several consumers hold a shard in turn; each line is written before its checkpoint.
+    const inTime = unsorted.toSorted((a, b) => a.time < b.time ? -1 : a.time > b.time ? 1 : 0);
+    const known = new Set([inTime[0]!.from]);
+    let last = inTime[0]!.from;
+    return inTime.flatMap((line) => {
+      const { place, from, to, expired } = line;
+      const found: string[] = [];
+      if (expired) {
+        found.push(
+          `${place}: gap: ${shard} from cursor ${from} to ${to} had expired in SLS unread`,
+        );
+      } else if (!known.has(from) && !isBefore(from, last)) {
+        found.push(`${place}: gap: nothing tells of ${shard} between cursor ${last} and ${from}`);
+      }
+      known.add(from).add(to);
+      if (!isBefore(to, last)) last = to;
+      return found;
+    });
+  });
+}
+
+/** Whether a cursor lies before another; false when they cannot be compared. */
+function isBefore(cursor: string, other: string): boolean {
+  const [a, b] = [cursorNumber(cursor), cursorNumber(other)];
+  return a !== undefined && b !== undefined && a < b;
+}
