@@ -9,11 +9,6 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** A body that ends before, or goes on after, the length it announced. */
-export class BodyLengthWrong extends Error {
-  override name = "BodyLengthWrong";
-}
-
 /**
  * Streams a body into `target`, from its start.
  *

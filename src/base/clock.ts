@@ -19,10 +19,9 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   async sleep(ms, signal) {
-    for (let left = ms; left > LONGEST_TIMER_MS; left -= LONGEST_TIMER_MS) {
-      await timer(LONGEST_TIMER_MS, signal);
-    }
-    await timer(ms % LONGEST_TIMER_MS, signal);
+    let left = ms;
+    for (; left > LONGEST_TIMER_MS; left -= LONGEST_TIMER_MS) await timer(LONGEST_TIMER_MS, signal);
+    await timer(left, signal);
   },
 };
 

@@ -15,10 +15,14 @@ export function hintOf(error: unknown, otherwise: string): string {
   return error instanceof HintedError ? error.hint : otherwise;
 }
 
+/** Causes may form a circle. */
+const DEEPEST_CAUSE = 8;
+
 /** A short text of whatever was thrown, causes included: `fetch` hides the reason of a failure in them. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
-  for (let at = error; at !== undefined && at !== null && parts.length < 4;) {
+  let at = error;
+  for (let depth = 0; at !== undefined && at !== null && depth < DEEPEST_CAUSE; depth++) {
     const text = at instanceof Error ? (at.message || at.name) : String(at);
     // Deno repeats the cause inside the outer message; say it once.
     if (!parts.some((part) => part.includes(text))) parts.push(text);

@@ -10,7 +10,8 @@ export class TaskGroup implements AsyncDisposable {
   readonly #running = new Map<number, { name: string; settled: Promise<void> }>();
   #started = 0;
   readonly #stop = new AbortController();
-  #failure: { error: unknown } | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #told = false;
 
   /** @param parent When it aborts, every task's signal aborts with its reason. */
   constructor(parent?: AbortSignal) {
@@ -26,6 +27,11 @@ export class TaskGroup implements AsyncDisposable {
     }
   }
 
+  /** Aborts by the parent, by `abort` or by the first failure; at the latest when the block is left. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** Names of the tasks that have not ended. */
   get running(): string[] {
     return [...this.#running.values()].map(({ name }) => name);
@@ -34,10 +40,12 @@ export class TaskGroup implements AsyncDisposable {
   /** Starts a task. Its rejection aborts the others, unless it only passes on that they were aborted. */
   spawn(name: string, task: (signal: AbortSignal) => Promise<void>): void {
     const id = this.#started++;
-    this.#running.set(id, { name, settled: this.#watch(id, task) });
+    // Also a task that throws before it waits leaves the map after it has entered it.
+    const settled = this.#watch(task).finally(() => this.#running.delete(id));
+    this.#running.set(id, { name, settled });
   }
 
-  async #watch(id: number, task: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #watch(task: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { signal } = this.#stop;
     try {
       await task(signal);
@@ -45,8 +53,6 @@ export class TaskGroup implements AsyncDisposable {
       if (signal.aborted && error === signal.reason) return;
       this.#failure ??= { error };
       this.#stop.abort(error);
-    } finally {
-      this.#running.delete(id);
     }
   }
 
@@ -63,12 +69,18 @@ export class TaskGroup implements AsyncDisposable {
     while (this.#running.size > 0) {
       await Promise.all([...this.#running.values()].map(({ settled }) => settled));
     }
-    if (this.#failure) throw this.#failure.error;
+    if (!this.#failure) return;
+    this.#told = true;
+    throw this.#failure.error;
   }
 
+  /** Joins; a failure that `join` threw inside the block is not thrown a second time. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const told = this.#told;
     try {
       await this.join();
+    } catch (error) {
+      if (!told) throw error;
     } finally {
       this.#stop.abort(new DOMException("The task group has ended", "AbortError"));
     }

@@ -12,7 +12,8 @@ export class TimedOut extends Error {
 /**
  * Runs `work` with a signal that aborts after `timeoutMs`, or when `signal` does.
  * @param what Names the work in the error, such as `PullLogs`.
- * @throws {TimedOut} when the time is over; otherwise what `work` throws.
+ * @throws {TimedOut} when the time is over, the reason of `signal` when that aborts, whatever `work` makes
+ * of its own signal; otherwise what `work` throws.
  */
 export async function withTimeout<T>(
   what: string,
@@ -36,6 +37,9 @@ export async function withTimeout<T>(
   })();
   try {
     return await work(limit.signal);
+  } catch (error) {
+    limit.signal.throwIfAborted();
+    throw error;
   } finally {
     done.abort();
     signal?.removeEventListener("abort", pass);

@@ -1,24 +1,26 @@
 import { backoffMs } from "../base/backoff.ts";
-import type { Clock } from "../base/clock.ts";
 import { describeError, hintOf } from "../base/hinted_error.ts";
-import type { Telemetry } from "../base/telemetry.ts";
+import { TimedOut, withTimeout } from "../base/timeout.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
+import type { PersistOptions } from "./persist.ts";
 import type { GroupPort, LedgerPort } from "./ports.ts";
 import type { ShardLease } from "./shard_lease.ts";
 
 /** Tries of the last write of a shard, and the waits between them; both vendor libraries try thrice. */
 const LAST_WRITE_TRIES = 3;
 const LAST_WRITE_RETRY = { baseMs: 200, capMs: 1000 };
+/** All of them together: a server that hangs must not keep the program from stopping. */
+const LAST_WRITE_TIMEOUT_MS = 5000;
 
-export interface CheckpointWriterOptions {
+const TRIED_AGAIN = "It is tried again";
+const GIVEN_UP = "It is given up: what was delivered since the last checkpoint will come twice";
+
+export interface CheckpointWriterOptions extends PersistOptions {
   readonly source: string;
   readonly consumer: string;
   readonly checkpointIntervalMs: number;
   readonly group: GroupPort;
   readonly ledger: LedgerPort;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly telemetry: Telemetry;
 }
 
 /** Writes a shard's checkpoint as its tracker moves. A refusal means that the lease is lost. */
@@ -41,56 +43,85 @@ export class CheckpointWriter {
 
   /** Writes at the interval, and at once at the start, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock, checkpointIntervalMs } = this.#options;
     for (;;) {
       signal.throwIfAborted();
-      await this.#writeIfDue();
-      await this.#options.clock.sleep(this.#options.checkpointIntervalMs, signal);
+      const failure = await this.#writeIfDue(signal);
+      if (failure) this.#tell(failure.error, TRIED_AGAIN, checkpointIntervalMs);
+      await clock.sleep(checkpointIntervalMs, signal);
     }
   }
 
   /** Writes what is due, for the last time. What cannot be written will be delivered twice, not lost. */
   async flush(): Promise<void> {
-    const { clock, random } = this.#options;
-    for (let attempt = 1; attempt <= LAST_WRITE_TRIES; attempt++) {
-      if (await this.#writeIfDue()) return;
-      if (attempt < LAST_WRITE_TRIES) {
-        await clock.sleep(backoffMs(LAST_WRITE_RETRY, attempt, random));
-      }
+    const { lost } = this.#lease;
+    const { clock } = this.#options;
+    try {
+      await withTimeout(
+        "The last write",
+        LAST_WRITE_TIMEOUT_MS,
+        clock,
+        lost,
+        (signal) => this.#flush(signal),
+      );
+    } catch (error) {
+      if (lost.aborted) return;
+      if (!(error instanceof TimedOut)) throw error;
+      this.#tell(error, GIVEN_UP, 0);
     }
   }
 
-  /** @returns whether nothing is left to try. */
-  async #writeIfDue(): Promise<boolean> {
-    const { source, consumer, group, ledger, telemetry, checkpointIntervalMs } = this.#options;
+  async #flush(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    for (let attempt = 1;; attempt++) {
+      const failure = await this.#writeIfDue(signal);
+      if (!failure) return;
+      if (attempt === LAST_WRITE_TRIES) return this.#tell(failure.error, GIVEN_UP, 0);
+      const retryInMs = backoffMs(LAST_WRITE_RETRY, attempt, random);
+      this.#tell(failure.error, TRIED_AGAIN, retryInMs);
+      await clock.sleep(retryInMs, signal);
+    }
+  }
+
+  /**
+   * Writes nothing once the lease is lost.
+   * @returns the failure when it is not known whether the cursor was written.
+   */
+  async #writeIfDue(signal: AbortSignal): Promise<{ readonly error: unknown } | undefined> {
+    const { source, consumer, group, ledger, telemetry } = this.#options;
     const { shard, lost } = this.#lease;
     const cursor = this.#tracker.due;
-    if (cursor === undefined || lost.aborted) return true;
-    const about = `${source} shard ${shard}: write the checkpoint`;
+    if (cursor === undefined || lost.aborted) return undefined;
     let answer: Awaited<ReturnType<GroupPort["writeCheckpoint"]>>;
     try {
-      answer = await group.writeCheckpoint(consumer, shard, cursor, lost);
+      const ended = AbortSignal.any([lost, signal]);
+      answer = await group.writeCheckpoint(consumer, shard, cursor, ended);
     } catch (error) {
-      if (lost.aborted) return true;
-      this.#failing = true;
-      telemetry({
-        type: "trouble",
-        about,
-        message: describeError(error),
-        hint: hintOf(error, "It is tried again"),
-        retryInMs: checkpointIntervalMs,
-      });
-      return false;
+      if (lost.aborted) return undefined;
+      signal.throwIfAborted();
+      return { error };
     }
     if (answer.kind === "refused") {
       this.#lease.lose(answer.message);
       telemetry({ type: "leases_lost", source, reason: answer.message });
-      return true;
+      return undefined;
     }
     this.#tracker.written(cursor);
-    if (this.#failing) telemetry({ type: "recovered", about });
+    if (this.#failing) telemetry({ type: "recovered", about: this.#about });
     this.#failing = false;
     telemetry({ type: "checkpoint_written", source, shard, cursor });
     await ledger.checkpointWritten(source, shard, cursor);
-    return true;
+    return undefined;
+  }
+
+  #tell(error: unknown, otherHint: string, retryInMs: number): void {
+    this.#failing = true;
+    const hint = retryInMs > 0 ? hintOf(error, otherHint) : otherHint;
+    const message = describeError(error);
+    this.#options.telemetry({ type: "trouble", about: this.#about, message, hint, retryInMs });
+  }
+
+  get #about(): string {
+    return `${this.#options.source} shard ${this.#lease.shard}: write the checkpoint`;
   }
 }

@@ -1,41 +1,22 @@
-import { backoffMs } from "../base/backoff.ts";
-import type { Clock } from "../base/clock.ts";
-import { describeError, hintOf } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
-import type { Telemetry } from "../base/telemetry.ts";
 import { CheckpointTracker } from "./checkpoint_tracker.ts";
-import { CheckpointWriter } from "./checkpoint_writer.ts";
-import type {
-  DataPlane,
-  GroupPort,
-  LedgerPort,
-  ShardEnd,
-  ShardListener,
-  ShardsPort,
-  StartPlace,
-} from "./ports.ts";
+import { CheckpointWriter, type CheckpointWriterOptions } from "./checkpoint_writer.ts";
+import { pauseAfter, persist } from "./persist.ts";
+import type { DataPlane, ShardEnd, ShardListener, ShardsPort, StartPlace } from "./ports.ts";
+import { ReadOnlyWatch } from "./read_only_watch.ts";
 import type { ShardLease } from "./shard_lease.ts";
 
-const RETRY = { baseMs: 500, capMs: 30_000 };
 /** A cursor must be refused this many times running before the data behind it counts as gone. */
 const REFUSALS_OF_A_LOST_CURSOR = 3;
-/** How long a shard must have nothing new before it is asked whether it will ever have. */
-const IDLE_BEFORE_ASKING_MS = 30_000;
+/** How often a draining shard looks at its deadline, which moves closer when the program stops. */
+const DEADLINE_CHECK_MS = 1000;
 
-export interface ShardTaskOptions {
-  readonly source: string;
-  readonly consumer: string;
+export interface ShardTaskOptions extends CheckpointWriterOptions {
   readonly start: StartPlace;
-  readonly checkpointIntervalMs: number;
-  /** How long a revoked shard may finish what is in hand; read when it is revoked. */
+  /** How long a revoked shard may finish what is in hand; read again and again while it does. */
   readonly drainTimeoutMs: () => number;
-  readonly group: GroupPort;
   readonly shards: ShardsPort;
   readonly dataPlane: DataPlane;
-  readonly ledger: LedgerPort;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly telemetry: Telemetry;
 }
 
 /** How a task ended; `abandoned` when revoked and the time ran out with logs in hand. */
@@ -45,13 +26,17 @@ export type TaskEnd = "released" | "lost" | "gone" | "abandoned";
 export class ShardTask {
   readonly #lease: ShardLease;
   readonly #options: ShardTaskOptions;
-  /** Aborts the data plane: the lease is lost, or the time to drain is over. */
+  /** Aborts the data plane: the lease is lost, the time to drain is over, or checkpoints have failed. */
   readonly #drop = new AbortController();
-  #caughtUpSinceMs: number | undefined;
+  /** Aborts when nothing new may be begun. */
+  readonly #noMore: AbortSignal;
+  readonly #readOnlyWatch: ReadOnlyWatch;
 
   constructor(lease: ShardLease, options: ShardTaskOptions) {
     this.#lease = lease;
     this.#options = options;
+    this.#noMore = AbortSignal.any([lease.revoked, this.#drop.signal]);
+    this.#readOnlyWatch = new ReadOnlyWatch(options.clock);
   }
 
   /** Runs until the lease ends or the shard is gone. Failures of the outside are tried again. */
@@ -74,7 +59,8 @@ export class ShardTask {
   async #start(): Promise<CheckpointTracker> {
     const { source, start, group, shards, telemetry } = this.#options;
     const { shard, revoked } = this.#lease;
-    return await this.#persist("find the start of the shard", async () => {
+    const about = this.#about("find the start of the shard");
+    return await persist(about, this.#options, revoked, async () => {
       const stored = await group.checkpoint(shard, revoked);
       const cursor = stored || await shards.cursorAt(shard, start, revoked);
       const from = stored ? "checkpoint" : typeof start === "string" ? start : "start time";
@@ -89,15 +75,16 @@ export class ShardTask {
     let end: ShardEnd;
     {
       await using tasks = new TaskGroup(stop.signal);
+      // Without its checkpoints or its deadline a shard must not go on: what is in hand is dropped.
+      tasks.signal.addEventListener("abort", () => this.#drop.abort(tasks.signal.reason));
       tasks.spawn("checkpoints", (signal) => writer.run(signal));
       tasks.spawn("drain deadline", (signal) => this.#dropWhenLate(signal));
-      tasks.spawn("read-only check", (signal) => this.#watchForTheEnd(writer, signal));
+      tasks.spawn("read-only watch", (signal) => this.#tellOfTheEnd(writer, signal));
       try {
         end = await this.#read(tracker);
       } catch (error) {
-        const { revoked } = this.#lease;
-        if (!revoked.aborted || error !== revoked.reason) throw error;
-        end = { kind: "drained" }; // revoked between two runs of the data plane: nothing is in hand
+        if (!this.#noMore.aborted || error !== this.#noMore.reason) throw error;
+        end = { kind: "drained" }; // ended between two runs of the data plane: nothing is in hand
       } finally {
         stop.abort(new DOMException("The shard has ended", "AbortError"));
       }
@@ -111,6 +98,7 @@ export class ShardTask {
 
   /** Runs the data plane, again from the right place each time the server refuses a cursor. */
   async #read(tracker: CheckpointTracker): Promise<ShardEnd> {
+    const about = this.#about("read at the cursor");
     let refusals = 0;
     for (let nextSeq = 0;;) {
       const startSeq = nextSeq;
@@ -121,13 +109,9 @@ export class ShardTask {
         lost: this.#drop.signal,
       }, this.#listener(tracker, startSeq, (seq) => nextSeq = seq + 1));
       if (end.kind !== "invalid_cursor") return end;
-      if (nextSeq > startSeq) refusals = 0;
-      refusals++;
-      if (refusals < REFUSALS_OF_A_LOST_CURSOR) await this.#pauseAfter(refusals, end.message);
-      else {
-        await this.#skipGap(tracker, end);
-        refusals = 0;
-      }
+      refusals = nextSeq > startSeq ? 1 : refusals + 1;
+      if (refusals >= REFUSALS_OF_A_LOST_CURSOR && await this.#skipGap(tracker, end)) refusals = 0;
+      else await pauseAfter(about, refusals, end.message, this.#options, this.#noMore);
     }
   }
 
@@ -136,11 +120,11 @@ export class ShardTask {
     firstSeq: number,
     onSeq: (seq: number) => void,
   ): ShardListener {
-    const { source, ledger, telemetry, clock } = this.#options;
+    const { source, ledger, telemetry } = this.#options;
     const { shard } = this.#lease;
     return {
       pulled: ({ seq, nextCursor }) => {
-        this.#caughtUpSinceMs = undefined;
+        this.#readOnlyWatch.pulled();
         tracker.pulled(firstSeq + seq, nextCursor);
         onSeq(firstSeq + seq);
       },
@@ -160,25 +144,27 @@ export class ShardTask {
         tracker.rewound(firstSeq + seq);
         onSeq(firstSeq + seq - 1);
       },
-      caughtUp: () => {
-        this.#caughtUpSinceMs ??= clock.monotonicMs();
-      },
+      caughtUp: () => this.#readOnlyWatch.caughtUp(),
     };
   }
 
   /**
    * Goes on at the oldest data there is. Never at the end: that would drop what can still be read. The
    * gap is reported, into Splunk too, before a checkpoint can pass it.
+   * @returns false when the refused cursor is the oldest one itself: then nothing has expired.
    */
   async #skipGap(
     tracker: CheckpointTracker,
     refused: { readonly cursor: string; readonly message: string },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { source, shards, dataPlane, telemetry, clock } = this.#options;
-    const { shard, revoked } = this.#lease;
-    await this.#persist("go on behind data that has expired", async () => {
-      const resumedCursor = await shards.cursorAt(shard, "begin", revoked);
-      const oldest = new Date(await shards.cursorTimeSec(shard, resumedCursor, revoked) * 1000);
+    const { shard } = this.#lease;
+    const signal = this.#noMore;
+    const about = this.#about("go on behind data that has expired");
+    return await persist(about, this.#options, signal, async () => {
+      const resumedCursor = await shards.cursorAt(shard, "begin", signal);
+      if (resumedCursor === refused.cursor) return false;
+      const oldest = new Date(await shards.cursorTimeSec(shard, resumedCursor, signal) * 1000);
       const message = `The logs of ${source} shard ${shard} between cursor ${refused.cursor} and ` +
         `cursor ${resumedCursor} (received ${oldest.toISOString()}) had expired before they were read`;
       telemetry({
@@ -199,84 +185,53 @@ export class ShardTask {
         message,
       }, this.#drop.signal);
       tracker.jump(resumedCursor);
+      return true;
     });
   }
 
   /** Gives up what is in hand when a revoked shard takes too long; it stays in SLS for the next owner. */
   async #dropWhenLate(signal: AbortSignal): Promise<void> {
-    const { revoked } = this.#lease;
-    if (!revoked.aborted) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const go = () => resolve();
-      revoked.addEventListener("abort", go, { once: true });
-      signal.addEventListener("abort", go, { once: true });
-      await promise;
-      revoked.removeEventListener("abort", go);
-      signal.removeEventListener("abort", go);
+    const { clock, drainTimeoutMs } = this.#options;
+    await abortOfEither(this.#lease.revoked, signal);
+    const sinceMs = clock.monotonicMs();
+    for (;;) {
+      signal.throwIfAborted();
+      const leftMs = sinceMs + drainTimeoutMs() - clock.monotonicMs();
+      if (leftMs <= 0) break;
+      await clock.sleep(Math.min(leftMs, DEADLINE_CHECK_MS), signal);
     }
-    signal.throwIfAborted();
-    await this.#options.clock.sleep(this.#options.drainTimeoutMs(), signal);
     this.#drop.abort(new Error("The time to finish what is in hand is over"));
   }
 
-  /**
-   * Tells once when a split or merged shard is read to its end, with its checkpoint there: that is what
-   * lets the server start its children and release it.
-   */
-  async #watchForTheEnd(writer: CheckpointWriter, signal: AbortSignal): Promise<void> {
-    const { source, shards, clock, telemetry } = this.#options;
-    for (;;) {
-      await clock.sleep(IDLE_BEFORE_ASKING_MS, signal);
-      const sinceMs = this.#caughtUpSinceMs;
-      if (sinceMs === undefined || clock.monotonicMs() - sinceMs < IDLE_BEFORE_ASKING_MS) continue;
-      if (writer.pending) continue;
-      const listed = await this.#persist("list the shards", () => shards.list(signal), signal);
-      const { shard } = this.#lease;
-      if (!listed.some((item) => item.shard === shard && item.readOnly)) continue;
-      telemetry({ type: "shard_finished", source, shard });
-      return;
-    }
-  }
-
-  /** Tries until it works or `signal` aborts. */
-  async #persist<T>(
-    what: string,
-    work: () => Promise<T>,
-    signal = this.#lease.revoked,
-  ): Promise<T> {
-    const about = this.#about(what);
-    for (let attempt = 1;; attempt++) {
-      try {
-        const result = await work();
-        if (attempt > 1) this.#options.telemetry({ type: "recovered", about });
-        return result;
-      } catch (error) {
-        signal.throwIfAborted();
-        const hint = hintOf(error, "It is tried again");
-        await this.#wait(about, attempt, describeError(error), hint, signal);
-      }
-    }
-  }
-
-  async #pauseAfter(attempt: number, message: string): Promise<void> {
-    const about = this.#about("read at the cursor");
-    await this.#wait(about, attempt, message, "It is tried again", this.#lease.revoked);
-  }
-
-  async #wait(
-    about: string,
-    attempt: number,
-    message: string,
-    hint: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { clock, random, telemetry } = this.#options;
-    const retryInMs = backoffMs(RETRY, attempt, random);
-    telemetry({ type: "trouble", about, message, hint, retryInMs });
-    await clock.sleep(retryInMs, signal);
+  /** Tells once when a split or merged shard is read to its end and its checkpoint stands there. */
+  async #tellOfTheEnd(writer: CheckpointWriter, signal: AbortSignal): Promise<void> {
+    const { source, shards, telemetry } = this.#options;
+    const { shard } = this.#lease;
+    const about = this.#about("list the shards");
+    await this.#readOnlyWatch.run(
+      () => writer.pending,
+      async () => {
+        const listed = await persist(about, this.#options, signal, () => shards.list(signal));
+        return listed.some((item) => item.shard === shard && item.readOnly);
+      },
+      signal,
+    );
+    telemetry({ type: "shard_finished", source, shard });
   }
 
   #about(what: string): string {
     return `${this.#options.source} shard ${this.#lease.shard}: ${what}`;
   }
+}
+
+/** Not by `AbortSignal.any`: Deno 2.6.8 collects such a signal when nothing but its listeners is left. */
+async function abortOfEither(one: AbortSignal, other: AbortSignal): Promise<void> {
+  if (one.aborted || other.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const go = () => resolve();
+  one.addEventListener("abort", go, { once: true });
+  other.addEventListener("abort", go, { once: true });
+  await promise;
+  one.removeEventListener("abort", go);
+  other.removeEventListener("abort", go);
 }

@@ -1,8 +1,10 @@
 import { backoffMs } from "../base/backoff.ts";
 import { describeError, hintOf } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
+import { withTimeout } from "../base/timeout.ts";
 import { Wake } from "../base/wake.ts";
 import { joinGroup, type WantedGroup } from "./join_group.ts";
+import { persist } from "./persist.ts";
 import { ShardLease } from "./shard_lease.ts";
 import { ShardTask, type ShardTaskOptions, type TaskEnd } from "./shard_task.ts";
 
@@ -39,6 +41,8 @@ export class SourceConsumer {
   #beating = new AbortController();
   /** The last answer granted a shard that is left alone for a moment: ask again soon. */
   #askSoon = false;
+  /** A heartbeat was sent, so that the server may count this consumer in. */
+  #announced = false;
   #stopping = false;
   #abandoned = 0;
 
@@ -68,11 +72,15 @@ export class SourceConsumer {
     stop.addEventListener("abort", onStop, { once: true });
     try {
       await using tasks = new TaskGroup();
-      await this.#beatUntilDone(tasks);
+      try {
+        await this.#beatUntilDone(tasks);
+      } finally {
+        this.#loseAll("The heartbeats have ended"); // none is held unless an unexpected error ended them
+      }
     } finally {
       stop.removeEventListener("abort", onStop);
     }
-    await this.#release();
+    if (this.#announced) await this.#release();
     telemetry({ type: "source_released", source, undelivered: this.#abandoned });
     return this.#abandoned;
   }
@@ -84,26 +92,9 @@ export class SourceConsumer {
   }
 
   async #join(stop: AbortSignal): Promise<void> {
-    const { wanted, source, clock, random, telemetry } = this.#options;
+    const { wanted, source } = this.#options;
     const about = `${source}: join consumer group ${wanted.name}`;
-    for (let attempt = 1;; attempt++) {
-      try {
-        await this.#joinOnce(stop);
-        if (attempt > 1) telemetry({ type: "recovered", about });
-        return;
-      } catch (error) {
-        stop.throwIfAborted();
-        const retryInMs = backoffMs(RETRY, attempt, random);
-        telemetry({
-          type: "trouble",
-          about,
-          message: describeError(error),
-          hint: hintOf(error, "It is tried again"),
-          retryInMs,
-        });
-        await clock.sleep(retryInMs, stop);
-      }
-    }
+    await persist(about, this.#options, stop, () => this.#joinOnce(stop));
   }
 
   async #joinOnce(signal: AbortSignal): Promise<void> {
@@ -127,17 +118,23 @@ export class SourceConsumer {
     const { clock, random, telemetry, source } = this.#options;
     const about = `${source}: send a heartbeat`;
     this.#lastSuccessMs = clock.monotonicMs();
-    for (let failures = 0; !(this.#stopping && this.#leases.size === 0);) {
+    let failures = 0;
+    let restarts = 0;
+    while (!(this.#stopping && this.#leases.size === 0)) {
+      this.#loseAllIfLate();
       let waitMs = this.#intervalMs;
       try {
-        await this.#beat(tasks);
+        restarts = await this.#beat(tasks) ? 0 : restarts + 1;
         if (failures > 0) telemetry({ type: "recovered", about });
         failures = 0;
-        if (this.#askSoon) waitMs = Math.min(waitMs, PAUSE_AFTER_END_MS);
+        if (restarts > 0) waitMs = Math.min(waitMs, backoffMs(RETRY, restarts, random));
+        else if (this.#askSoon) waitMs = Math.min(waitMs, PAUSE_AFTER_END_MS);
       } catch (error) {
         if (this.#beating.signal.aborted) return;
         failures++;
         waitMs = Math.min(waitMs, backoffMs(RETRY, failures, random));
+        this.#loseAllIfLate();
+        if (this.#leftMs() > 0) waitMs = Math.min(waitMs, this.#leftMs());
         telemetry({
           type: "trouble",
           about,
@@ -145,8 +142,6 @@ export class SourceConsumer {
           hint: hintOf(error, "It is tried again"),
           retryInMs: waitMs,
         });
-        if (this.#leftMs() <= 0) this.#loseAll("No heartbeat succeeded within the group's timeout");
-        else waitMs = Math.min(waitMs, this.#leftMs());
       }
       if (this.#stopping && this.#leases.size === 0) return;
       await clock.sleep(Math.min(HEARTBEAT_LEAST_MS, waitMs));
@@ -159,27 +154,35 @@ export class SourceConsumer {
     return this.#lastSuccessMs + this.#groupTimeoutMs - this.#options.clock.monotonicMs();
   }
 
-  async #beat(tasks: TaskGroup): Promise<void> {
+  #loseAllIfLate(): void {
+    if (this.#leftMs() <= 0) this.#loseAll("No heartbeat succeeded within the group's timeout");
+  }
+
+  /** @returns false when the server knows nothing of this consumer's shards: all begins anew. */
+  async #beat(tasks: TaskGroup): Promise<boolean> {
     const { group, consumer, clock } = this.#options;
     const sentMs = clock.monotonicMs();
-    const held = [...this.#leases.values()].filter((lease) => !lease.lost.aborted);
-    const timeoutMs = Math.max(1, Math.min(this.#intervalMs, this.#leftMs()));
-    const answer = await group.heartbeat(
-      consumer,
-      held.map(({ shard }) => shard).sort((a, b) => a - b),
-      // Once everything is lost there is no deadline to meet.
-      this.#leftMs() > 0 ? timeoutMs : this.#intervalMs,
+    const held = [...this.#leases.values()].filter((lease) => !lease.lost.aborted)
+      .map(({ shard }) => shard).sort((a, b) => a - b);
+    // Not beyond the moment at which everything is lost; once it is, there is no deadline to meet.
+    const leftMs = this.#leftMs();
+    const timeoutMs = leftMs > 0 ? Math.min(this.#intervalMs, leftMs) : this.#intervalMs;
+    this.#announced = true;
+    const answer = await withTimeout(
+      "The heartbeat",
+      timeoutMs,
+      clock,
       this.#beating.signal,
+      (signal) => group.heartbeat(consumer, held, timeoutMs, signal),
     );
+    this.#lastSuccessMs = sentMs;
     if (answer.kind === "held") {
-      this.#lastSuccessMs = sentMs;
       this.#apply(new Set(answer.shards), tasks);
-      return;
+      return true;
     }
     this.#loseAll(answer.message);
-    this.#lastSuccessMs = sentMs; // the server is there; the next heartbeat starts anew
     if (answer.kind === "group_missing") await this.#joinOnce(this.#beating.signal);
-    this.#wake.wake();
+    return false;
   }
 
   #apply(granted: ReadonlySet<number>, tasks: TaskGroup): void {
@@ -222,7 +225,7 @@ export class SourceConsumer {
         retryInMs: PAUSE_AFTER_END_MS,
       });
     }
-    if (how === "abandoned") this.#abandoned++;
+    if (how === "abandoned" && this.#stopping) this.#abandoned++;
     if (how === "gone" || how === "lost") {
       this.#pausedUntilMs.set(shard, clock.monotonicMs() + PAUSE_AFTER_END_MS);
     }
@@ -242,9 +245,15 @@ export class SourceConsumer {
 
   /** Gives the shards back by a heartbeat that lists none, so that others need not wait for a timeout. */
   async #release(): Promise<void> {
-    const { group, consumer, source, telemetry } = this.#options;
+    const { group, consumer, source, clock, telemetry } = this.#options;
     try {
-      await group.heartbeat(consumer, [], RELEASE_TIMEOUT_MS);
+      await withTimeout(
+        "The last heartbeat",
+        RELEASE_TIMEOUT_MS,
+        clock,
+        undefined,
+        (signal) => group.heartbeat(consumer, [], RELEASE_TIMEOUT_MS, signal),
+      );
     } catch (error) {
       telemetry({
         type: "trouble",

@@ -66,9 +66,20 @@ export class Batcher {
    * @throws {MalformedPage} after taking back what was not sent yet.
    */
   async add(page: OpenPage, tally: PageTally, skip: number, signal: AbortSignal): Promise<void> {
-    const { line } = this.#options;
+    const { line, onComplete } = this.#options;
     line.begin(page);
-    line.skip(skip);
+    try {
+      line.skip(skip);
+    } catch (error) {
+      tally.restart(); // another page than before: next time all of it is sent
+      throw error;
+    }
+    if (page.raw.length > 0 || page.groupCount > 0) await this.#pack(tally, signal);
+    tally.finish(page.raw.length);
+    if (tally.complete) onComplete(tally);
+  }
+
+  async #pack(tally: PageTally, signal: AbortSignal): Promise<void> {
     for (;;) {
       const open = this.#open ??= await this.#openBatch(signal);
       if (this.#overflow.count > 0) this.#takeOverflow(open, tally);
@@ -76,8 +87,7 @@ export class Batcher {
       this.#seal(open);
       await nextTurn();
     }
-    tally.finish();
-    if (tally.complete) this.#options.onComplete(tally);
+    if (this.#open?.batch.count === 0) this.drop(); // others may need the memory
   }
 
   /** Sends the open batch off, however little it holds. */
@@ -137,11 +147,13 @@ export class Batcher {
       segments: [],
       sealed: new AbortController(),
     };
-    tasks.spawn("batch age", async () => {
+    tasks.spawn("batch age", async (signal) => {
+      const ended = AbortSignal.any([open.sealed.signal, signal]);
       try {
-        await clock.sleep(maxAgeMs, open.sealed.signal);
-      } catch {
-        return; // sent off or dropped before: `sealed` is all that ends this sleep early
+        await clock.sleep(maxAgeMs, ended);
+      } catch (error) {
+        if (error !== ended.reason) throw error;
+        return; // sent off or dropped before it was old
       }
       if (this.#open === open) this.flush();
     });
@@ -161,6 +173,7 @@ export class Batcher {
   }
 
   async #deliver({ batch, segments }: OpenBatch, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted(); // filled after everything was dropped
     const report = await this.#options.deliver(batch, (at) => placeIn(segments, at), signal);
     const { resends, ackTimeouts } = report;
     for (const [i, { tally, first, count }] of segments.entries()) {

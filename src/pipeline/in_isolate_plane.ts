@@ -17,7 +17,7 @@ import { ShardStream } from "./shard_stream.ts";
 export interface InIsolatePlaneOptions {
   /** Name of the source, `project/logstore`. */
   readonly source: string;
-  readonly pullLogs: PullLogs;
+  readonly pullLogs: Pick<PullLogs, "pull">;
   readonly fetchCount: number;
   readonly fetchIntervalMs: number;
   readonly query: string | undefined;
@@ -28,7 +28,7 @@ export interface InIsolatePlaneOptions {
   readonly maxAgeMs: number;
   readonly pageMemory: PageMemory;
   readonly batchMemory: BatchMemory;
-  readonly hec: HecClient;
+  readonly hec: Pick<HecClient, "deliver">;
   readonly hecRoute: HecRoute;
   readonly deadLetters: DeadLetterPort;
   readonly clock: Clock;

@@ -19,11 +19,11 @@ export interface BatchLimits {
 export interface PageLine {
   /** Starts a page. */
   begin(page: OpenPage): void;
-  /** Reads over the page's next events. @throws {MalformedPage} */
+  /** Reads over the page's next events. @throws {MalformedPage}, also when there are not so many. */
   skip(events: number): void;
   /**
    * Writes the page's next events into `batch`.
-   * @param onEvent Told the size of each event that stays in the batch.
+   * @param onEvent Told the size of each event that is written, to the batch or to `overflow`.
    * @returns `full` when the batch is to be sent, with `overflow` holding the event that no longer fitted
    * if there is one; `page_end` when the page has no more.
    * @throws {MalformedPage}; `batch` then ends with the last whole event.

@@ -8,7 +8,7 @@ const SMALLEST_BUFFER_BYTES = 64 * 1024;
  */
 export class PageMemory {
   readonly #permits: Permits;
-  /** Buffers that wait to be used again, smallest first. */
+  /** Buffers that wait to be used again, the one given back last at the end. */
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #freeBytes = 0;
   #usedBytes = 0;
@@ -31,29 +31,26 @@ export class PageMemory {
     return await this.#permits.acquire(bytes, signal);
   }
 
-  /** A buffer of at least `bytes`; what it holds is left over from before. */
+  /** A buffer of `capacityFor(bytes)`; what it holds is left over from before. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
-    const at = this.#free.findIndex((buffer) => buffer.length >= bytes);
-    const found = at >= 0 && this.#free[at]!.length <= 4 * Math.max(bytes, SMALLEST_BUFFER_BYTES)
-      ? this.#free.splice(at, 1)[0]
-      : undefined;
-    if (found) this.#freeBytes -= found.length;
-    const buffer = found ?? new Uint8Array(capacityFor(bytes));
-    this.#usedBytes += buffer.length;
+    const capacity = capacityFor(bytes);
+    const at = this.#free.findLastIndex(({ length }) => length === capacity);
+    const found = at < 0 ? undefined : this.#free.splice(at, 1)[0];
+    if (found) this.#freeBytes -= capacity;
+    this.#usedBytes += capacity;
     this.#trim();
-    return buffer;
+    return found ?? new Uint8Array(capacity);
   }
 
   /** Takes a buffer back. */
   give(buffer: Uint8Array<ArrayBuffer>): void {
     this.#usedBytes -= buffer.length;
     this.#freeBytes += buffer.length;
-    const at = this.#free.findIndex(({ length }) => length >= buffer.length);
-    this.#free.splice(at < 0 ? this.#free.length : at, 0, buffer);
+    this.#free.push(buffer);
     this.#trim();
   }
 
-  /** Drops free buffers while used and free ones together are more than the budget. */
+  /** Drops the oldest free buffers while used and free ones together are more than the budget. */
   #trim(): void {
     while (this.#free.length > 0 && this.#usedBytes + this.#freeBytes > this.#permits.total) {
       this.#freeBytes -= this.#free.shift()!.length;

@@ -38,10 +38,16 @@ export type PullEnd =
   | { readonly kind: "invalid_cursor"; readonly cursor: string; readonly message: string }
   | { readonly kind: "gone"; readonly message: string };
 
+/** A page as it came, with the memory that holds its body. */
+interface Pulled {
+  readonly page: PulledPage;
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
+}
+
 export interface PagePullerOptions {
   readonly source: string;
   readonly shard: number;
-  readonly pullLogs: PullLogs;
+  readonly pullLogs: Pick<PullLogs, "pull">;
   readonly fetchCount: number;
   readonly fetchIntervalMs: number;
   readonly query: string | undefined;
@@ -75,11 +81,11 @@ export class PagePuller {
     for (let failures = 0;;) {
       try {
         await clock.sleep(this.#pauseMs, this.#revoked);
-        const page = await this.#pull();
+        const pulled = await this.#pull();
         if (failures > 0) telemetry({ type: "recovered", about });
         failures = 0;
-        if (page) return page;
-        this.#options.caughtUp();
+        if (pulled === "nothing_new") this.#options.caughtUp();
+        else if (pulled !== "too_big") return pulled;
       } catch (error) {
         if (this.#revoked.aborted) return { kind: "revoked" };
         if (error instanceof SlsError) {
@@ -105,23 +111,22 @@ export class PagePuller {
     }
   }
 
-  /** @returns undefined when there was nothing new. */
-  async #pull(): Promise<OpenPage | undefined> {
+  async #pull(): Promise<OpenPage | "nothing_new" | "too_big"> {
     const { memory } = this.#options;
     const reservation = await memory.reserve(this.#reserveBytes, this.#revoked);
     let page: OpenPage | undefined;
     try {
       const pulled = await this.#request(reservation);
-      if (pulled) page = this.#open(pulled.page, pulled.body, reservation);
+      if (typeof pulled === "string") return pulled;
+      return page = this.#open(pulled.page, pulled.body, reservation);
     } finally {
       if (!page) reservation.release();
     }
-    return page;
   }
 
   async #request(
     reservation: Permit,
-  ): Promise<{ page: PulledPage; body: Uint8Array<ArrayBuffer> | undefined } | undefined> {
+  ): Promise<Pulled | "nothing_new" | "too_big"> {
     const { pullLogs, shard, fetchCount, query, processor, memory } = this.#options;
     let body: Uint8Array<ArrayBuffer> | undefined;
     try {
@@ -137,10 +142,10 @@ export class PagePuller {
       if (pulled.kind === "too_big") { // ask again once so much can be had
         this.#reserveBytes = capacityFor(pulled.bodyBytes) + capacityFor(pulled.rawBytes);
         this.#pauseMs = 0;
-        return undefined;
+        return "too_big";
       }
       this.#pauseMs = this.#pauseAfter(pulled);
-      if (pulled.nextCursor === this.#cursor) return undefined;
+      if (pulled.nextCursor === this.#cursor) return "nothing_new";
       const kept = body;
       body = undefined;
       return { page: pulled, body: kept };
@@ -156,27 +161,21 @@ export class PagePuller {
   ): OpenPage {
     const { memory } = this.#options;
     const { rawBytes, compressType, groupCount, nextCursor, unfiltered } = page;
-    const buffers = body ? [body] : [];
-    const giveAll = () => buffers.splice(0).forEach((buffer) => memory.give(buffer));
-    let raw = page.body;
+    const target = rawBytes > 0 ? memory.take(rawBytes) : undefined;
+    let raw: Uint8Array = page.body;
+    let kept: Uint8Array<ArrayBuffer> | undefined;
     try {
-      if (rawBytes > 0) {
-        const target = memory.take(rawBytes);
-        buffers.push(target);
-        raw = openPage(page.body, compressType, rawBytes, target);
-        // Keep only what holds the page: the body of a plain one, the target of any other.
-        const unused = raw.buffer === target.buffer ? 0 : raw.buffer === body?.buffer ? 1 : -1;
-        if (unused >= 0) buffers.splice(unused, 1).forEach((buffer) => memory.give(buffer));
-      }
-    } catch (error) {
-      giveAll();
-      throw error;
+      if (target) raw = openPage(page.body, compressType, rawBytes, target);
+      // The page lies in the body if that is plain, else in the target or in memory of its own.
+      kept = [body, target].find((buffer) => buffer?.buffer === raw.buffer);
+    } finally {
+      for (const buffer of [body, target]) if (buffer && buffer !== kept) memory.give(buffer);
     }
     this.#reserveBytes = Math.max(
       FIRST_RESERVATION_BYTES,
       capacityFor(page.body.length) + capacityFor(rawBytes),
     );
-    reservation.shrink(Math.max(1, buffers.reduce((sum, { length }) => sum + length, 0)));
+    reservation.shrink(kept ? kept.length : Math.max(1, rawBytes));
     const cursor = this.#cursor;
     this.#cursor = nextCursor;
     return {
@@ -187,7 +186,8 @@ export class PagePuller {
       raw,
       unfiltered,
       release: () => {
-        giveAll();
+        if (kept) memory.give(kept);
+        kept = undefined;
         reservation.release();
       },
     };

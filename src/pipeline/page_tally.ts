@@ -6,7 +6,7 @@ export class PageTally {
   readonly seq: number;
   /** Where it was pulled. */
   readonly cursor: string;
-  readonly #rawBytes: number;
+  #rawBytes = 0;
   #events = 0;
   #eventBytes = 0;
   #delivered = 0;
@@ -15,10 +15,9 @@ export class PageTally {
   #ackTimeouts = 0;
   #built = false;
 
-  constructor(seq: number, cursor: string, rawBytes: number) {
+  constructor(seq: number, cursor: string) {
     this.seq = seq;
     this.cursor = cursor;
-    this.#rawBytes = rawBytes;
   }
 
   /** Events built so far: the number of the next one in the page. */
@@ -46,8 +45,17 @@ export class PageTally {
     this.#ackTimeouts += counts.ackTimeouts;
   }
 
-  /** No more events come. */
-  finish(): void {
+  /** Forgets what was built and sent: the page that came now is not the one of before. */
+  restart(): void {
+    this.#events = 0;
+    this.#eventBytes = 0;
+    this.#delivered = 0;
+    this.#parked = 0;
+  }
+
+  /** No more events come from the page, which was this long. */
+  finish(rawBytes: number): void {
+    this.#rawBytes = rawBytes;
     this.#built = true;
   }
 

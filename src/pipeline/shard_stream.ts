@@ -81,7 +81,6 @@ export class ShardStream {
     const { revoked, lost } = this.#job;
     const pages = new Mailbox<NumberedPage>(PAGES_AHEAD);
     const broken = new AbortController();
-    const stopPulling = AbortSignal.any([revoked, broken.signal]);
     let end: PullEnd | BrokenPage = { kind: "revoked" };
     await using tasks = new TaskGroup(lost);
     const batcher = new Batcher({
@@ -91,6 +90,7 @@ export class ShardStream {
       onComplete: (tally) => this.#listener.done({ seq: tally.seq, report: tally.report }),
     });
     tasks.spawn("pull", async (signal) => {
+      const stopPulling = AbortSignal.any([revoked, broken.signal, signal]);
       const pullEnd = await this.#pull(cursor, pages, stopPulling, signal);
       if (!broken.signal.aborted) end = pullEnd;
       pages.close();
@@ -128,10 +128,10 @@ export class ShardStream {
       const page = await puller.next();
       if (page.kind !== "page") return page;
       const seq = this.#nextSeq++;
-      const tally = this.#resume ?? new PageTally(seq, page.cursor, page.raw.length);
+      const tally = this.#resume ?? new PageTally(seq, page.cursor);
       this.#resume = undefined;
-      this.#listener.pulled({ seq, nextCursor: page.nextCursor });
       try {
+        this.#listener.pulled({ seq, nextCursor: page.nextCursor });
         await pages.put({ page, tally }, signal);
       } catch (error) {
         page.release();
@@ -174,7 +174,7 @@ export class ShardStream {
       retryInMs,
       held: true,
     });
-    await clock.sleep(retryInMs, this.#job.revoked);
+    await clock.sleep(retryInMs, AbortSignal.any([this.#job.revoked, this.#job.lost]));
   }
 
   get #about(): string {

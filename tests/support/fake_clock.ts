@@ -97,7 +97,10 @@ export async function settle(turns = 5): Promise<void> {
   }
 }
 
-/** As `settle`, for tests where only promises and `setImmediate` are waited for: no sockets, no files. */
+/**
+ * As `settle`, for tests where only promises and `setImmediate` are waited for: no sockets, no files. Work
+ * that takes more turns than these goes on while time passes; advance in short steps then.
+ */
 export async function settleInside(turns = 12): Promise<void> {
   for (let turn = 0; turn < turns; turn++) {
     await new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,0 +1,35 @@
+import type { ShardsPort, StartPlace } from "../../src/consumer/ports.ts";
+import { type Fault, obey } from "./fault.ts";
+
+type Call = "list" | "cursorAt" | "cursorTimeSec";
+
+/** Shards that say what the test tells them to. */
+export class FakeShards implements ShardsPort {
+  readonly readOnly = new Set<number>();
+  /** Cursors of the ends; a time gives `at-<seconds>`. */
+  begin = "begin-cursor";
+  end = "end-cursor";
+  timeSec = 1_790_000_000;
+  fault: (call: Call) => Fault | undefined = () => undefined;
+
+  readonly places: StartPlace[] = [];
+  listed = 0;
+
+  async list(signal?: AbortSignal) {
+    this.listed++;
+    await obey(this.fault("list"), signal);
+    return [0, 1, 2, 3].map((shard) => ({ shard, readOnly: this.readOnly.has(shard) }));
+  }
+
+  async cursorAt(_shard: number, place: StartPlace, signal?: AbortSignal): Promise<string> {
+    this.places.push(place);
+    await obey(this.fault("cursorAt"), signal);
+    if (typeof place !== "string") return `at-${place.unixSec}`;
+    return place === "begin" ? this.begin : this.end;
+  }
+
+  async cursorTimeSec(_shard: number, _cursor: string, signal?: AbortSignal): Promise<number> {
+    await obey(this.fault("cursorTimeSec"), signal);
+    return this.timeSec;
+  }
+}

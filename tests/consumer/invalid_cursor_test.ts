@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { ShardAmongFakes } from "./shard_among_fakes.ts";
+
+/** A shard whose stored checkpoint has expired. */
+async function withExpiredCheckpoint(): Promise<ShardAmongFakes> {
+  const shard = new ShardAmongFakes();
+  shard.group.checkpoints.set(1, "expired");
+  await shard.start({ start: "end" });
+  return shard;
+}
+
+/** Lets the server refuse the cursor until there is no further try. */
+async function refuseThrice(shard: ShardAmongFakes): Promise<void> {
+  for (let refusals = 0; refusals < 3; refusals++) {
+    shard.run.refuseCursor();
+    await shard.clock.advance(1000);
+  }
+}
+
+async function release(shard: ShardAmongFakes): Promise<void> {
+  shard.lease.revoke("rebalanced");
+  assert.equal(await shard.ended(), "released");
+}
+
+Deno.test("ShardTask tries a refused cursor three times before its data counts as gone", async () => {
+  const shard = await withExpiredCheckpoint();
+  shard.run.refuseCursor();
+  await shard.clock.advance(249);
+  assert.equal(shard.dataPlane.runs.length, 1);
+  await shard.clock.advance(1);
+  shard.run.refuseCursor();
+  await shard.clock.advance(499);
+  assert.equal(shard.dataPlane.runs.length, 2);
+  await shard.clock.advance(1);
+  assert.deepEqual(shard.dataPlane.runs.map(({ job }) => job.cursor), [
+    "expired",
+    "expired",
+    "expired",
+  ]);
+  assert.deepEqual(shard.recorder.of("gap"), []);
+  shard.run.deliver("c1"); // the third time it works
+  await release(shard);
+  assert.deepEqual(shard.written, ["c1"]);
+});
+
+Deno.test("ShardTask goes on at the oldest data behind a gap, never at the end, and tells of it", async () => {
+  const shard = await withExpiredCheckpoint();
+  await refuseThrice(shard);
+  assert.deepEqual(shard.shards.places, ["begin"]);
+  assert.equal(shard.run.job.cursor, "begin-cursor");
+  const message =
+    "The logs of p/l shard 1 between cursor expired and cursor begin-cursor (received " +
+    "2026-09-21T14:13:20.000Z) had expired before they were read";
+  assert.deepEqual(shard.recorder.of("gap"), [{
+    type: "gap",
+    source: "p/l",
+    shard: 1,
+    lostCursor: "expired",
+    resumedCursor: "begin-cursor",
+    message,
+  }]);
+  assert.deepEqual(shard.dataPlane.notices, [{
+    sls2hec: "gap",
+    source: "p/l",
+    shard: 1,
+    lost_cursor: "expired",
+    resumed_cursor: "begin-cursor",
+    reported_at: "2026-10-06T08:30:02.000Z",
+    message,
+  }]);
+  shard.run.deliver("c1");
+  await release(shard);
+  assert.deepEqual(shard.written.at(-1), "c1");
+});
+
+Deno.test("ShardTask passes a gap with its checkpoint only after Splunk has the report", async () => {
+  const shard = await withExpiredCheckpoint();
+  shard.dataPlane.noticeFault = () => "hang";
+  await refuseThrice(shard);
+  await shard.clock.advance(60_000);
+  assert.equal(shard.dataPlane.notices.length, 1);
+  assert.deepEqual(shard.written, []);
+  assert.equal(shard.dataPlane.runs.length, 3);
+  shard.lease.revoke("rebalanced");
+  await shard.clock.advance(7999);
+  assert.equal(shard.end, undefined); // Splunk may still take it
+  await shard.clock.advance(1);
+  assert.equal(await shard.ended(), "released");
+  assert.deepEqual(shard.written, []);
+});
+
+Deno.test("ShardTask that is lost at a gap writes nothing", async () => {
+  const shard = await withExpiredCheckpoint();
+  shard.dataPlane.noticeFault = () => "hang";
+  await refuseThrice(shard);
+  shard.lease.lose("no heartbeat");
+  assert.equal(await shard.ended(), "lost");
+  assert.deepEqual(shard.written, []);
+});
+
+for (const call of ["cursorAt", "cursorTimeSec"] as const) {
+  Deno.test(`ShardTask asks again when ${call} fails at a gap, and ends when it is revoked there`, async () => {
+    const shard = await withExpiredCheckpoint();
+    shard.shards.fault = (now) => now === call ? new Error("502") : undefined;
+    await refuseThrice(shard);
+    await shard.clock.advance(10_000);
+    assert.deepEqual(shard.recorder.of("gap"), []);
+    assert.deepEqual(shard.dataPlane.notices, []);
+    shard.shards.fault = (now) => now === call ? "hang" : undefined;
+    await shard.clock.advance(30_000);
+    await release(shard);
+    assert.deepEqual(shard.written, []);
+  });
+}
+
+Deno.test("ShardTask reports no gap when the refused cursor is the oldest one itself", async () => {
+  const shard = await withExpiredCheckpoint();
+  shard.shards.begin = "expired";
+  await refuseThrice(shard);
+  for (let refusals = 0; refusals < 5; refusals++) {
+    shard.run.refuseCursor();
+    await shard.clock.advance(15_000);
+  }
+  assert.equal(shard.dataPlane.runs.length, 9);
+  assert.deepEqual(shard.recorder.of("gap"), []);
+  assert.deepEqual(shard.dataPlane.notices, []);
+  shard.run.deliver("c1"); // it was the server's mistake
+  await release(shard);
+  assert.deepEqual(shard.written, ["c1"]);
+});
+
+Deno.test("ShardTask counts refusals anew after a page came through", async () => {
+  const shard = await withExpiredCheckpoint();
+  for (const cursor of ["c1", "c2", "c3", "c4"]) {
+    shard.run.deliver(cursor);
+    shard.run.refuseCursor();
+    await shard.clock.advance(1000);
+    assert.equal(shard.run.job.cursor, cursor);
+    shard.run.refuseCursor();
+    await shard.clock.advance(1000);
+  }
+  assert.deepEqual(shard.recorder.of("gap"), []);
+  assert.deepEqual(shard.shards.places, []);
+  await release(shard);
+});
+
+Deno.test("ShardTask numbers pages on over several runs of the data plane", async () => {
+  const shard = await withExpiredCheckpoint();
+  shard.run.deliver("c1");
+  shard.run.pull("c2");
+  shard.run.rewind(1); // it was broken
+  shard.run.refuseCursor();
+  await shard.clock.advance(1000);
+  assert.equal(shard.run.job.cursor, "c1");
+  shard.run.deliver("c2");
+  shard.run.deliver("c3");
+  await release(shard);
+  assert.deepEqual(shard.written.at(-1), "c3");
+});
+
+for (const how of ["revoked", "lost"] as const) {
+  Deno.test(`ShardTask that is ${how} between two tries of a cursor ends at once`, async () => {
+    const shard = await withExpiredCheckpoint();
+    shard.run.deliver("c1");
+    shard.run.refuseCursor();
+    await shard.clock.advance(100);
+    if (how === "lost") shard.lease.lose("no heartbeat");
+    else shard.lease.revoke("rebalanced");
+    assert.equal(await shard.ended(), how === "lost" ? "lost" : "released");
+    assert.deepEqual(shard.written, how === "lost" ? [] : ["c1"]);
+  });
+}
+
+Deno.test("ShardTask ends at a gap when the ledger fails meanwhile", async () => {
+  const shard = new ShardAmongFakes();
+  await shard.start();
+  shard.run.deliver("c1");
+  shard.dataPlane.noticeFault = () => "hang";
+  await refuseThrice(shard);
+  shard.recorder.ledgerFailure = new Error("disk full");
+  await shard.clock.advance(5000);
+  await shard.ended();
+  assert.equal(shard.error, shard.recorder.ledgerFailure);
+});

@@ -1,0 +1,42 @@
+import type { Telemetry, TelemetryEvent } from "../../src/base/telemetry.ts";
+import type { LedgerPort, PageReport } from "../../src/consumer/ports.ts";
+
+type EventOf<T extends TelemetryEvent["type"]> = Extract<TelemetryEvent, { type: T }>;
+
+/** Keeps what the program reports and counts, in the order in which it comes. */
+export class Recorder implements LedgerPort {
+  readonly events: TelemetryEvent[] = [];
+  readonly pages: { source: string; shard: number; report: PageReport }[] = [];
+  readonly covered: string[] = [];
+  /** Fails the ledger. */
+  ledgerFailure: Error | undefined;
+
+  readonly telemetry: Telemetry = (event) => void this.events.push(event);
+
+  of<T extends TelemetryEvent["type"]>(type: T): EventOf<T>[] {
+    return this.events.filter((event): event is EventOf<T> => event.type === type);
+  }
+
+  pageDone(source: string, shard: number, report: PageReport): void {
+    this.pages.push({ source, shard, report });
+  }
+
+  checkpointWritten(_source: string, shard: number, cursor: string): Promise<void> {
+    if (this.ledgerFailure) return Promise.reject(this.ledgerFailure);
+    this.covered.push(`${shard}:${cursor}`);
+    return Promise.resolve();
+  }
+}
+
+/** A report of a page with so many delivered logs. */
+export function reportOf(delivered: number): PageReport {
+  return {
+    delivered,
+    parked: 0,
+    filtered: 0,
+    rawBytes: delivered * 10,
+    eventBytes: delivered * 20,
+    resends: 0,
+    ackTimeouts: 0,
+  };
+}

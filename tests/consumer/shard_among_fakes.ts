@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { ShardLease } from "../../src/consumer/shard_lease.ts";
+import { ShardTask, type ShardTaskOptions, type TaskEnd } from "../../src/consumer/shard_task.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { FakeDataPlane, type FakeRun } from "./fake_data_plane.ts";
+import { FakeGroup } from "./fake_group.ts";
+import { FakeShards } from "./fake_shards.ts";
+import { Recorder } from "./recorder.ts";
+
+const SHARD = 1;
+
+/** The task of shard 1 among fakes; it drains for at most 8 s and writes checkpoints every 5 s. */
+export class ShardAmongFakes {
+  readonly clock = FakeClock.inside();
+  readonly group = new FakeGroup(this.clock);
+  readonly shards = new FakeShards();
+  readonly dataPlane = new FakeDataPlane();
+  readonly recorder = new Recorder();
+  readonly lease = new ShardLease(SHARD);
+  drainTimeoutMs = 8000;
+  /** How the task ended, or the error it threw. */
+  end: TaskEnd | undefined;
+  error: unknown;
+  #running: Promise<void> | undefined;
+
+  /** Starts the task and lets it come as far as it can without time passing. */
+  async start(options: Partial<ShardTaskOptions> = {}): Promise<void> {
+    const task = new ShardTask(this.lease, {
+      source: "p/l",
+      consumer: "me",
+      start: "begin",
+      checkpointIntervalMs: 5000,
+      drainTimeoutMs: () => this.drainTimeoutMs,
+      group: this.group,
+      shards: this.shards,
+      dataPlane: this.dataPlane,
+      ledger: this.recorder,
+      clock: this.clock,
+      random: () => 0.5,
+      telemetry: this.recorder.telemetry,
+      ...options,
+    });
+    this.#running = task.run().then((end) => void (this.end = end), (error) => this.error = error);
+    await this.clock.advance(0);
+  }
+
+  /** The run of the data plane that goes on now, or was the last. */
+  get run(): FakeRun {
+    return this.dataPlane.of(SHARD);
+  }
+
+  get written(): string[] {
+    return this.group.written(SHARD);
+  }
+
+  /** Lets the task come as far as it can, and checks that it has ended, with nothing left behind. */
+  async ended(): Promise<TaskEnd | undefined> {
+    await this.clock.advance(0);
+    assert.ok(this.end !== undefined || this.error !== undefined, "the task goes on");
+    await this.#running;
+    assert.equal(this.clock.sleeping, 0, "somebody still sleeps");
+    assert.deepEqual(this.dataPlane.running, [], "the data plane still runs");
+    return this.end;
+  }
+}

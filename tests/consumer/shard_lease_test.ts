@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { LeaseLost, ShardLease } from "../../src/consumer/shard_lease.ts";
+
+Deno.test("ShardLease.revoke() asks for the shard back and leaves time for it", () => {
+  const lease = new ShardLease(3);
+  lease.revoke("rebalanced");
+  lease.revoke("the program stops");
+  assert.deepEqual(lease.revoked.reason, new LeaseLost("rebalanced"));
+  assert.equal(lease.lost.aborted, false);
+});
+
+Deno.test("ShardLease.lose() says lost before it says revoked, so that nobody begins to drain", () => {
+  const lease = new ShardLease(3);
+  let lostFirst = false;
+  lease.revoked.addEventListener("abort", () => lostFirst = lease.lost.aborted);
+  lease.lose("no heartbeat");
+  assert.equal(lostFirst, true);
+  assert.deepEqual(lease.lost.reason, new LeaseLost("no heartbeat"));
+  assert.equal(lease.revoked.aborted, true);
+});
+
+Deno.test("ShardLease can still be lost after it was revoked", () => {
+  const lease = new ShardLease(3);
+  lease.revoke("rebalanced");
+  lease.lose("refused");
+  assert.deepEqual(lease.lost.reason, new LeaseLost("refused"));
+});

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { TaskGroup } from "../../src/base/task_group.ts";
+import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
+import { Batcher } from "../../src/pipeline/batcher.ts";
+import { type BatchLimits, TranscodingLine } from "../../src/pipeline/page_line.ts";
+import type { OpenPage } from "../../src/pipeline/page_puller.ts";
+import { PageTally } from "../../src/pipeline/page_tally.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { plainRoute } from "./pages.ts";
+import { RecordingDelivery } from "./recording_delivery.ts";
+
+export const MAX_AGE_MS = 1000;
+
+/** A batcher among fakes. Its limits fit two events of one letter into a batch unless told otherwise. */
+export class BatcherAmongFakes {
+  readonly clock = FakeClock.inside();
+  readonly delivery = new RecordingDelivery();
+  readonly tasks: TaskGroup;
+  readonly memory: BatchMemory;
+  readonly batcher: Batcher;
+  /** Numbers of the pages that were told to be complete, in that order. */
+  readonly completed: number[] = [];
+  readonly #lost = new AbortController();
+  #pages = 0;
+
+  constructor(limits: Partial<BatchLimits> = {}, memoryBytes = 100_000_000) {
+    const all: BatchLimits = { maxBytes: 1_000_000, maxEvents: 2, ...limits };
+    this.tasks = new TaskGroup(this.#lost.signal);
+    this.memory = new BatchMemory(memoryBytes, all.maxBytes);
+    this.batcher = new Batcher({
+      line: new TranscodingLine(plainRoute, all),
+      maxAgeMs: MAX_AGE_MS,
+      memory: this.memory,
+      clock: this.clock,
+      tasks: this.tasks,
+      deliver: this.delivery.deliver,
+      onComplete: (tally) => {
+        assert.ok(tally.complete);
+        this.completed.push(tally.seq);
+      },
+    });
+  }
+
+  newTally(): PageTally {
+    const seq = this.#pages++;
+    return new PageTally(seq, `cursor of page ${seq}`);
+  }
+
+  /** Hands a page over, as its shard does. */
+  async add(page: OpenPage, tally = this.newTally()): Promise<PageTally> {
+    await this.batcher.add(page, tally, tally.events, this.tasks.signal);
+    return tally;
+  }
+
+  /** What was built is no longer ours. */
+  lose(): void {
+    this.#lost.abort(new Error("lost"));
+  }
+
+  /** Lets everything end, and checks that no memory is held. */
+  async end(): Promise<void> {
+    this.batcher.flush();
+    await this.tasks.join();
+    this.batcher.drop();
+    assert.equal(this.memory.reservedBytes, 0, "batch memory is still held");
+    assert.equal(this.clock.sleeping, 0, "somebody still sleeps");
+  }
+}

@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import { MalformedPage } from "../../src/transcode/malformed_page.ts";
+import { settleInside } from "../support/fake_clock.ts";
+import { BatcherAmongFakes, MAX_AGE_MS } from "./batcher_among_fakes.ts";
+import { cursorOf, groupOf, openPageOf } from "./pages.ts";
+
+/** A page whose last log group is cut off in the middle. */
+function cutPage(at: number, ...messages: string[]) {
+  const page = openPageOf(at, [groupOf(...messages), groupOf("cut")]);
+  return { ...page, raw: page.raw.subarray(0, page.raw.length - 1) };
+}
+
+function batchesOf({ delivery }: BatcherAmongFakes): string[][] {
+  return delivery.batches.map(({ messages }) => messages);
+}
+
+Deno.test("Batcher packs events in log order across pages, and sends a batch when it is full", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 3 });
+  await test.add(openPageOf(1, [groupOf("a", "b"), groupOf("c", "d")]));
+  await test.add(openPageOf(3, [groupOf("e")]));
+  await test.add(openPageOf(4, [groupOf("f", "g")]));
+  await settleInside();
+  assert.deepEqual(batchesOf(test), [["a", "b", "c"], ["d", "e", "f"]]);
+  assert.deepEqual(test.completed, [0, 1]);
+  await test.end();
+  assert.deepEqual(batchesOf(test).at(-1), ["g"]);
+  assert.deepEqual(test.completed, [0, 1, 2]);
+});
+
+Deno.test("Batcher knows where each event of a batch comes from", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 4 });
+  const tallies = [test.newTally(), test.newTally()];
+  await test.add(openPageOf(1, [groupOf("a", "b", "c")]), tallies[0]);
+  await test.add(openPageOf(2, [groupOf("d", "e")]), tallies[1]);
+  await test.end();
+  const [of0, of1] = tallies.map(({ cursor }) => cursor);
+  assert.deepEqual(test.delivery.batches.map(({ places }) => places), [
+    [
+      { cursor: of0, indexInPage: 0 },
+      { cursor: of0, indexInPage: 1 },
+      { cursor: of0, indexInPage: 2 },
+      { cursor: of1, indexInPage: 0 },
+    ],
+    [{ cursor: of1, indexInPage: 1 }],
+  ]);
+});
+
+Deno.test("Batcher knows the place of an event that did not fit the batch before", async () => {
+  const test = new BatcherAmongFakes({ maxBytes: 150, maxEvents: 10 });
+  const long = "x".repeat(100);
+  await test.add(openPageOf(1, [groupOf("a", long, "b", "c")]));
+  await test.end();
+  assert.deepEqual(batchesOf(test), [["a"], [long], ["b", "c"]]);
+  assert.deepEqual(
+    test.delivery.batches.flatMap(({ places }) => places.map((at) => at.indexInPage)),
+    [
+      0,
+      1,
+      2,
+      3,
+    ],
+  );
+});
+
+Deno.test("Batcher sends an open batch off when it is old", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 10 });
+  await test.add(openPageOf(1, [groupOf("a")]));
+  await test.clock.advance(MAX_AGE_MS - 1);
+  await test.add(openPageOf(2, [groupOf("b")]));
+  assert.deepEqual(batchesOf(test), []);
+  await test.clock.advance(1);
+  assert.deepEqual(batchesOf(test), [["a", "b"]]);
+  await test.add(openPageOf(3, [groupOf("c")]));
+  await test.clock.advance(MAX_AGE_MS - 1);
+  assert.equal(test.delivery.batches.length, 1); // its own age, not that of the batch before
+  await test.clock.advance(1);
+  assert.equal(test.delivery.batches.length, 2);
+  await test.end();
+});
+
+Deno.test("Batcher tells of each page once, when its last event is settled", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  test.delivery.holding = true;
+  await test.add(openPageOf(1, [groupOf("a", "b", "c")]));
+  await test.add(openPageOf(2, [groupOf("d", "e")]));
+  test.batcher.flush();
+  await settleInside();
+  const [first, second, third] = test.delivery.batches;
+  third!.accept();
+  second!.accept();
+  await settleInside();
+  assert.deepEqual(test.completed, [1]);
+  first!.accept();
+  await settleInside();
+  assert.deepEqual(test.completed, [1, 0]);
+  await test.end();
+});
+
+Deno.test("Batcher completes a page without events at once, and takes no memory for it", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 3 }, 1000);
+  test.delivery.holding = true;
+  await test.add(openPageOf(1, [groupOf("a", "b")])); // its batch uses the memory up
+  test.batcher.flush();
+  await test.add(openPageOf(2, []));
+  assert.deepEqual(test.completed, [1]);
+  await settleInside();
+  test.delivery.open[0]!.accept();
+  await test.add(openPageOf(3, [{ logs: [] }])); // a group without logs
+  assert.deepEqual(test.completed, [1, 0, 2]);
+  assert.equal(test.memory.reservedBytes, 0);
+  await test.end();
+});
+
+Deno.test("Batcher keeps no empty batch behind a page that filled the last one", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  await test.add(openPageOf(1, [groupOf("a", "b")]));
+  await settleInside();
+  assert.deepEqual(test.completed, [0]);
+  assert.equal(test.memory.reservedBytes, 0);
+  await test.end();
+});
+
+Deno.test("Batcher counts resends with the first page of a batch, and parked events with their own", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 4 });
+  test.delivery.holding = true;
+  const first = await test.add(openPageOf(1, [groupOf("a", "b")]));
+  const second = await test.add(openPageOf(2, [groupOf("c", "d")]));
+  await settleInside();
+  test.delivery.open[0]!.accept({ parked: [1, 2, 3], resends: 2, ackTimeouts: 1 });
+  await test.end();
+  const counts = [first, second].map(({ report }) => [
+    report.delivered,
+    report.parked,
+    report.resends,
+    report.ackTimeouts,
+  ]);
+  assert.deepEqual(counts, [[1, 1, 2, 1], [0, 2, 0, 0]]);
+});
+
+Deno.test("Batcher waits for memory, and sends what it built meanwhile", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 1 }, 2 * 2_500_000);
+  test.delivery.holding = true;
+  let added = false;
+  const adding = test.add(openPageOf(1, [groupOf("a", "b", "c")])).then(() => added = true);
+  await settleInside();
+  assert.deepEqual(test.delivery.messages, ["a", "b"]);
+  assert.equal(added, false);
+  test.delivery.open[0]!.accept();
+  await settleInside();
+  assert.deepEqual(test.delivery.messages, ["a", "b", "c"]);
+  test.delivery.holding = false;
+  for (const open of test.delivery.open) open.accept();
+  await adding;
+  await test.end();
+});
+
+Deno.test("Batcher takes back what a malformed page has in the open batch, and nothing of other pages", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 3 });
+  const good = await test.add(openPageOf(1, [groupOf("a")]));
+  const tally = test.newTally();
+  await assert.rejects(test.add(cutPage(2, "b", "c", "d"), tally), MalformedPage);
+  assert.equal(tally.events, 2); // b and c are sent with a; d is taken back
+  await test.end();
+  assert.deepEqual(batchesOf(test), [["a", "b", "c"]]);
+  assert.deepEqual(test.completed, [0]);
+  assert.equal(good.complete, true);
+  assert.equal(tally.complete, false);
+});
+
+Deno.test("Batcher takes back an event that waited for the next batch, too", async () => {
+  const test = new BatcherAmongFakes({ maxBytes: 150, maxEvents: 10 });
+  const tally = test.newTally();
+  await assert.rejects(test.add(cutPage(1, "a", "x".repeat(100)), tally), MalformedPage);
+  assert.equal(tally.events, 1);
+  await test.add(openPageOf(2, [groupOf("b")]));
+  await test.end();
+  assert.deepEqual(batchesOf(test), [["a"], ["b"]]);
+  assert.deepEqual(test.delivery.batches[1]!.places, [
+    { cursor: "cursor of page 1", indexInPage: 0 },
+  ]);
+  assert.deepEqual(test.completed, [1]);
+});
+
+Deno.test("Batcher skips what an earlier try of the page has sent, and counts it once", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  const tally = test.newTally();
+  await assert.rejects(test.add(cutPage(1, "a", "b", "c"), tally), MalformedPage);
+  await settleInside();
+  const page = openPageOf(1, [groupOf("a", "b", "c", "d")]);
+  await test.add(page, tally);
+  await test.end();
+  assert.deepEqual(batchesOf(test), [["a", "b"], ["c", "d"]]);
+  assert.deepEqual(test.delivery.batches[1]!.places.map((at) => at.indexInPage), [2, 3]);
+  assert.deepEqual(test.completed, [0]);
+  assert.equal(tally.report.delivered, 4);
+  assert.equal(tally.report.rawBytes, page.raw.length);
+});
+
+Deno.test("Batcher sends all of a page that is pulled again and is shorter than what was sent", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  const tally = test.newTally();
+  await assert.rejects(test.add(cutPage(1, "a", "b", "c", "d"), tally), MalformedPage);
+  await settleInside();
+  assert.equal(tally.events, 4);
+  const short = openPageOf(1, [groupOf("a", "b", "c")]);
+  await assert.rejects(test.add(short, tally), MalformedPage);
+  await test.add(short, tally);
+  await test.end();
+  assert.deepEqual(test.delivery.messages, ["a", "b", "c", "d", "a", "b", "c"]);
+  assert.equal(tally.report.delivered, 3);
+  assert.deepEqual(test.completed, [0]);
+});
+
+Deno.test("Batcher refuses a page whose header counts other groups, and takes back what is not sent", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  const tally = test.newTally();
+  const page = openPageOf(1, [groupOf("a", "b"), groupOf("c")], { groupCount: 3 });
+  await assert.rejects(test.add(page, tally), MalformedPage);
+  assert.equal(tally.events, 2);
+  const empty = openPageOf(1, [], { groupCount: 1, cursor: cursorOf(9) });
+  await assert.rejects(test.add(empty, test.newTally()), MalformedPage);
+  await test.end();
+  assert.deepEqual(batchesOf(test), [["a", "b"]]);
+  assert.deepEqual(test.completed, []);
+});
+
+Deno.test("Batcher drops what is open at once when it is lost, and sends nothing after", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  test.delivery.holding = true;
+  await test.add(openPageOf(1, [groupOf("a", "b", "c")]));
+  await settleInside();
+  test.lose();
+  await test.tasks.join(); // without time passing
+  test.batcher.drop();
+  assert.deepEqual(test.delivery.batches.map(({ state }) => state), ["aborted"]);
+  await test.clock.advance(MAX_AGE_MS);
+  assert.deepEqual(test.completed, []);
+  assert.equal(test.delivery.batches.length, 1);
+  await test.end();
+});
+
+Deno.test("Batcher that is lost while it waits for memory ends there", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 1 }, 1000);
+  test.delivery.holding = true;
+  const adding = test.add(openPageOf(1, [groupOf("a", "b")]));
+  await settleInside();
+  const check = assert.rejects(adding, new Error("lost"));
+  test.lose();
+  await check;
+  await test.end();
+  assert.deepEqual(test.delivery.messages, ["a"]);
+});
+
+Deno.test("Batcher gives the memory of a batch back when its delivery fails, and passes the failure on", async () => {
+  const test = new BatcherAmongFakes();
+  test.delivery.holding = true;
+  await test.add(openPageOf(1, [groupOf("a", "b")]));
+  await settleInside();
+  const failure = new TypeError("undefined is not a function");
+  test.delivery.open[0]!.fail(failure);
+  await assert.rejects(test.tasks.join(), failure);
+  assert.equal(test.memory.reservedBytes, 0);
+  assert.deepEqual(test.completed, []);
+});

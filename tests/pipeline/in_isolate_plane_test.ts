@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import type { ShardListener } from "../../src/consumer/ports.ts";
+import type { Batch } from "../../src/hec/batch.ts";
+import type { DeadLetter } from "../../src/hec/dead_letter.ts";
+import type { DeliveryContext } from "../../src/hec/hec_client.ts";
+import { Route as HecRoute } from "../../src/hec/route.ts";
+import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
+import { InIsolatePlane } from "../../src/pipeline/in_isolate_plane.ts";
+import { PageMemory } from "../../src/pipeline/page_memory.ts";
+import type { Route } from "../../src/transcode/route.ts";
+import { Recorder } from "../consumer/recorder.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { FakePullLogs } from "./fake_pull_logs.ts";
+import { cursorOf, eventOf, groupOf, plainRoute } from "./pages.ts";
+
+const REFUSED_TEXT = "Invalid data format";
+
+/** A plane whose HEC takes everything but the events of `refused`. */
+function setUp(route: Partial<Route> = {}) {
+  const clock = FakeClock.inside();
+  const recorder = new Recorder();
+  const pullLogs = new FakePullLogs();
+  const parked: DeadLetter[] = [];
+  const events: string[] = [];
+  const ids: (string | undefined)[] = [];
+  const places: string[] = [];
+  const contexts: DeliveryContext[] = [];
+  const refused = new Set<string>();
+  const deliver = async (batch: Batch, context: DeliveryContext) => {
+    context.signal.throwIfAborted();
+    contexts.push(context);
+    const parkedAt: number[] = [];
+    for (let at = 0; at < batch.count; at++) {
+      const text = new TextDecoder().decode(batch.bytes(at, at + 1));
+      events.push(text);
+      ids.push(eventOf(batch, at).fields?.sls_id);
+      places.push(context.placeOf(at));
+      if (![...refused].some((part) => text.includes(part))) continue;
+      parkedAt.push(at);
+      await context.park({
+        at,
+        envelope: batch.bytes(at, at + 1),
+        reason: "refused",
+        status: 400,
+        code: 6,
+        text: REFUSED_TEXT,
+      });
+    }
+    const delivered = batch.count - parkedAt.length;
+    return { delivered, parked: parkedAt, resends: 0, ackTimeouts: 0 };
+  };
+  const hecRoute = new HecRoute({
+    source: "p/l",
+    fallbackIndex: undefined,
+    guard: { maxRefusedPercent: 10, maxRefusedInARow: 100 },
+    telemetry: recorder.telemetry,
+  });
+  const plane = new InIsolatePlane({
+    source: "p/l",
+    pullLogs,
+    fetchCount: 2,
+    fetchIntervalMs: 1000,
+    query: undefined,
+    processor: undefined,
+    route: { ...plainRoute, ...route },
+    limits: { maxBytes: 100_000, maxEvents: 100 },
+    maxAgeMs: 1000,
+    pageMemory: new PageMemory(1_000_000),
+    batchMemory: new BatchMemory(1_000_000, 100_000),
+    hec: { deliver },
+    hecRoute,
+    deadLetters: {
+      park: (letter, signal) => {
+        signal.throwIfAborted();
+        parked.push({ ...letter, envelope: letter.envelope.slice() });
+        return Promise.resolve();
+      },
+    },
+    clock,
+    random: () => 0.5,
+    telemetry: recorder.telemetry,
+  });
+  return { plane, clock, pullLogs, parked, events, ids, places, contexts, refused, hecRoute };
+}
+
+/** Reads shard 3 until nothing more comes. @returns the pages that were done. */
+async function read({ plane, clock }: ReturnType<typeof setUp>) {
+  const revoked = new AbortController();
+  const done: unknown[] = [];
+  const listener: ShardListener = {
+    pulled: () => {},
+    done: ({ seq, report: { delivered, parked } }) => done.push({ seq, delivered, parked }),
+    rewound: () => assert.fail("no page is broken"),
+    caughtUp: () => {},
+  };
+  const lost = new AbortController().signal;
+  const job = { shard: 3, cursor: cursorOf(0), revoked: revoked.signal, lost };
+  const running = plane.run(job, listener);
+  await clock.advance(3000);
+  revoked.abort(new Error("revoked"));
+  assert.deepEqual(await running, { kind: "drained" });
+  return done;
+}
+
+Deno.test("InIsolatePlane delivers a shard's logs by its source's route", async () => {
+  const test = setUp({ index: "main", eventIdPrefix: "p/l/" });
+  test.pullLogs.groups = [groupOf("a", "b"), groupOf("c"), groupOf("d")];
+  assert.deepEqual(await read(test), [
+    { seq: 0, delivered: 3, parked: 0 },
+    { seq: 1, delivered: 1, parked: 0 },
+  ]);
+  assert.deepEqual(test.ids, ["p/l/3/0#0", "p/l/3/0#1", "p/l/3/1#0", "p/l/3/2#0"]);
+  assert.ok(test.events.every((event) => event.includes('"index":"main"')));
+  assert.ok(test.contexts.every(({ route }) => route === test.hecRoute));
+  assert.deepEqual(test.places, [
+    ...Array(3).fill(`p/l shard 3 cursor ${cursorOf(0)}`),
+    `p/l shard 3 cursor ${cursorOf(2)}`,
+  ]);
+});
+
+Deno.test("InIsolatePlane gives events no id where that is switched off", async () => {
+  const test = setUp();
+  test.pullLogs.groups = [groupOf("a")];
+  await read(test);
+  assert.deepEqual(test.ids, [undefined]);
+});
+
+Deno.test("InIsolatePlane parks a refused event with the place it came from", async () => {
+  const test = setUp();
+  test.pullLogs.groups = [groupOf("a", "b"), groupOf("c"), groupOf("bad", "e")];
+  test.refused.add('"bad"').add('"b"');
+  assert.deepEqual(await read(test), [
+    { seq: 0, delivered: 2, parked: 1 },
+    { seq: 1, delivered: 1, parked: 1 },
+  ]);
+  assert.deepEqual(
+    test.parked.map(({ envelope, ...letter }) => ({
+      ...letter,
+      event: JSON.parse(new TextDecoder().decode(envelope)).event.msg,
+    })),
+    [{ cursor: cursorOf(0), indexInPage: 1, event: "b" }, {
+      cursor: cursorOf(2),
+      indexInPage: 0,
+      event: "bad",
+    }].map((place) => ({
+      source: "p/l",
+      shard: 3,
+      reason: "refused",
+      status: 400,
+      code: 6,
+      text: REFUSED_TEXT,
+      ...place,
+    })),
+  );
+});
+
+Deno.test("InIsolatePlane.notify() delivers an event of the program's own, where the source's go", async () => {
+  const test = setUp({ index: "main", sourcetype: "aliyun:sls", source: "sls", host: "h" });
+  const signal = new AbortController().signal;
+  await test.plane.notify({ sls2hec: "gap", shard: 3, message: 'a "quote" and 错' }, signal);
+  assert.deepEqual(test.events.map((event) => JSON.parse(event)), [{
+    time: Date.UTC(2026, 9, 6, 8, 30, 0) / 1000,
+    source: "sls",
+    sourcetype: "aliyun:sls",
+    index: "main",
+    event: { sls2hec: "gap", shard: 3, message: 'a "quote" and 错' },
+  }]);
+  assert.equal(test.contexts[0]?.route, test.hecRoute);
+  assert.equal(test.contexts[0]?.signal, signal);
+  assert.deepEqual(test.places, ["a report about p/l"]);
+});
+
+Deno.test("InIsolatePlane.notify() leaves out what the token decides", async () => {
+  const test = setUp();
+  await test.plane.notify({ sls2hec: "gap" }, new AbortController().signal);
+  assert.deepEqual(Object.keys(JSON.parse(test.events[0]!)), ["time", "event"]);
+});
+
+Deno.test("InIsolatePlane.notify() parks the report if HEC refuses it", async () => {
+  const test = setUp();
+  test.refused.add("gap");
+  await test.plane.notify({ sls2hec: "gap" }, new AbortController().signal);
+  assert.deepEqual(test.parked.map(({ source, shard, cursor }) => ({ source, shard, cursor })), [
+    { source: "p/l", shard: -1, cursor: "" },
+  ]);
+});
+
+Deno.test("InIsolatePlane.notify() throws the signal's reason when the report is dropped", async () => {
+  const test = setUp();
+  const reason = new Error("lost");
+  await assert.rejects(test.plane.notify({ sls2hec: "gap" }, AbortSignal.abort(reason)), reason);
+});

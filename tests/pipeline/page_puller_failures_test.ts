@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { SlsError } from "../../src/sls/sls_error.ts";
+import type { PullFault } from "./fake_pull_logs.ts";
+import { cursorOf, groupOf, pageBytes } from "./pages.ts";
+import { PullerAmongFakes } from "./puller_among_fakes.ts";
+
+/** A puller whose first pulls go wrong. */
+function failing(...faults: PullFault[]): PullerAmongFakes {
+  const test = new PullerAmongFakes();
+  test.pullLogs.groups = [groupOf("a")];
+  test.pullLogs.fault = () => faults.shift();
+  return test;
+}
+
+const refused = (kind: "server" | "throttled" | "credentials") => new SlsError(kind, `Cannot pull`);
+
+Deno.test("PagePuller pulls again after failures, longer apart each time, and tells", async () => {
+  const test = failing(refused("server"), new TypeError("connection refused"), "corrupt");
+  const page = await test.page(250 + 500 + 1000);
+  assert.deepEqual([...page.raw], [...pageBytes(test.pullLogs.groups)]);
+  assert.deepEqual(test.pullLogs.asked, [0, 0, 0, 0]);
+  assert.deepEqual(test.recorder.of("trouble").map(({ retryInMs }) => retryInMs), [250, 500, 1000]);
+  assert.match(test.recorder.of("trouble")[2]!.message, /Cannot decompress the page/);
+  const about = "p/l shard 1: pull";
+  assert.deepEqual(test.recorder.of("recovered"), [{ type: "recovered", about }]);
+  page.release();
+  assert.equal(test.memory.reservedBytes, 0);
+});
+
+Deno.test("PagePuller holds no memory while it waits to pull again", async () => {
+  const test = failing("corrupt", refused("server"), "corrupt");
+  const next = test.asking();
+  for (const waitMs of [0, 250, 500]) {
+    await test.clock.advance(waitMs);
+    assert.equal(test.memory.reservedBytes, 0);
+  }
+  await test.after(next, 1000);
+});
+
+Deno.test("PagePuller leaves a server alone for longer that says it is asked too much", async () => {
+  const test = failing(refused("throttled"), refused("throttled"));
+  (await test.page(2500 + 5000)).release();
+  assert.deepEqual(test.recorder.of("trouble").map(({ retryInMs }) => retryInMs), [2500, 5000]);
+});
+
+Deno.test("PagePuller is back to its own pace after a failure", async () => {
+  const test = new PullerAmongFakes({ fetchCount: 1 });
+  test.pullLogs.groups = [groupOf("a"), groupOf("b")];
+  const faults = [refused("credentials")];
+  test.pullLogs.fault = () => faults.shift();
+  (await test.page(250)).release();
+  (await test.page(0)).release();
+  assert.deepEqual(test.pullLogs.asked, [0, 0, 1]);
+});
+
+Deno.test("PagePuller ends at a cursor that the server does not take", async () => {
+  const test = failing(new SlsError("invalid_cursor", "InvalidCursor"));
+  assert.deepEqual(await test.next(), {
+    kind: "invalid_cursor",
+    cursor: cursorOf(0),
+    message: "InvalidCursor",
+  });
+  assert.equal(test.memory.reservedBytes, 0);
+});
+
+Deno.test("PagePuller ends at a shard that the server does not know", async () => {
+  const test = failing(new SlsError("shard_missing", "ShardNotExist"));
+  assert.deepEqual(await test.next(), { kind: "gone", message: "ShardNotExist" });
+  assert.equal(test.memory.reservedBytes, 0);
+});
+
+const empty = () => {
+  const test = failing();
+  test.pullLogs.groups = [];
+  return test;
+};
+const waits: [where: string, test: () => PullerAmongFakes][] = [
+  ["for its answer", () => failing("hang")],
+  ["at the end of the shard", empty],
+  ["after a failure", () => failing(refused("server"))],
+  ["after a corrupt page", () => failing("corrupt")],
+];
+for (const [where, make] of waits) {
+  Deno.test(`PagePuller that is revoked while it waits ${where} ends, with no memory held`, async () => {
+    const test = make();
+    const next = test.asking();
+    await test.clock.advance(0);
+    test.revoke();
+    assert.deepEqual(await next, { kind: "revoked" });
+    assert.equal(test.memory.reservedBytes, 0);
+    assert.equal(test.pullLogs.inFlight, 0);
+    assert.equal(test.clock.sleeping, 0);
+  });
+}
+
+Deno.test("PagePuller that is revoked before it begins asks for nothing", async () => {
+  const test = failing();
+  const next = test.asking();
+  test.revoke();
+  assert.deepEqual(await next, { kind: "revoked" });
+  assert.deepEqual(test.pullLogs.requests, []);
+});
+
+Deno.test("PagePuller that is revoked while it waits for memory ends, and takes none later", async () => {
+  const test = failing();
+  const all = await test.memory.reserve(16 * 1024 * 1024, new AbortController().signal);
+  const next = test.asking();
+  await test.clock.advance(0);
+  test.revoke();
+  assert.deepEqual(await next, { kind: "revoked" });
+  all.release();
+  assert.equal(test.memory.reservedBytes, 0);
+});
+
+Deno.test("PagePuller that is revoked as it is given memory gives it back", async () => {
+  const test = failing();
+  const all = await test.memory.reserve(16 * 1024 * 1024, new AbortController().signal);
+  const next = test.asking();
+  await test.clock.advance(0);
+  all.release(); // grants the puller its room in this turn
+  test.revoke();
+  assert.deepEqual(await next, { kind: "revoked" });
+  assert.equal(test.memory.reservedBytes, 0);
+});
+
+Deno.test("PagePuller that is revoked between two pages ends", async () => {
+  const test = failing();
+  (await test.page()).release();
+  test.revoke();
+  assert.deepEqual(await test.next(), { kind: "revoked" });
+});
+
+Deno.test("PagePuller hands over the page that came as it was revoked, so that nobody loses its memory", async () => {
+  const test = failing();
+  const pull = test.pullLogs.pull.bind(test.pullLogs);
+  test.pullLogs.pull = async (...args) => {
+    const answer = await pull(...args);
+    test.revoke();
+    return answer;
+  };
+  const page = await test.page();
+  page.release();
+  assert.equal(test.memory.reservedBytes, 0);
+});

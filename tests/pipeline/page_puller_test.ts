@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import type { Compression } from "../../src/emulator/sls/compression.ts";
+import { capacityFor } from "../../src/pipeline/page_memory.ts";
+import { cursorOf, groupOf, pageBytes } from "./pages.ts";
+import { PullerAmongFakes } from "./puller_among_fakes.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+for (const compression of ["", "deflate", "gzip", "lz4"] as Compression[]) {
+  Deno.test(`PagePuller opens a page that comes ${compression || "plain"}, and gives its memory back`, async () => {
+    const test = new PullerAmongFakes();
+    test.pullLogs.compression = compression;
+    test.pullLogs.groups = [groupOf("a", "b"), groupOf("c")];
+    const page = await test.page();
+    assert.deepEqual([...page.raw], [...pageBytes(test.pullLogs.groups)]);
+    const { cursor, nextCursor, groupCount, unfiltered } = page;
+    assert.deepEqual({ cursor, nextCursor, groupCount, unfiltered }, {
+      cursor: cursorOf(0),
+      nextCursor: cursorOf(2),
+      groupCount: 2,
+      unfiltered: true,
+    });
+    const held = test.memory.reservedBytes;
+    assert.ok(held > 0 && held <= 64 * KIB, `${held} bytes are reserved for a small page`);
+    page.release();
+    page.release();
+    assert.equal(test.memory.reservedBytes, 0);
+  });
+}
+
+Deno.test("PagePuller asks for what it was told to", async () => {
+  const test = new PullerAmongFakes({ fetchCount: 7, query: "* | where a = 1", processor: "p" });
+  await test.next();
+  assert.deepEqual(test.pullLogs.requests, [{
+    shard: 1,
+    cursor: cursorOf(0),
+    count: 7,
+    query: "* | where a = 1",
+    processor: "p",
+  }]);
+  test.revoke();
+});
+
+Deno.test("PagePuller goes on at once while the server says that there is more", async () => {
+  const test = new PullerAmongFakes({ fetchCount: 1 });
+  test.pullLogs.groups = [groupOf("a"), groupOf("b"), groupOf("c")];
+  for (let at = 0; at < 3; at++) (await test.page()).release();
+  assert.deepEqual(test.pullLogs.asked, [0, 1, 2]);
+  assert.equal(test.caughtUp, 0);
+});
+
+Deno.test("PagePuller waits at the end of the shard, and tells that it is there", async () => {
+  const test = new PullerAmongFakes();
+  test.pullLogs.groups = [groupOf("a")];
+  (await test.page()).release(); // reaches the end
+  const next = test.asking();
+  await test.clock.advance(999);
+  assert.deepEqual(test.pullLogs.asked, [0]);
+  await test.clock.advance(1);
+  assert.deepEqual(test.pullLogs.asked, [0, 1]);
+  assert.equal(test.caughtUp, 1);
+  await test.clock.advance(2000);
+  assert.equal(test.caughtUp, 3);
+  assert.equal(test.memory.reservedBytes, 0);
+  test.pullLogs.groups.push(groupOf("b"));
+  const page = await test.after(next, 1000);
+  assert.equal(page?.kind, "page");
+});
+
+const paces: [what: string, bytes: number, groups: number, fetchCount: number, pauseMs: number][] =
+  [
+    ["half a second after a small page", 1000, 1, 1000, 500],
+    ["not at all after a page of a megabyte", 1.1 * MIB, 1, 1000, 0],
+    ["not at all after a page of a hundred groups", 100, 100, 1000, 0],
+    ["not at all after a page that is as full as it was asked to be", 100, 10, 10, 0],
+  ];
+for (const [what, bytes, groups, fetchCount, pauseMs] of paces) {
+  Deno.test(`PagePuller waits ${what}, when the server says nothing of the end`, async () => {
+    const test = new PullerAmongFakes({ fetchCount });
+    test.pullLogs.tellsTheEnd = "silent";
+    test.pullLogs.mostGroups = groups;
+    const filler = groupOf("x".repeat(bytes));
+    test.pullLogs.groups = Array.from({ length: groups + 1 }, () => filler);
+    (await test.page()).release();
+    const next = test.asking();
+    await test.clock.advance(Math.max(0, pauseMs - 1));
+    assert.equal(test.pullLogs.requests.length, pauseMs > 0 ? 1 : 2);
+    (await test.after(next, 1) as { release(): void }).release();
+    assert.equal(test.pullLogs.requests.length, 2);
+    test.revoke();
+  });
+}
+
+Deno.test("PagePuller waits no longer than it was told to after a small page", async () => {
+  const test = new PullerAmongFakes({ fetchIntervalMs: 100 });
+  test.pullLogs.tellsTheEnd = "silent";
+  test.pullLogs.groups = [groupOf("a"), groupOf("b")];
+  test.pullLogs.mostGroups = 1;
+  (await test.page()).release();
+  (await test.page(100)).release();
+});
+
+Deno.test("PagePuller paces itself by what the server read before a query took most of it away", async () => {
+  const test = new PullerAmongFakes();
+  test.pullLogs.tellsTheEnd = "silent";
+  test.pullLogs.query = (group) => group.logs.length > 1;
+  test.pullLogs.mostGroups = 100;
+  test.pullLogs.groups = [...Array.from({ length: 100 }, () => groupOf("a")), groupOf("b", "c")];
+  const first = await test.page();
+  assert.equal(first.groupCount, 0);
+  assert.equal(first.nextCursor, cursorOf(100));
+  assert.equal(first.unfiltered, false);
+  first.release();
+  const second = await test.page(); // at once
+  assert.equal(second.groupCount, 1);
+  second.release();
+  assert.equal(test.caughtUp, 0);
+});
+
+Deno.test("PagePuller reserves room for two, the body and the page, and keeps one", async () => {
+  const test = new PullerAmongFakes();
+  test.pullLogs.compression = "lz4";
+  test.pullLogs.groups = [groupOf("x".repeat(3 * MIB))];
+  const page = await test.page();
+  assert.equal(test.memory.reservedBytes, capacityFor(page.raw.length));
+  page.release();
+  assert.equal(test.memory.reservedBytes, 0);
+});
+
+Deno.test("PagePuller uses the memory of a page again for the next one", async () => {
+  const test = new PullerAmongFakes({ fetchCount: 1 });
+  test.pullLogs.compression = "lz4";
+  test.pullLogs.groups = [groupOf("x".repeat(MIB)), groupOf("y".repeat(MIB))];
+  const first = await test.page();
+  const { buffer } = first.raw;
+  first.release();
+  const second = await test.page();
+  assert.equal(second.raw.buffer, buffer);
+  second.release();
+});
+
+Deno.test("PagePuller asks for a page again once there is room for it, and is not at the end meanwhile", async () => {
+  const test = new PullerAmongFakes({}, 4 * MIB);
+  test.pullLogs.compression = "";
+  test.pullLogs.groups = [groupOf("x".repeat(1.5 * MIB))];
+  const other = await test.memory.reserve(3 * MIB, new AbortController().signal);
+  const next = test.asking();
+  await test.clock.advance(60_000);
+  assert.equal(test.pullLogs.requests.length, 1); // then it waits for room
+  assert.equal(test.memory.reservedBytes, 3 * MIB);
+  other.release();
+  const page = await test.after(next, 0);
+  assert.equal(page?.kind, "page");
+  assert.equal(test.pullLogs.requests.length, 2);
+  assert.equal(test.caughtUp, 0);
+  assert.deepEqual(test.recorder.events, []);
+});
+
+Deno.test("PagePuller takes a page that is larger than all memory, when it is alone", async () => {
+  const test = new PullerAmongFakes({}, 1 * MIB);
+  test.pullLogs.groups = [groupOf("x".repeat(5 * MIB))];
+  const page = await test.page();
+  assert.equal(page.raw.length, pageBytes(test.pullLogs.groups).length);
+  page.release();
+  assert.equal(test.memory.reservedBytes, 0);
+});
+
+Deno.test("PagePuller pulls nothing while there is no memory", async () => {
+  const test = new PullerAmongFakes({}, 1 * MIB);
+  const other = await test.memory.reserve(1 * MIB, new AbortController().signal);
+  test.pullLogs.groups = [groupOf("a")];
+  const next = test.asking();
+  await test.clock.advance(60_000);
+  assert.equal(test.pullLogs.requests.length, 0);
+  other.release();
+  assert.equal((await test.after(next, 0))?.kind, "page");
+});

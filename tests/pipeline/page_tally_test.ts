@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { PageTally } from "../../src/pipeline/page_tally.ts";
+
+const accepted = (delivered: number, parked = 0) => ({
+  delivered,
+  parked,
+  resends: 0,
+  ackTimeouts: 0,
+});
+
+Deno.test("PageTally is complete when all events are built and each is settled", () => {
+  const tally = new PageTally(7, "cursor");
+  tally.add(10);
+  tally.add(20);
+  tally.settle(accepted(1));
+  assert.equal(tally.complete, false);
+  tally.finish(100);
+  assert.equal(tally.complete, false);
+  tally.settle({ delivered: 0, parked: 1, resends: 2, ackTimeouts: 1 });
+  assert.equal(tally.complete, true);
+  assert.deepEqual(tally.report, {
+    delivered: 1,
+    parked: 1,
+    filtered: 0,
+    rawBytes: 100,
+    eventBytes: 30,
+    resends: 2,
+    ackTimeouts: 1,
+  });
+});
+
+Deno.test("PageTally is not complete while events may still come, though all are settled", () => {
+  const tally = new PageTally(0, "cursor");
+  assert.equal(tally.complete, false);
+  tally.add(10);
+  tally.settle(accepted(1));
+  assert.equal(tally.complete, false);
+});
+
+Deno.test("PageTally of a page without events is complete when it is finished", () => {
+  const tally = new PageTally(0, "cursor");
+  tally.finish(0);
+  assert.equal(tally.complete, true);
+});
+
+Deno.test("PageTally.takeBack() uncounts events that were not sent", () => {
+  const tally = new PageTally(0, "cursor");
+  for (const bytes of [10, 20, 30]) tally.add(bytes);
+  tally.takeBack(2, 50);
+  assert.equal(tally.events, 1);
+  tally.finish(100);
+  tally.settle(accepted(1));
+  assert.equal(tally.report.eventBytes, 10);
+  assert.equal(tally.complete, true);
+});
+
+Deno.test("PageTally.restart() counts the events of the page that came now, each once", () => {
+  const tally = new PageTally(0, "cursor");
+  for (const bytes of [10, 20, 30]) tally.add(bytes);
+  tally.settle(accepted(3));
+  tally.restart();
+  tally.add(40);
+  tally.finish(50);
+  assert.equal(tally.complete, false);
+  tally.settle(accepted(0, 1));
+  assert.equal(tally.complete, true);
+  const { delivered, parked, eventBytes, rawBytes } = tally.report;
+  assert.deepEqual({ delivered, parked, eventBytes, rawBytes }, {
+    delivered: 0,
+    parked: 1,
+    eventBytes: 40,
+    rawBytes: 50,
+  });
+});

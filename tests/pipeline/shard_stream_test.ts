@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { SlsError } from "../../src/sls/sls_error.ts";
+import { groupOf, pageBytes } from "./pages.ts";
+import { StreamAmongFakes } from "./stream_among_fakes.ts";
+
+const letters = [..."abcdefghijklmnopqrstuvwxyz"];
+/** Log groups of one log each. */
+const singles = (count: number) => letters.slice(0, count).map((letter) => groupOf(letter));
+
+async function drained(stream: StreamAmongFakes): Promise<void> {
+  stream.revoke();
+  assert.deepEqual(await stream.ended(), { kind: "drained" });
+}
+
+Deno.test("ShardStream delivers every log in order, and tells of each page", async () => {
+  const stream = new StreamAmongFakes();
+  stream.pullLogs.groups = [groupOf("a", "b", "c"), groupOf(), groupOf("d")];
+  await stream.start();
+  await stream.clock.advance(2000);
+  assert.deepEqual(stream.delivery.messages, ["a", "b", "c", "d"]);
+  assert.equal(stream.reached, 3);
+  assert.deepEqual([0, 1, 2].map((seq) => stream.reports.get(seq)?.delivered), [3, 0, 1]);
+  const first = stream.reports.get(0);
+  assert.equal(first?.rawBytes, pageBytes(stream.pullLogs.groups.slice(0, 1)).length);
+  assert.ok(stream.caughtUp > 0);
+  stream.pullLogs.groups.push(groupOf("e"));
+  await stream.clock.advance(2000);
+  assert.equal(stream.reached, 4);
+  await drained(stream);
+});
+
+Deno.test("ShardStream moves on over pages that a query left empty", async () => {
+  const stream = new StreamAmongFakes();
+  stream.pullLogs.query = () => false;
+  stream.pullLogs.groups = singles(5);
+  await stream.start();
+  assert.equal(stream.reached, 5);
+  assert.deepEqual(stream.delivery.batches, []);
+  await drained(stream);
+});
+
+Deno.test("ShardStream pulls the next pages while the one before is being sent", async () => {
+  const stream = new StreamAmongFakes({ batchMemoryBytes: 1 }); // one batch at a time
+  stream.delivery.holding = true;
+  stream.pullLogs.groups = singles(20);
+  await stream.start();
+  await stream.clock.advance(60_000);
+  assert.deepEqual(stream.delivery.messages, ["a", "b"]);
+  // Beside the two pages under way: one in the works, one that waits, one that was pulled.
+  assert.deepEqual(stream.pullLogs.asked, [0, 1, 2, 3]);
+  stream.delivery.holding = false;
+  stream.delivery.open[0]!.accept();
+  await stream.clock.advance(2000);
+  assert.deepEqual(stream.delivery.messages, letters.slice(0, 20));
+  assert.equal(stream.reached, 20);
+  await drained(stream);
+});
+
+Deno.test("ShardStream stays within its memory while Splunk takes nothing", async () => {
+  const MIB = 1024 * 1024;
+  const limits = { pageMemoryBytes: 6 * MIB, batchMemoryBytes: 3 * MIB, maxBytes: 200_000 };
+  const stream = new StreamAmongFakes({ ...limits, fetchCount: 2, maxEvents: 1000 });
+  stream.delivery.holding = true;
+  stream.pullLogs.groups = Array.from({ length: 200 }, () => groupOf("x".repeat(400_000)));
+  await stream.start();
+  for (let minutes = 0; minutes < 10; minutes++) {
+    await stream.clock.advance(60_000);
+    assert.ok(stream.pageMemory.reservedBytes <= limits.pageMemoryBytes);
+    assert.ok(stream.batchMemory.reservedBytes <= limits.batchMemoryBytes);
+  }
+  assert.ok(stream.pullLogs.requests.length < 12, `${stream.pullLogs.requests.length} pulls`);
+  assert.equal(stream.reached, 0);
+  stream.delivery.holding = false;
+  for (const open of stream.delivery.open) open.accept();
+  await stream.clock.advance(10_000);
+  assert.equal(stream.reached, 200);
+  assert.equal(stream.delivery.messages.length, 200);
+  await drained(stream);
+});
+
+Deno.test("ShardStream that is revoked pulls no more, and ends when all in hand is delivered", async () => {
+  const stream = new StreamAmongFakes({ batchMemoryBytes: 1 });
+  stream.delivery.holding = true;
+  stream.pullLogs.groups = singles(20);
+  await stream.start();
+  const pulls = stream.pullLogs.requests.length;
+  stream.revoke();
+  await stream.clock.advance(60_000);
+  assert.equal(stream.end, undefined);
+  stream.delivery.holding = false;
+  stream.delivery.open[0]!.accept();
+  assert.deepEqual(await stream.ended(), { kind: "drained" });
+  assert.equal(stream.pullLogs.requests.length, pulls);
+  assert.equal(stream.reached, pulls); // each of them is delivered, the last batch before it is old
+  assert.deepEqual(stream.delivery.messages, letters.slice(0, pulls));
+});
+
+Deno.test("ShardStream that is revoked before it began has nothing to do", async () => {
+  const stream = new StreamAmongFakes();
+  stream.pullLogs.groups = singles(3);
+  stream.revoke();
+  await stream.start();
+  assert.deepEqual(await stream.ended(), { kind: "drained" });
+  assert.deepEqual(stream.pullLogs.requests, []);
+});
+
+/** Streams that are busy in different ways. */
+const busy: [how: string, make: () => StreamAmongFakes][] = [
+  ["while Splunk takes nothing", () => {
+    const stream = new StreamAmongFakes({ batchMemoryBytes: 1 });
+    stream.delivery.holding = true;
+    return stream;
+  }],
+  ["with a batch that is neither full nor old", () => {
+    const stream = new StreamAmongFakes({ maxEvents: 1000 });
+    stream.pullLogs.groups = singles(3);
+    return stream;
+  }],
+  ["while a pull is under way", () => {
+    const stream = new StreamAmongFakes();
+    stream.pullLogs.fault = () => "hang";
+    return stream;
+  }],
+  ["at the end of the shard", () => {
+    const stream = new StreamAmongFakes();
+    stream.pullLogs.groups = [];
+    return stream;
+  }],
+  ["before it pulls a broken page again", () => {
+    const stream = new StreamAmongFakes();
+    stream.pullLogs.fault = () => ({ cutBehind: 0 });
+    return stream;
+  }],
+];
+for (const [how, make] of busy) {
+  for (const revokedToo of [true, false]) {
+    Deno.test(`ShardStream that is lost ${revokedToo ? "and revoked " : ""}${how} drops all at once`, async () => {
+      const stream = make();
+      if (how !== "at the end of the shard") stream.pullLogs.groups.push(...singles(20));
+      await stream.start();
+      const { reached } = stream;
+      const batches = stream.delivery.batches.length;
+      stream.lose();
+      if (revokedToo) stream.revoke();
+      assert.deepEqual(await stream.ended(), { kind: "lost" });
+      assert.equal(stream.delivery.batches.length, batches);
+      assert.equal(stream.reached, reached);
+    });
+  }
+}
+
+for (const kind of ["invalid_cursor", "shard_missing"] as const) {
+  Deno.test(`ShardStream ends at ${kind} when everything before it is delivered`, async () => {
+    const stream = new StreamAmongFakes({ maxEvents: 2 });
+    stream.delivery.holding = true;
+    stream.pullLogs.groups = singles(5);
+    stream.pullLogs.fault = ({ cursor }) =>
+      Number(atob(cursor)) === 3 ? new SlsError(kind, "refused") : undefined;
+    await stream.start();
+    await stream.clock.advance(500);
+    assert.equal(stream.end, undefined);
+    for (const open of stream.delivery.open) open.accept();
+    const end = await stream.ended();
+    assert.deepEqual(end, {
+      ...(kind === "shard_missing" ? { kind: "gone" } : { kind, cursor: btoa("3") }),
+      message: "refused",
+    });
+    assert.equal(stream.reached, 3);
+    assert.deepEqual(stream.delivery.messages, ["a", "b", "c"]);
+  });
+}
