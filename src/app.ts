@@ -9,10 +9,13 @@ import { DeadLetterFolder } from "./hec/dead_letter_folder.ts";
 import type { HecClient } from "./hec/hec_client.ts";
 import { Route } from "./hec/route.ts";
 import { makeHecClient, proxyUrl } from "./make_hec_client.ts";
-import { BatchMemory } from "./pipeline/batch_memory.ts";
+import { BatchMemory, bytesPerBatch } from "./pipeline/batch_memory.ts";
 import { InIsolatePlane } from "./pipeline/in_isolate_plane.ts";
 import { Ledger, type LedgerEntry } from "./pipeline/ledger.ts";
+import { LedgerFile } from "./pipeline/ledger_file.ts";
+import { MemoryShares } from "./pipeline/memory_shares.ts";
 import { PageMemory } from "./pipeline/page_memory.ts";
+import { FIRST_RESERVATION_BYTES } from "./pipeline/page_puller.ts";
 import { startProgramLog } from "./observe/program_log.ts";
 import { ConsumerGroup } from "./sls/consumer_group.ts";
 import { PullLogs } from "./sls/pull_logs.ts";
@@ -68,12 +71,11 @@ export class App {
     for (const { scheme, host, base } of config.hec.urls) {
       if (scheme === "http" && !isLoopback(host)) telemetry({ type: "hec_unencrypted", url: base });
     }
-    const { batch } = config.hec;
-    const shared = {
-      pageMemory: new PageMemory(config.memoryBudgetBytes * PAGE_SHARE),
-      batchMemory: new BatchMemory(config.memoryBudgetBytes * (1 - PAGE_SHARE), batch.maxBytes),
-      hec: makeHecClient(config.hec, this.#deps),
-    };
+    const { ledger } = config;
+    using ledgerFile = ledger.file === undefined ? undefined : new LedgerFile(ledger.file, clock);
+    this.#ledger.file = ledgerFile;
+    const hec = makeHecClient(config.hec, this.#deps);
+    const { pages, batches } = this.#memory();
     using slsClient = this.#slsHttpClient();
     await using deadLetters = new DeadLetterFolder({
       ...config.deadLetters,
@@ -84,11 +86,17 @@ export class App {
     let abandonedShards = 0;
     const hecStop = new AbortController();
     await using background = new TaskGroup(hecStop.signal);
-    background.spawn("hec", (signal) => shared.hec.run(signal));
+    background.spawn("hec", (signal) => hec.run(signal));
     try {
       await using sources = new TaskGroup();
       for (const source of config.sources) {
-        const consumer = this.#consumer(source, { ...shared, deadLetters, slsClient });
+        const consumer = this.#consumer(source, {
+          pageMemory: new PageMemory(pages.next()),
+          batchMemory: new BatchMemory(batches.next(), config.hec.batch.maxBytes),
+          hec,
+          deadLetters,
+          slsClient,
+        });
         sources.spawn(this.#nameOf(source), async (failed) => {
           abandonedShards += await consumer.run(AbortSignal.any([stop, failed]));
         });
@@ -97,6 +105,21 @@ export class App {
       hecStop.abort(new DOMException("Everything is delivered", "AbortError"));
     }
     return { abandonedShards };
+  }
+
+  /** The memory budget, divided between pages and batches and among the sources. */
+  #memory(): { pages: MemoryShares; batches: MemoryShares } {
+    const { memoryBudgetBytes, sources, hec } = this.#config;
+    const pageBytes = memoryBudgetBytes * PAGE_SHARE;
+    const { maxBytes } = hec.batch;
+    return {
+      pages: new MemoryShares(pageBytes, sources.length, FIRST_RESERVATION_BYTES),
+      batches: new MemoryShares(
+        memoryBudgetBytes - pageBytes,
+        sources.length,
+        bytesPerBatch(maxBytes),
+      ),
+    };
   }
 
   #consumer(
@@ -151,7 +174,8 @@ export class App {
           expandJson: Object.fromEntries(source.expandJson),
           eventIdPrefix: hec.eventId ? `${project}/${logstore}/` : undefined,
         },
-        limits: hec.batch,
+        limits: { ...hec.batch, maxEventBytes: hec.maxEventBytes },
+        oversize: hec.oversize,
         maxAgeMs: hec.batch.maxAgeMs,
         hecRoute,
         clock,

@@ -59,6 +59,13 @@ export class Permits {
     return this.#permit(count);
   }
 
+  /** Takes `count` permits if so many are free and nobody waits; otherwise gives undefined. */
+  tryAcquire(count: number): Permit | undefined {
+    if (this.#waiting.length > 0 || this.#taken + count > this.total) return undefined;
+    this.#taken += count;
+    return this.#permit(count);
+  }
+
   #fits(count: number): boolean {
     return this.#taken === 0 || this.#taken + count <= this.total;
   }

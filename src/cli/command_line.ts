@@ -11,6 +11,7 @@ import {
 } from "./dead_letters_command.ts";
 import { demoCommand, type DemoOptions } from "./demo_command.ts";
 import { ExitCode } from "./exit_code.ts";
+import { verifyLedgerCommand } from "./ledger_command.ts";
 import { runCommand } from "./run_command.ts";
 import { serveCommand, type ServeOptions } from "./serve_command.ts";
 import { VERSION } from "./version.ts";
@@ -49,6 +50,17 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     });
 
   addDeadLettersCommand(program, (code) => exitCode = code);
+
+  program.command("ledger")
+    .description("what stands in ledger files")
+    .command("verify <files...>")
+    .description(
+      "prove the chain and the sums, and name the first gap; several files are one ledger",
+    )
+    .option("--json", "print the verdict as one line of JSON", false)
+    .action((files: string[], { json }: { json: boolean }) => {
+      exitCode = verifyLedgerCommand(files, json);
+    });
 
   program.command("example")
     .description("print an example configuration with every option")

@@ -3,8 +3,9 @@ import { exampleYaml } from "../config/example_yaml.ts";
 import { optionsTable } from "../config/options_table.ts";
 import { PROJECT_ROOT } from "./project_root.ts";
 
-const START = "<!-- options: made by `deno task docs` -->";
-const END = "<!-- options: end -->";
+// The formatter leaves what stands between them alone: the table is as the declaration makes it.
+const START = "<!-- options: made by `deno task docs` -->\n<!-- deno-fmt-ignore-start -->";
+const END = "<!-- deno-fmt-ignore-end -->\n<!-- options: end -->";
 
 /** The README with the table of the options between its marks. @throws when a mark is missing. */
 export function withOptionsTable(readme: string): string {

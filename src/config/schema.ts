@@ -22,7 +22,7 @@ const guard = group("When to hold a source instead of parking its events.", {
 const deadLetters = group("Events that Splunk refuses are kept here.", {
   folder: withDefault(filePath("folder"), "dead-letters", {
     help: "Folder of the dead letters; made when first needed.",
-    access: { write: true },
+    access: { read: true, write: true },
   }),
   max_bytes: withDefault(byteSize({ min: "1KB", max: "100GB" }), "100MB", {
     help: "Size at which the next file is begun.",
@@ -35,7 +35,7 @@ const ledger = group("Counts of every log, proof that none is missing.", {
     help: "File that gets one line for each checkpoint.",
     example: "sls2hec.ledger",
     without: "kept in memory only",
-    access: { write: true },
+    access: { read: true, write: true },
   }),
 });
 

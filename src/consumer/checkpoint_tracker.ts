@@ -1,3 +1,5 @@
+import type { CoveredRange, PageReport } from "./ports.ts";
+
 /**
  * How far a shard's checkpoint may move: to the end of the unbroken run of finished pages, in the order
  * of pulling. Cursors themselves have no order that may be relied on.
@@ -6,8 +8,12 @@ export class CheckpointTracker {
   #reached: string;
   #written: string;
   /** Pulled pages from the oldest unfinished one on; the first has number `#first`. */
-  readonly #pages: { nextCursor: string; done: boolean }[] = [];
+  readonly #pages: { nextCursor: string; report: PageReport | undefined }[] = [];
   #first = 0;
+  /** What the checkpoint has come over and nobody vouches for yet. */
+  readonly #uncovered: CoveredRange[] = [];
+  /** Whether the first of them is being vouched for, and so must not grow. */
+  #covering = false;
 
   /**
    * @param written The stored checkpoint; empty when there is none.
@@ -40,17 +46,48 @@ export class CheckpointTracker {
     if (seq !== expected) {
       throw new RangeError(`Cannot track page ${seq}: expected page ${expected}`);
     }
-    this.#pages.push({ nextCursor, done: false });
+    this.#pages.push({ nextCursor, report: undefined });
   }
 
   /** @throws {RangeError} when the page is not open. */
-  done(seq: number): void {
+  done(seq: number, report: PageReport): void {
     const page = this.#pages[seq - this.#first];
-    if (!page || page.done) throw new RangeError(`Cannot finish page ${seq}: it is not open`);
-    page.done = true;
-    while (this.#pages[0]?.done) {
-      this.#reached = this.#pages.shift()!.nextCursor;
+    if (!page || page.report) throw new RangeError(`Cannot finish page ${seq}: it is not open`);
+    page.report = report;
+    for (let first = this.#pages[0]; first?.report; first = this.#pages[0]) {
+      this.#add(first.nextCursor, first.report);
+      this.#reached = first.nextCursor;
+      this.#pages.shift();
       this.#first++;
+    }
+  }
+
+  /** The oldest range that nobody vouches for yet; from now on it stays as it is. */
+  get uncovered(): CoveredRange | undefined {
+    this.#covering = this.#uncovered.length > 0;
+    return this.#uncovered[0];
+  }
+
+  /** The range that `uncovered` gave is vouched for. */
+  covered(): void {
+    this.#uncovered.shift();
+    this.#covering = false;
+  }
+
+  /** Adds a finished page to the last range, or begins a new one. */
+  #add(to: string, report: PageReport): void {
+    const last = this.#uncovered.at(-1);
+    const fixed = last === undefined || last.expired ||
+      this.#covering && this.#uncovered.length === 1;
+    if (fixed) {
+      this.#uncovered.push({ from: this.#reached, to, expired: false, pages: 1, report });
+    } else {
+      this.#uncovered[this.#uncovered.length - 1] = {
+        ...last,
+        to,
+        pages: last.pages + 1,
+        report: sum(last.report, report),
+      };
     }
   }
 
@@ -65,10 +102,34 @@ export class CheckpointTracker {
    */
   jump(cursor: string): void {
     if (this.#pages.length > 0) throw new RangeError("Cannot jump: pages are open");
+    const range = { from: this.#reached, to: cursor, expired: true, pages: 0, report: NOTHING };
+    this.#uncovered.push(range);
     this.#reached = cursor;
   }
 
   written(cursor: string): void {
     this.#written = cursor;
   }
+}
+
+const NOTHING: PageReport = {
+  delivered: 0,
+  parked: 0,
+  filtered: 0,
+  rawBytes: 0,
+  eventBytes: 0,
+  resends: 0,
+  ackTimeouts: 0,
+};
+
+function sum(a: PageReport, b: PageReport): PageReport {
+  return {
+    delivered: a.delivered + b.delivered,
+    parked: a.parked + b.parked,
+    filtered: a.filtered + b.filtered,
+    rawBytes: a.rawBytes + b.rawBytes,
+    eventBytes: a.eventBytes + b.eventBytes,
+    resends: a.resends + b.resends,
+    ackTimeouts: a.ackTimeouts + b.ackTimeouts,
+  };
 }

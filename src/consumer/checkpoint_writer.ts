@@ -88,12 +88,15 @@ export class CheckpointWriter {
    * @returns the failure when it is not known whether the cursor was written.
    */
   async #writeIfDue(signal: AbortSignal): Promise<{ readonly error: unknown } | undefined> {
-    const { source, consumer, group, ledger, telemetry } = this.#options;
+    const { source, consumer, group, telemetry } = this.#options;
     const { shard, lost } = this.#lease;
-    const cursor = this.#tracker.due;
-    if (cursor === undefined || lost.aborted) return undefined;
+    if (this.#tracker.due === undefined || lost.aborted) return undefined;
+    let cursor: string;
     let answer: Awaited<ReturnType<GroupPort["writeCheckpoint"]>>;
     try {
+      await this.#vouch();
+      if (lost.aborted) return undefined;
+      cursor = this.#tracker.due; // all before it is vouched for now
       const ended = AbortSignal.any([lost, signal]);
       answer = await group.writeCheckpoint(consumer, shard, cursor, ended);
     } catch (error) {
@@ -110,8 +113,17 @@ export class CheckpointWriter {
     if (this.#failing) telemetry({ type: "recovered", about: this.#about });
     this.#failing = false;
     telemetry({ type: "checkpoint_written", source, shard, cursor });
-    await ledger.checkpointWritten(source, shard, cursor);
     return undefined;
+  }
+
+  /** Has the ledger keep what the checkpoint will cover, before it does. */
+  async #vouch(): Promise<void> {
+    const { source, consumer, ledger } = this.#options;
+    const { shard } = this.#lease;
+    for (let range = this.#tracker.uncovered; range; range = this.#tracker.uncovered) {
+      await ledger.cover(source, shard, consumer, range);
+      this.#tracker.covered();
+    }
   }
 
   #tell(error: unknown, otherHint: string, retryInMs: number): void {

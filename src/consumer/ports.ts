@@ -102,8 +102,24 @@ export interface DataPlane {
   notify(event: Readonly<Record<string, string | number>>, signal: AbortSignal): Promise<void>;
 }
 
-/** Counts what became of the logs, and tells when a checkpoint has covered them. */
+/** What a checkpoint will newly cover. */
+export interface CoveredRange {
+  readonly from: string;
+  /** Exclusive. */
+  readonly to: string;
+  /** Set when the logs between had expired before they could be read; the counts are then 0. */
+  readonly expired: boolean;
+  readonly pages: number;
+  /** Sums over the pages. */
+  readonly report: PageReport;
+}
+
+/** Counts what became of the logs, and vouches for what a checkpoint covers. */
 export interface LedgerPort {
   pageDone(source: string, shard: number, report: PageReport): void;
-  checkpointWritten(source: string, shard: number, cursor: string): Promise<void>;
+  /**
+   * Keeps what the next checkpoint of the shard will cover. The checkpoint is written only after this has
+   * resolved; a rejection delays it.
+   */
+  cover(source: string, shard: number, consumer: string, range: CoveredRange): Promise<void>;
 }

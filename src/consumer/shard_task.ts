@@ -129,7 +129,7 @@ export class ShardTask {
         onSeq(firstSeq + seq);
       },
       done: ({ seq, report }) => {
-        tracker.done(firstSeq + seq);
+        tracker.done(firstSeq + seq, report);
         ledger.pageDone(source, shard, report);
         telemetry({
           type: "page_delivered",

@@ -1,6 +1,8 @@
 /** `auto` learns from the first accepted request whether the token has indexer acknowledgement. */
 export type AckSetting = "auto" | "on" | "off";
 
+const BAD_DATA = 6;
+
 /** Whether accepted events wait for acknowledgement: as configured, or as learned. */
 export class AckMode {
   readonly #setting: AckSetting;
@@ -34,11 +36,13 @@ export class AckMode {
   /**
    * Decides about the events before a refused one.
    *
-   * Splunk gives an id for them too when the token has acknowledgement (seen for code 6), so that while
-   * nothing is known, none means that there is no acknowledgement.
-   * @returns `unproven`: an id was due and did not come.
+   * Splunk was seen to give an id for them too, with code 6, when the token has acknowledgement. Of the
+   * other codes that is not known: while nothing is learned, no id with them says nothing.
+   * @returns `unproven`: an id was due, or may have been, and did not come.
    */
-  decidePart(ackId: number | undefined): "taken" | "wait" | "unproven" {
+  decidePart(ackId: number | undefined, code: number | undefined): "taken" | "wait" | "unproven" {
+    const unknown = this.#setting === "auto" && this.#learned === undefined;
+    if (unknown && ackId === undefined && code !== BAD_DATA) return "unproven";
     const decision = this.decide(ackId);
     return decision === "missing" ? "unproven" : decision;
   }

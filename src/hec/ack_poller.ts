@@ -2,13 +2,19 @@ import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { Wake } from "../base/wake.ts";
-import type { AckResult, Channel } from "./channel.ts";
+import type { AckResult } from "./ack_ids.ts";
+import type { Channel } from "./channel.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { describeAnswer } from "./hec_answer.ts";
 
 /** An idle server acknowledges after about a second. */
 const POLL_INTERVAL_MS = 1000;
+/** When the server says that its acknowledgements fill. */
+const HURRIED_INTERVAL_MS = 250;
 /** Ids in one poll: the loss of its answer burns every `true` in it. */
 const IDS_PER_POLL = 300;
+/** Without anything pending only a new id ends the sleep. */
+const LONG_MS = 2 ** 30;
 
 export interface AckPollerOptions {
   readonly ackTimeoutMs: number;
@@ -17,99 +23,98 @@ export interface AckPollerOptions {
 }
 
 /**
- * Waits for acknowledgements and polls for them, several ids at a time.
+ * Waits for the acknowledgements of one endpoint and polls for them, several ids at a time.
  *
  * Only a `true` for an id that is waited for counts. Whatever else a poll brings, an error, `false`,
  * nothing, an unknown id, leaves the id waiting until its time is over; then its events are sent again.
  */
 export class AckPoller {
   readonly #options: AckPollerOptions;
-  readonly #endpoints: readonly Endpoint[];
+  readonly #endpoint: Endpoint;
   readonly #wake: Wake;
-  readonly #inTrouble = new Set<string>();
+  /** Those with ids that are waited for; some are in use for new events no more. */
+  readonly #channels = new Set<Channel>();
+  #hurried = false;
+  #inTrouble = false;
 
-  constructor(endpoints: readonly Endpoint[], options: AckPollerOptions) {
-    this.#endpoints = endpoints;
+  constructor(endpoint: Endpoint, options: AckPollerOptions) {
+    this.#endpoint = endpoint;
     this.#options = options;
     this.#wake = new Wake(options.clock);
   }
 
-  /** Waits for one id of one channel; `broken` at once when the id cannot be right. */
-  async wait(endpoint: Endpoint, channel: Channel, ackId: number): Promise<AckResult> {
+  /** Waits for one id of one channel; `broken` at once when nobody will answer for it. */
+  async wait(channel: Channel, ackId: number): Promise<AckResult> {
     const { ackTimeoutMs, clock } = this.#options;
-    const waiting = channel.expect(ackId, clock.monotonicMs() + ackTimeoutMs);
-    if (!waiting) {
-      channel.break();
-      endpoint.newChannel();
-      return "broken";
-    }
+    const waiting = channel.ackIds.expect(ackId, clock.monotonicMs() + ackTimeoutMs);
+    if (!waiting) return "broken";
+    this.#channels.add(channel);
     this.#wake.wake();
     return await waiting;
   }
 
-  /** Polls soon: the server says that its acknowledgements fill. */
+  /** Polls sooner the next time: the server says that its acknowledgements fill. */
   hurry(): void {
-    this.#wake.wake();
+    this.#hurried = true;
   }
 
   /** Polls while anything is pending, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const pending = this.#endpoints.some((endpoint) => endpoint.channelsToPoll().length > 0);
-      // Without anything pending, only a new id wakes it.
-      if (!pending) await this.#wake.sleep(2 ** 30, signal);
-      await this.#options.clock.sleep(POLL_INTERVAL_MS, signal);
-      await Promise.all(this.#endpoints.map((endpoint) => this.#pollEndpoint(endpoint, signal)));
+      if (this.#channels.size === 0) await this.#wake.sleep(LONG_MS, signal);
+      const intervalMs = this.#hurried ? HURRIED_INTERVAL_MS : POLL_INTERVAL_MS;
+      this.#hurried = false;
+      await this.#options.clock.sleep(intervalMs, signal);
+      await Promise.all([...this.#channels].map((channel) => this.#pollAll(channel, signal)));
       signal.throwIfAborted();
     }
   }
 
-  async #pollEndpoint(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
-    for (const channel of endpoint.channelsToPoll()) {
-      const ids = channel.pending;
-      for (let at = 0; at < ids.length && !signal.aborted; at += IDS_PER_POLL) {
-        await this.#poll(endpoint, channel, ids.slice(at, at + IDS_PER_POLL), signal);
-      }
-      if (channel.expire(this.#options.clock.monotonicMs()) > 0) endpoint.newChannel();
+  async #pollAll(channel: Channel, signal: AbortSignal): Promise<void> {
+    const { ackIds } = channel;
+    const ids = ackIds.pending;
+    for (let at = 0; at < ids.length; at += IDS_PER_POLL) {
+      const answered = await this.#poll(channel, ids.slice(at, at + IDS_PER_POLL), signal);
+      if (!answered) break; // the others would fare no better
     }
+    if (ackIds.expire(this.#options.clock.monotonicMs()) > 0) this.#endpoint.retireChannel(channel);
+    if (ackIds.pendingCount === 0) this.#channels.delete(channel);
   }
 
-  async #poll(
-    endpoint: Endpoint,
-    channel: Channel,
-    ids: readonly number[],
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** @returns whether the endpoint answered for the ids. */
+  async #poll(channel: Channel, ids: readonly number[], signal: AbortSignal): Promise<boolean> {
+    let acks: number[] | undefined;
     let problem: string | undefined;
     try {
-      const { status, body, broken } = await endpoint.pollAcks(channel, ids, signal);
-      const acks = status === 200 ? readAcks(body) : undefined;
-      if (!acks) problem = describeRefusal(status, body);
-      for (const ackId of acks ?? []) channel.acknowledge(ackId);
-      if (broken) {
-        channel.break();
-        endpoint.newChannel();
-      }
+      const { answer, body } = await this.#endpoint.pollAcks(channel, ids, signal);
+      acks = answer.status === 200 ? readAcks(body) : undefined;
+      if (!acks) problem = describeAnswer(answer);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       problem = describeError(error);
     }
-    this.#report(endpoint, problem);
+    for (const ackId of acks ?? []) channel.ackIds.acknowledge(ackId);
+    this.#report(problem);
+    return acks !== undefined;
   }
 
-  #report(endpoint: Endpoint, problem: string | undefined): void {
-    const about = `${endpoint.name}: poll acknowledgements`;
+  #report(problem: string | undefined): void {
+    const { name } = this.#endpoint;
+    const about = `${name}: poll acknowledgements`;
     if (problem !== undefined) {
-      this.#inTrouble.add(about);
+      this.#inTrouble = true;
       this.#options.telemetry({
         type: "trouble",
         about,
-        message: `Cannot poll acknowledgements at ${endpoint.name}: ${problem}`,
+        message: `Cannot poll acknowledgements at ${name}: ${problem}`,
         hint: "Nothing counts as delivered meanwhile. Check that the token has indexer " +
           "acknowledgement on every indexer, and that the balancer is sticky; or set hec.ack: off",
         retryInMs: POLL_INTERVAL_MS,
       });
-    } else if (this.#inTrouble.delete(about)) this.#options.telemetry({ type: "recovered", about });
+    } else if (this.#inTrouble) {
+      this.#inTrouble = false;
+      this.#options.telemetry({ type: "recovered", about });
+    }
   }
 }
 
@@ -124,18 +129,6 @@ export function readAcks(body: Uint8Array): number[] | undefined {
   const acks = (json as { acks?: unknown } | null)?.acks;
   if (typeof acks !== "object" || acks === null || Array.isArray(acks)) return undefined;
   return Object.entries(acks)
-    .filter(([id, indexed]) => indexed === true && /^\d{1,15}$/.test(id))
+    .filter(([id, indexed]) => indexed === true && /^(0|[1-9]\d{0,14})$/.test(id))
     .map(([id]) => Number(id));
-}
-
-function describeRefusal(status: number, body: Uint8Array): string {
-  let code: unknown;
-  try {
-    code = JSON.parse(new TextDecoder().decode(body))?.code;
-  } catch {
-    // Not HEC's answer: the status says what there is to say.
-  }
-  return `found HTTP ${status}${
-    Number.isSafeInteger(code) ? `, code ${code}` : ""
-  }, expected 200 with {"acks":{…}}`;
 }

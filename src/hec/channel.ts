@@ -1,49 +1,29 @@
-/** How a wait for an acknowledgement ended. */
-export type AckResult = "acked" | "timed_out" | "broken";
-
-interface PendingAck {
-  readonly deadlineMs: number;
-  readonly settle: (result: AckResult) => void;
-}
+import { abortable } from "./abortable.ts";
+import { AckIds } from "./ack_ids.ts";
 
 /**
  * Cookies of Amazon's application balancers: new with every answer though the indexer stays the same, so
  * that a change of theirs says nothing.
  */
 const ROTATING_COOKIE = /^AWSALB/i;
-/** Ids that may be missing between two answers that overtook each other. */
-const MOST_HOLES = 10_000;
 
 /**
  * A data channel: the name under which one endpoint's indexer keeps acknowledgements, with the cookies
- * that lead a balancer to that indexer, and the ids that are waited for.
+ * that lead a balancer to that indexer.
  */
 export class Channel {
   /** GUID in `X-Splunk-Request-Channel`. */
   readonly id: string;
-  /** Used for new requests no more; polled until nothing is pending. */
-  retired = false;
+  readonly ackIds = new AckIds();
+  /** When events were last sent on it. */
   lastUseMs: number;
   readonly #cookies = new Map<string, string>();
-  readonly #pending = new Map<number, PendingAck>();
-  #highestId = -1;
-  /** Ids below the highest that have not come: their answers were overtaken by later ones. */
-  readonly #holes = new Set<number>();
   #answers = 0;
   #opening: Promise<void> | undefined;
 
   constructor(id: string, nowMs: number) {
     this.id = id;
     this.lastUseMs = nowMs;
-  }
-
-  /** Ids that are waited for. */
-  get pending(): readonly number[] {
-    return [...this.#pending.keys()];
-  }
-
-  get pendingCount(): number {
-    return this.#pending.size;
   }
 
   /** The `Cookie` header, or undefined. */
@@ -55,9 +35,10 @@ export class Channel {
   /**
    * Lets the first request of the channel go alone: its answer's cookies must go with all others, or they
    * reach other indexers.
+   * @throws what `send` throws, or the signal's reason while it waits for another's answer.
    */
-  async open<T>(send: () => Promise<T>): Promise<T> {
-    while (this.#answers === 0 && this.#opening) await this.#opening;
+  async open<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    while (this.#answers === 0 && this.#opening) await abortable(this.#opening, signal);
     if (this.#answers > 0) return await send();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#opening = promise;
@@ -70,9 +51,9 @@ export class Channel {
   }
 
   /**
-   * Keeps the cookies of an answer.
-   * @returns false when a cookie changed after the first answer: the balancer now leads to another
-   * indexer, which knows none of the pending ids.
+   * Keeps the cookies of an answer. A cookie that changes after the first answer breaks the channel: the
+   * balancer now leads to another indexer, which knows none of the pending ids.
+   * @returns false when it broke.
    */
   keepCookies(setCookies: readonly string[]): boolean {
     let stuck = true;
@@ -87,48 +68,7 @@ export class Channel {
       this.#cookies.set(name, value);
     }
     this.#answers++;
+    if (!stuck) this.ackIds.break();
     return stuck;
-  }
-
-  /**
-   * Waits for an id.
-   * @returns undefined when the id came before: then the indexer restarted, or it is another one.
-   */
-  expect(ackId: number, deadlineMs: number): Promise<AckResult> | undefined {
-    if (ackId <= this.#highestId && !this.#holes.delete(ackId)) return undefined;
-    const firstHole = Math.max(this.#highestId + 1, ackId - MOST_HOLES);
-    for (let hole = firstHole; hole < ackId; hole++) this.#holes.add(hole);
-    this.#highestId = Math.max(this.#highestId, ackId);
-    const { promise, resolve } = Promise.withResolvers<AckResult>();
-    this.#pending.set(ackId, { deadlineMs, settle: resolve });
-    return promise;
-  }
-
-  /**
-   * Takes a poll's answer: `true` counts once, for an id that is waited for.
-   * @returns whether the id was waited for.
-   */
-  acknowledge(ackId: number): boolean {
-    return this.#settle(ackId, "acked");
-  }
-
-  /** Gives up the ids whose time is over. */
-  expire(nowMs: number): number {
-    const late = [...this.#pending].filter(([, { deadlineMs }]) => nowMs >= deadlineMs);
-    for (const [ackId] of late) this.#settle(ackId, "timed_out");
-    return late.length;
-  }
-
-  /** Gives up all ids: nobody will ever answer for them. */
-  break(): void {
-    this.retired = true;
-    for (const ackId of this.pending) this.#settle(ackId, "broken");
-  }
-
-  #settle(ackId: number, result: AckResult): boolean {
-    const waiting = this.#pending.get(ackId);
-    this.#pending.delete(ackId);
-    waiting?.settle(result);
-    return waiting !== undefined;
   }
 }

@@ -2,6 +2,7 @@ import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
+import { abortable } from "./abortable.ts";
 import { type DeadLetter, deadLetterLine, type DeadLetterPort } from "./dead_letter.ts";
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
@@ -41,27 +42,24 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
     this.#options = options;
   }
 
+  /** @throws also when the folder is disposed before the letter is written. */
   async park(letter: DeadLetter, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const either = AbortSignal.any([signal, this.#stop.signal]);
+    either.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<void>();
     const line = new TextEncoder().encode(deadLetterLine(letter, this.#options.clock.nowMs()));
     const entry = { line, written: resolve };
     this.#waiting.push(entry);
     this.#writing ??= this.#write();
-    const abort = () => {
-      this.#waiting = this.#waiting.filter((waiting) => waiting !== entry);
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort, { once: true });
     try {
-      await promise;
+      await abortable(promise, either);
     } finally {
-      signal.removeEventListener("abort", abort);
+      this.#waiting = this.#waiting.filter((waiting) => waiting !== entry);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
+    this.#stop.abort(new DOMException("The dead-letter folder is closed", "AbortError"));
     await this.#writing;
     this.#close();
   }
@@ -121,11 +119,9 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
   }
 
   async #open(): Promise<Deno.FsFile> {
-    const { folder, clock } = this.#options;
+    const { folder } = this.#options;
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    const time = new Date(clock.nowMs()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-    const path = `${folder}/${time}-${Deno.pid}-${this.#files++}.jsonl`;
-    const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+    const file = await this.#create();
     try {
       await file.lock(true);
       syncFolder(folder);
@@ -135,6 +131,20 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
     }
     this.#fileBytes = 0;
     return file;
+  }
+
+  async #create(): Promise<Deno.FsFile> {
+    const { folder, clock } = this.#options;
+    const time = new Date(clock.nowMs()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+    for (;;) {
+      const path = `${folder}/${time}-${Deno.pid}-${this.#files++}.jsonl`;
+      try {
+        return await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+      } catch (error) {
+        // The file of another process: in containers all have the same id.
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      }
+    }
   }
 
   #close(): void {

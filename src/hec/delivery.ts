@@ -2,16 +2,19 @@ import type { Clock } from "../base/clock.ts";
 import type { AckMode } from "./ack_mode.ts";
 import type { AckPoller } from "./ack_poller.ts";
 import type { Batch } from "./batch.ts";
-import type { AckResult } from "./channel.ts";
+import type { Endpoint } from "./endpoint.ts";
 import type { EndpointPool } from "./endpoint_pool.ts";
 import { indexOf } from "./envelope_index.ts";
+import { type EventRange, firstAlone } from "./event_range.ts";
+import { describeAnswer } from "./hec_answer.ts";
 import { Hold } from "./hold.ts";
-import { describeAnswer, Poster, type PostResult } from "./poster.ts";
+import { PendingAcks } from "./pending_acks.ts";
+import { type Decided, Poster } from "./poster.ts";
 import { eventAsSent, middleOf, RequestBody } from "./request_body.ts";
 import type { Route } from "./route.ts";
 
 /** Why an event is parked. */
-export type ParkReason = "refused" | "too_large";
+export type ParkReason = "refused" | "too_large" | "oversize";
 
 /** An event that HEC will never take. */
 export interface RefusedEvent {
@@ -30,7 +33,7 @@ export interface DeliveryReport {
   readonly delivered: number;
   /** Numbers of the parked events in the batch. */
   readonly parked: readonly number[];
-  /** Requests beyond the first for the same events. */
+  /** Requests beyond the first, which had all events in it. */
   readonly resends: number;
   readonly ackTimeouts: number;
 }
@@ -39,7 +42,7 @@ export interface DeliveryOptions {
   readonly route: Route;
   readonly gzip: boolean;
   readonly ackMode: AckMode;
-  readonly ackPoller: AckPoller;
+  readonly pollerOf: (endpoint: Endpoint) => AckPoller;
   readonly pool: EndpointPool;
   readonly clock: Clock;
   readonly random: () => number;
@@ -51,18 +54,11 @@ export interface DeliveryOptions {
   readonly placeOf: (at: number) => string;
 }
 
-interface Range {
-  readonly from: number;
-  readonly to: number;
-  readonly divertedTo?: string | undefined;
-}
+type OutcomeOf<K extends Decided["outcome"]["kind"]> = Extract<Decided["outcome"], { kind: K }>;
 
-interface PendingRange {
-  readonly range: Range;
-  readonly result: Promise<AckResult>;
-}
-
-type Decided = Extract<PostResult, { kind: "decided" }>;
+/** Splunk's limit for one event (`maxEventSize`): a larger one is refused like bad data. */
+const SPLUNK_MAX_EVENT_BYTES = 5 * 1024 * 1024;
+const BAD_DATA = 6;
 
 /** Takes one batch to its end: every event accepted (and acknowledged) or parked. */
 export class Delivery {
@@ -71,11 +67,9 @@ export class Delivery {
   readonly #hold: Hold;
   readonly #poster: Poster;
   /** Events that are still to be posted, in order. */
-  #todo: Range[];
-  readonly #pending: PendingRange[] = [];
+  readonly #todo: EventRange[];
+  readonly #pendingAcks: PendingAcks;
   readonly #parked: number[] = [];
-  #ranges = 0;
-  #ackTimeouts = 0;
 
   constructor(batch: Batch, options: DeliveryOptions) {
     this.#batch = batch;
@@ -83,6 +77,7 @@ export class Delivery {
     const { route, signal, clock, random } = options;
     this.#hold = new Hold(route, signal, clock, random);
     this.#poster = new Poster(route, this.#hold, signal, options);
+    this.#pendingAcks = new PendingAcks(options);
     this.#todo = [{ from: 0, to: batch.count }];
   }
 
@@ -91,8 +86,12 @@ export class Delivery {
     try {
       for (;;) {
         const range = this.#todo.shift();
-        if (range) await this.#postRange(range);
-        else if (!await this.#awaitAck()) break;
+        if (range) this.#todo.unshift(...await this.#post(range));
+        else if (this.#pendingAcks.isEmpty) break;
+        else {
+          const again = await this.#pendingAcks.settleOldest();
+          if (again) this.#todo.push(again);
+        }
       }
     } finally {
       this.#hold.release();
@@ -100,149 +99,171 @@ export class Delivery {
     return {
       delivered: this.#batch.count - this.#parked.length,
       parked: this.#parked,
-      resends: this.#poster.posts - this.#ranges,
-      ackTimeouts: this.#ackTimeouts,
+      resends: Math.max(0, this.#poster.posts - 1),
+      ackTimeouts: this.#pendingAcks.timeouts,
     };
   }
 
-  async #postRange(range: Range): Promise<void> {
+  /** @returns what of the range is still to be posted, as the methods below do. */
+  async #post(range: EventRange): Promise<EventRange[]> {
     const { gzip, ackMode, route } = this.#options;
     const { from, to, divertedTo } = range;
-    if (from === to) return;
-    this.#ranges++;
+    if (from === to) return [];
     const body = new RequestBody(this.#batch, from, to, gzip, divertedTo);
     const result = await this.#poster.post(body, ackMode.mayWait);
-    if (result.kind === "part") {
-      route.guard.taken(result.taken);
-      this.#ranges--; // the rest goes again: a resend
-      this.#todo.unshift({ ...range, from: from + result.taken });
-      return;
-    }
-    const { outcome } = result;
-    if (outcome.kind === "accepted") return await this.#accept(range, outcome.ackId, result);
-    if (outcome.kind === "split") return await this.#split(range, outcome.tooLarge, result);
-    const bad = from + outcome.index;
-    const rest = outcome.kind === "refused"
-      ? await this.#park(range, bad, "refused", result)
-      : await this.#divert(range, bad, result);
-    this.#todo.unshift(rest);
-    if (bad > from) await this.#accept({ ...range, to: bad }, outcome.ackId, result);
+    if (result.kind === "decided") return await this.#settle(range, result);
+    if (result.kind === "first_alone") return firstAlone(range);
+    route.guard.taken(result.taken);
+    return [{ ...range, from: from + result.taken }];
   }
 
-  /** The events of the range are in Splunk's hands; with acknowledgement that is not yet the end. */
-  async #accept(range: Range, ackId: number | undefined, result: Decided): Promise<void> {
-    const { ackMode, ackPoller, route } = this.#options;
-    const whole = result.outcome.kind === "accepted";
-    if (whole && result.outcome.pollAcks) ackPoller.hurry();
-    const decision = whole ? ackMode.decide(ackId) : ackMode.decidePart(ackId);
-    if (decision === "unproven") {
-      this.#todo.unshift(range); // without the refused event it will get its id
-      return;
+  async #settle(range: EventRange, result: Decided): Promise<EventRange[]> {
+    const { outcome } = result;
+    switch (outcome.kind) {
+      case "accepted":
+        return await this.#accept(range, outcome, result);
+      case "refused":
+        return await this.#refuse(range, outcome, result);
+      case "index_refused":
+        return await this.#divert(range, outcome, result);
+      case "split":
+        return range.to - range.from > 1
+          ? this.#halves(range)
+          : await this.#park(range, range.from, outcome.tooLarge, result);
     }
-    if (decision === "missing") {
-      this.#todo.unshift(range);
-      return await this.#hold.wait(
-        `Cannot count ${range.to - range.from} events at ${result.endpoint.name} as delivered: ` +
-          `HEC accepted them without an id for acknowledgement`,
-        "Switch indexer acknowledgement on for the token on every indexer, or set hec.ack: off",
-      );
+  }
+
+  async #accept(
+    range: EventRange,
+    { ackId, pollAcks }: OutcomeOf<"accepted">,
+    result: Decided,
+  ): Promise<EventRange[]> {
+    const { ackMode, pollerOf } = this.#options;
+    const { endpoint } = result;
+    if (pollAcks) pollerOf(endpoint).hurry();
+    const decision = ackMode.decide(ackId);
+    if (decision !== "missing") {
+      this.#take(range, decision === "wait" ? ackId : undefined, result);
+      return [];
     }
+    return await this.#holdBefore(
+      range,
+      `Cannot count ${range.to - range.from} events at ${endpoint.name} as delivered: ` +
+        `HEC accepted them without an id for acknowledgement`,
+      "Switch indexer acknowledgement on for the token on every indexer, or set hec.ack: off",
+    );
+  }
+
+  /** The events before a refused one were taken. */
+  #acceptBefore(
+    range: EventRange,
+    at: number,
+    ackId: number | undefined,
+    result: Decided,
+  ): EventRange[] {
+    const part = { ...range, to: at };
+    if (part.from === part.to) return [];
+    const decision = this.#options.ackMode.decidePart(ackId, result.answer.code);
+    if (decision === "unproven") return [part]; // without the refused event it will get its id
+    this.#take(part, decision === "wait" ? ackId : undefined, result);
+    return [];
+  }
+
+  /** The events are in Splunk's hands; when there is an id to wait for, that is not yet the end. */
+  #take(range: EventRange, ackId: number | undefined, { endpoint, channel }: Decided): void {
+    const { route, pollerOf } = this.#options;
     this.#hold.release();
     route.worked();
     route.guard.taken(range.to - range.from);
-    if (decision === "wait") {
-      if (result.broken) result.channel.break();
-      this.#pending.push({
-        range,
-        result: result.broken
-          ? Promise.resolve("broken")
-          : ackPoller.wait(result.endpoint, result.channel, ackId!),
-      });
-    }
+    if (ackId === undefined) return;
+    this.#pendingAcks.add(range, endpoint.name, pollerOf(endpoint).wait(channel, ackId));
   }
 
-  /** Waits for the oldest acknowledgement. @returns false when none is waited for. */
-  async #awaitAck(): Promise<boolean> {
-    const pending = this.#pending.shift();
-    if (!pending) return false;
-    const result = await abortable(pending.result, this.#options.signal);
-    if (result === "acked") return true;
-    if (result === "timed_out") this.#ackTimeouts++;
-    this.#ranges--; // the same events again: a resend
-    this.#todo.push(pending.range);
-    return true;
+  async #refuse(
+    range: EventRange,
+    { index, ackId }: OutcomeOf<"refused">,
+    result: Decided,
+  ): Promise<EventRange[]> {
+    const at = range.from + index;
+    // First, as the time for the acknowledgement runs from the answer on, however long parking takes.
+    const unproven = this.#acceptBefore(range, at, ackId, result);
+    const tooLarge = result.answer.code === BAD_DATA &&
+      this.#asSent(range, at).length > SPLUNK_MAX_EVENT_BYTES;
+    return [...unproven, ...await this.#park(range, at, tooLarge, result)];
   }
 
-  /** @returns what is left to post behind the refused event. */
+  /** Parks one event, unless so many are refused that the source is held. */
   async #park(
-    range: Range,
-    bad: number,
-    reason: ParkReason,
+    range: EventRange,
+    at: number,
+    tooLarge: boolean,
     { answer, endpoint }: Decided,
-  ): Promise<Range> {
+  ): Promise<EventRange[]> {
     const { route, park, placeOf } = this.#options;
     if (!route.guard.mayPark()) {
-      await this.#hold.wait(
-        `Cannot deliver the event at ${placeOf(bad)} to ${endpoint.name}: ${
+      return await this.#holdBefore(
+        { ...range, from: at },
+        `Cannot deliver the event at ${placeOf(at)} to ${endpoint.name}: ${
           describeAnswer(answer)
         }. So many events are refused that it is no single bad one`,
         "The source is held in place of parking them all. Mend what makes the events unfit, or raise " +
           "dead_letters.guard",
       );
-      return { ...range, from: bad };
     }
     await park({
-      at: bad,
-      envelope: eventAsSent(this.#batch, bad, range.divertedTo),
-      reason,
+      at,
+      envelope: this.#asSent(range, at),
+      reason: tooLarge ? "too_large" : "refused",
       status: answer.status,
       code: answer.code,
       text: answer.text,
     });
     this.#hold.release();
-    this.#parked.push(bad);
-    return { ...range, from: bad + 1 };
+    route.worked();
+    this.#parked.push(at);
+    return [{ ...range, from: at + 1 }];
   }
 
   /** The token does not allow the event's index: the rest goes to the fallback index, or waits. */
-  async #divert(range: Range, bad: number, { answer, endpoint }: Decided): Promise<Range> {
+  async #divert(
+    range: EventRange,
+    { index: position, ackId }: OutcomeOf<"index_refused">,
+    result: Decided,
+  ): Promise<EventRange[]> {
     const { route, placeOf } = this.#options;
-    const index = indexOf(eventAsSent(this.#batch, bad, range.divertedTo));
     const { fallbackIndex } = route;
+    const at = range.from + position;
+    const index = indexOf(this.#asSent(range, at));
+    // An event that names no index cannot be meant: the answer counts in a way that is not known.
+    if (index === undefined && range.to - range.from > 1) return this.#halves(range);
+    const unproven = this.#acceptBefore(range, at, ackId, result);
+    const rest = { from: at, to: range.to };
     if (fallbackIndex !== undefined && index !== undefined && index !== fallbackIndex) {
       route.diverted(index);
-      return { ...range, from: bad, divertedTo: fallbackIndex };
+      return [...unproven, { ...rest, divertedTo: fallbackIndex }];
     }
-    await this.#hold.wait(
-      `Cannot deliver the event at ${placeOf(bad)} to ${endpoint.name}: ${
-        describeAnswer(answer)
+    const held = await this.#holdBefore(
+      rest,
+      `Cannot deliver the event at ${placeOf(at)} to ${result.endpoint.name}: ${
+        describeAnswer(result.answer)
       }; its index is ${index === undefined ? "the token's own" : `"${index}"`}`,
       "The source is held and keeps its logs. Allow the index for the token in Splunk, or set " +
         "hec.fallback_index",
     );
-    return { ...range, from: bad, divertedTo: undefined };
+    return [...unproven, ...held];
   }
 
-  async #split(range: Range, tooLarge: boolean, result: Decided): Promise<void> {
-    const { from, to } = range;
-    if (to - from === 1) {
-      const rest = await this.#park(range, from, tooLarge ? "too_large" : "refused", result);
-      this.#todo.unshift(rest);
-      return;
-    }
-    const middle = middleOf(this.#batch, from, to);
-    this.#todo.unshift({ ...range, to: middle }, { ...range, from: middle });
+  /** Holds the source, and then tries the range's first event alone if it is this batch that tries. */
+  async #holdBefore(range: EventRange, why: string, hint: string): Promise<EventRange[]> {
+    return await this.#hold.wait(why, hint) ? firstAlone(range) : [range];
   }
-}
 
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
+  #halves(range: EventRange): EventRange[] {
+    const middle = middleOf(this.#batch, range.from, range.to);
+    return [{ ...range, to: middle }, { ...range, from: middle }];
+  }
+
+  #asSent({ divertedTo }: EventRange, at: number): Uint8Array {
+    return eventAsSent(this.#batch, at, divertedTo);
   }
 }

@@ -1,14 +1,20 @@
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import { withTimeout } from "../base/timeout.ts";
+import type { DrawnId } from "./ack_ids.ts";
 import { Channel } from "./channel.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
 import type { HecRequest } from "./hec_transport.ts";
 import type { RotatingTransport } from "./rotating_transport.ts";
 
-/** The server forgets the ids of a channel that is idle for 600 s; a fresh one is used well before. */
+/**
+ * The server forgets the ids of a channel that is idle for 600 s; a fresh one is used well before. Whether
+ * polls keep a channel from being idle is not known: only events count.
+ */
 const CHANNEL_IDLE_MAX_MS = 500_000;
+/** A health page that takes longer is no sign of health. */
+const HEALTH_TIMEOUT_MS = 10_000;
 
 export interface EndpointOptions {
   /** Base URL, for messages. */
@@ -27,8 +33,8 @@ export interface EndpointOptions {
 export interface ChannelAnswer {
   readonly answer: HecAnswer;
   readonly channel: Channel;
-  /** The channel's stickiness broke with this answer: its pending ids are to be given up. */
-  readonly broken: boolean;
+  /** From sending to the answer. */
+  readonly latencyMs: number;
 }
 
 /** One HEC endpoint: its connections, its data channels, and how much it takes at once. */
@@ -36,7 +42,6 @@ export class Endpoint {
   readonly name: string;
   readonly limit: ConcurrencyLimit;
   readonly #options: EndpointOptions;
-  readonly #channels = new Set<Channel>();
   #channel: Channel | undefined;
 
   constructor(options: EndpointOptions) {
@@ -45,20 +50,19 @@ export class Endpoint {
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
   }
 
-  /** Channels with ids that are waited for. */
-  channelsToPoll(): Channel[] {
-    for (const channel of this.#channels) {
-      if (channel.retired && channel.pendingCount === 0) this.#channels.delete(channel);
-    }
-    return [...this.#channels].filter(({ pendingCount }) => pendingCount > 0);
-  }
-
-  /** Posts events. @param body JSON objects one after the other, compressed when `gzipped`. */
+  /**
+   * Posts events.
+   * @param body JSON objects one after the other, compressed when `gzipped`.
+   * @param acks Whether the events wait for acknowledgement.
+   * @throws when there is no whole answer; connection and channel are then given up.
+   */
   async postEvents(
     body: Uint8Array<ArrayBuffer>,
     gzipped: boolean,
+    acks: boolean,
     signal: AbortSignal,
   ): Promise<ChannelAnswer> {
+    const { clock } = this.#options;
     const channel = this.#currentChannel();
     const request: HecRequest = {
       method: "POST",
@@ -69,11 +73,26 @@ export class Endpoint {
       },
       body,
     };
-    return await channel.open(async () => {
-      const response = await this.#exchange(channel, request, signal);
-      const broken = !channel.keepCookies(response.setCookies);
-      return { answer: this.#read(response), channel, broken };
-    });
+    const send = async () => {
+      const startMs = channel.lastUseMs = clock.monotonicMs();
+      const sent = channel.ackIds.begin();
+      let drawn: DrawnId = "unknown";
+      try {
+        const response = await this.#exchange(channel, request, signal);
+        channel.keepCookies(response.setCookies);
+        const answer = this.#read(response);
+        drawn = drawnId(answer);
+        return { answer, channel, latencyMs: clock.monotonicMs() - startMs };
+      } finally {
+        channel.ackIds.end(sent, drawn);
+      }
+    };
+    try {
+      return acks ? await channel.open(send, signal) : await send();
+    } catch (error) {
+      if (!signal.aborted) this.retireConnection(channel);
+      throw error;
+    }
   }
 
   /** Asks which of the ids are indexed. */
@@ -81,7 +100,7 @@ export class Endpoint {
     channel: Channel,
     ackIds: readonly number[],
     signal: AbortSignal,
-  ): Promise<{ readonly status: number; readonly body: Uint8Array; readonly broken: boolean }> {
+  ): Promise<{ readonly answer: HecAnswer; readonly body: Uint8Array }> {
     const request: HecRequest = {
       method: "POST",
       path: "/services/collector/ack",
@@ -89,29 +108,38 @@ export class Endpoint {
       body: new TextEncoder().encode(JSON.stringify({ acks: ackIds })),
     };
     const response = await this.#exchange(channel, request, signal);
-    return { ...response, broken: !channel.keepCookies(response.setCookies) };
+    channel.keepCookies(response.setCookies);
+    return { answer: this.#read(response), body: response.body };
   }
 
   /** Asks for the health: a hint, which proves neither the token nor the index. */
   async health(signal: AbortSignal): Promise<HecAnswer> {
-    const response = await this.#exchange(undefined, {
-      method: "GET",
-      path: "/services/collector/health",
-      headers: {},
-    }, signal);
+    const response = await this.#exchange(
+      undefined,
+      {
+        method: "GET",
+        path: "/services/collector/health",
+        headers: {},
+      },
+      signal,
+      HEALTH_TIMEOUT_MS,
+    );
     return this.#read(response);
   }
 
-  /** Takes a new connection for the next request, and with it a new channel: they belong together. */
-  retireConnection(): void {
+  /**
+   * Takes a new connection for the next request, and with it a new channel: they belong together.
+   * @param channel Does nothing when this one is not in use any more: another request saw the same.
+   */
+  retireConnection(channel = this.#channel): void {
+    if (channel !== this.#channel) return;
     this.#options.transport.retire();
-    this.newChannel();
+    this.#channel = undefined;
   }
 
-  /** New requests go out on a new channel; the old one is polled until it has nothing pending. */
-  newChannel(): void {
-    if (this.#channel) this.#channel.retired = true;
-    this.#channel = undefined;
+  /** New events go out on a new channel; ids of the old one may still be waited for. */
+  retireChannel(channel: Channel): void {
+    if (this.#channel === channel) this.#channel = undefined;
   }
 
   close(): void {
@@ -119,14 +147,14 @@ export class Endpoint {
   }
 
   #currentChannel(): Channel {
-    const { clock, uuid } = this.#options;
+    const { clock, uuid, transport } = this.#options;
     const nowMs = clock.monotonicMs();
-    if (this.#channel && nowMs - this.#channel.lastUseMs > CHANNEL_IDLE_MAX_MS) this.newChannel();
-    if (!this.#channel) {
-      this.#channel = new Channel(uuid(), nowMs);
-      this.#channels.add(this.#channel);
+    if (transport.isDue) this.retireConnection();
+    const { ackIds, lastUseMs } = this.#channel ?? {};
+    if (lastUseMs !== undefined && nowMs - lastUseMs > CHANNEL_IDLE_MAX_MS || ackIds?.isSpent) {
+      this.#channel = undefined;
     }
-    return this.#channel;
+    return this.#channel ??= new Channel(uuid(), nowMs);
   }
 
   #read(
@@ -136,9 +164,13 @@ export class Endpoint {
     return readHecAnswer(status, body, retryAfter, this.#options.clock.nowMs());
   }
 
-  async #exchange(channel: Channel | undefined, request: HecRequest, signal: AbortSignal) {
+  async #exchange(
+    channel: Channel | undefined,
+    request: HecRequest,
+    signal: AbortSignal,
+    mostMs = Infinity,
+  ) {
     const { transport, token, userAgent, timeoutMs, clock } = this.#options;
-    if (channel) channel.lastUseMs = clock.monotonicMs();
     const cookie = channel?.cookie;
     const headers: Record<string, string> = {
       ...request.headers,
@@ -151,10 +183,15 @@ export class Endpoint {
     };
     return await withTimeout(
       `${request.method} ${this.name}${request.path}`,
-      timeoutMs,
+      Math.min(timeoutMs, mostMs),
       clock,
       signal,
       (limit) => transport.send({ ...request, headers }, limit),
     );
   }
+}
+
+/** What an answer tells of the id that its request drew: a server in trouble may have taken the events. */
+function drawnId({ ackId, status }: HecAnswer): DrawnId {
+  return ackId ?? (status >= 500 || status === 408 ? "unknown" : "none");
 }

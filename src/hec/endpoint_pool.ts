@@ -12,13 +12,15 @@ const PROBE = { baseMs: 2000, capMs: 30_000 };
 /** The right to have one request in flight at one endpoint. */
 export interface EndpointSlot {
   readonly endpoint: Endpoint;
-  /** Gives it back; `failed` counts towards leaving the endpoint alone. */
-  release(result: "ok" | "failed" | "eject"): void;
+  /** Gives it back; `failed` counts towards leaving the endpoint alone, `eject` does so at once. */
+  release(result: "ok" | "failed" | "eject" | "unknown"): void;
 }
 
 interface Member {
   readonly endpoint: Endpoint;
   outstanding: number;
+  /** Number of the last slot that it got, so that those equally free take turns. */
+  lastSlot: number;
   failures: number;
   /** Left alone until a probe finds it well. */
   ejected: boolean;
@@ -40,6 +42,7 @@ export class EndpointPool {
   readonly #random: () => number;
   readonly #telemetry: Telemetry;
   readonly #waiting: Waiter[] = [];
+  #slots = 0;
   #probes: TaskGroup | undefined;
 
   constructor(
@@ -54,6 +57,7 @@ export class EndpointPool {
     this.#members = endpoints.map((endpoint) => ({
       endpoint,
       outstanding: 0,
+      lastSlot: 0,
       failures: 0,
       ejected: false,
     }));
@@ -103,17 +107,21 @@ export class EndpointPool {
     this.#probes = undefined;
   }
 
-  /** Lets those go on that wait, after a limit has grown. */
+  /** Lets those go on that wait, in their order; who avoids an endpoint does not hold up the others. */
   #dispatch(): void {
-    while (this.#waiting.length > 0) {
+    for (let at = 0; at < this.#waiting.length;) {
       const total = this.#members.reduce((sum, { outstanding }) => sum + outstanding, 0);
       if (total >= this.#maxConcurrentRequests) return;
-      const waiter = this.#waiting[0]!;
+      const waiter = this.#waiting[at]!;
       const member = this.#pick(waiter.avoid);
-      if (!member) return;
-      this.#waiting.shift();
-      member.outstanding++;
-      waiter.grant(this.#slot(member));
+      if (!member && waiter.avoid === undefined) return;
+      if (!member) at++;
+      else {
+        this.#waiting.splice(at, 1);
+        member.outstanding++;
+        member.lastSlot = ++this.#slots;
+        waiter.grant(this.#slot(member));
+      }
     }
   }
 
@@ -124,7 +132,7 @@ export class EndpointPool {
     const others = candidates.filter(({ endpoint }) => endpoint !== avoid);
     return (others.length > 0 ? others : candidates)
       .filter(({ endpoint, outstanding }) => outstanding < endpoint.limit.limit)
-      .sort((a, b) => a.outstanding - b.outstanding)[0];
+      .sort((a, b) => a.outstanding - b.outstanding || a.lastSlot - b.lastSlot)[0];
   }
 
   #slot(member: Member): EndpointSlot {
@@ -135,7 +143,8 @@ export class EndpointPool {
         if (released) return;
         released = true;
         member.outstanding--;
-        member.failures = result === "ok" ? 0 : member.failures + 1;
+        if (result === "ok") member.failures = 0;
+        else if (result !== "unknown") member.failures++;
         if (result === "eject" || member.failures >= FAILURES_BEFORE_EJECTION) this.#eject(member);
         this.#dispatch();
       },

@@ -30,15 +30,23 @@ export function readHecAnswer(
   nowMs: number,
 ): HecAnswer {
   const json = jsonObject(body);
+  const code = wholeNumber(json?.code);
   return {
     status,
-    code: wholeNumber(json?.code),
-    text: json ? clip(typeof json.text === "string" ? json.text : "") : describe(body),
+    code,
+    text: code === undefined ? describe(body, json) : clip(json?.text),
     invalidEventNumber: wholeNumber(json?.["invalid-event-number"]),
-    // The documentation also writes ackID; ids are numbers or numeric strings.
-    ackId: wholeNumber(json?.ackId ?? json?.ackID),
+    // The documentation also writes ackID, and ids as numeric strings.
+    ackId: ackId(json?.ackId ?? json?.ackID),
     retryAfterMs: retryAfterMs(retryAfter, nowMs),
   };
+}
+
+/** An answer as a message says it; HEC's text and code are no secret. */
+export function describeAnswer({ status, code, text }: HecAnswer): string {
+  return code === undefined
+    ? `found HTTP ${status} with ${text}, expected HEC's answer`
+    : `HEC answered ${status}, code ${code} "${text}"`;
 }
 
 function jsonObject(body: Uint8Array): Record<string, unknown> | undefined {
@@ -53,26 +61,38 @@ function jsonObject(body: Uint8Array): Record<string, unknown> | undefined {
 }
 
 function wholeNumber(value: unknown): number | undefined {
-  const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  return Number.isSafeInteger(number) && (number as number) >= 0 ? number as number : undefined;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function ackId(value: unknown): number | undefined {
+  return typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : wholeNumber(value);
 }
 
 /** Says what kind of body came in place of HEC's, without repeating it: a proxy may echo the request. */
-function describe(body: Uint8Array): string {
+function describe(body: Uint8Array, json: Record<string, unknown> | undefined): string {
   if (body.length === 0) return "an empty body";
+  if (json) return "a JSON object without HEC's code";
   const start = new TextDecoder().decode(body.subarray(0, 256)).trimStart().toLowerCase();
   if (start.startsWith("<")) return "an HTML page, which is not HEC's answer";
   return `${body.length} bytes that are not HEC's answer`;
 }
 
-function clip(text: string): string {
+function clip(text: unknown): string {
+  if (typeof text !== "string") return "";
   return text.length > TEXT_MAX_CHARS ? `${text.slice(0, TEXT_MAX_CHARS)}…` : text;
 }
+
+/** `Tue, 06 Oct 2026 08:30:00 GMT`. `Date.parse` alone finds a date in almost anything. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** Seconds or a date. A date in the past means now; what is neither means nothing. */
 function retryAfterMs(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
   const text = value.trim();
-  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  return Number.isFinite(ms) ? Math.min(RETRY_AFTER_MAX_MS, Math.max(0, ms)) : undefined;
+  const ms = /^\d+$/.test(text)
+    ? Number(text) * 1000
+    : HTTP_DATE.test(text)
+    ? Date.parse(text) - nowMs
+    : NaN;
+  return Number.isNaN(ms) ? undefined : Math.min(RETRY_AFTER_MAX_MS, Math.max(0, ms));
 }

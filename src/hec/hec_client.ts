@@ -45,7 +45,7 @@ export class HecClient {
   readonly #options: HecClientOptions;
   readonly #endpoints: readonly Endpoint[];
   readonly #pool: EndpointPool;
-  readonly #poller: AckPoller;
+  readonly #pollers: ReadonlyMap<Endpoint, AckPoller>;
   readonly #ackMode: AckMode;
 
   constructor(options: HecClientOptions) {
@@ -59,7 +59,9 @@ export class HecClient {
       })
     );
     this.#pool = new EndpointPool(this.#endpoints, options);
-    this.#poller = new AckPoller(this.#endpoints, options);
+    this.#pollers = new Map(
+      this.#endpoints.map((endpoint) => [endpoint, new AckPoller(endpoint, options)]),
+    );
     this.#ackMode = new AckMode(options.ack);
   }
 
@@ -67,7 +69,9 @@ export class HecClient {
   async run(signal: AbortSignal): Promise<void> {
     try {
       await using tasks = new TaskGroup(signal);
-      tasks.spawn("acknowledgements", (signal) => this.#poller.run(signal));
+      for (const [{ name }, poller] of this.#pollers) {
+        tasks.spawn(`acknowledgements of ${name}`, (signal) => poller.run(signal));
+      }
       tasks.spawn("endpoints", (signal) => this.#pool.run(signal));
     } finally {
       for (const endpoint of this.#endpoints) endpoint.close();
@@ -87,7 +91,7 @@ export class HecClient {
       clock,
       random,
       ackMode: this.#ackMode,
-      ackPoller: this.#poller,
+      pollerOf: (endpoint) => this.#pollers.get(endpoint)!,
       pool: this.#pool,
     }).run();
   }

@@ -27,22 +27,34 @@ export class Hold {
     this.#random = random;
   }
 
+  /** Whether this batch need not wait for another that probes. */
+  get mayPass(): boolean {
+    return this.probes || !this.#route.gate.held;
+  }
+
   /** Waits while another batch probes. */
   async pass(): Promise<void> {
-    if (!this.#probe) await this.#route.gate.pass(this.#signal);
+    if (!this.mayPass) await this.#route.gate.pass(this.#signal);
+  }
+
+  /** Whether this batch is the one that finds out. */
+  get probes(): boolean {
+    return this.#probe !== undefined;
   }
 
   /**
    * Holds the source until the next slow try.
    * @param why What was attempted and found.
+   * @returns whether this batch is to try; else `pass` waits for the one that does.
    */
-  async wait(why: string, hint = USUAL_HINT): Promise<void> {
+  async wait(why: string, hint = USUAL_HINT): Promise<boolean> {
     this.#probe ??= this.#route.gate.hold();
-    if (!this.#probe) return; // another batch probes: `pass` makes this one wait
+    if (!this.#probe) return false;
     this.#waits++;
     const retryInMs = FIRST_MS + backoffMs(JITTER, this.#waits, this.#random);
     this.#route.trouble(why, hint, retryInMs, true);
     await this.#clock.sleep(retryInMs, this.#signal);
+    return true;
   }
 
   /** The source's events are taken again, or this batch has ended: the others go on. */

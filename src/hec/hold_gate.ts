@@ -1,3 +1,5 @@
+import { abortable } from "./abortable.ts";
+
 /** The duty to find out whether a held source's events are taken again. */
 export interface Probe {
   /** Lets the source's other requests go on. */
@@ -18,17 +20,7 @@ export class HoldGate {
 
   /** Waits while the source is held. Throws the signal's reason when `signal` aborts first. */
   async pass(signal: AbortSignal): Promise<void> {
-    while (this.#closed) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const abort = () => resolve();
-      signal.addEventListener("abort", abort, { once: true });
-      try {
-        await Promise.race([this.#closed.promise, promise]);
-      } finally {
-        signal.removeEventListener("abort", abort);
-      }
-      signal.throwIfAborted();
-    }
+    while (this.#closed) await abortable(this.#closed.promise, signal);
   }
 
   /** Holds the source. @returns the duty to probe, or undefined when another request has it. */

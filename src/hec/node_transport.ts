@@ -45,16 +45,16 @@ export class NodeTransport implements HecTransport {
       method,
       agent: this.#agent,
       headers: { ...headers, "content-length": String(body?.length ?? 0) },
-    }, (response) => collect(response, resolve, fail));
-    const abort = () => request.destroy();
+    }, (response) => collect(response, resolve, reject));
+    const abort = () => {
+      request.destroy();
+      reject(signal.reason); // not left to events, which some versions of Deno do not send
+    };
     signal.addEventListener("abort", abort, { once: true });
-    function fail(error: Error) {
-      reject(signal.aborted ? signal.reason : error);
-    }
-    request.on("error", fail);
+    request.on("error", reject);
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
-      fail(new Error("The connection was closed before the whole answer came"));
+      reject(new Error("The connection was closed before the whole answer came"));
     });
     request.end(body);
     return promise;
@@ -72,14 +72,7 @@ function collect(
 ): void {
   const kept = new Uint8Array(ANSWER_MAX_BYTES);
   let length = 0;
-  response.on("data", (chunk: Uint8Array) => {
-    const part = chunk.subarray(0, kept.length - length);
-    kept.set(part, length);
-    length += part.length;
-  });
-  response.on("error", fail);
-  response.on("aborted", () => fail(new Error("The answer was cut off")));
-  response.on("end", () => {
+  const finish = () => {
     const { statusCode, headers } = response;
     resolve({
       status: statusCode ?? 0,
@@ -87,5 +80,16 @@ function collect(
       setCookies: headers["set-cookie"] ?? [],
       body: kept.slice(0, length),
     });
+  };
+  response.on("data", (chunk: Uint8Array) => {
+    const part = chunk.subarray(0, kept.length - length);
+    kept.set(part, length);
+    length += part.length;
+    if (length < kept.length) return;
+    finish();
+    response.destroy(); // there is no end to wait for
   });
+  response.on("error", fail);
+  response.on("aborted", () => fail(new Error("The answer was cut off")));
+  response.on("end", finish);
 }

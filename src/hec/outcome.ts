@@ -21,8 +21,8 @@ export type Outcome =
     readonly afterMs: number | undefined;
     readonly slowDown: boolean;
     readonly freshConnection: boolean;
-    /** Give up trying by itself after this many tries and hold; undefined: never. */
-    readonly triesBeforeHold?: number;
+    /** Hold after so many tries more that ended like this; undefined: never. */
+    readonly retriesBeforeHold?: number;
   }
   /** Event `index` will never be taken; those before it are, those behind it are not yet. */
   | { readonly kind: "refused"; readonly index: number; readonly ackId: number | undefined }
@@ -30,14 +30,24 @@ export type Outcome =
   | { readonly kind: "index_refused"; readonly index: number; readonly ackId: number | undefined }
   /** Something in the request will never be taken, and it does not say what: send it in halves. */
   | { readonly kind: "split"; readonly tooLarge: boolean }
-  /** Nothing of this kind will be taken until somebody acts. */
-  | { readonly kind: "hold"; readonly newChannel: boolean };
+  /**
+   * Nothing of this kind will be taken until somebody acts. `elsewhere`: nothing was taken for certain, so
+   * that another endpoint may be asked first.
+   */
+  | { readonly kind: "hold"; readonly elsewhere: boolean };
 
-/** Tries that 403 "invalid token" and 404 get, each on a fresh connection: one indexer of several may lack the token, or restart. */
-export const TRANSIENT_REFUSAL_TRIES = 5;
+type Retry = Extract<Outcome, { kind: "retry" }>;
+
+/**
+ * Retries of 403 "invalid token" and of 404, each on a fresh connection: one indexer of several may lack the
+ * token, or restart.
+ */
+export const TRANSIENT_REFUSAL_RETRIES = 5;
 
 /** Codes that name one bad event by `invalid-event-number`: 6 bad data, 12 no event, 13 blank, 15 fields. */
 const NAMES_THE_EVENT = new Set([6, 12, 13, 15]);
+/** 4 invalid token; 21 is the same of the health page. */
+const INVALID_TOKEN = new Set([4, 21]);
 const INCORRECT_INDEX = 7;
 const NO_DATA = 5;
 const SERVER_BUSY = 9;
@@ -56,26 +66,19 @@ const SLOW_DOWN = new Set([9, 18, 20, 24, 26]);
 export function sortAnswer(answer: HecAnswer, count: number, acks: boolean): Outcome {
   const { status, code } = answer;
   if (status >= 200 && status < 300) return sortSuccess(answer);
-  if (status === 400) return sortBadRequest(answer, count);
   if (status === 413) return { kind: "split", tooLarge: true };
   if (status === 408 || status === 429 || status >= 500) return sortTransient(answer, count, acks);
-  if (status === 404 || status === 403 && (code === 4 || code === 21)) {
-    return {
-      kind: "retry",
-      from: 0,
-      afterMs: answer.retryAfterMs,
-      slowDown: false,
-      freshConnection: true,
-      triesBeforeHold: TRANSIENT_REFUSAL_TRIES,
-    };
+  if (status === 404 || code !== undefined && INVALID_TOKEN.has(code)) {
+    return passingRefusal(answer, TRANSIENT_REFUSAL_RETRIES);
   }
-  return { kind: "hold", newChannel: false };
+  if (status === 400) return sortBadRequest(answer, count);
+  return { kind: "hold", elsewhere: true };
 }
 
 function sortSuccess({ code, ackId }: HecAnswer): Outcome {
   // 24 and 25 are warnings about the next requests: this one was taken, and resending would repeat it.
   if (code !== 0 && code !== QUEUE_FILLS && code !== ACKS_FILL) {
-    return { kind: "hold", newChannel: false };
+    return { kind: "hold", elsewhere: false };
   }
   return {
     kind: "accepted",
@@ -87,7 +90,8 @@ function sortSuccess({ code, ackId }: HecAnswer): Outcome {
 
 function sortBadRequest(answer: HecAnswer, count: number): Outcome {
   const { code, invalidEventNumber: number, ackId } = answer;
-  if (code === undefined) return { kind: "hold", newChannel: false };
+  // A balancer refuses what lacks its cookie (`headerEnforcementMode`), and sets it with the refusal.
+  if (code === undefined) return { ...passingRefusal(answer, 1), freshConnection: false };
   if (NAMES_THE_EVENT.has(code)) {
     return number !== undefined && number < count
       ? { kind: "refused", index: number, ackId }
@@ -102,10 +106,11 @@ function sortBadRequest(answer: HecAnswer, count: number): Outcome {
       : { kind: "split", tooLarge: false };
   }
   if (code === NO_DATA) return { kind: "split", tooLarge: false };
-  return { kind: "hold", newChannel: code === INVALID_CHANNEL };
+  if (code === INVALID_CHANNEL) return passingRefusal(answer, 1); // a fresh connection has a new channel
+  return { kind: "hold", elsewhere: true };
 }
 
-function sortTransient(answer: HecAnswer, count: number, acks: boolean): Outcome {
+function sortTransient(answer: HecAnswer, count: number, acks: boolean): Retry {
   const { status, code, invalidEventNumber: number } = answer;
   // A busy server may say where it stopped; whether it counts from 0 is not certain, so one is repeated.
   const stoppedAt = code === SERVER_BUSY && !acks && number !== undefined && number <= count
@@ -117,5 +122,16 @@ function sortTransient(answer: HecAnswer, count: number, acks: boolean): Outcome
     afterMs: answer.retryAfterMs,
     slowDown: status === 429 || status === 503 || code !== undefined && SLOW_DOWN.has(code),
     freshConnection: status === 502 || status === 503 || status === 429 || code === SHUTTING_DOWN,
+  };
+}
+
+function passingRefusal(answer: HecAnswer, retriesBeforeHold: number): Retry {
+  return {
+    kind: "retry",
+    from: 0,
+    afterMs: answer.retryAfterMs,
+    slowDown: false,
+    freshConnection: true,
+    retriesBeforeHold,
   };
 }

@@ -2,9 +2,9 @@ import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import type { Channel } from "./channel.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { ChannelAnswer, Endpoint } from "./endpoint.ts";
 import type { EndpointPool, EndpointSlot } from "./endpoint_pool.ts";
-import type { HecAnswer } from "./hec_answer.ts";
+import { describeAnswer, type HecAnswer } from "./hec_answer.ts";
 import type { Hold } from "./hold.ts";
 import { type Outcome, sortAnswer } from "./outcome.ts";
 import type { RequestBody } from "./request_body.ts";
@@ -14,21 +14,24 @@ const RETRY = { baseMs: 500, capMs: 30_000 };
 /** 9 busy, 18 queues full, 20 queues full and no acknowledgement, 23 shutting down. */
 const EJECTING = new Set([9, 18, 20, 23]);
 
-type Retry = Extract<Outcome, { kind: "retry" }>;
+type Undecided = Extract<Outcome, { kind: "retry" | "hold" }>;
 
-/** What a post came to, once neither waiting nor trying again can change it. */
+/** An answer that decides about the events of a request. */
+export interface Decided {
+  readonly kind: "decided";
+  readonly outcome: Exclude<Outcome, Undecided>;
+  readonly answer: HecAnswer;
+  readonly endpoint: Endpoint;
+  readonly channel: Channel;
+}
+
+/** What a post came to. */
 export type PostResult =
-  | {
-    readonly kind: "decided";
-    readonly outcome: Exclude<Outcome, { kind: "retry" | "hold" }>;
-    readonly answer: HecAnswer;
-    readonly endpoint: Endpoint;
-    readonly channel: Channel;
-    /** The channel's stickiness broke: an id in this answer cannot be asked for. */
-    readonly broken: boolean;
-  }
+  | Decided
   /** The first events are taken; the rest is to be posted in a request of its own. */
-  | { readonly kind: "part"; readonly taken: number };
+  | { readonly kind: "part"; readonly taken: number }
+  /** The source is held: the first event alone is to find out whether events are taken again. */
+  | { readonly kind: "first_alone" };
 
 export interface PosterOptions {
   readonly pool: EndpointPool;
@@ -60,22 +63,36 @@ export class Poster {
    * @throws the reason of the signal when it aborts.
    */
   async post(body: RequestBody, acks: boolean): Promise<PostResult> {
+    const { pool } = this.#options;
     let avoid: Endpoint | undefined;
-    for (let failures = 0;;) {
+    let refusals = 0;
+    for (let failures = 1;; failures++) {
+      const slot = await this.#acquire(avoid);
+      const { endpoint } = slot;
+      const result = await this.#send(slot, body, acks);
+      if (result.kind === "decided") return result;
+      const { outcome } = result;
+      const what = `Cannot deliver ${body.count} events to ${endpoint.name}: ${result.message}`;
+      const retries = retriesBeforeHold(outcome, pool.healthy);
+      refusals = retries === undefined ? 0 : refusals + 1;
+      if (retries !== undefined && (refusals > retries || this.#hold.probes)) {
+        if (await this.#hold.wait(what) && body.count > 1) return { kind: "first_alone" };
+      } else {
+        await this.#backOff(outcome, failures, what);
+        if (outcome.kind === "retry" && outcome.from > 0) {
+          return { kind: "part", taken: outcome.from };
+        }
+      }
+      avoid = endpoint;
+    }
+  }
+
+  async #acquire(avoid: Endpoint | undefined): Promise<EndpointSlot> {
+    for (;;) {
       await this.#hold.pass();
       const slot = await this.#options.pool.acquire(this.#signal, avoid);
-      const sent = await this.#send(slot, body, acks);
-      if ("kind" in sent) return sent;
-      const { outcome, message } = sent;
-      const what = `Cannot deliver ${body.count} events to ${slot.endpoint.name}: ${message}`;
-      if (outcome.kind === "hold") await this.#hold.wait(what);
-      else {
-        failures++;
-        avoid = slot.endpoint;
-        if (failures < (outcome.triesBeforeHold ?? Infinity)) {
-          await this.#backOff(outcome, failures, what);
-        } else await this.#hold.wait(what);
-      }
+      if (this.#hold.mayPass) return slot;
+      slot.release("unknown"); // another batch has come to hold the source meanwhile
     }
   }
 
@@ -83,65 +100,57 @@ export class Poster {
     slot: EndpointSlot,
     body: RequestBody,
     acks: boolean,
-  ): Promise<
-    PostResult | { outcome: Extract<Outcome, { kind: "retry" | "hold" }>; message: string }
-  > {
-    const { clock } = this.#options;
+  ): Promise<Decided | { kind: "undecided"; outcome: Undecided; message: string }> {
     const { endpoint } = slot;
-    const startMs = clock.monotonicMs();
-    let sent: Awaited<ReturnType<Endpoint["postEvents"]>>;
+    let sent: ChannelAnswer;
     this.posts++;
     try {
-      sent = await endpoint.postEvents(body.bytes, body.gzipped, this.#signal);
+      sent = await endpoint.postEvents(body.bytes, body.gzipped, acks, this.#signal);
     } catch (error) {
-      slot.release(this.#signal.aborted ? "ok" : "failed");
+      slot.release(this.#signal.aborted ? "unknown" : "failed");
       this.#signal.throwIfAborted();
-      return { outcome: NO_ANSWER, message: describeError(error) };
+      return { kind: "undecided", outcome: NO_ANSWER, message: describeError(error) };
     }
-    const { answer, channel, broken } = sent;
+    const { answer, channel, latencyMs } = sent;
     const outcome = sortAnswer(answer, body.count, acks);
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     if (slowsDown(outcome)) endpoint.limit.overloaded(nowMs);
-    else if (outcome.kind === "accepted") endpoint.limit.succeeded(nowMs - startMs, nowMs);
-    if (outcome.kind === "retry" && outcome.freshConnection) endpoint.retireConnection();
-    if (outcome.kind === "hold" && outcome.newChannel) endpoint.newChannel();
-    slot.release(
-      outcome.kind !== "retry" ? "ok" : EJECTING.has(answer.code ?? -1) ? "eject" : "failed",
-    );
-    if (outcome.kind === "hold" || outcome.kind === "retry" && outcome.from === 0) {
-      return { outcome, message: describeAnswer(answer) };
+    else if (outcome.kind === "accepted") endpoint.limit.succeeded(latencyMs, nowMs);
+    if (outcome.kind !== "retry" && outcome.kind !== "hold") {
+      slot.release("ok");
+      return { kind: "decided", outcome, answer, endpoint, channel };
     }
-    if (outcome.kind === "retry") return { kind: "part", taken: outcome.from };
-    return { kind: "decided", outcome, answer, endpoint, channel, broken };
+    // A held source is tried on new connections: a balancer may lead them to another indexer.
+    if (outcome.kind === "hold" || outcome.freshConnection) endpoint.retireConnection(channel);
+    slot.release(EJECTING.has(answer.code ?? -1) ? "eject" : "failed");
+    return { kind: "undecided", outcome, message: describeAnswer(answer) };
   }
 
-  async #backOff(outcome: Retry, failures: number, what: string): Promise<void> {
+  async #backOff(outcome: Undecided, failures: number, what: string): Promise<void> {
     const { pool, clock, random } = this.#options;
+    const afterMs = outcome.kind === "retry" ? outcome.afterMs : undefined;
     // Another endpoint may take it at once; after a round through all of them, wait.
-    const next = pool.healthy > 1 && failures % pool.healthy !== 0;
-    const retryInMs = next && outcome.afterMs === undefined
-      ? 0
-      : backoffMs(RETRY, failures, random, outcome.afterMs);
+    const next = pool.healthy > 1 && failures % pool.healthy !== 0 && afterMs === undefined;
+    const retryInMs = next ? 0 : backoffMs(RETRY, failures, random, afterMs);
     this.#route.trouble(what, "It is tried again; nothing is lost meanwhile", retryInMs);
     await clock.sleep(retryInMs, this.#signal);
   }
 }
 
-/** An answer as a message says it; HEC's text and code are no secret. */
-export function describeAnswer({ status, code, text }: HecAnswer): string {
-  return code === undefined
-    ? `found HTTP ${status} with ${text || "no text"}, expected HEC's answer`
-    : `HEC answered ${status}, code ${code} "${text}"`;
+/** How often an outcome is tried again before the source is held; undefined for ever. */
+function retriesBeforeHold(outcome: Undecided, endpoints: number): number | undefined {
+  if (outcome.kind === "retry") return outcome.retriesBeforeHold;
+  return outcome.elsewhere ? endpoints - 1 : 0;
 }
 
 function slowsDown(outcome: Outcome): boolean {
   return (outcome.kind === "retry" || outcome.kind === "accepted") && outcome.slowDown;
 }
 
-const NO_ANSWER: Retry = {
+const NO_ANSWER: Undecided = {
   kind: "retry",
   from: 0,
   afterMs: undefined,
   slowDown: false,
-  freshConnection: false,
+  freshConnection: true,
 };

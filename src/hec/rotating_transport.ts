@@ -14,7 +14,7 @@ interface Generation {
   inFlight: number;
 }
 
-/** A transport whose connections are replaced after a number of requests, a time, or on demand. */
+/** A transport whose connections can be replaced by new ones, and are due for that in the end. */
 export class RotatingTransport implements HecTransport {
   readonly #make: () => HecTransport;
   readonly #retirement: Retirement;
@@ -28,8 +28,21 @@ export class RotatingTransport implements HecTransport {
     this.#clock = clock;
   }
 
+  /** Whether the connections have carried enough requests, or are old enough, to be retired. */
+  get isDue(): boolean {
+    if (!this.#current) return false;
+    const { requests, bornMs } = this.#current;
+    const { afterRequests, afterMs } = this.#retirement;
+    return requests >= afterRequests || this.#clock.monotonicMs() - bornMs >= afterMs;
+  }
+
   async send(request: HecRequest, signal: AbortSignal): Promise<HecResponse> {
-    const generation = this.#generation();
+    const generation = this.#current ??= {
+      transport: this.#make(),
+      bornMs: this.#clock.monotonicMs(),
+      requests: 0,
+      inFlight: 0,
+    };
     generation.requests++;
     generation.inFlight++;
     try {
@@ -54,21 +67,6 @@ export class RotatingTransport implements HecTransport {
     this.#current = undefined;
     for (const { transport } of this.#retiring) transport.close();
     this.#retiring.clear();
-  }
-
-  #generation(): Generation {
-    const nowMs = this.#clock.monotonicMs();
-    const { afterRequests, afterMs } = this.#retirement;
-    if (
-      this.#current &&
-      (this.#current.requests >= afterRequests || nowMs - this.#current.bornMs >= afterMs)
-    ) this.retire();
-    return this.#current ??= {
-      transport: this.#make(),
-      bornMs: nowMs,
-      requests: 0,
-      inFlight: 0,
-    };
   }
 
   #closeIfRetired(generation: Generation): void {

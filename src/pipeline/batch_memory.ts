@@ -1,10 +1,16 @@
-import { type Permit, Permits } from "../base/permits.ts";
+import type { Permit } from "../base/permits.ts";
 import { Batch } from "../hec/batch.ts";
+import type { MemoryShare } from "./memory_shares.ts";
 
 /** What a batch is when it is new; it grows as it fills. */
 const FIRST_CAPACITY_BYTES = 64 * 1024;
 /** What a full batch may come to: its buffer grows by doubling, and its compressed form lies beside it. */
 const MEMORY_FACTOR = 2.5;
+
+/** What one batch may take. @param batchMaxBytes Of its events. */
+export function bytesPerBatch(batchMaxBytes: number): number {
+  return Math.ceil(batchMaxBytes * MEMORY_FACTOR);
+}
 
 /** A batch that somebody fills or sends, with the right to its memory. */
 export interface BatchInUse {
@@ -14,28 +20,28 @@ export interface BatchInUse {
 }
 
 /**
- * The memory that batches may take, over all shards: from the first event until the outcome is final. When
+ * The memory that the batches of one source may take, over all its shards: from the first event until the outcome is final. When
  * it is used up, building waits, and with it the pulling.
  */
 export class BatchMemory {
-  readonly #permits: Permits;
+  readonly #share: MemoryShare;
   readonly #bytesPerBatch: number;
   readonly #free: Batch[] = [];
   readonly #mostFree: number;
 
   /**
-   * @param maxBytes For all batches together.
+   * @param share For all batches together.
    * @param batchMaxBytes Of the events of one batch.
    */
-  constructor(maxBytes: number, batchMaxBytes: number) {
-    this.#permits = new Permits(maxBytes);
-    this.#bytesPerBatch = Math.ceil(batchMaxBytes * MEMORY_FACTOR);
-    this.#mostFree = Math.max(1, Math.floor(maxBytes / this.#bytesPerBatch / 2));
+  constructor(share: MemoryShare, batchMaxBytes: number) {
+    this.#share = share;
+    this.#bytesPerBatch = bytesPerBatch(batchMaxBytes);
+    this.#mostFree = Math.max(1, Math.floor(share.total / this.#bytesPerBatch / 2));
   }
 
   /** Bytes that batches hold or may still grow to. */
   get reservedBytes(): number {
-    return this.#permits.taken;
+    return this.#share.taken;
   }
 
   /**
@@ -43,7 +49,7 @@ export class BatchMemory {
    * @throws the signal's reason when `signal` aborts first.
    */
   async take(signal: AbortSignal): Promise<BatchInUse> {
-    const permit: Permit = await this.#permits.acquire(this.#bytesPerBatch, signal);
+    const permit: Permit = await this.#share.acquire(this.#bytesPerBatch, signal);
     const batch = this.#free.pop() ?? new Batch(FIRST_CAPACITY_BYTES);
     batch.clear();
     return {

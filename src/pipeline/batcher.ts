@@ -4,7 +4,7 @@ import { nextTurn } from "../base/turn.ts";
 import { Batch } from "../hec/batch.ts";
 import type { DeliveryReport } from "../hec/delivery.ts";
 import type { BatchInUse, BatchMemory } from "./batch_memory.ts";
-import type { PageLine } from "./page_line.ts";
+import type { FillEnd, PageLine } from "./page_line.ts";
 import type { OpenPage } from "./page_puller.ts";
 import type { PageTally } from "./page_tally.ts";
 
@@ -28,6 +28,15 @@ export interface BatcherOptions {
     placeOf: (at: number) => EventPlace,
     signal: AbortSignal,
   ) => Promise<DeliveryReport>;
+  /**
+   * Deals with an event that is too large to be sent.
+   * @returns the event made shorter, or undefined when it is parked.
+   */
+  readonly oversize: (
+    event: Uint8Array,
+    place: EventPlace,
+    signal: AbortSignal,
+  ) => Promise<Uint8Array | undefined>;
   /** Told when all events of a page are settled. */
   readonly onComplete: (tally: PageTally) => void;
 }
@@ -52,7 +61,7 @@ interface OpenBatch extends BatchInUse {
  */
 export class Batcher {
   readonly #options: BatcherOptions;
-  /** Holds the event that no longer fitted, for the moment between two batches. */
+  /** Holds the event that no longer fitted, or is too large, for the moment between two batches. */
   readonly #overflow = new Batch(0);
   #open: OpenBatch | undefined;
 
@@ -83,11 +92,29 @@ export class Batcher {
     for (;;) {
       const open = this.#open ??= await this.#openBatch(signal);
       if (this.#overflow.count > 0) this.#takeOverflow(open, tally);
-      if (this.#fill(open, tally) === "page_end") break;
-      this.#seal(open);
-      await nextTurn();
+      const end = this.#fill(open, tally);
+      if (end === "page_end") break;
+      if (end === "oversize") await this.#shorten(open, tally, signal);
+      else {
+        this.#seal(open);
+        await nextTurn();
+      }
     }
     if (this.#open?.batch.count === 0) this.drop(); // others may need the memory
+  }
+
+  /** Parks the event that is too large, or puts a shorter one in its place. */
+  async #shorten(open: OpenBatch, tally: PageTally, signal: AbortSignal): Promise<void> {
+    // Sent, what stands before it cannot be taken back: a page that breaks later resumes behind it.
+    if (open.batch.count > 0) this.#seal(open);
+    const overflow = this.#overflow;
+    const place = { cursor: tally.cursor, indexInPage: tally.events - 1 };
+    const shorter = await this.#options.oversize(overflow.bytes(), place, signal);
+    overflow.clear();
+    if (shorter) {
+      overflow.out.append(shorter);
+      overflow.closeEvent();
+    } else tally.settle({ delivered: 0, parked: 1, resends: 0, ackTimeouts: 0 });
   }
 
   /** Sends the open batch off, however little it holds. */
@@ -112,7 +139,7 @@ export class Batcher {
     segments.push({ tally, first: 0, firstInPage: tally.events - 1, count: 1 });
   }
 
-  #fill(open: OpenBatch, tally: PageTally): "full" | "page_end" {
+  #fill(open: OpenBatch, tally: PageTally): FillEnd {
     const { batch, segments } = open;
     const first = batch.count;
     const firstInPage = tally.events;

@@ -7,6 +7,7 @@ import type { HecClient } from "../hec/hec_client.ts";
 import type { Route as HecRoute } from "../hec/route.ts";
 import type { PullLogs } from "../sls/pull_logs.ts";
 import type { Route } from "../transcode/route.ts";
+import { truncateEvent } from "../transcode/truncate_event.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import type { EventPlace } from "./batcher.ts";
 import type { DeadLetterPort } from "../hec/dead_letter.ts";
@@ -26,6 +27,8 @@ export interface InIsolatePlaneOptions {
   readonly route: Route;
   readonly limits: BatchLimits;
   readonly maxAgeMs: number;
+  /** What becomes of an event that is too large: parked, or cut and marked. */
+  readonly oversize: "park" | "truncate";
   readonly pageMemory: PageMemory;
   readonly batchMemory: BatchMemory;
   readonly hec: Pick<HecClient, "deliver">;
@@ -55,6 +58,7 @@ export class InIsolatePlane implements DataPlane {
       shard,
       memory: pageMemory,
       line: new TranscodingLine(shardRoute, limits),
+      oversize: (event, place, signal) => this.#shorten(shard, event, place, signal),
       deliver: (batch, placeOf, signal) =>
         hec.deliver(batch, {
           route: hecRoute,
@@ -87,6 +91,32 @@ export class InIsolatePlane implements DataPlane {
       park: (refused) => this.#park(-1, refused, { cursor: "", indexInPage: 0 }, signal),
       placeOf: () => `a report about ${source}`,
     });
+  }
+
+  async #shorten(
+    shard: number,
+    event: Uint8Array,
+    place: EventPlace,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    const { source, limits, oversize, telemetry } = this.#options;
+    const { maxEventBytes } = limits;
+    const shorter = oversize === "truncate" ? truncateEvent(event, maxEventBytes) : undefined;
+    telemetry({
+      type: "trouble",
+      about: `${source}: events that are too large`,
+      message: `An event of ${event.length} bytes at ${source} shard ${shard} cursor ` +
+        `${place.cursor} is larger than hec.max_event_bytes (${maxEventBytes}): it is ` +
+        (shorter ? "cut and marked with sls2hec_truncated" : "parked as a dead letter"),
+      hint:
+        "Splunk's own limit is maxEventSize, 5 MB; hec.oversize says what becomes of such events",
+      retryInMs: 0,
+    });
+    if (shorter) return shorter;
+    const text = `larger than hec.max_event_bytes (${maxEventBytes})`;
+    const about = { reason: "oversize" as const, status: 0, code: undefined, text };
+    await this.#park(shard, { at: 0, envelope: event, ...about }, place, signal);
+    return undefined;
   }
 
   async #park(

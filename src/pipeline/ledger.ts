@@ -1,4 +1,5 @@
-import type { LedgerPort, PageReport } from "../consumer/ports.ts";
+import type { CoveredRange, LedgerPort, PageReport } from "../consumer/ports.ts";
+import type { LedgerFile } from "./ledger_file.ts";
 
 /** What became of a shard's logs so far: fetched = delivered + filtered + parked. */
 export interface LedgerEntry {
@@ -15,9 +16,11 @@ export interface LedgerEntry {
   ackTimeouts: number;
 }
 
-/** Counts every fetched log once, per source and shard. Kept in memory. */
+/** Counts every fetched log once, per source and shard: in memory, and by checkpoint in a file if there is one. */
 export class Ledger implements LedgerPort {
   readonly #entries = new Map<string, LedgerEntry>();
+  /** Set while the program runs. */
+  file: LedgerFile | undefined;
 
   pageDone(source: string, shard: number, report: PageReport): void {
     const entry = this.#entry(source, shard);
@@ -33,8 +36,30 @@ export class Ledger implements LedgerPort {
     entry.ackTimeouts += ackTimeouts;
   }
 
-  checkpointWritten(): Promise<void> {
-    return Promise.resolve();
+  async cover(
+    source: string,
+    shard: number,
+    consumer: string,
+    { from, to, expired, pages, report }: CoveredRange,
+  ): Promise<void> {
+    const { delivered, filtered, parked, rawBytes, eventBytes, resends, ackTimeouts } = report;
+    await this.file?.append({
+      consumer,
+      source,
+      shard,
+      from,
+      to,
+      ...(expired && { expired }),
+      fetched: delivered + filtered + parked,
+      delivered,
+      filtered,
+      parked,
+      pages,
+      raw_bytes: rawBytes,
+      event_bytes: eventBytes,
+      resends,
+      ack_timeouts: ackTimeouts,
+    });
   }
 
   /** A copy of all entries, by source and shard. */

@@ -14,6 +14,7 @@ export type LedgerEntryToWrite = Omit<LedgerLine, "n" | "time" | "prev">;
  */
 export class LedgerFile implements Disposable {
   readonly #file: Deno.FsFile;
+  readonly #path: string;
   readonly #clock: Clock;
   #lines: number;
   #prev: string;
@@ -24,6 +25,7 @@ export class LedgerFile implements Disposable {
    * not one of this program's.
    */
   constructor(path: string, clock: Clock) {
+    this.#path = path;
     this.#clock = clock;
     this.#file = openFile(path);
     try {
@@ -40,7 +42,10 @@ export class LedgerFile implements Disposable {
     }
   }
 
-  /** Writes a line; durable when it resolves. One at a time, in the order of the calls. */
+  /**
+   * Writes a line; durable when it resolves. One at a time, in the order of the calls.
+   * @throws {HintedError} when the disk refuses; nothing of the line is left then.
+   */
   append(entry: LedgerEntryToWrite): Promise<void> {
     const written = (async () => {
       await this.#writing;
@@ -64,7 +69,11 @@ export class LedgerFile implements Disposable {
       await this.#file.syncData();
     } catch (error) {
       await this.#file.truncate(start); // half a line would break the chain
-      throw error;
+      throw new HintedError(
+        `Cannot write to the ledger file ${this.#path}: ${describeError(error)}`,
+        "The checkpoint waits for it. Make room on the disk",
+        { cause: error },
+      );
     }
     this.#lines++;
     this.#prev = hash;

@@ -10,7 +10,12 @@ export interface BatchLimits {
   /** Bytes of events before compression; only a lone event may exceed it. */
   readonly maxBytes: number;
   readonly maxEvents: number;
+  /** Bytes of one event; a larger one is not sent as it is. */
+  readonly maxEventBytes: number;
 }
+
+/** Why filling a batch stopped. */
+export type FillEnd = "full" | "oversize" | "page_end";
 
 /**
  * From a page to request bodies, one at a time. Behind this small interface stands the plain TypeScript
@@ -25,10 +30,11 @@ export interface PageLine {
    * Writes the page's next events into `batch`.
    * @param onEvent Told the size of each event that is written, to the batch or to `overflow`.
    * @returns `full` when the batch is to be sent, with `overflow` holding the event that no longer fitted
-   * if there is one; `page_end` when the page has no more.
+   * if there is one; `oversize` with `overflow` holding an event that is too large; `page_end` when the
+   * page has no more.
    * @throws {MalformedPage}; `batch` then ends with the last whole event.
    */
-  fill(batch: Batch, overflow: Batch, onEvent: (bytes: number) => void): "full" | "page_end";
+  fill(batch: Batch, overflow: Batch, onEvent: (bytes: number) => void): FillEnd;
 }
 
 /** The plain line, one event after the other; also what a faster one is compared with. */
@@ -58,8 +64,8 @@ export class TranscodingLine implements PageLine {
     }
   }
 
-  fill(batch: Batch, overflow: Batch, onEvent: (bytes: number) => void): "full" | "page_end" {
-    const { maxBytes, maxEvents } = this.#limits;
+  fill(batch: Batch, overflow: Batch, onEvent: (bytes: number) => void): FillEnd {
+    const { maxBytes, maxEvents, maxEventBytes } = this.#limits;
     for (;;) {
       const before = batch.out.length;
       try {
@@ -73,6 +79,10 @@ export class TranscodingLine implements PageLine {
       }
       batch.closeEvent();
       onEvent(batch.out.length - before);
+      if (batch.out.length - before > maxEventBytes) {
+        overflow.takeLastEventOf(batch);
+        return "oversize";
+      }
       if (batch.out.length > maxBytes && batch.count > 1) {
         overflow.takeLastEventOf(batch);
         return "full";

@@ -1,26 +1,27 @@
-import { type Permit, Permits } from "../base/permits.ts";
+import type { Permit } from "../base/permits.ts";
+import type { MemoryShare } from "./memory_shares.ts";
 
 const SMALLEST_BUFFER_BYTES = 64 * 1024;
 
 /**
- * The memory that pulled pages may take, over all shards: reserved before a page is pulled, so that a slow
+ * The memory that the pulled pages of one source may take, over all its shards: reserved before a page is pulled, so that a slow
  * Splunk stops the pulling, and buffers that are used again and again.
  */
 export class PageMemory {
-  readonly #permits: Permits;
+  readonly #share: MemoryShare;
   /** Buffers that wait to be used again, the one given back last at the end. */
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #freeBytes = 0;
   #usedBytes = 0;
 
-  /** @param maxBytes A single larger page still gets its memory, when it is alone. */
-  constructor(maxBytes: number) {
-    this.#permits = new Permits(maxBytes);
+  /** @param share A single larger page still gets its memory, when it is alone. */
+  constructor(share: MemoryShare) {
+    this.#share = share;
   }
 
   /** Bytes that are reserved now. */
   get reservedBytes(): number {
-    return this.#permits.taken;
+    return this.#share.taken;
   }
 
   /**
@@ -28,7 +29,7 @@ export class PageMemory {
    * @throws the signal's reason when `signal` aborts first.
    */
   async reserve(bytes: number, signal: AbortSignal): Promise<Permit> {
-    return await this.#permits.acquire(bytes, signal);
+    return await this.#share.acquire(bytes, signal);
   }
 
   /** A buffer of `capacityFor(bytes)`; what it holds is left over from before. */
@@ -50,9 +51,9 @@ export class PageMemory {
     this.#trim();
   }
 
-  /** Drops the oldest free buffers while used and free ones together are more than the budget. */
+  /** Drops the oldest free buffers while used and free ones together are more than the source's own part. */
   #trim(): void {
-    while (this.#free.length > 0 && this.#usedBytes + this.#freeBytes > this.#permits.total) {
+    while (this.#free.length > 0 && this.#usedBytes + this.#freeBytes > this.#share.total) {
       this.#freeBytes -= this.#free.shift()!.length;
     }
   }

@@ -12,7 +12,7 @@ const RETRY = { baseMs: 500, capMs: 30_000 };
 /** Both vendor consumers pause this long when a quota is exceeded. */
 const THROTTLED_RETRY = { baseMs: 5000, capMs: 30_000 };
 /** What a first page is reckoned to need. */
-const FIRST_RESERVATION_BYTES = 1024 * 1024;
+export const FIRST_RESERVATION_BYTES = 1024 * 1024;
 /** A page with less than this is not full: without word from the server, pause as the vendor's consumers do. */
 const SMALL_PAGE_BYTES = 1024 * 1024;
 const SMALL_PAGE_GROUPS = 100;

@@ -6,7 +6,7 @@ import type { Batch } from "../hec/batch.ts";
 import type { DeliveryReport } from "../hec/delivery.ts";
 import { MalformedPage } from "../transcode/malformed_page.ts";
 import type { BatchMemory } from "./batch_memory.ts";
-import { Batcher, type EventPlace } from "./batcher.ts";
+import { Batcher, type BatcherOptions, type EventPlace } from "./batcher.ts";
 import type { PageLine } from "./page_line.ts";
 import { type OpenPage, PagePuller, type PagePullerOptions, type PullEnd } from "./page_puller.ts";
 import { PageTally } from "./page_tally.ts";
@@ -19,6 +19,7 @@ export interface ShardStreamOptions extends Omit<PagePullerOptions, "caughtUp"> 
   readonly line: PageLine;
   readonly maxAgeMs: number;
   readonly batchMemory: BatchMemory;
+  readonly oversize: BatcherOptions["oversize"];
   readonly deliver: (
     batch: Batch,
     placeOf: (at: number) => EventPlace,

@@ -96,7 +96,13 @@ export class SlsRequester {
         const response = await this.#send(call, limit);
         requestId = response.headers.get("x-log-requestid") ?? "";
         if (response.status !== 200) throw await this.#refusal(call, response, requestId);
-        return await read(response, requestId);
+        try {
+          return await read(response, requestId);
+        } catch (error) {
+          // What nobody reads would keep its connection open.
+          if (response.body && !response.bodyUsed) await response.body.cancel();
+          throw error;
+        }
       });
     } catch (error) {
       if (error instanceof SlsError) throw error;

@@ -1,5 +1,5 @@
 import { ByteBuffer } from "../base/byte_buffer.ts";
-import { MAX_GROWTH, writeJsonText } from "./json_text.ts";
+import { jsonTextRoom, writeJsonText } from "./json_text.ts";
 import { Members } from "./members.ts";
 import type { RouteBytes } from "./route.ts";
 import type { WireReader } from "./wire_reader.ts";
@@ -9,7 +9,7 @@ const TOPIC_KEY = utf8.encode("__topic__");
 const SOURCE_KEY = utf8.encode("__source__");
 const TAG_PREFIX = utf8.encode("__tag__:");
 const NOTHING = new Uint8Array(0);
-const HOST_START = utf8.encode(',"host":"');
+const HOST_START = utf8.encode(',"host":');
 const EVENT_START = utf8.encode(',"event":{');
 const NO_KEYS: readonly Uint8Array[] = [];
 
@@ -30,7 +30,7 @@ export class GroupHead {
   readonly eventStart: Uint8Array;
   /** The written members of the group, `"__topic__":"…",…`. */
   readonly body = new ByteBuffer(1024);
-  /** Keys whose values this group's topic expands. */
+  /** Content keys, as they are written, whose values this group's topic expands. */
   expandKeys: readonly Uint8Array[] = NO_KEYS;
 
   readonly #route: RouteBytes;
@@ -65,7 +65,7 @@ export class GroupHead {
       this.#sourceEnd =
         start;
     while (reader.at < end) {
-      const tag = reader.varint(end);
+      const tag = reader.tag(end);
       if (tag === TOPIC) {
         const length = reader.length(end);
         this.#topicAt = reader.at;
@@ -82,7 +82,7 @@ export class GroupHead {
     this.members.add(SOURCE_KEY, NOTHING, 0, 0, this.#sourceAt, this.#sourceEnd);
     reader.at = start;
     while (reader.at < end) {
-      const tag = reader.varint(end);
+      const tag = reader.tag(end);
       if (tag === LOG_TAG) this.#addTag(reader, bytes, end);
       else reader.skip(tag, end);
     }
@@ -93,7 +93,7 @@ export class GroupHead {
     const end = reader.at + length;
     let keyAt = end, keyEnd = end, valueAt = end, valueEnd = end;
     while (reader.at < end) {
-      const tag = reader.varint(end);
+      const tag = reader.tag(end);
       if (tag === TAG_KEY || tag === TAG_VALUE) {
         const size = reader.length(end);
         if (tag === TAG_KEY) [keyAt, keyEnd] = [reader.at, reader.at + size];
@@ -120,7 +120,6 @@ export class GroupHead {
     if (this.#route.host) envelope.append(this.#route.host);
     else if (this.#sourceEnd > this.#sourceAt) { // an empty host would hide the token's own
       envelope.append(HOST_START);
-      envelope.length--; // the quote that appendJsonString writes
       appendJsonString(envelope, page, this.#sourceAt, this.#sourceEnd);
     }
     envelope.append(this.#route.metadata);
@@ -142,7 +141,7 @@ export class GroupHead {
 const COMMA = utf8.encode(",");
 
 function appendJsonString(out: ByteBuffer, page: Uint8Array, at: number, end: number): void {
-  out.ensure((end - at) * MAX_GROWTH + 2);
+  out.ensure(jsonTextRoom(page, at, end) + 2);
   out.bytes[out.length++] = 0x22;
   out.length = writeJsonText(page, at, end, out.bytes, out.length);
   out.bytes[out.length++] = 0x22;

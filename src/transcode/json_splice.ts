@@ -12,9 +12,6 @@ const OBJECT = 1;
 const ARRAY = 2;
 const containers = new Uint8Array(MAX_DEPTH + 1);
 
-/** Room that a splice of `length` bytes may need: only a byte that is not UTF-8 grows, to three. */
-export const spliceRoom = (length: number): number => length * 3;
-
 // What may come next.
 const VALUE = 0;
 const FIRST_MEMBER = 1; // a key, or the end of an empty object
@@ -24,7 +21,7 @@ const AFTER_VALUE = 4;
 
 /**
  * Writes `source[at..end)` at `target[to]` if it is one valid JSON value; bytes inside its strings that
- * are not UTF-8 become U+FFFD.
+ * are not UTF-8 become U+FFFD. The room for the same bytes as JSON text (`jsonTextRoom`) is enough.
  * @returns the position after what was written, or -1 when it is not valid JSON (what stands behind
  * `to` in `target` is then undefined).
  */

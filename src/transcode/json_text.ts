@@ -8,6 +8,9 @@
 /** No byte grows to more than this many: a control character becomes `\u00XX`. */
 export const MAX_GROWTH = 6;
 
+/** Up to this many bytes, room is made for the worst case; above, it is measured. */
+export const MEASURE_ABOVE_BYTES = 64 * 1024;
+
 const PLAIN = new Uint8Array(256); // 1: goes out as it is
 for (let byte = 0x20; byte < 0x80; byte++) PLAIN[byte] = 1;
 PLAIN[0x22] = 0;
@@ -23,7 +26,7 @@ SHORT_ESCAPE[0x5c] = 0x5c;
 const HEX = new TextEncoder().encode("0123456789abcdef");
 
 /**
- * Writes `source[at..end)` at `target[to]`. The caller has made room for `MAX_GROWTH` times as much.
+ * Writes `source[at..end)` at `target[to]`, where the caller has made room: see `jsonTextRoom`.
  * @returns the position after what was written.
  */
 export function writeJsonText(
@@ -50,7 +53,13 @@ export function writeJsonText(
   return to;
 }
 
-/** How many bytes `writeJsonText` would write, to make room exactly for very long values. */
+/** Room that is enough for what `writeJsonText` writes; exact for what is very long. */
+export function jsonTextRoom(source: Uint8Array, at: number, end: number): number {
+  const length = end - at;
+  return length > MEASURE_ABOVE_BYTES ? jsonTextLength(source, at, end) : length * MAX_GROWTH;
+}
+
+/** How many bytes `writeJsonText` writes. */
 export function jsonTextLength(source: Uint8Array, at: number, end: number): number {
   let length = 0;
   while (at < end) {

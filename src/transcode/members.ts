@@ -1,7 +1,15 @@
 import { ByteBuffer } from "../base/byte_buffer.ts";
-import { MAX_GROWTH, writeJsonText } from "./json_text.ts";
+import { jsonTextRoom, writeJsonText } from "./json_text.ts";
 
 const FREE = -1;
+
+/**
+ * Who writes logs chooses their keys: without numbers that nobody can know, keys could be chosen that
+ * all meet in one slot of the table, and one log would take minutes.
+ */
+const SEEDS = crypto.getRandomValues(new Uint32Array(2));
+const HASH_START = SEEDS[0]!;
+const HASH_FACTOR = SEEDS[1]! | 1;
 
 /**
  * The members of one JSON object, without repeated keys: a later value takes the place of an earlier one
@@ -72,7 +80,7 @@ export class Members {
   ): boolean {
     const keys = this.keys;
     const start = keys.length;
-    keys.ensure(prefix.length + (keyEnd - keyAt) * MAX_GROWTH + 3);
+    keys.ensure(prefix.length + jsonTextRoom(source, keyAt, keyEnd) + 3);
     const bytes = keys.bytes;
     let to = start;
     bytes[to++] = 0x22;
@@ -100,8 +108,8 @@ export class Members {
   /** The table slot of the key at `keys[start..end)`: its own, or the free one it belongs in. */
   #find(start: number, end: number): number {
     const bytes = this.keys.bytes;
-    let hash = 0x811c9dc5;
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+    let hash = HASH_START;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, HASH_FACTOR);
     const mask = this.#table.length - 1;
     let slot = (hash ^ hash >>> 15) & mask;
     for (;; slot = slot + 1 & mask) {

@@ -1,11 +1,11 @@
 import { ByteBuffer } from "../base/byte_buffer.ts";
 import { GroupHead } from "./group_head.ts";
-import { jsonTextLength, MAX_GROWTH, writeJsonText } from "./json_text.ts";
+import { jsonTextLength, MAX_GROWTH, MEASURE_ABOVE_BYTES, writeJsonText } from "./json_text.ts";
 import { Contents, type KeySequence, KeySequences } from "./key_sequences.ts";
 import { type Route, routeBytes } from "./route.ts";
 import { writeDecimal, writeEventTime } from "./time_text.ts";
 import { WireReader } from "./wire_reader.ts";
-import { isOneOf, MEASURE_ABOVE_BYTES, writeValue } from "./write_value.ts";
+import { isOneOf, writeValue } from "./write_value.ts";
 
 // Tags of the wire format: field number << 3 | wire type.
 const LOG_GROUP = 1 << 3 | 2;
@@ -87,7 +87,7 @@ export class PageTranscoder {
     const reader = this.#reader;
     for (;;) {
       while (reader.at < this.#groupEnd) {
-        const tag = reader.varint(this.#groupEnd);
+        const tag = reader.tag(this.#groupEnd);
         if (tag === LOG) {
           const end = reader.length(this.#groupEnd) + reader.at;
           this.#writeLog(end, out);
@@ -104,7 +104,7 @@ export class PageTranscoder {
     const reader = this.#reader;
     reader.at = this.#nextGroup;
     while (reader.at < this.#pageEnd) {
-      const tag = reader.varint(this.#pageEnd);
+      const tag = reader.tag(this.#pageEnd);
       if (tag !== LOG_GROUP) {
         reader.skip(tag, this.#pageEnd);
         continue;
@@ -128,7 +128,8 @@ export class PageTranscoder {
     const cursor = firstGroup === undefined
       ? pageCursor
       : firstGroup + BigInt(this.#groupsRead - 1);
-    return new TextEncoder().encode(`${cursor}#`);
+    // Escaped, as it goes into the middle of a JSON string and a cursor is what the server says it is.
+    return new TextEncoder().encode(`${JSON.stringify(`${cursor}`).slice(1, -1)}#`);
   }
 
   #writeLog(end: number, out: ByteBuffer): void {
@@ -139,7 +140,7 @@ export class PageTranscoder {
     let timeNs = -1;
     contents.count = 0;
     while (reader.at < end) {
-      const tag = reader.varint(end);
+      const tag = reader.tag(end);
       if (tag === CONTENT) this.#readContent(reader.length(end) + reader.at);
       else if (tag === TIME) timeSec = reader.varint(end);
       else if (tag === TIME_NS) timeNs = reader.fixed32(end);
@@ -172,7 +173,7 @@ export class PageTranscoder {
     const reader = this.#reader;
     let keyAt = end, keyEnd = end, valueAt = end, valueEnd = end;
     while (reader.at < end) {
-      const tag = reader.varint(end);
+      const tag = reader.tag(end);
       if (tag === CONTENT_KEY) {
         const length = reader.length(end);
         keyAt = reader.at;
@@ -216,8 +217,7 @@ export class PageTranscoder {
       let at = out.length;
       for (let k = from; k < to; k++) bytes[at++] = written[k]!;
       out.length = at - 1; // the value writes its own opening quote
-      const expand = expandKeys.length > 0 &&
-        this.#expands(contents.keyAt[i]!, contents.keyEnd[i]!);
+      const expand = expandKeys.length > 0 && isOneOf(expandKeys, written, from + 2, to - 3);
       writeValue(page, contents.valueAt[i]!, contents.valueEnd[i]!, expand, measured, out);
     }
   }
@@ -238,7 +238,6 @@ export class PageTranscoder {
         contents.valueEnd[i]!,
       );
     }
-    out.ensure(members.keys.length + (end - start) * MAX_GROWTH);
     for (let member = 0; member < members.count; member++) {
       out.ensure(1);
       if (member > 0) out.bytes[out.length++] = 0x2c;
@@ -247,17 +246,15 @@ export class PageTranscoder {
         members.keyStart[member]!,
         members.keyStart[member + 1]!,
       );
-      const expand = expandKeys.length > 0 && this.#memberExpands(member);
-      writeValue(page, members.valueStart[member]!, members.valueEnd[member]!, expand, true, out);
+      const valueAt = members.valueStart[member]!;
+      const isContent = valueAt >= start && valueAt <= end; // the group's own lie outside the log
+      const expand = expandKeys.length > 0 && isContent && this.#memberExpands(member);
+      writeValue(page, valueAt, members.valueEnd[member]!, expand, true, out);
     }
     if (members.count === groupMembers + contents.count) {
       this.#sequences.remember(page, contents, members, groupMembers);
     }
     members.reset(); // also where a content took the place of a group's value
-  }
-
-  #expands(keyAt: number, keyEnd: number): boolean {
-    return isOneOf(this.#head.expandKeys, this.#reader.bytes, keyAt, keyEnd);
   }
 
   #memberExpands(member: number): boolean {

@@ -22,7 +22,7 @@ export interface RouteBytes {
   /** `,"source":"…","sourcetype":"…","index":"…"`, as far as they are set. */
   readonly metadata: Uint8Array;
   readonly asText: boolean;
-  /** By topic as UTF-8 bytes. */
+  /** By topic as UTF-8 bytes; the keys as they are written, escaped. */
   readonly expand: readonly { readonly topic: Uint8Array; readonly keys: readonly Uint8Array[] }[];
   /** `,"fields":{"sls_id":"project/logstore/shard/`, or undefined. */
   readonly eventId: Uint8Array | undefined;
@@ -43,7 +43,7 @@ export function routeBytes(route: Route): RouteBytes {
     asText: route.eventFormat === "text",
     expand: Object.entries(route.expandJson).map(([topic, keys]) => ({
       topic: utf8.encode(topic),
-      keys: keys.map((key) => utf8.encode(key)),
+      keys: keys.map((key) => utf8.encode(jsonString(key).slice(1, -1))),
     })),
     eventId: route.eventIdPrefix === undefined
       ? undefined

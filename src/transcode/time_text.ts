@@ -25,7 +25,7 @@ export function writeEventTime(
   let rest = timeNs;
   for (let i = 9; i > 0; i--) {
     const tenth = Math.floor(rest / 10);
-    target[to + i] = 0x30 + rest - tenth * 10;
+    target[to + i] = 0x30 + (rest - tenth * 10);
     rest = tenth;
   }
   return to + 10;
@@ -38,7 +38,7 @@ export function writeDecimal(value: number, target: Uint8Array, to: number): num
   let rest = value;
   for (let i = digits - 1; i >= 0; i--) {
     const tenth = Math.floor(rest / 10);
-    target[to + i] = 0x30 + rest - tenth * 10;
+    target[to + i] = 0x30 + (rest - tenth * 10);
     rest = tenth;
   }
   return to + digits;

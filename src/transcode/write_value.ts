@@ -1,9 +1,6 @@
 import type { ByteBuffer } from "../base/byte_buffer.ts";
-import { spliceJson, spliceRoom } from "./json_splice.ts";
-import { jsonTextLength, MAX_GROWTH, writeJsonText } from "./json_text.ts";
-
-/** Up to this many bytes, room is made for the worst case; above, it is measured. */
-export const MEASURE_ABOVE_BYTES = 64 * 1024;
+import { spliceJson } from "./json_splice.ts";
+import { jsonTextRoom, writeJsonText } from "./json_text.ts";
 
 /**
  * Writes the value at `page[at..end)` at the end of `out`: as a JSON string, or spliced as it stands
@@ -18,18 +15,13 @@ export function writeValue(
   makeRoom: boolean,
   out: ByteBuffer,
 ): void {
+  if (makeRoom) out.ensure(jsonTextRoom(page, at, end) + 2);
   if (expand) {
-    out.ensure(spliceRoom(end - at));
     const to = spliceJson(page, at, end, out.bytes, out.length);
     if (to >= 0) {
       out.length = to;
       return;
     }
-  }
-  if (makeRoom || expand) {
-    const length = end - at;
-    const room = length > MEASURE_ABOVE_BYTES ? jsonTextLength(page, at, end) : length * MAX_GROWTH;
-    out.ensure(room + 2);
   }
   const bytes = out.bytes;
   let to = out.length;

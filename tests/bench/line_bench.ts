@@ -44,7 +44,7 @@ for (const topic of ["nginx", "actiontrail_audit_event", "waf_access_log", "vpc_
     eventFormat: "object",
     expandJson: { actiontrail_audit_event: ["event"] },
     eventIdPrefix: "p/l/0/",
-  }, { maxBytes: 1_000_000, maxEvents: 5000 });
+  }, { maxBytes: 1_000_000, maxEvents: 5000, maxEventBytes: 4_900_000 });
   const batch = new Batch(1 << 21);
   const overflow = new Batch(1 << 16);
 

@@ -53,6 +53,8 @@ Deno.test("grantOf() asks for exactly what a full configuration names", () => {
       "certs/hec.pem",
       "certs/me.pem",
       "certs/me.key",
+      "state/dead",
+      "state/ledger",
       "logs",
     ],
     write: ["state/dead", "state/ledger", "logs"],
@@ -69,7 +71,7 @@ Deno.test("grantOf() asks for the variables alone when there is no file", () => 
   };
   assert.deepEqual(lists(grantFor({ env })), {
     net: ["127.0.0.1:8080", "localhost:80"],
-    read: [],
+    read: ["dead-letters"],
     write: ["dead-letters"],
     env: [
       "SLS_ENDPOINT",
@@ -93,7 +95,7 @@ Deno.test("grantOf() asks for the variables alone when there is no file", () => 
 Deno.test("grantOf() asks for no variable that the file makes needless", () => {
   const grant = grantFor({ text: smallest });
   assert.deepEqual(grant.env, ["SLS_REGION", "SLS_SECURITY_TOKEN"]);
-  assert.deepEqual(grant.read, ["sls2hec.yaml"]);
+  assert.deepEqual(grant.read, ["sls2hec.yaml", "dead-letters"]);
 });
 
 Deno.test("grantOf() asks for the host's name if any source has no consumer name", () => {
@@ -104,7 +106,10 @@ Deno.test("grantOf() asks for the host's name if any source has no consumer name
 
 Deno.test("grantOf() grants the working folder for a log file that stands in it", () => {
   const grant = grantFor({ text: `${smallest}\nlog: {file: out.log}\n` });
-  assert.deepEqual([grant.read, grant.write], [["sls2hec.yaml", "."], ["dead-letters", "."]]);
+  assert.deepEqual([grant.read, grant.write], [
+    ["sls2hec.yaml", "dead-letters", "."],
+    ["dead-letters", "."],
+  ]);
 });
 
 Deno.test("grantOf() says for what each value is needed", () => {
@@ -129,7 +134,7 @@ Deno.test("grantFlags() spells the grant for Deno, without empty lists", () => {
   assert.deepEqual(grantFlags(grantFor({ text: smallest.replace("group: demo", "name: n, $&") })), [
     "--no-prompt",
     "--allow-net=demo-project.cn-hangzhou.log.aliyuncs.com:443,splunk.example.com:8088",
-    "--allow-read=sls2hec.yaml",
+    "--allow-read=sls2hec.yaml,dead-letters",
     "--allow-write=dead-letters",
     "--allow-env=SLS_REGION,SLS_SECURITY_TOKEN",
     "--ignore-env=LOG_TOKENS,LOG_STREAM",
@@ -149,6 +154,7 @@ Deno.test("grantTable() shows every value with its reason", () => {
 net         demo-project.cn-hangzhou.log.aliyuncs.com:443  SLS project demo-project
 net         splunk.example.com:8088                        Splunk HEC
 read        sls2hec.yaml                                   the configuration
+read        dead-letters                                   dead_letters.folder
 write       dead-letters                                   dead_letters.folder
 env         SLS_REGION                                     sls.region
 env         SLS_SECURITY_TOKEN                             sls.credentials.security_token

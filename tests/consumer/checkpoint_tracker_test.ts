@@ -1,3 +1,4 @@
+import { reportOf } from "./recorder.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CheckpointTracker } from "../../src/consumer/checkpoint_tracker.ts";
@@ -5,11 +6,11 @@ import { CheckpointTracker } from "../../src/consumer/checkpoint_tracker.ts";
 Deno.test("CheckpointTracker moves over an unbroken run only", () => {
   const tracker = new CheckpointTracker("start", "start");
   for (const [seq, cursor] of ["a", "b", "c"].entries()) tracker.pulled(seq, cursor);
-  tracker.done(0);
-  tracker.done(2); // done too, but not 1
+  tracker.done(0, reportOf(1));
+  tracker.done(2, reportOf(1)); // done too, but not 1
   assert.equal(tracker.reached, "a");
   assert.equal(tracker.open, 2);
-  tracker.done(1);
+  tracker.done(1, reportOf(1));
   assert.equal(tracker.reached, "c");
   assert.equal(tracker.open, 0);
 });
@@ -26,7 +27,7 @@ Deno.test("CheckpointTracker does not ask for the stored checkpoint to be writte
   assert.equal(tracker.due, undefined);
   tracker.pulled(0, "next");
   assert.equal(tracker.due, undefined);
-  tracker.done(0);
+  tracker.done(0, reportOf(1));
   assert.equal(tracker.due, "next");
 });
 
@@ -34,7 +35,7 @@ Deno.test("CheckpointTracker goes on asking when it moved while a write was unde
   const tracker = new CheckpointTracker("", "a");
   const writing = tracker.due!;
   tracker.pulled(0, "b");
-  tracker.done(0);
+  tracker.done(0, reportOf(1));
   tracker.written(writing);
   assert.equal(tracker.due, "b");
 });
@@ -42,9 +43,12 @@ Deno.test("CheckpointTracker goes on asking when it moved while a write was unde
 const misuses: [what: string, use: (tracker: CheckpointTracker) => void][] = [
   ["a page that leaves a hole", (tracker) => tracker.pulled(3, "x")],
   ["a page that was pulled already", (tracker) => tracker.pulled(1, "x")],
-  ["the end of a page that was never pulled", (tracker) => tracker.done(2)],
-  ["the end of a page that is finished behind an open one", (tracker) => tracker.done(1)],
-  ["the end of a page before the run", (tracker) => tracker.done(-1)],
+  ["the end of a page that was never pulled", (tracker) => tracker.done(2, reportOf(1))],
+  [
+    "the end of a page that is finished behind an open one",
+    (tracker) => tracker.done(1, reportOf(1)),
+  ],
+  ["the end of a page before the run", (tracker) => tracker.done(-1, reportOf(1))],
   ["a jump over open pages", (tracker) => tracker.jump("x")],
 ];
 for (const [what, use] of misuses) {
@@ -52,7 +56,7 @@ for (const [what, use] of misuses) {
     const tracker = new CheckpointTracker("start", "start");
     tracker.pulled(0, "a");
     tracker.pulled(1, "b");
-    tracker.done(1);
+    tracker.done(1, reportOf(1));
     assert.throws(() => use(tracker), RangeError);
     assert.equal(tracker.reached, "start");
     assert.equal(tracker.open, 2);
@@ -62,19 +66,19 @@ for (const [what, use] of misuses) {
 Deno.test("CheckpointTracker refuses the end of a page that the checkpoint has passed", () => {
   const tracker = new CheckpointTracker("start", "start");
   tracker.pulled(0, "a");
-  tracker.done(0);
-  assert.throws(() => tracker.done(0), RangeError);
+  tracker.done(0, reportOf(1));
+  assert.throws(() => tracker.done(0, reportOf(1)), RangeError);
 });
 
 Deno.test("CheckpointTracker takes rewound pages under the same numbers again", () => {
   const tracker = new CheckpointTracker("start", "start");
   for (const [seq, cursor] of ["a", "b", "c"].entries()) tracker.pulled(seq, cursor);
-  tracker.done(2);
+  tracker.done(2, reportOf(1));
   tracker.rewound(1);
-  tracker.done(0);
+  tracker.done(0, reportOf(1));
   assert.equal(tracker.reached, "a");
   tracker.pulled(1, "b2");
-  tracker.done(1);
+  tracker.done(1, reportOf(1));
   assert.equal(tracker.reached, "b2");
 });
 
@@ -83,7 +87,7 @@ Deno.test("CheckpointTracker jumps when nothing is open, and then goes on from t
   tracker.jump("oldest");
   assert.equal(tracker.due, "oldest");
   tracker.pulled(0, "next");
-  tracker.done(0);
+  tracker.done(0, reportOf(1));
   assert.equal(tracker.due, "next");
 });
 
@@ -115,7 +119,7 @@ Deno.test("CheckpointTracker agrees with a list of all pages, in whatever order 
       } else if (step.what === "done") {
         if (open.length === 0) continue;
         const at = open[step.which % open.length]!;
-        tracker.done(numbersBefore + at);
+        tracker.done(numbersBefore + at, reportOf(1));
         pages[at]!.done = true;
       } else if (step.what === "rewind") {
         const at = Math.min(pages.length, run + step.which);

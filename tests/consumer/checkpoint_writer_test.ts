@@ -4,7 +4,7 @@ import { CheckpointWriter } from "../../src/consumer/checkpoint_writer.ts";
 import { ShardLease } from "../../src/consumer/shard_lease.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeGroup } from "./fake_group.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, reportOf } from "./recorder.ts";
 
 const STOPPED = new Error("stopped");
 
@@ -29,7 +29,7 @@ function setUp() {
   /** The checkpoint may move to `cursor`. */
   const reach = (cursor: string) => {
     tracker.pulled(pages, cursor);
-    tracker.done(pages++);
+    tracker.done(pages++, reportOf(1));
   };
   const stop = new AbortController();
   const run = () => {
@@ -63,7 +63,7 @@ Deno.test("CheckpointWriter writes the start at once, then at the interval what 
     "c2",
     "c3",
   ]);
-  assert.deepEqual(recorder.covered, ["3:c0", "3:c2", "3:c3"]);
+  assert.deepEqual(recorder.covered, ["3:c2", "3:c3"], "the start covers nothing");
   assert.equal(await stop(), STOPPED);
 });
 
@@ -75,7 +75,7 @@ Deno.test("CheckpointWriter is pending while a page is open or a cursor is not w
   assert.equal(writer.pending, false);
   tracker.pulled(0, "c1");
   assert.equal(writer.pending, true);
-  tracker.done(0);
+  tracker.done(0, reportOf(1));
   assert.equal(writer.pending, true);
   await clock.advance(5000);
   assert.equal(writer.pending, false);
@@ -120,12 +120,37 @@ Deno.test("CheckpointWriter.run() gives up the write in flight when it is stoppe
   assert.deepEqual(recorder.events, []);
 });
 
-Deno.test("CheckpointWriter fails when the ledger does: a checkpoint without its line is no trifle", async () => {
-  const { clock, recorder, run } = setUp();
-  recorder.ledgerFailure = new Error("disk full");
+Deno.test("CheckpointWriter writes no checkpoint that the ledger does not vouch for, and tries again", async () => {
+  const { clock, group, recorder, reach, run } = setUp();
   const stop = run();
   await clock.advance(0);
-  assert.equal(await stop(), recorder.ledgerFailure);
+  recorder.ledgerFailure = new Error("disk full");
+  reach("c1");
+  await clock.advance(10_000);
+  assert.deepEqual(group.written(3), ["c0"]);
+  assert.deepEqual(recorder.of("trouble").map(({ message }) => message), [
+    "disk full",
+    "disk full",
+  ]);
+  recorder.ledgerFailure = undefined;
+  reach("c2");
+  await clock.advance(5000);
+  assert.deepEqual(group.written(3), ["c0", "c2"]);
+  assert.deepEqual(recorder.covered, ["3:c1", "3:c2"]);
+  await stop();
+});
+
+Deno.test("CheckpointWriter lets the ledger vouch once, however often the write fails", async () => {
+  const { clock, group, recorder, reach, run } = setUp();
+  const stop = run();
+  await clock.advance(0);
+  const faults = [new Error("502"), new Error("502")];
+  group.fault = () => faults.shift();
+  reach("c1");
+  await clock.advance(15_000);
+  assert.deepEqual(group.written(3), ["c0", "c1"]);
+  assert.deepEqual(recorder.covered, ["3:c1"]);
+  await stop();
 });
 
 Deno.test("CheckpointWriter.flush() writes what is due, and nothing when nothing is", async () => {
@@ -183,8 +208,13 @@ Deno.test("CheckpointWriter.flush() ends without a word when the lease is lost m
   assert.deepEqual(recorder.events, []);
 });
 
-Deno.test("CheckpointWriter.flush() throws a failure of the ledger", async () => {
-  const { recorder, writer } = setUp();
+Deno.test("CheckpointWriter.flush() gives up when the ledger fails, and writes no checkpoint", async () => {
+  const { clock, group, recorder, reach, writer } = setUp();
   recorder.ledgerFailure = new Error("disk full");
-  await assert.rejects(writer.flush(), recorder.ledgerFailure);
+  reach("c1");
+  const flushing = writer.flush();
+  await clock.advance(5000);
+  await flushing;
+  assert.deepEqual(group.writes, []);
+  assert.equal(recorder.of("trouble").length, 3);
 });

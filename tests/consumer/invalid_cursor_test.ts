@@ -171,14 +171,14 @@ for (const how of ["revoked", "lost"] as const) {
   });
 }
 
-Deno.test("ShardTask ends at a gap when the ledger fails meanwhile", async () => {
+Deno.test("ShardTask ends at a gap when its checkpoints fail unexpectedly", async () => {
   const shard = new ShardAmongFakes();
   await shard.start();
   shard.run.deliver("c1");
   shard.dataPlane.noticeFault = () => "hang";
   await refuseThrice(shard);
-  shard.recorder.ledgerFailure = new Error("disk full");
+  shard.recorder.bug = new Error("a bug");
   await shard.clock.advance(5000);
   await shard.ended();
-  assert.equal(shard.error, shard.recorder.ledgerFailure);
+  assert.equal(shard.error, shard.recorder.bug);
 });

@@ -1,5 +1,5 @@
 import type { Telemetry, TelemetryEvent } from "../../src/base/telemetry.ts";
-import type { LedgerPort, PageReport } from "../../src/consumer/ports.ts";
+import type { CoveredRange, LedgerPort, PageReport } from "../../src/consumer/ports.ts";
 
 type EventOf<T extends TelemetryEvent["type"]> = Extract<TelemetryEvent, { type: T }>;
 
@@ -10,8 +10,13 @@ export class Recorder implements LedgerPort {
   readonly covered: string[] = [];
   /** Fails the ledger. */
   ledgerFailure: Error | undefined;
+  /** A fault of the program itself: thrown when a checkpoint is reported. */
+  bug: Error | undefined;
 
-  readonly telemetry: Telemetry = (event) => void this.events.push(event);
+  readonly telemetry: Telemetry = (event) => {
+    if (this.bug && event.type === "checkpoint_written") throw this.bug;
+    this.events.push(event);
+  };
 
   of<T extends TelemetryEvent["type"]>(type: T): EventOf<T>[] {
     return this.events.filter((event): event is EventOf<T> => event.type === type);
@@ -21,9 +26,9 @@ export class Recorder implements LedgerPort {
     this.pages.push({ source, shard, report });
   }
 
-  checkpointWritten(_source: string, shard: number, cursor: string): Promise<void> {
+  cover(_source: string, shard: number, _consumer: string, { to }: CoveredRange): Promise<void> {
     if (this.ledgerFailure) return Promise.reject(this.ledgerFailure);
-    this.covered.push(`${shard}:${cursor}`);
+    this.covered.push(`${shard}:${to}`);
     return Promise.resolve();
   }
 }

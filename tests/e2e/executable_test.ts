@@ -200,4 +200,4 @@ Deno.test({
   },
 });
 
-Deno.test("the oracle ends", async () => await oracle[Symbol.asyncDispose]());
+Deno.test.afterAll(async () => await oracle[Symbol.asyncDispose]());

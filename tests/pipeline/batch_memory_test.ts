@@ -1,3 +1,4 @@
+import { Permits } from "../../src/base/permits.ts";
 import assert from "node:assert/strict";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
 import { settleInside } from "../support/fake_clock.ts";
@@ -6,7 +7,7 @@ const BATCH_BYTES = 100_000; // 250,000 with its compressed form
 const never = new AbortController().signal;
 
 Deno.test("BatchMemory reserves for a batch what it may grow to, until it is released", async () => {
-  const memory = new BatchMemory(1_000_000, BATCH_BYTES);
+  const memory = new BatchMemory(new Permits(1_000_000), BATCH_BYTES);
   const { batch, release } = await memory.take(never);
   assert.equal(batch.count, 0);
   assert.equal(memory.reservedBytes, 250_000);
@@ -16,7 +17,7 @@ Deno.test("BatchMemory reserves for a batch what it may grow to, until it is rel
 });
 
 Deno.test("BatchMemory makes builders wait when it is used up", async () => {
-  const memory = new BatchMemory(600_000, BATCH_BYTES);
+  const memory = new BatchMemory(new Permits(600_000), BATCH_BYTES);
   const first = await memory.take(never);
   await memory.take(never);
   let third = false;
@@ -29,14 +30,14 @@ Deno.test("BatchMemory makes builders wait when it is used up", async () => {
 });
 
 Deno.test("BatchMemory gives a batch even where the budget is less than one", async () => {
-  const memory = new BatchMemory(1000, BATCH_BYTES);
+  const memory = new BatchMemory(new Permits(1000), BATCH_BYTES);
   const { release } = await memory.take(never);
   assert.equal(memory.reservedBytes, 250_000);
   release();
 });
 
 Deno.test("BatchMemory gives up a wait that is aborted, and loses nothing by it", async () => {
-  const memory = new BatchMemory(250_000, BATCH_BYTES);
+  const memory = new BatchMemory(new Permits(250_000), BATCH_BYTES);
   const first = await memory.take(never);
   const stop = new AbortController();
   const reason = new Error("stop");
@@ -49,7 +50,7 @@ Deno.test("BatchMemory gives up a wait that is aborted, and loses nothing by it"
 });
 
 Deno.test("BatchMemory hands a used batch out empty, and not to two at once", async () => {
-  const memory = new BatchMemory(1_000_000, BATCH_BYTES);
+  const memory = new BatchMemory(new Permits(1_000_000), BATCH_BYTES);
   const first = await memory.take(never);
   first.batch.out.append(Uint8Array.of(1, 2, 3));
   first.batch.closeEvent();
@@ -64,7 +65,7 @@ Deno.test("BatchMemory hands a used batch out empty, and not to two at once", as
 });
 
 Deno.test("BatchMemory does not keep a buffer that one huge event made", async () => {
-  const memory = new BatchMemory(1_000_000, BATCH_BYTES);
+  const memory = new BatchMemory(new Permits(1_000_000), BATCH_BYTES);
   const { batch, release } = await memory.take(never);
   batch.out.ensure(5_000_000);
   release();

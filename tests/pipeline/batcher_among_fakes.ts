@@ -1,7 +1,8 @@
+import { Permits } from "../../src/base/permits.ts";
 import assert from "node:assert/strict";
 import { TaskGroup } from "../../src/base/task_group.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
-import { Batcher } from "../../src/pipeline/batcher.ts";
+import { Batcher, type EventPlace } from "../../src/pipeline/batcher.ts";
 import { type BatchLimits, TranscodingLine } from "../../src/pipeline/page_line.ts";
 import type { OpenPage } from "../../src/pipeline/page_puller.ts";
 import { PageTally } from "../../src/pipeline/page_tally.ts";
@@ -20,13 +21,22 @@ export class BatcherAmongFakes {
   readonly batcher: Batcher;
   /** Numbers of the pages that were told to be complete, in that order. */
   readonly completed: number[] = [];
+  /** Events that were too large, and where they come from. */
+  readonly tooLarge: { text: string; place: EventPlace }[] = [];
+  /** Makes such an event shorter; undefined parks it. */
+  shorten: (text: string) => string | undefined = () => undefined;
   readonly #lost = new AbortController();
   #pages = 0;
 
   constructor(limits: Partial<BatchLimits> = {}, memoryBytes = 100_000_000) {
-    const all: BatchLimits = { maxBytes: 1_000_000, maxEvents: 2, ...limits };
+    const all: BatchLimits = {
+      maxBytes: 1_000_000,
+      maxEvents: 2,
+      maxEventBytes: 4_000_000,
+      ...limits,
+    };
     this.tasks = new TaskGroup(this.#lost.signal);
-    this.memory = new BatchMemory(memoryBytes, all.maxBytes);
+    this.memory = new BatchMemory(new Permits(memoryBytes), all.maxBytes);
     this.batcher = new Batcher({
       line: new TranscodingLine(plainRoute, all),
       maxAgeMs: MAX_AGE_MS,
@@ -34,6 +44,14 @@ export class BatcherAmongFakes {
       clock: this.clock,
       tasks: this.tasks,
       deliver: this.delivery.deliver,
+      oversize: (event, place) => {
+        const text = new TextDecoder().decode(event);
+        this.tooLarge.push({ text, place });
+        const shorter = this.shorten(text);
+        return Promise.resolve(
+          shorter === undefined ? undefined : new TextEncoder().encode(shorter),
+        );
+      },
       onComplete: (tally) => {
         assert.ok(tally.complete);
         this.completed.push(tally.seq);

@@ -1,3 +1,4 @@
+import { Permits } from "../../src/base/permits.ts";
 import assert from "node:assert/strict";
 import type { ShardListener } from "../../src/consumer/ports.ts";
 import type { Batch } from "../../src/hec/batch.ts";
@@ -16,7 +17,7 @@ import { cursorOf, eventOf, groupOf, plainRoute } from "./pages.ts";
 const REFUSED_TEXT = "Invalid data format";
 
 /** A plane whose HEC takes everything but the events of `refused`. */
-function setUp(route: Partial<Route> = {}) {
+function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park") {
   const clock = FakeClock.inside();
   const recorder = new Recorder();
   const pullLogs = new FakePullLogs();
@@ -63,10 +64,11 @@ function setUp(route: Partial<Route> = {}) {
     query: undefined,
     processor: undefined,
     route: { ...plainRoute, ...route },
-    limits: { maxBytes: 100_000, maxEvents: 100 },
+    limits: { maxBytes: 100_000, maxEvents: 100, maxEventBytes: 2000 },
     maxAgeMs: 1000,
-    pageMemory: new PageMemory(1_000_000),
-    batchMemory: new BatchMemory(1_000_000, 100_000),
+    oversize,
+    pageMemory: new PageMemory(new Permits(1_000_000)),
+    batchMemory: new BatchMemory(new Permits(1_000_000), 100_000),
     hec: { deliver },
     hecRoute,
     deadLetters: {
@@ -189,4 +191,26 @@ Deno.test("InIsolatePlane.notify() throws the signal's reason when the report is
   const test = setUp();
   const reason = new Error("lost");
   await assert.rejects(test.plane.notify({ sls2hec: "gap" }, AbortSignal.abort(reason)), reason);
+});
+
+Deno.test("InIsolatePlane parks an event that is too large, with its place", async () => {
+  const test = setUp();
+  test.pullLogs.groups = [groupOf("a", "x".repeat(3000)), groupOf("b")];
+  assert.deepEqual(await read(test), [{ seq: 0, delivered: 2, parked: 1 }]);
+  const [letter] = test.parked;
+  assert.equal(letter?.reason, "oversize");
+  assert.equal(letter.status, 0);
+  assert.deepEqual([letter.shard, letter.cursor, letter.indexInPage], [3, cursorOf(0), 1]);
+  assert.ok(new TextDecoder().decode(letter.envelope).includes("x".repeat(3000)), "whole");
+});
+
+Deno.test("InIsolatePlane cuts an event that is too large when it is told to, and marks it", async () => {
+  const test = setUp({}, "truncate");
+  test.pullLogs.groups = [groupOf("a", "x".repeat(3000))];
+  assert.deepEqual(await read(test), [{ seq: 0, delivered: 2, parked: 0 }]);
+  assert.deepEqual(test.parked, []);
+  const cut = JSON.parse(test.events[1]!);
+  assert.match(cut.event.msg, /^x+$/);
+  assert.deepEqual(cut.event.sls2hec_truncated.fields, ["msg"]);
+  assert.ok(test.events[1]!.length <= 2000);
 });

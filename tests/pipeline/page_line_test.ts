@@ -6,7 +6,7 @@ import type { OpenPage } from "../../src/pipeline/page_puller.ts";
 import { MalformedPage } from "../../src/transcode/malformed_page.ts";
 import { cursorOf, eventOf, groupOf, messagesOf, openPageOf, plainRoute } from "./pages.ts";
 
-const ROOMY = { maxBytes: 1_000_000, maxEvents: 1000 };
+const ROOMY = { maxBytes: 1_000_000, maxEvents: 1000, maxEventBytes: 4_000_000 };
 /** Bytes of an event whose message is one letter. */
 const EVENT_BYTES = bytesOf("a");
 
@@ -77,7 +77,7 @@ Deno.test("TranscodingLine keeps its batches within the limits, whatever the siz
   }, { noNullPrototype: true });
   fc.assert(fc.property(fc.array(messages, { maxLength: 4 }), limits, (groups, limits) => {
     const page = openPageOf(1, groups.map((group) => groupOf(...group)));
-    const { batches, sizes } = run(new TranscodingLine(plainRoute, limits), page);
+    const { batches, sizes } = run(new TranscodingLine(plainRoute, { ...ROOMY, ...limits }), page);
     assert.deepEqual(batches.flat(), groups.flat());
     assert.equal(sizes.length, groups.flat().length);
     for (const batch of batches) {

@@ -1,3 +1,4 @@
+import { Permits } from "../../src/base/permits.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { capacityFor, PageMemory } from "../../src/pipeline/page_memory.ts";
@@ -21,7 +22,7 @@ Deno.test("capacityFor() gives at least what is asked, and hardly more", () => {
 });
 
 Deno.test("PageMemory lets pages wait for their turn while it is reserved", async () => {
-  const memory = new PageMemory(4 * MIB);
+  const memory = new PageMemory(new Permits(4 * MIB));
   const first = await memory.reserve(3 * MIB, never);
   let second = false;
   const waiting = memory.reserve(2 * MIB, never).then((permit) => (second = true, permit));
@@ -34,7 +35,7 @@ Deno.test("PageMemory lets pages wait for their turn while it is reserved", asyn
 });
 
 Deno.test("PageMemory gives up a reservation that is aborted", async () => {
-  const memory = new PageMemory(1 * MIB);
+  const memory = new PageMemory(new Permits(1 * MIB));
   await memory.reserve(1 * MIB, never);
   const stop = new AbortController();
   const reason = new Error("stop");
@@ -45,7 +46,7 @@ Deno.test("PageMemory gives up a reservation that is aborted", async () => {
 });
 
 Deno.test("PageMemory uses a buffer again for a page of about the same size, never for a smaller one", () => {
-  const memory = new PageMemory(16 * MIB);
+  const memory = new PageMemory(new Permits(16 * MIB));
   const buffer = memory.take(3 * MIB);
   memory.give(buffer);
   const small = memory.take(100);
@@ -56,7 +57,7 @@ Deno.test("PageMemory uses a buffer again for a page of about the same size, nev
 });
 
 Deno.test("PageMemory drops free buffers, the oldest first, rather than hold more than its budget", () => {
-  const memory = new PageMemory(3 * MIB);
+  const memory = new PageMemory(new Permits(3 * MIB));
   const old = memory.take(1 * MIB);
   const young = memory.take(1 * MIB);
   memory.give(old);
@@ -67,7 +68,7 @@ Deno.test("PageMemory drops free buffers, the oldest first, rather than hold mor
 });
 
 Deno.test("PageMemory keeps its buffers in use, however often they come and go", () => {
-  const memory = new PageMemory(3 * MIB);
+  const memory = new PageMemory(new Permits(3 * MIB));
   const buffer = memory.take(2 * MIB);
   for (let times = 0; times < 100; times++) {
     memory.give(buffer);
@@ -83,7 +84,7 @@ const step = fc.oneof(
 Deno.test("PageMemory never lends one buffer twice, and always one of the capacity that was asked", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
-      const memory = new PageMemory(2 * MIB);
+      const memory = new PageMemory(new Permits(2 * MIB));
       const lent: Uint8Array<ArrayBuffer>[] = [];
       for (const step of steps) {
         if ("take" in step) {

@@ -1,3 +1,4 @@
+import { Permits } from "../../src/base/permits.ts";
 import assert from "node:assert/strict";
 import { CheckpointTracker } from "../../src/consumer/checkpoint_tracker.ts";
 import type { PageReport, ShardEnd, ShardListener } from "../../src/consumer/ports.ts";
@@ -46,13 +47,17 @@ export class StreamAmongFakes {
     this.#limits = {
       maxBytes: 100_000,
       maxEvents: 2,
+      maxEventBytes: 4_000_000,
       fetchCount: 1,
       pageMemoryBytes: 64 * 1024 * 1024,
       batchMemoryBytes: 64 * 1024 * 1024,
       ...limits,
     };
-    this.pageMemory = new PageMemory(this.#limits.pageMemoryBytes);
-    this.batchMemory = new BatchMemory(this.#limits.batchMemoryBytes, this.#limits.maxBytes);
+    this.pageMemory = new PageMemory(new Permits(this.#limits.pageMemoryBytes));
+    this.batchMemory = new BatchMemory(
+      new Permits(this.#limits.batchMemoryBytes),
+      this.#limits.maxBytes,
+    );
   }
 
   /** Starts the stream and lets it come as far as it can without time passing. */
@@ -63,7 +68,7 @@ export class StreamAmongFakes {
         this.tracker.pulled(seq, nextCursor);
       },
       done: ({ seq, report }) => {
-        this.tracker.done(seq);
+        this.tracker.done(seq, report);
         this.reports.set(seq, report);
       },
       rewound: (seq) => {
@@ -90,6 +95,7 @@ export class StreamAmongFakes {
       batchMemory: this.batchMemory,
       line: new TranscodingLine(plainRoute, this.#limits),
       maxAgeMs: 1000,
+      oversize: () => Promise.resolve(undefined),
       deliver: this.delivery.deliver,
       clock: this.clock,
       random: () => 0.5,

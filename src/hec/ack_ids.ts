@@ -1,0 +1,129 @@
+/** How a wait for an acknowledgement ended. */
+export type AckResult = "acked" | "timed_out" | "broken";
+
+/** What is known of the id that a request drew: its number, that it drew none, or nothing. */
+export type DrawnId = number | "none" | "unknown";
+
+interface PendingAck {
+  readonly deadlineMs: number;
+  readonly settle: (result: AckResult) => void;
+}
+
+/** Ids that may be missing between two answers that overtook each other. */
+const MOST_HOLES = 10_000;
+/**
+ * Ids that a request without an answer may account for: `fetch` may send it twice by itself, and either may
+ * leave a hole that hides an id which comes again.
+ */
+const IDS_PER_UNANSWERED = 4;
+
+/**
+ * The acknowledgement ids of one channel: those that were drawn and those that are waited for.
+ *
+ * An indexer counts them from 0. When it restarts it forgets them and counts from 0 again, so that `true` may
+ * be said of other events than those that wait for that id. An answer whose id came before shows that. A
+ * request whose answer is lost or late shows nothing: a `true` for an id so low that such requests may have
+ * drawn it again is not believed before they are answered.
+ */
+export class AckIds {
+  readonly #pending = new Map<number, PendingAck>();
+  /** Those of which a poll said `true`: with the number of the last request that was sent by then. */
+  readonly #doubted = new Map<number, number>();
+  #highestId = -1;
+  /** Ids below the highest that have not come: their answers were overtaken by later ones, or lost. */
+  readonly #holes = new Set<number>();
+  #broken = false;
+  /** Number of the last request that was sent. */
+  #lastRequest = 0;
+  /** Requests that are not answered yet. */
+  readonly #open = new Set<number>();
+  /** Requests of which nobody will ever know what they drew. */
+  #unknown = 0;
+
+  /** Ids that are waited for. */
+  get pending(): readonly number[] {
+    return [...this.#pending.keys()];
+  }
+
+  get pendingCount(): number {
+    return this.#pending.size;
+  }
+
+  /** Whether new events must go out on another channel: what this one will say of them is not sure. */
+  get isSpent(): boolean {
+    return this.#broken || this.#unknown > 0;
+  }
+
+  /** A request with events is sent. @returns its number, for `end`. */
+  begin(): number {
+    this.#open.add(++this.#lastRequest);
+    return this.#lastRequest;
+  }
+
+  /**
+   * A request has ended. An id that came before breaks the channel: the indexer restarted, or it is another
+   * one.
+   */
+  end(request: number, drawn: DrawnId): void {
+    this.#open.delete(request);
+    if (drawn === "unknown") this.#unknown++;
+    else if (drawn !== "none" && !this.#isNew(drawn)) this.break();
+    this.#settleDoubted();
+  }
+
+  #isNew(ackId: number): boolean {
+    if (ackId <= this.#highestId) return this.#holes.delete(ackId);
+    const firstHole = Math.max(this.#highestId + 1, ackId - MOST_HOLES);
+    for (let hole = firstHole; hole < ackId; hole++) this.#holes.add(hole);
+    this.#highestId = ackId;
+    return true;
+  }
+
+  /**
+   * Waits for an id that a request drew.
+   * @returns undefined when nobody will answer for it: the channel is broken.
+   */
+  expect(ackId: number, deadlineMs: number): Promise<AckResult> | undefined {
+    if (this.#broken) return undefined;
+    const { promise, resolve } = Promise.withResolvers<AckResult>();
+    this.#pending.set(ackId, { deadlineMs, settle: resolve });
+    return promise;
+  }
+
+  /** A poll said `true` of the id. It counts once, for an id that is waited for. */
+  acknowledge(ackId: number): void {
+    if (!this.#pending.has(ackId) || this.#doubted.has(ackId)) return;
+    this.#doubted.set(ackId, this.#lastRequest);
+    this.#settleDoubted();
+  }
+
+  /** Gives up the ids whose time is over. @returns how many. */
+  expire(nowMs: number): number {
+    const late = [...this.#pending].filter(([, { deadlineMs }]) => nowMs >= deadlineMs);
+    for (const [ackId] of late) this.#settle(ackId, "timed_out");
+    return late.length;
+  }
+
+  /** Gives up all ids, those to come too: nobody will ever answer for them. */
+  break(): void {
+    this.#broken = true;
+    for (const ackId of this.pending) this.#settle(ackId, "broken");
+  }
+
+  #settleDoubted(): void {
+    for (const [ackId, lastRequest] of this.#doubted) {
+      let open = 0;
+      for (const request of this.#open) if (request <= lastRequest) open++;
+      const unanswered = open + this.#unknown;
+      if (ackId >= IDS_PER_UNANSWERED * unanswered) this.#settle(ackId, "acked");
+      else if (open === 0) this.#settle(ackId, "broken"); // the doubt remains for ever
+    }
+  }
+
+  #settle(ackId: number, result: AckResult): void {
+    const pending = this.#pending.get(ackId);
+    this.#pending.delete(ackId);
+    this.#doubted.delete(ackId);
+    pending?.settle(result);
+  }
+}

@@ -1,0 +1,70 @@
+import { type Permit, Permits } from "../base/permits.ts";
+
+/** A source's right to memory. */
+export interface MemoryShare {
+  /** Bytes that are this source's whatever the others hold. */
+  readonly total: number;
+  /** Bytes held now. */
+  readonly taken: number;
+  /** Waits for the right to use `bytes`. Throws the signal's reason when `signal` aborts first. */
+  acquire(bytes: number, signal: AbortSignal): Promise<Permit>;
+}
+
+/**
+ * Divides a budget among the sources, so that one whose logs cannot be delivered does not hold up the
+ * others: each has a part of its own, and what is left goes to whoever asks.
+ */
+export class MemoryShares {
+  readonly #ownBytes: number;
+  readonly #common: Permits;
+
+  /**
+   * @param leastBytes What a source needs to get on at all; its own part is not less while the budget
+   * allows that for all.
+   */
+  constructor(totalBytes: number, sources: number, leastBytes: number) {
+    const even = Math.floor(totalBytes / sources);
+    this.#ownBytes = sources === 1 ? totalBytes : Math.min(even, Math.max(even / 2, leastBytes));
+    this.#common = new Permits(totalBytes - this.#ownBytes * sources);
+  }
+
+  /** The share of one more source. */
+  next(): MemoryShare {
+    const own = new Permits(this.#ownBytes);
+    const common = this.#common;
+    let fromCommon = 0;
+    return {
+      total: this.#ownBytes,
+      get taken() {
+        return own.taken + fromCommon;
+      },
+      acquire: async (bytes, signal) => {
+        signal.throwIfAborted();
+        const free = own.tryAcquire(bytes);
+        if (free) return free;
+        const extra = common.tryAcquire(bytes);
+        if (!extra) return await own.acquire(bytes, signal);
+        fromCommon += bytes;
+        return counted(extra, (change) => fromCommon += change);
+      },
+    };
+  }
+}
+
+/** A permit that tells how its count changes. */
+function counted(permit: Permit, onChange: (change: number) => void): Permit {
+  const watch = <T>(work: () => T): T => {
+    const before = permit.count;
+    const result = work();
+    onChange(permit.count - before);
+    return result;
+  };
+  return {
+    get count() {
+      return permit.count;
+    },
+    grow: (count) => watch(() => permit.grow(count)),
+    shrink: (count) => watch(() => permit.shrink(count)),
+    release: () => watch(() => permit.release()),
+  };
+}

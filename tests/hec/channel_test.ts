@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { Channel } from "../../src/hec/channel.ts";
+import { settle } from "../support/fake_clock.ts";
+
+const NEVER = new AbortController().signal;
+const channel = () => new Channel("11111111-2222-4333-8444-555555555555", 0);
+
+Deno.test("Channel keeps cookies and sends them back", () => {
+  const one = channel();
+  assert.equal(one.cookie, undefined);
+  assert.equal(
+    one.keepCookies(["a=1; Path=/; HttpOnly", " b = two=2 ", "", "=x", "novalue"]),
+    true,
+  );
+  assert.equal(one.cookie, "a=1; b=two=2");
+});
+
+const changes: [sentence: string, answers: string[][], stuck: boolean][] = [
+  ["the same cookie again", [["a=1"], ["a=1; Max-Age=60"], []], true],
+  ["a changed value", [["a=1"], ["a=2"]], false],
+  ["a new cookie after the first answer", [[], ["a=1"]], false],
+  ["one changed cookie of two", [["a=1", "b=1"], ["b=2", "a=1"]], false],
+  ["a rotating cookie of Amazon's balancer", [["AWSALB=1", "AWSALBCORS=1"], ["AWSALB=2"]], true],
+  ["a changed cookie of Amazon's classic balancer", [["AWSELB=1"], ["AWSELB=2"]], false],
+];
+for (const [sentence, answers, stuck] of changes) {
+  Deno.test(`Channel takes ${sentence} for ${stuck ? "the same indexer" : "another indexer"}`, async () => {
+    const one = channel();
+    const waiting = one.ackIds.expect(0, Infinity)!;
+    assert.equal(answers.map((cookies) => one.keepCookies(cookies)).at(-1), stuck);
+    assert.equal(one.ackIds.isSpent, !stuck);
+    if (!stuck) assert.equal(await waiting, "broken");
+  });
+}
+
+Deno.test("Channel sends the latest value of a rotating cookie", () => {
+  const one = channel();
+  one.keepCookies(["AWSALB=1"]);
+  one.keepCookies(["AWSALB=2"]);
+  assert.equal(one.cookie, "AWSALB=2");
+});
+
+/** Requests of a channel that are answered when the test says so. */
+function opening(one: Channel, count: number) {
+  const answers = Array.from({ length: count }, () => Promise.withResolvers<string>());
+  const sent: number[] = [];
+  const stops = answers.map(() => new AbortController());
+  const requests = answers.map(({ promise }, i) =>
+    one.open(async () => {
+      sent.push(i);
+      const text = await promise;
+      one.keepCookies([]);
+      return text;
+    }, stops[i]!.signal)
+  );
+  return { answers, sent, requests, stops };
+}
+
+Deno.test("Channel lets its first request go alone, and all others after its answer", async () => {
+  const one = channel();
+  const { answers, sent, requests } = opening(one, 4);
+  await settle();
+  assert.deepEqual(sent, [0]);
+  answers[0]!.resolve("first");
+  await settle();
+  assert.deepEqual(sent, [0, 1, 2, 3]);
+  for (const { resolve } of answers) resolve("done");
+  assert.deepEqual(await Promise.all(requests), ["first", "done", "done", "done"]);
+  assert.equal(await one.open(() => Promise.resolve("later"), NEVER), "later");
+});
+
+Deno.test("Channel lets the next request go alone when the first gets no answer", async () => {
+  const one = channel();
+  const { answers, sent, requests } = opening(one, 3);
+  await settle();
+  answers[0]!.reject(new Error("reset"));
+  await assert.rejects(requests[0]!, /reset/);
+  await settle();
+  assert.deepEqual(sent, [0, 1]);
+  answers[1]!.resolve("ok");
+  answers[2]!.resolve("ok");
+  await Promise.all(requests.slice(1));
+});
+
+Deno.test("Channel ends the wait for another's answer when the request's own signal aborts", async () => {
+  const one = channel();
+  const { answers, sent, requests, stops } = opening(one, 2);
+  await settle();
+  stops[1]!.abort(new Error("lease lost"));
+  await assert.rejects(requests[1]!, /lease lost/);
+  assert.deepEqual(sent, [0]);
+  answers[0]!.resolve("ok");
+  await requests[0];
+});

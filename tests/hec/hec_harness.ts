@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { TaskGroup } from "../../src/base/task_group.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { Secret } from "../../src/base/secret.ts";
+import type { TelemetryEvent } from "../../src/base/telemetry.ts";
+import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
+import type { HecEmulatorOptions } from "../../src/emulator/hec/hec_emulator_options.ts";
+import type { ReceivedEvent } from "../../src/emulator/hec/received_event.ts";
+import type { DeliveryReport, RefusedEvent } from "../../src/hec/delivery.ts";
+import { FetchTransport } from "../../src/hec/fetch_transport.ts";
+import { HecClient, type HecClientOptions } from "../../src/hec/hec_client.ts";
+import { Route, type RouteOptions } from "../../src/hec/route.ts";
+import { fastClock } from "../support/fast_clock.ts";
+import { seededRandom } from "../support/seeded_random.ts";
+import { batchOf, type TestEvent } from "./batches.ts";
+
+export const NEVER = new AbortController().signal;
+
+export interface HarnessOptions {
+  /** One emulator for each. */
+  readonly emulators?: readonly HecEmulatorOptions[];
+  readonly client?: Partial<HecClientOptions>;
+  readonly route?: Partial<RouteOptions>;
+  /** How many times faster than the host's the clock runs; 100 by default. */
+  readonly speed?: number;
+}
+
+/** A parked event as it was when it was parked; its envelope as text. */
+export interface Parked extends Omit<RefusedEvent, "envelope"> {
+  readonly envelope: string;
+}
+
+/** The client, HEC emulators, and what became of every event; on a clock that runs faster. */
+export class HecHarness implements AsyncDisposable {
+  readonly clock: Clock;
+  readonly emulators: readonly HecEmulator[];
+  /** The first emulator. */
+  readonly hec: HecEmulator;
+  readonly client: HecClient;
+  readonly route: Route;
+  readonly telemetry: TelemetryEvent[] = [];
+  /** By the id of the event. */
+  readonly parked = new Map<string, Parked>();
+  /** Until this resolves, parking an event takes. */
+  parkingEnds: Promise<void> = Promise.resolve();
+  readonly #routeOptions: RouteOptions;
+  readonly #stop = new AbortController();
+  readonly #tasks = new TaskGroup(this.#stop.signal);
+  readonly #deliveries: Promise<DeliveryReport>[] = [];
+
+  constructor({ emulators = [{}], client, route, speed = 100 }: HarnessOptions = {}) {
+    this.clock = fastClock(speed);
+    this.emulators = emulators.map((options) =>
+      HecEmulator.start({ clock: this.clock, ...options })
+    );
+    this.hec = this.emulators[0]!;
+    const telemetry = (event: TelemetryEvent) => void this.telemetry.push(event);
+    this.client = new HecClient({
+      connections: this.emulators.map(({ url }) => ({
+        baseUrl: url,
+        verify: true,
+        caCerts: [],
+        client: undefined,
+        proxyUrl: undefined,
+      })),
+      token: new Secret(this.hec.token),
+      gzip: true,
+      timeoutMs: 60_000,
+      maxConcurrentRequests: 8,
+      ack: "auto",
+      ackTimeoutMs: 300_000,
+      retirement: { afterRequests: 1000, afterMs: 3_600_000 },
+      userAgent: "sls2hec/test",
+      clock: this.clock,
+      random: seededRandom(1),
+      uuid: () => crypto.randomUUID(),
+      telemetry,
+      makeTransport: (connection) => new FetchTransport(connection),
+      ...client,
+    });
+    this.#routeOptions = {
+      source: "p/l",
+      fallbackIndex: undefined,
+      guard: { maxRefusedPercent: 10, maxRefusedInARow: 100 },
+      telemetry,
+      ...route,
+    };
+    this.route = this.newRoute();
+    this.#tasks.spawn("client", (signal) => this.client.run(signal));
+  }
+
+  /** A route like the harness's own, for another source. */
+  newRoute(options: Partial<RouteOptions> = {}): Route {
+    return new Route({ ...this.#routeOptions, ...options });
+  }
+
+  /** Delivers the events as one batch; given up when the harness is disposed. */
+  deliver(
+    events: readonly TestEvent[],
+    { signal = NEVER, route = this.route } = {},
+  ): Promise<DeliveryReport> {
+    const delivery = this.#deliver(events, AbortSignal.any([signal, this.#stop.signal]), route);
+    this.#deliveries.push(delivery);
+    return delivery;
+  }
+
+  async #deliver(
+    events: readonly TestEvent[],
+    signal: AbortSignal,
+    route: Route,
+  ): Promise<DeliveryReport> {
+    const report = await this.client.deliver(batchOf(events.map(({ text }) => text)), {
+      route,
+      signal,
+      park: (refused) => {
+        const { id } = events[refused.at]!;
+        assert.equal(this.parked.has(id), false, `${id} is parked twice`);
+        const envelope = new TextDecoder().decode(refused.envelope);
+        this.parked.set(id, { ...refused, envelope });
+        return this.parkingEnds;
+      },
+      placeOf: (at) => `p/l shard 3 cursor c${at}`,
+    });
+    const parked = events.filter(({ id }) => this.parked.has(id)).length;
+    assert.equal(report.parked.length, parked);
+    assert.equal(report.delivered, events.length - parked);
+    return report;
+  }
+
+  /** How often each event is indexed, over all emulators; what waits for its acknowledgement is not. */
+  indexed(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { events } of this.emulators) {
+      for (const event of events) {
+        if (!event.indexed) continue;
+        const id = idOf(event);
+        counts.set(id, (counts.get(id) ?? 0) + 1);
+      }
+    }
+    return counts;
+  }
+
+  /**
+   * Each event is indexed or parked, never both, and nothing else is.
+   * @param mayRepeat Events that may be indexed more than once; none by default.
+   */
+  assertComplete(events: readonly TestEvent[], mayRepeat: readonly TestEvent[] = []): void {
+    const indexed = this.indexed();
+    const sent = new Set(events.map(({ id }) => id));
+    const repeatable = new Set(mayRepeat.map(({ id }) => id));
+    for (const { id } of events) {
+      assert.notEqual(indexed.has(id), this.parked.has(id), `${id} is indexed or parked`);
+    }
+    for (const [id, count] of indexed) {
+      assert.ok(sent.has(id), `${id} was never sent`);
+      if (!repeatable.has(id)) assert.equal(count, 1, `${id} is indexed ${count} times`);
+    }
+  }
+
+  /** The troubles that were told, oldest first. */
+  troubles(): Extract<TelemetryEvent, { type: "trouble" }>[] {
+    return this.telemetry.filter((event) => event.type === "trouble");
+  }
+
+  /** Waits, in the harness's own time, until the condition holds; a minute at most. */
+  async until(condition: () => boolean): Promise<void> {
+    const endMs = this.clock.monotonicMs() + 60_000;
+    while (!condition()) {
+      assert.ok(this.clock.monotonicMs() < endMs, "waited for a minute in vain");
+      await this.clock.sleep(100);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("the test is over"));
+    await Promise.allSettled(this.#deliveries); // a test that failed may have left some
+    await this.#tasks.join();
+    for (const emulator of this.emulators) await emulator[Symbol.asyncDispose]();
+  }
+}
+
+function idOf(event: ReceivedEvent): string {
+  const id = event.fields?.["sls_id"];
+  assert.equal(typeof id, "string", `an event of request ${event.requestId} has no id`);
+  return id as string;
+}

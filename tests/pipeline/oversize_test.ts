@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { MalformedPage } from "../../src/transcode/malformed_page.ts";
+import { settleInside } from "../support/fake_clock.ts";
+import { BatcherAmongFakes } from "./batcher_among_fakes.ts";
+import { groupOf, openPageOf } from "./pages.ts";
+
+const HUGE = "x".repeat(1000);
+const LIMITS = { maxEvents: 10, maxEventBytes: 500 };
+
+function batchesOf({ delivery }: BatcherAmongFakes): string[][] {
+  return delivery.batches.map(({ messages }) => messages);
+}
+
+const places: [sentence: string, messages: string[], sent: string[][]][] = [
+  ["first", [HUGE, "a", "b"], [["a", "b"]]],
+  ["in the middle", ["a", HUGE, "b"], [["a"], ["b"]]],
+  ["last", ["a", "b", HUGE], [["a", "b"]]],
+  ["alone", [HUGE], []],
+  ["twice", [HUGE, HUGE, "a"], [["a"]]],
+];
+for (const [sentence, messages, sent] of places) {
+  Deno.test(`Batcher parks an event that is too large, ${sentence}, and sends the others`, async () => {
+    const test = new BatcherAmongFakes(LIMITS);
+    const tally = await test.add(openPageOf(1, [groupOf(...messages)]));
+    await test.end();
+    assert.deepEqual(batchesOf(test), sent);
+    assert.deepEqual(
+      test.tooLarge.map(({ place }) => place.indexInPage),
+      messages.flatMap((message, i) => message === HUGE ? [i] : []),
+    );
+    assert.deepEqual(test.completed, [0]);
+    const { delivered, parked } = tally.report;
+    assert.equal(delivered, messages.filter((message) => message !== HUGE).length);
+    assert.equal(parked, messages.length - delivered);
+  });
+}
+
+Deno.test("Batcher sends a shortened event in the place of the one that was too large", async () => {
+  const test = new BatcherAmongFakes(LIMITS);
+  test.shorten = (text) => text.replace(HUGE, "short");
+  const tally = await test.add(openPageOf(1, [groupOf("a", HUGE, "b")]));
+  await test.end();
+  assert.deepEqual(batchesOf(test), [["a"], ["short", "b"]]);
+  assert.deepEqual(
+    test.delivery.batches.flatMap(({ places }) => places.map(({ indexInPage }) => indexInPage)),
+    [0, 1, 2],
+  );
+  assert.deepEqual([tally.report.delivered, tally.report.parked], [3, 0]);
+});
+
+Deno.test("Batcher parks an event once, also when its page breaks behind it and comes again", async () => {
+  const test = new BatcherAmongFakes(LIMITS);
+  const whole = openPageOf(1, [groupOf("a", HUGE, "b"), groupOf("c")]);
+  const cut = { ...whole, raw: whole.raw.subarray(0, whole.raw.length - 1) };
+  const tally = test.newTally();
+  await assert.rejects(test.add(cut, tally), MalformedPage);
+  await test.add(whole, tally);
+  await settleInside();
+  await test.end();
+  assert.deepEqual(batchesOf(test), [["a"], ["b", "c"]]);
+  assert.equal(test.tooLarge.length, 1);
+  assert.deepEqual([tally.report.delivered, tally.report.parked], [3, 1]);
+});

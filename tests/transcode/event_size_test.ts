@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { ByteBuffer } from "../../src/base/byte_buffer.ts";
+import { PageTranscoder } from "../../src/transcode/page_transcoder.ts";
+import type { Route } from "../../src/transcode/route.ts";
+import { writePage } from "./page_writer.ts";
+import { PLAIN_ROUTE, POSITION, reference, transcode } from "./transcode_page.ts";
+
+const MIB = 1024 * 1024;
+const TEXT_ROUTE: Route = { ...PLAIN_ROUTE, eventFormat: "text" };
+const EXPAND_ROUTE: Route = { ...PLAIN_ROUTE, expandJson: { "": ["k", "j"] } };
+
+const values: [sentence: string, value: Uint8Array][] = [
+  ["control characters", new Uint8Array(MIB).fill(0x01)],
+  ["quotes", new Uint8Array(MIB).fill(0x22)],
+  ["bytes that are not UTF-8", new Uint8Array(MIB).fill(0xff)],
+  ["plain text", new Uint8Array(MIB).fill(0x61)],
+  ["JSON", new TextEncoder().encode(`[${"1,".repeat(MIB / 2)}1]`)],
+];
+const routes: [name: string, route: Route][] = [
+  ["as object", PLAIN_ROUTE],
+  ["as text", TEXT_ROUTE],
+  ["where it is expanded", EXPAND_ROUTE],
+];
+for (const [sentence, value] of values) {
+  for (const [name, route] of routes) {
+    Deno.test(`PageTranscoder writes a value of 1 MiB of ${sentence} ${name}`, () => {
+      const logs = [{ contents: [["k", value], ["j", "{}"]] as [string, Uint8Array | string][] }];
+      const page = writePage([{ logs: [...logs, ...logs] }]);
+      const { events } = transcode(page, route);
+      assert.ok(events.length === 2 && events[0] === events[1]);
+      assert.ok(events[0] === reference(page, route).events[0], "not what the reference writes");
+    });
+  }
+}
+
+/** How far an event of 8 MiB makes the buffer grow that it is written to. */
+function grown(page: Uint8Array, route: Route): number {
+  const transcoder = new PageTranscoder(route);
+  const out = new ByteBuffer(1024);
+  transcoder.begin(page, page.length, POSITION);
+  assert.equal(transcoder.next(out), true);
+  assert.ok(out.length >= 8 * MIB);
+  return out.bytes.length;
+}
+
+const plain = new Uint8Array(8 * MIB).fill(0x61);
+const shapes: [sentence: string, page: Uint8Array][] = [
+  ["one long value", writePage([{ logs: [{ contents: [["k", plain]] }] }])],
+  ["one long key", writePage([{ logs: [{ contents: [[plain, "v"]] }] }])],
+  ["a long topic", writePage([{ topic: plain, logs: [{}] }])],
+  ["a long tag", writePage([{ tags: [["x", plain]], logs: [{}] }])],
+  [
+    "many values",
+    writePage([{
+      logs: [{
+        contents: Array.from({ length: 256 }, (_, i) => [`${i}`, plain.subarray(0, MIB / 32)]),
+      }],
+    }]),
+  ],
+];
+for (const [sentence, page] of shapes) {
+  for (const [name, route] of routes) {
+    Deno.test(`PageTranscoder takes no more than twice the memory for ${sentence}, ${name}`, () => {
+      assert.ok(grown(page, route) <= 2.1 * page.length, `${grown(page, route)} bytes`);
+    });
+  }
+}

@@ -1,0 +1,166 @@
+import { MAX_DEPTH } from "../../src/transcode/json_splice.ts";
+import type { PagePosition } from "../../src/transcode/page_transcoder.ts";
+import type { Route } from "../../src/transcode/route.ts";
+
+/**
+ * What a page must become, written for clearness and not for speed, and sharing no code with the
+ * transcoder: protobuf's rules for reading a message, the vendor's Python flattening for the log, and
+ * `JSON.stringify` for the text.
+ */
+
+/** The reference's own word for bytes that are no message. */
+export class NotAMessage extends Error {
+  override name = "NotAMessage";
+}
+
+interface Field {
+  readonly number: number;
+  readonly type: number;
+  /** Of a varint or four bytes. */
+  readonly value: bigint;
+  /** Of a length-prefixed field. */
+  readonly bytes: Uint8Array;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** The events of a page, one after the other; throws where the page turns out to be broken. */
+export function* referenceEvents(
+  page: Uint8Array,
+  route: Route,
+  position: PagePosition,
+): Generator<string> {
+  let groups = 0;
+  let logs = 0;
+  for (const group of messages(page, 1)) {
+    const fields = [...fieldsOf(group)];
+    const topic = lastText(fields, 3);
+    const source = lastText(fields, 4);
+    const shared = new Map([["__topic__", topic], ["__source__", source]]);
+    for (const tag of all(fields, 6)) {
+      const parts = [...fieldsOf(tag)];
+      shared.set(`__tag__:${lastText(parts, 1)}`, lastText(parts, 2));
+    }
+    const cursor = position.firstGroup === undefined
+      ? position.pageCursor
+      : `${position.firstGroup + BigInt(groups)}`;
+    if (position.firstGroup !== undefined) logs = 0;
+    groups++;
+    for (const log of all(fields, 1)) {
+      const id = `${route.eventIdPrefix}${cursor}#${logs++}`;
+      yield event(log, shared, { topic, source, id }, route);
+    }
+  }
+}
+
+function event(
+  log: Uint8Array,
+  shared: ReadonlyMap<string, string>,
+  { topic, source, id }: { topic: string; source: string; id: string },
+  route: Route,
+): string {
+  const fields = [...fieldsOf(log)];
+  const members = new Map([...shared].map(([key, value]) => [key, JSON.stringify(value)]));
+  const expandKeys = Object.hasOwn(route.expandJson, topic) ? route.expandJson[topic] ?? [] : [];
+  for (const content of all(fields, 2)) {
+    const parts = [...fieldsOf(content)];
+    const key = lastText(parts, 1);
+    const value = lastText(parts, 2);
+    const expanded = expandKeys.includes(key) && isSpliceable(value);
+    members.set(key, expanded ? value : JSON.stringify(value));
+  }
+  const object = `{${
+    [...members].map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")
+  }}`;
+  const host = route.host ?? (source === "" ? undefined : source);
+  const envelope: [string, string | undefined][] = [
+    ["time", timeOf(fields)],
+    ["host", quote(host)],
+    ["source", quote(route.source)],
+    ["sourcetype", quote(route.sourcetype)],
+    ["index", quote(route.index)],
+    ["fields", route.eventIdPrefix === undefined ? undefined : `{"sls_id":${quote(id)}}`],
+    ["event", route.eventFormat === "text" ? JSON.stringify(object) : object],
+  ];
+  return `{${
+    envelope.filter(([, value]) => value !== undefined).map(([key, value]) => `"${key}":${value}`)
+      .join(",")
+  }}`;
+}
+
+function quote(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : JSON.stringify(text.toWellFormed());
+}
+
+function timeOf(fields: readonly Field[]): string {
+  const seconds = fields.findLast(({ number, type }) => number === 1 && type === 0)?.value ?? 0n;
+  const ns = fields.findLast(({ number, type }) => number === 4 && type === 5)?.value;
+  const text = `${BigInt.asUintN(32, seconds)}`;
+  return ns === undefined || ns > 999_999_999n ? text : `${text}.${`${ns}`.padStart(9, "0")}`;
+}
+
+/** Whether a value is JSON, and nested no deeper than a splice goes. */
+function isSpliceable(text: string): boolean {
+  try {
+    JSON.parse(text);
+  } catch {
+    return false;
+  }
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+    if (token === "[" || token === "{") deepest = Math.max(deepest, ++depth);
+    else if (token === "]" || token === "}") depth--;
+  }
+  return deepest <= MAX_DEPTH;
+}
+
+/** The length-prefixed fields of a message with that number, as they are met. */
+function* messages(message: Uint8Array, wanted: number): Generator<Uint8Array> {
+  for (const { number, type, bytes } of fieldsOf(message)) {
+    if (number === wanted && type === 2) yield bytes;
+  }
+}
+
+function all(fields: readonly Field[], wanted: number): Uint8Array[] {
+  return fields.filter(({ number, type }) => number === wanted && type === 2)
+    .map(({ bytes }) => bytes);
+}
+
+function lastText(fields: readonly Field[], wanted: number): string {
+  const bytes = all(fields, wanted).at(-1) ?? NO_BYTES;
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+function* fieldsOf(message: Uint8Array): Generator<Field> {
+  let at = 0;
+  const varint = (): bigint => {
+    let value = 0n;
+    for (let i = 0n; i < 10n; i++) {
+      const byte = message[at++];
+      if (byte === undefined) throw new NotAMessage("cut varint");
+      value |= BigInt(byte & 127) << (i * 7n);
+      if (byte < 128) return value;
+    }
+    throw new NotAMessage("long varint");
+  };
+  const take = (count: number): Uint8Array => {
+    if (count > message.length - at) throw new NotAMessage("cut field");
+    return message.subarray(at, at += count);
+  };
+  while (at < message.length) {
+    const tag = varint();
+    if (tag < 8n || tag > 0xffffffffn) throw new NotAMessage("field number");
+    const number = Number(tag >> 3n);
+    const type = Number(tag & 7n);
+    if (type === 0) yield { number, type, value: varint(), bytes: NO_BYTES };
+    else if (type === 1) yield { number, type, value: 0n, bytes: take(8) };
+    else if (type === 2) yield { number, type, value: 0n, bytes: take(Number(varint())) };
+    else if (type === 5) yield { number, type, value: littleEndian(take(4)), bytes: NO_BYTES };
+    else throw new NotAMessage(`wire type ${type}`);
+  }
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return BigInt(new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true));
+}
