@@ -18,6 +18,7 @@ import { PageMemory } from "./pipeline/page_memory.ts";
 import { FIRST_RESERVATION_BYTES } from "./pipeline/page_puller.ts";
 import { startProgramLog } from "./observe/program_log.ts";
 import { ConsumerGroup } from "./sls/consumer_group.ts";
+import { fixedCredentials } from "./sls/credentials.ts";
 import { PullLogs } from "./sls/pull_logs.ts";
 import { SlsRequester } from "./sls/requester.ts";
 import { Shards } from "./sls/shards.ts";
@@ -194,7 +195,7 @@ export class App {
     const { clock, userAgent } = this.#deps;
     return new SlsRequester({
       address: { origin: source.address.origin, host: source.address.hostHeader },
-      credentials,
+      credentials: fixedCredentials(credentials),
       signV4Region: signature.version === "v4" ? signature.region : undefined,
       timeoutMs,
       userAgent,

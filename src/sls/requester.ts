@@ -2,7 +2,7 @@ import { readSmallBody } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import { withTimeout } from "../base/timeout.ts";
-import type { Credentials } from "./credentials.ts";
+import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { signV1 } from "./sign_v1.ts";
 import { signV4 } from "./sign_v4.ts";
 import { classifySlsAnswer, SlsError } from "./sls_error.ts";
@@ -24,7 +24,7 @@ export interface SlsAddress {
 
 export interface SlsRequesterOptions {
   readonly address: SlsAddress;
-  readonly credentials: Credentials;
+  readonly credentials: CredentialsProvider;
   /** Region of signature v4; without it requests are signed the first way. */
   readonly signV4Region: string | undefined;
   readonly timeoutMs: number;
@@ -66,24 +66,12 @@ export class SlsRequester {
   /**
    * Sends one call and hands the 200 answer to `read`, all within the timeout.
    *
-   * A refused time is tried once more with the server's; every try is signed afresh. Other failures are
-   * the caller's to try again: all these calls may be repeated.
+   * A refused time is tried once more with the server's, refused credentials once more when there are newer
+   * ones; every try is signed afresh. Other failures are the caller's to try again: all these calls may be
+   * repeated.
    * @throws {SlsError}, or the reason of `signal`.
    */
   async call<T>(
-    call: SlsCall,
-    signal: AbortSignal | undefined,
-    read: (response: Response, requestId: string) => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await this.#try(call, signal, read);
-    } catch (error) {
-      if (!(error instanceof SlsError && error.kind === "clock_skew")) throw error;
-      return await this.#try(call, signal, read); // the offset was learned from the refusal
-    }
-  }
-
-  async #try<T>(
     call: SlsCall,
     signal: AbortSignal | undefined,
     read: (response: Response, requestId: string) => Promise<T>,
@@ -93,9 +81,8 @@ export class SlsRequester {
     let requestId = "";
     try {
       return await withTimeout(call.name, limitMs, clock, signal, async (limit) => {
-        const response = await this.#send(call, limit);
-        requestId = response.headers.get("x-log-requestid") ?? "";
-        if (response.status !== 200) throw await this.#refusal(call, response, requestId);
+        const response = await this.#sendUntilTaken(call, limit);
+        requestId = requestIdOf(response);
         try {
           return await read(response, requestId);
         } catch (error) {
@@ -115,8 +102,26 @@ export class SlsRequester {
     }
   }
 
-  async #send(call: SlsCall, signal: AbortSignal): Promise<Response> {
-    const { address, credentials, signV4Region, clock, userAgent } = this.#options;
+  /** The 200 answer, after at most one more try for each of what can be mended at once. */
+  async #sendUntilTaken(call: SlsCall, signal: AbortSignal): Promise<Response> {
+    const { credentials: provider } = this.#options;
+    let credentials = await provider.current(signal);
+    for (const mended = new Set<string>();;) {
+      const response = await this.#send(call, credentials, signal);
+      if (response.status === 200) return response;
+      const refusal = await this.#refusal(call, response, credentials);
+      const { kind } = refusal;
+      if (mended.has(kind) || (kind !== "clock_skew" && kind !== "credentials")) throw refusal;
+      mended.add(kind);
+      if (kind === "clock_skew") continue; // the offset was learned from the refusal
+      const newer = await provider.renew(credentials, signal);
+      if (!newer) throw refusal;
+      credentials = newer;
+    }
+  }
+
+  async #send(call: SlsCall, credentials: Credentials, signal: AbortSignal): Promise<Response> {
+    const { address, signV4Region, clock, userAgent } = this.#options;
     const body = call.json === undefined
       ? undefined
       : new TextEncoder().encode(JSON.stringify(call.json));
@@ -148,12 +153,17 @@ export class SlsRequester {
     });
   }
 
-  async #refusal(call: SlsCall, response: Response, requestId: string): Promise<SlsError> {
+  async #refusal(
+    call: SlsCall,
+    response: Response,
+    credentials: Credentials,
+  ): Promise<SlsError> {
+    const requestId = requestIdOf(response);
     const bytes = await readSmallBody(response.body, ERROR_BODY_MAX_BYTES, { cut: true });
     const { code, message } = errorFields(new TextDecoder().decode(bytes));
     const kind = classifySlsAnswer(response.status, code, message);
     if (kind === "clock_skew") this.#learnOffset(response.headers.get("date"));
-    const said = code === "" ? "without an SLS error" : `${code} "${this.#redact(message)}"`;
+    const said = code === "" ? "without an SLS error" : `${code} "${redact(message, credentials)}"`;
     return new SlsError(
       kind,
       `Cannot ${call.name}: SLS answered ${response.status} ${said}` +
@@ -166,17 +176,20 @@ export class SlsRequester {
     const serverMs = Date.parse(date ?? "");
     if (Number.isFinite(serverMs)) this.#clockOffsetMs = serverMs - this.#options.clock.nowMs();
   }
+}
 
-  /** A refusal may repeat what was signed; no secret of ours leaves by that way. */
-  #redact(text: string): string {
-    const { accessKeySecret, securityToken } = this.#options.credentials;
-    let safe = text;
-    for (const secret of [accessKeySecret, securityToken]) {
-      const value = secret?.reveal();
-      if (value) safe = safe.replaceAll(value, "[secret]");
-    }
-    return safe.length > SERVER_TEXT_MAX_CHARS ? `${safe.slice(0, SERVER_TEXT_MAX_CHARS)}…` : safe;
+function requestIdOf(response: Response): string {
+  return response.headers.get("x-log-requestid") ?? "";
+}
+
+/** A refusal may repeat what was signed; no secret of ours leaves by that way. */
+function redact(text: string, { accessKeySecret, securityToken }: Credentials): string {
+  let safe = text;
+  for (const secret of [accessKeySecret, securityToken]) {
+    const value = secret?.reveal();
+    if (value) safe = safe.replaceAll(value, "[secret]");
   }
+  return safe.length > SERVER_TEXT_MAX_CHARS ? `${safe.slice(0, SERVER_TEXT_MAX_CHARS)}…` : safe;
 }
 
 /** An error body must be JSON with both keys; a gateway's HTML has neither. */
