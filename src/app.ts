@@ -1,30 +1,20 @@
-import { type AppDeps, readPem, systemDeps } from "./app_deps.ts";
+import { type AppDeps, systemDeps } from "./app_deps.ts";
 import { systemClock } from "./base/clock.ts";
 import { TaskGroup } from "./base/task_group.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
 import type { StartPosition } from "./config/start_position.ts";
-import type { StartPlace } from "./consumer/ports.ts";
+import type { DataPlane, StartPlace } from "./consumer/ports.ts";
 import { SourceConsumer } from "./consumer/source_consumer.ts";
 import { DeadLetterFolder } from "./hec/dead_letter_folder.ts";
-import type { HecClient } from "./hec/hec_client.ts";
-import { Route } from "./hec/route.ts";
-import { makeHecClient, proxyUrl } from "./make_hec_client.ts";
-import { BatchMemory, bytesPerBatch } from "./pipeline/batch_memory.ts";
-import { InIsolatePlane } from "./pipeline/in_isolate_plane.ts";
+import { IsolatePlanes } from "./isolate_planes.ts";
+import { startProgramLog } from "./observe/program_log.ts";
 import { Ledger, type LedgerEntry } from "./pipeline/ledger.ts";
 import { LedgerFile } from "./pipeline/ledger_file.ts";
-import { MemoryShares } from "./pipeline/memory_shares.ts";
-import { PageMemory } from "./pipeline/page_memory.ts";
-import { FIRST_RESERVATION_BYTES } from "./pipeline/page_puller.ts";
-import { startProgramLog } from "./observe/program_log.ts";
 import { ConsumerGroup } from "./sls/consumer_group.ts";
 import { fixedCredentials } from "./sls/credentials.ts";
-import { PullLogs } from "./sls/pull_logs.ts";
-import { SlsRequester } from "./sls/requester.ts";
 import { Shards } from "./sls/shards.ts";
-
-/** The part of the memory budget that pulled pages may take; batches take the rest. */
-const PAGE_SHARE = 0.5;
+import { SlsConnections } from "./sls_connections.ts";
+import { sourceName } from "./source_name.ts";
 
 /** What a run came to. */
 export interface AppEnd {
@@ -75,77 +65,37 @@ export class App {
     const { ledger } = config;
     using ledgerFile = ledger.file === undefined ? undefined : new LedgerFile(ledger.file, clock);
     this.#ledger.file = ledgerFile;
-    const hec = makeHecClient(config.hec, this.#deps);
-    const { pages, batches } = this.#memory();
-    using slsClient = this.#slsHttpClient();
+    const credentials = fixedCredentials(config.sls.credentials);
+    using slsConnections = new SlsConnections(config.sls, credentials, this.#deps);
     await using deadLetters = new DeadLetterFolder({
       ...config.deadLetters,
       clock,
       random,
       telemetry,
     });
+    await using planes = new IsolatePlanes(config, { ...this.#deps, slsConnections, deadLetters });
     let abandonedShards = 0;
-    const hecStop = new AbortController();
-    await using background = new TaskGroup(hecStop.signal);
-    background.spawn("hec", (signal) => hec.run(signal));
-    try {
-      await using sources = new TaskGroup();
-      for (const source of config.sources) {
-        const consumer = this.#consumer(source, {
-          pageMemory: new PageMemory(pages.next()),
-          batchMemory: new BatchMemory(batches.next(), config.hec.batch.maxBytes),
-          hec,
-          deadLetters,
-          slsClient,
-        });
-        sources.spawn(this.#nameOf(source), async (failed) => {
-          abandonedShards += await consumer.run(AbortSignal.any([stop, failed]));
-        });
-      }
-    } finally {
-      hecStop.abort(new DOMException("Everything is delivered", "AbortError"));
+    await using sources = new TaskGroup();
+    for (const source of config.sources) {
+      const consumer = this.#consumer(source, slsConnections, planes.planeOf(source));
+      sources.spawn(sourceName(config, source), async (failed) => {
+        abandonedShards += await consumer.run(AbortSignal.any([stop, failed]));
+      });
     }
+    await sources.join();
     return { abandonedShards };
-  }
-
-  /** The memory budget, divided between pages and batches and among the sources. */
-  #memory(): { pages: MemoryShares; batches: MemoryShares } {
-    const { memoryBudgetBytes, sources, hec } = this.#config;
-    const pageBytes = memoryBudgetBytes * PAGE_SHARE;
-    const { maxBytes } = hec.batch;
-    return {
-      pages: new MemoryShares(pageBytes, sources.length, FIRST_RESERVATION_BYTES),
-      batches: new MemoryShares(
-        memoryBudgetBytes - pageBytes,
-        sources.length,
-        bytesPerBatch(maxBytes),
-      ),
-    };
   }
 
   #consumer(
     source: SourceConfig,
-    shared: {
-      pageMemory: PageMemory;
-      batchMemory: BatchMemory;
-      hec: HecClient;
-      deadLetters: DeadLetterFolder;
-      slsClient: Deno.HttpClient;
-    },
+    slsConnections: SlsConnections,
+    dataPlane: DataPlane,
   ): SourceConsumer {
-    const { project, logstore, consumer, query, processor } = source;
-    const { hec, deadLetters, drainTimeoutMs } = this.#config;
+    const { project, logstore, consumer } = source;
     const { clock, random, telemetry } = this.#deps;
-    const name = this.#nameOf(source);
-    const requester = this.#slsRequester(source, shared.slsClient);
-    const hecRoute = new Route({
-      source: name,
-      fallbackIndex: hec.fallbackIndex,
-      guard: deadLetters.guard,
-      telemetry,
-    });
+    const requester = slsConnections.requesterOf(source);
     return new SourceConsumer({
-      source: name,
+      source: sourceName(this.#config, source),
       consumer: consumer.name ?? this.#consumerName(consumer.group),
       wanted: {
         name: consumer.group,
@@ -155,72 +105,15 @@ export class App {
       start: startPlace(consumer.start),
       heartbeatIntervalMs: consumer.heartbeatIntervalMs,
       checkpointIntervalMs: consumer.checkpointIntervalMs,
-      drainTimeoutMs,
+      drainTimeoutMs: this.#config.drainTimeoutMs,
       group: new ConsumerGroup(requester, project, logstore, consumer.group),
       shards: new Shards(requester, project, logstore),
-      dataPlane: new InIsolatePlane({
-        ...shared,
-        source: name,
-        pullLogs: new PullLogs(requester, project, logstore),
-        fetchCount: consumer.fetchCount,
-        fetchIntervalMs: consumer.fetchIntervalMs,
-        query,
-        processor,
-        route: {
-          host: source.host,
-          source: source.source,
-          sourcetype: source.sourcetype,
-          index: source.index,
-          eventFormat: hec.eventFormat,
-          expandJson: Object.fromEntries(source.expandJson),
-          eventIdPrefix: hec.eventId ? `${project}/${logstore}/` : undefined,
-        },
-        limits: { ...hec.batch, maxEventBytes: hec.maxEventBytes },
-        oversize: hec.oversize,
-        maxAgeMs: hec.batch.maxAgeMs,
-        hecRoute,
-        clock,
-        random,
-        telemetry,
-      }),
+      dataPlane,
       ledger: this.#ledger,
       clock,
       random,
       telemetry,
     });
-  }
-
-  #slsRequester(source: SourceConfig, client: Deno.HttpClient): SlsRequester {
-    const { credentials, signature, timeoutMs } = this.#config.sls;
-    const { clock, userAgent } = this.#deps;
-    return new SlsRequester({
-      address: { origin: source.address.origin, host: source.address.hostHeader },
-      credentials: fixedCredentials(credentials),
-      signV4Region: signature.version === "v4" ? signature.region : undefined,
-      timeoutMs,
-      userAgent,
-      clock,
-      fetch: (input, init) => fetch(input, { ...init, client }),
-    });
-  }
-
-  /** One set of connections for all projects; the `Host` header names the project. */
-  #slsHttpClient(): Deno.HttpClient {
-    const { caFile, proxy } = this.#config.sls;
-    return Deno.createHttpClient({
-      allowHost: true,
-      http2: false,
-      ...(caFile !== undefined && { caCerts: [readPem(this.#deps, "sls.ca_file", caFile)] }),
-      ...(proxy && { proxy: { url: proxyUrl(proxy) } }),
-    });
-  }
-
-  /** `project/logstore`, with the group where that alone does not tell sources apart. */
-  #nameOf({ project, logstore, consumer }: SourceConfig): string {
-    const twins = this.#config.sources.filter((other) =>
-      other.project === project && other.logstore === logstore
-    );
-    return `${project}/${logstore}${twins.length > 1 ? `@${consumer.group}` : ""}`;
   }
 
   /** Unique for each process, also where all containers are called alike and have process id 1. */

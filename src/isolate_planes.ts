@@ -1,0 +1,99 @@
+import type { AppDeps } from "./app_deps.ts";
+import { TaskGroup } from "./base/task_group.ts";
+import type { Config, SourceConfig } from "./config/config.ts";
+import type { DataPlane } from "./consumer/ports.ts";
+import type { DeadLetterPort } from "./hec/dead_letter.ts";
+import type { HecClient } from "./hec/hec_client.ts";
+import { Route } from "./hec/route.ts";
+import { makeHecClient } from "./make_hec_client.ts";
+import { BatchMemory, bytesPerBatch } from "./pipeline/batch_memory.ts";
+import { InIsolatePlane } from "./pipeline/in_isolate_plane.ts";
+import { MemoryShares } from "./pipeline/memory_shares.ts";
+import { PageMemory } from "./pipeline/page_memory.ts";
+import { FIRST_RESERVATION_BYTES } from "./pipeline/page_puller.ts";
+import { PullLogs } from "./sls/pull_logs.ts";
+import type { SlsConnections } from "./sls_connections.ts";
+import { sourceName } from "./source_name.ts";
+
+/** The part of the memory budget that pulled pages may take; batches take the rest. */
+const PAGE_SHARE = 0.5;
+
+/** What the data plane of one isolate stands on. */
+export interface IsolatePlanesDeps extends AppDeps {
+  readonly slsConnections: SlsConnections;
+  readonly deadLetters: DeadLetterPort;
+}
+
+/** The data planes of all sources in this isolate, with what they share: one HEC client, one memory budget. */
+export class IsolatePlanes implements AsyncDisposable {
+  readonly #config: Config;
+  readonly #deps: IsolatePlanesDeps;
+  readonly #hec: HecClient;
+  readonly #pages: MemoryShares;
+  readonly #batches: MemoryShares;
+  readonly #stop = new AbortController();
+  readonly #background = new TaskGroup(this.#stop.signal);
+
+  /** @throws {HintedError} when a certificate file cannot be read. */
+  constructor(config: Config, deps: IsolatePlanesDeps) {
+    this.#config = config;
+    this.#deps = deps;
+    this.#hec = makeHecClient(config.hec, deps);
+    const { memoryBudgetBytes, sources, hec } = config;
+    const pageBytes = memoryBudgetBytes * PAGE_SHARE;
+    this.#pages = new MemoryShares(pageBytes, sources.length, FIRST_RESERVATION_BYTES);
+    this.#batches = new MemoryShares(
+      memoryBudgetBytes - pageBytes,
+      sources.length,
+      bytesPerBatch(hec.batch.maxBytes),
+    );
+    this.#background.spawn("hec", (signal) => this.#hec.run(signal));
+  }
+
+  /** Makes the plane of a source; once for each. */
+  planeOf(source: SourceConfig): DataPlane {
+    const { hec, deadLetters } = this.#config;
+    const { clock, random, telemetry, slsConnections } = this.#deps;
+    const { project, logstore, consumer, query, processor } = source;
+    const name = sourceName(this.#config, source);
+    return new InIsolatePlane({
+      source: name,
+      pullLogs: new PullLogs(slsConnections.requesterOf(source), project, logstore),
+      fetchCount: consumer.fetchCount,
+      fetchIntervalMs: consumer.fetchIntervalMs,
+      query,
+      processor,
+      route: {
+        host: source.host,
+        source: source.source,
+        sourcetype: source.sourcetype,
+        index: source.index,
+        eventFormat: hec.eventFormat,
+        expandJson: Object.fromEntries(source.expandJson),
+        eventIdPrefix: hec.eventId ? `${project}/${logstore}/` : undefined,
+      },
+      limits: { ...hec.batch, maxEventBytes: hec.maxEventBytes },
+      oversize: hec.oversize,
+      maxAgeMs: hec.batch.maxAgeMs,
+      pageMemory: new PageMemory(this.#pages.next()),
+      batchMemory: new BatchMemory(this.#batches.next(), hec.batch.maxBytes),
+      hec: this.#hec,
+      hecRoute: new Route({
+        source: name,
+        fallbackIndex: hec.fallbackIndex,
+        guard: deadLetters.guard,
+        telemetry,
+      }),
+      deadLetters: this.#deps.deadLetters,
+      clock,
+      random,
+      telemetry,
+    });
+  }
+
+  /** Ends the HEC client; the shards must have ended before. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new DOMException("Everything is delivered", "AbortError"));
+    await this.#background[Symbol.asyncDispose]();
+  }
+}
