@@ -101,6 +101,7 @@ export class App {
         name: consumer.group,
         timeoutMs: consumer.groupTimeoutMs,
         inOrder: consumer.inOrder,
+        update: consumer.updateGroup,
       },
       start: startPlace(consumer.start),
       heartbeatIntervalMs: consumer.heartbeatIntervalMs,

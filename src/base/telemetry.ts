@@ -14,6 +14,14 @@ export type TelemetryEvent =
     /** What was done to the group, such as `created it`. */
     readonly how: string;
   }
+  /** An existing group has other settings than the configuration: the group's own hold. */
+  | {
+    readonly type: "group_differs";
+    readonly source: string;
+    readonly group: string;
+    /** In words. */
+    readonly differences: string;
+  }
   | { readonly type: "source_released"; readonly source: string; readonly undelivered: number }
   | {
     readonly type: "shard_started";

@@ -94,6 +94,7 @@ function consumerConfig(
     name: own.name ?? shared.name,
     start: own.start ?? shared.start,
     inOrder: own.in_order ?? shared.in_order,
+    updateGroup: own.update_group ?? shared.update_group,
     heartbeatIntervalMs: own.heartbeat_interval ?? shared.heartbeat_interval,
     groupTimeoutMs: own.group_timeout ?? shared.group_timeout,
     fetchIntervalMs: own.fetch_interval ?? shared.fetch_interval,

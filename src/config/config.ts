@@ -80,6 +80,8 @@ export interface ConsumerConfig {
   readonly start: StartPosition;
   /** Undefined: not set, so an existing group keeps its own; a new one gets false. */
   readonly inOrder: boolean | undefined;
+  /** Whether an existing group is changed to `inOrder` and `groupTimeoutMs`. */
+  readonly updateGroup: boolean;
   /** At most a third of the group timeout. */
   readonly heartbeatIntervalMs: number;
   /** Whole seconds. Undefined: not set, so an existing group keeps its own; a new one gets 60 s. */

@@ -14,4 +14,6 @@ export interface ConfigSource {
    * @throws an error whose message says why it cannot be read.
    */
   readFile(path: string): string;
+  /** The time, in milliseconds since 1970; without it no time is too late. */
+  nowMs?(): number;
 }

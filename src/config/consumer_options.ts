@@ -32,6 +32,10 @@ const shape = {
     example: "true",
     without: "false for a new group; an existing group keeps its own",
   }),
+  update_group: withDefault(flag(), "false", {
+    help:
+      "Change in_order and group_timeout of an existing group to those set here, once at the start.",
+  }),
   heartbeat_interval: withDefault(duration({ min: "10ms" }), "20s", {
     help: "Time between heartbeats; at most a third of group_timeout.",
   }),

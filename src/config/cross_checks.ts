@@ -5,6 +5,7 @@ import type { Problem } from "./problem.ts";
 import { schema } from "./schema.ts";
 import { problemAt } from "./schema_problems.ts";
 import { isGiven, type Settings } from "./settings.ts";
+import type { StartPosition } from "./start_position.ts";
 
 /** The group timeout of a new consumer group when none is set. */
 const DEFAULT_GROUP_TIMEOUT_MS = 60_000;
@@ -13,8 +14,11 @@ type Good = GoodParts<typeof schema>;
 type Report = (path: OptionPath, expected: string) => void;
 type Given = (...path: OptionPath) => boolean;
 
-/** Checks that look at two options or more. An option that is wrong by itself is left out of them. */
-export function crossChecks(settings: Settings): Problem[] {
+/**
+ * Checks that look at two options or more, or at the time. An option that is wrong by itself is left out.
+ * @param nowMs Milliseconds since 1970; without it no time is too late.
+ */
+export function crossChecks(settings: Settings, nowMs?: number): Problem[] {
   const problems: Problem[] = [];
   const report: Report = (path, expected) => problems.push(problemAt(settings, path, expected));
   const good = goodParts(schema, settings.tree);
@@ -24,6 +28,7 @@ export function crossChecks(settings: Settings): Problem[] {
   checkHecUrls(good, report, given);
   checkCertificate(report, given);
   checkMemory(good, report);
+  checkStart(good, report, nowMs);
   checkHeartbeats(good, report, given);
   checkGroups(good, report, given);
   checkFilters(good, report, given);
@@ -76,6 +81,20 @@ function checkMemory({ hec, memory_budget: budget }: Good, report: Report): void
   }
   if ((hec?.max_event_bytes ?? 0) > budget / 4) {
     report(["hec", "max_event_bytes"], `at most a quarter of memory_budget: ${budget / 4}B`);
+  }
+}
+
+/** SLS takes a time to come for the end of the shard, so that logs before it would be sent all the same. */
+function checkStart({ consumer, sources }: Good, report: Report, nowMs = Infinity): void {
+  check(["consumer", "start"], consumer?.start);
+  sources?.forEach((source, index) => {
+    check(["sources", index, "consumer", "start"], source?.consumer?.start);
+  });
+
+  function check(path: OptionPath, start?: StartPosition): void {
+    if (start?.kind !== "time" || start.unixSeconds * 1000 <= nowMs) return;
+    const now = new Date(nowMs).toISOString();
+    report(path, `a time that has come; here it is ${now} now. For what comes from now on: end`);
   }
 }
 

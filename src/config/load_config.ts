@@ -24,7 +24,9 @@ export function loadConfig(source: ConfigSource): LoadResult {
   const problems = [...settings.problems];
   if (parsed.error) problems.push(...schemaProblems(parsed.error, settings));
   const reported = new Set(problems.map(({ path }) => path));
-  problems.push(...crossChecks(settings).filter(({ path }) => !reported.has(path)));
+  problems.push(
+    ...crossChecks(settings, source.nowMs?.()).filter(({ path }) => !reported.has(path)),
+  );
   if (!parsed.success || problems.length > 0) {
     return { ok: false, problems: sortProblems(problems) };
   }

@@ -1,3 +1,4 @@
+import { systemClock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { loadConfig, type LoadResult } from "./load_config.ts";
@@ -22,7 +23,7 @@ export function readConfig(path: string | undefined): LoadResult {
 
 /** Reads the file alone, for those who need the source itself: `loadConfig`, `grantOf`. */
 export function readSource(path: string | undefined): SourceResult {
-  const edge = { env: readVariable, readFile: readTextFile };
+  const edge = { env: readVariable, readFile: readTextFile, nowMs: () => systemClock.nowMs() };
   if (path === undefined) return { ok: true, source: edge };
   try {
     return { ok: true, source: { text: readTextFile(path), fileName: path, ...edge } };

@@ -90,12 +90,12 @@ export class CheckpointWriter {
   async #writeIfDue(signal: AbortSignal): Promise<{ readonly error: unknown } | undefined> {
     const { source, consumer, group, telemetry } = this.#options;
     const { shard, lost } = this.#lease;
-    if (this.#tracker.due === undefined || lost.aborted) return undefined;
+    if (this.#tracker.due === undefined || !this.#lease.held) return undefined;
     let cursor: string;
     let answer: Awaited<ReturnType<GroupPort["writeCheckpoint"]>>;
     try {
       await this.#vouch();
-      if (lost.aborted) return undefined;
+      if (!this.#lease.held) return undefined;
       cursor = this.#tracker.due; // all before it is vouched for now
       const ended = AbortSignal.any([lost, signal]);
       answer = await group.writeCheckpoint(consumer, shard, cursor, ended);

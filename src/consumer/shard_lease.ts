@@ -12,9 +12,12 @@ export class ShardLease {
   readonly shard: number;
   readonly #revoked = new AbortController();
   readonly #lost = new AbortController();
+  readonly #checkTime: () => void;
 
-  constructor(shard: number) {
+  /** @param checkTime Loses the lease if its time is over; asked before anything is written. */
+  constructor(shard: number, checkTime: () => void = () => {}) {
     this.shard = shard;
+    this.#checkTime = checkTime;
   }
 
   /** Aborts when the shard is to be given back: pull no more, finish, write the checkpoint. */
@@ -25,6 +28,15 @@ export class ShardLease {
   /** Aborts when the shard may be somebody else's: stop at once and write nothing. */
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /**
+   * Whether something may be written for the shard at this very moment. Timers that were to notice the end
+   * come late in a process that was stopped (SIGSTOP, a frozen container): the time itself is looked at.
+   */
+  get held(): boolean {
+    if (!this.lost.aborted) this.#checkTime();
+    return !this.lost.aborted;
   }
 
   revoke(reason: string): void {

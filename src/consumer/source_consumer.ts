@@ -39,6 +39,10 @@ export class SourceConsumer {
   #lastSuccessMs = 0;
   /** Ends the heartbeat in flight when there is nothing left to send one for. */
   #beating = new AbortController();
+  /** The group was joined once: from then on its settings are only read. */
+  #joined = false;
+  /** Where the group's settings were last said to differ from the configuration. */
+  #differences = "";
   /** The last answer granted a shard that is left alone for a moment: ask again soon. */
   #askSoon = false;
   /** A heartbeat was sent, so that the server may count this consumer in. */
@@ -99,7 +103,10 @@ export class SourceConsumer {
 
   async #joinOnce(signal: AbortSignal): Promise<void> {
     const { group, wanted, source, consumer, heartbeatIntervalMs, telemetry } = this.#options;
-    const joined = await joinGroup(group, wanted, signal);
+    // Set once at most: two members that set their own each time would change it back and forth.
+    const update = wanted.update && !this.#joined;
+    const joined = await joinGroup(group, { ...wanted, update }, signal);
+    this.#joined = true;
     this.#groupTimeoutMs = joined.timeoutMs;
     // An existing group may have a shorter timeout than the configuration reckons with.
     this.#intervalMs = Math.min(heartbeatIntervalMs, Math.floor(joined.timeoutMs / 3));
@@ -112,6 +119,11 @@ export class SourceConsumer {
       heartbeatIntervalMs: this.#intervalMs,
       how: joined.how,
     });
+    const { differences } = joined;
+    if (differences !== "" && differences !== this.#differences) {
+      telemetry({ type: "group_differs", source, group: wanted.name, differences });
+    }
+    this.#differences = differences;
   }
 
   async #beatUntilDone(tasks: TaskGroup): Promise<void> {
@@ -176,12 +188,15 @@ export class SourceConsumer {
       (signal) => group.heartbeat(consumer, held, timeoutMs, signal),
     );
     this.#lastSuccessMs = sentMs;
+    // An answer that was read long after it came, as in a process that was stopped, says nothing any more.
+    if (this.#leftMs() <= 0) return this.#loseAllIfLate(), false;
     if (answer.kind === "held") {
       this.#apply(new Set(answer.shards), tasks);
       return true;
     }
     this.#loseAll(answer.message);
-    if (answer.kind === "group_missing") await this.#joinOnce(this.#beating.signal);
+    // The group is gone, or another member has given it a timeout that is shorter than our silence.
+    await this.#joinOnce(this.#beating.signal);
     return false;
   }
 
@@ -198,7 +213,7 @@ export class SourceConsumer {
         this.#askSoon = true;
         continue;
       }
-      const lease = new ShardLease(shard);
+      const lease = new ShardLease(shard, () => this.#loseAllIfLate());
       this.#leases.set(shard, lease);
       tasks.spawn(`shard ${shard}`, () => this.#runShard(lease));
     }

@@ -18,6 +18,13 @@ export function describeEvent(event: TelemetryEvent, times = 1): LogLine {
           `${event.consumer}; heartbeat every ${event.heartbeatIntervalMs} ms, ` +
           `group timeout ${event.groupTimeoutMs} ms`,
       };
+    case "group_differs":
+      return {
+        level: "warning",
+        message: `${event.source}: consumer group ${event.group} is not as configured: ` +
+          `${event.differences}. Its own settings hold. Hint: leave the option out, or set ` +
+          `consumer.update_group: true to change the group for all its members`,
+      };
     case "source_released":
       return event.undelivered === 0
         ? { level: "info", message: `${event.source}: everything in hand is delivered` }

@@ -149,6 +149,29 @@ for (const [sentence, from, to, patterns] of refused) {
   });
 }
 
+for (
+  const [from, to, where] of [
+    [consumer, 'consumer: {group: g, start: "2026-10-06T08:30:01Z"}', "consumer"],
+    [
+      source,
+      '{project: p, logstore: l, consumer: {start: "2026-10-06T16:30:01+08:00"}}',
+      "sources",
+    ],
+  ] as const
+) {
+  Deno.test(`loadConfig() refuses a start in ${where} that is yet to come, and takes it once it has`, () => {
+    const text = smallest.replace(from, to);
+    const nowMs = Date.UTC(2026, 9, 6, 8, 30, 0);
+    const [line = "", ...more] = reportOf({ text, nowMs });
+    assert.match(
+      line,
+      /consumer\.start: found "2026-.*"; expected a time that has come; .*30:00\.000Z now/,
+    );
+    assert.deepEqual(more, []);
+    assert.ok(loaded({ text, nowMs: nowMs + 1000 }));
+  });
+}
+
 Deno.test("loadConfig() asks the one source without a group for its own", () => {
   const text = smallest.replace(`${consumer}\n`, "").replace(
     source,

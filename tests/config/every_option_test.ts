@@ -31,6 +31,7 @@ const cases: [path: string, value: string, read: Read, shown: unknown][] = [
   ["consumer.name", "n", (config) => first(config).consumer.name, "n"],
   ["consumer.start", "end", (config) => first(config).consumer.start, { kind: "end" }],
   ["consumer.in_order", "false", (config) => first(config).consumer.inOrder, false],
+  ["consumer.update_group", "true", (config) => first(config).consumer.updateGroup, true],
   [
     "consumer.heartbeat_interval",
     "1s",

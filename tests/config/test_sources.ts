@@ -31,13 +31,15 @@ export interface Given {
   readonly text?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  readonly nowMs?: number;
 }
 
 /** A source of given text, variables and files, and nothing of this machine. */
-export function sourceOf({ text, env = {}, files = {} }: Given): ConfigSource {
+export function sourceOf({ text, env = {}, files = {}, nowMs = Infinity }: Given): ConfigSource {
   return {
     text,
     fileName: text === undefined ? undefined : "sls2hec.yaml",
+    nowMs: () => nowMs,
     env: (name) => Object.hasOwn(env, name) ? env[name] : undefined,
     readFile(path) {
       const content = Object.hasOwn(files, path) ? files[path] : undefined;

@@ -4,7 +4,15 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { FakeGroup } from "./fake_group.ts";
 
 const signal = new AbortController().signal;
-const anything: WantedGroup = { name: "group", timeoutMs: undefined, inOrder: undefined };
+const anything: WantedGroup = {
+  name: "group",
+  timeoutMs: undefined,
+  inOrder: undefined,
+  update: false,
+};
+
+const TIMEOUT = "its timeout is 25 s, configured are 60 s";
+const ORDER = "its order is true, configured is in_order false";
 
 function groupOf(...groups: FakeGroup["groups"]): FakeGroup {
   const group = new FakeGroup(FakeClock.inside());
@@ -16,17 +24,21 @@ Deno.test("joinGroup() creates a group that does not exist, with the defaults", 
   const group = groupOf({ name: "another", timeoutSec: 30, inOrder: true });
   assert.deepEqual(await joinGroup(group, anything, signal), {
     timeoutMs: 60_000,
+    inOrder: false,
     how: "created it",
+    differences: "",
   });
   assert.deepEqual(group.created, [{ timeoutSec: 60, inOrder: false }]);
 });
 
 Deno.test("joinGroup() creates a group as configured", async () => {
   const group = groupOf();
-  const wanted = { name: "group", timeoutMs: 90_000, inOrder: true };
+  const wanted = { ...anything, timeoutMs: 90_000, inOrder: true };
   assert.deepEqual(await joinGroup(group, wanted, signal), {
     timeoutMs: 90_000,
+    inOrder: true,
     how: "created it",
+    differences: "",
   });
   assert.deepEqual(group.created, [{ timeoutSec: 90, inOrder: true }]);
 });
@@ -35,35 +47,44 @@ const found: [
   what: string,
   wanted: Partial<WantedGroup>,
   updated: { timeoutSec: number; inOrder: boolean } | undefined,
-  timeoutMs: number,
+  differences: string,
 ][] = [
-  ["takes an existing group as it is", {}, undefined, 25_000],
-  ["takes a group that is as configured", { timeoutMs: 25_000, inOrder: true }, undefined, 25_000],
-  ["changes the timeout alone", { timeoutMs: 60_000 }, { timeoutSec: 60, inOrder: true }, 60_000],
-  ["changes the order alone", { inOrder: false }, { timeoutSec: 25, inOrder: false }, 25_000],
+  ["takes an existing group as it is", {}, undefined, ""],
+  ["takes a group that is as configured", { timeoutMs: 25_000, inOrder: true }, undefined, ""],
+  ["knows a group by its name in another case", { name: "GROUP" }, undefined, ""],
+  ["changes the timeout alone", { timeoutMs: 60_000 }, { timeoutSec: 60, inOrder: true }, TIMEOUT],
+  ["changes the order alone", { inOrder: false }, { timeoutSec: 25, inOrder: false }, ORDER],
   [
     "changes both",
     { timeoutMs: 60_000, inOrder: false },
     { timeoutSec: 60, inOrder: false },
-    60_000,
+    `${TIMEOUT}; ${ORDER}`,
   ],
-  ["knows a group by its name in another case", { name: "GROUP" }, undefined, 25_000],
 ];
-for (const [what, wanted, updated, timeoutMs] of found) {
-  Deno.test(`joinGroup() ${what}`, async () => {
+for (const [what, wanted, updated, differences] of found) {
+  Deno.test(`joinGroup() with update ${what}`, async () => {
+    const group = groupOf({ name: "group", timeoutSec: 25, inOrder: true });
+    const joined = await joinGroup(group, { ...anything, ...wanted, update: true }, signal);
+    assert.deepEqual(joined, {
+      timeoutMs: (updated?.timeoutSec ?? 25) * 1000,
+      inOrder: updated?.inOrder ?? true,
+      how: updated ? "updated it from timeout 25 s, in_order true" : "found it",
+      differences: "",
+    });
+    assert.deepEqual(group.updated, updated ? [updated] : []);
+    assert.deepEqual(group.created, []);
+  });
+
+  Deno.test(`joinGroup() without update leaves the group as it is where it otherwise ${what}`, async () => {
     const group = groupOf({ name: "group", timeoutSec: 25, inOrder: true });
     const joined = await joinGroup(group, { ...anything, ...wanted }, signal);
-    assert.equal(joined.timeoutMs, timeoutMs);
-    assert.match(
-      joined.how,
-      updated ? /^updated it from timeout 25 s, in_order true$/ : /^found it$/,
-    );
-    assert.deepEqual(group.updated, updated ? [updated] : []);
+    assert.deepEqual(joined, { timeoutMs: 25_000, inOrder: true, how: "found it", differences });
+    assert.deepEqual(group.updated, []);
     assert.deepEqual(group.created, []);
   });
 }
 
-Deno.test("joinGroup() adopts a group that another member created first, and sets what is configured", async () => {
+Deno.test("joinGroup() adopts a group that another member created first, and says where it differs", async () => {
   const group = groupOf();
   group.fault = (call) => {
     if (call !== "create") return undefined;
@@ -71,8 +92,9 @@ Deno.test("joinGroup() adopts a group that another member created first, and set
     return new Error("ConsumerGroupAlreadyExist");
   };
   const joined = await joinGroup(group, { ...anything, timeoutMs: 30_000 }, signal);
-  assert.equal(joined.timeoutMs, 30_000);
-  assert.deepEqual(group.updated, [{ timeoutSec: 30, inOrder: false }]);
+  assert.equal(joined.timeoutMs, 60_000);
+  assert.equal(joined.differences, "its timeout is 60 s, configured are 30 s");
+  assert.deepEqual(group.updated, []);
 });
 
 Deno.test("joinGroup() throws why the group could not be created", async () => {
@@ -86,7 +108,10 @@ Deno.test("joinGroup() throws why the group could not be changed", async () => {
   const group = groupOf({ name: "group", timeoutSec: 25, inOrder: true });
   const denied = new Error("Unauthorized");
   group.fault = (call) => call === "update" ? denied : undefined;
-  await assert.rejects(joinGroup(group, { ...anything, inOrder: false }, signal), denied);
+  await assert.rejects(
+    joinGroup(group, { ...anything, inOrder: false, update: true }, signal),
+    denied,
+  );
 });
 
 for (const call of ["list", "create", "update"]) {
@@ -97,7 +122,7 @@ for (const call of ["list", "create", "update"]) {
     group.fault = (now) => now === call ? "hang" : undefined;
     const stop = new AbortController();
     const reason = new Error("stop");
-    const joining = joinGroup(group, { ...anything, inOrder: false }, stop.signal);
+    const joining = joinGroup(group, { ...anything, inOrder: false, update: true }, stop.signal);
     const check = assert.rejects(joining, reason);
     await Promise.resolve();
     stop.abort(reason);

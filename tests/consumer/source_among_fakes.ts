@@ -26,7 +26,7 @@ export class SourceAmongFakes {
     const source = new SourceConsumer({
       source: "p/l",
       consumer: "me",
-      wanted: { name: "group", timeoutMs: undefined, inOrder: undefined },
+      wanted: { name: "group", timeoutMs: undefined, inOrder: undefined, update: false },
       start: "begin",
       heartbeatIntervalMs: 20_000,
       checkpointIntervalMs: 5000,

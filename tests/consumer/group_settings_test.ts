@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import type { WantedGroup } from "../../src/consumer/join_group.ts";
+import { SourceAmongFakes } from "./source_among_fakes.ts";
+
+const wanted: WantedGroup = { name: "group", timeoutMs: 90_000, inOrder: true, update: false };
+
+Deno.test("SourceConsumer reports a group that is not as configured once, and keeps to the group's timeout", async () => {
+  const source = new SourceAmongFakes();
+  source.group.groups = [{ name: "group", timeoutSec: 12, inOrder: false }];
+  await source.start({ wanted });
+  source.group.nextAnswers.push({ kind: "forgotten", message: "NotExistConsumerWithBody" });
+  await source.clock.advance(60_000);
+  assert.deepEqual(source.recorder.of("group_differs"), [{
+    type: "group_differs",
+    source: "p/l",
+    group: "group",
+    differences: "its timeout is 12 s, configured are 90 s; " +
+      "its order is false, configured is in_order true",
+  }]);
+  assert.equal(source.recorder.of("source_ready")[0]?.heartbeatIntervalMs, 4000);
+  assert.deepEqual(source.group.updated, []);
+  await source.stopped();
+});
+
+Deno.test("SourceConsumer that may change the group does so once, however often another member changes it back", async () => {
+  const source = new SourceAmongFakes();
+  const original = { name: "group", timeoutSec: 60, inOrder: false };
+  source.group.groups = [original];
+  await source.start({ wanted: { ...wanted, update: true } });
+  assert.deepEqual(source.group.updated, [{ timeoutSec: 90, inOrder: true }]);
+  for (let round = 0; round < 3; round++) {
+    source.group.groups = [original];
+    source.group.nextAnswers.push({ kind: "forgotten", message: "NotExistConsumerWithBody" });
+    await source.clock.advance(30_000);
+  }
+  assert.equal(source.group.updated.length, 1);
+  assert.equal(source.recorder.of("group_differs").length, 1);
+  await source.stopped();
+});
+
+Deno.test("SourceConsumer that was forgotten learns of a timeout that another member has shortened", async () => {
+  const source = new SourceAmongFakes();
+  source.group.granted = [0];
+  await source.start();
+  source.group.groups = [{ name: "group", timeoutSec: 6, inOrder: false }];
+  source.group.nextAnswers.push({ kind: "forgotten", message: "NotExistConsumerWithBody" });
+  await source.clock.advance(20_000);
+  assert.equal(source.recorder.of("source_ready").at(-1)?.heartbeatIntervalMs, 2000);
+  await source.clock.advance(10_000);
+  const sinceMs = source.group.beats.filter(({ atMs }) => atMs > 22_000).map(({ atMs }) => atMs);
+  assert.ok(sinceMs.length >= 4, `heartbeats at ${sinceMs}`);
+  await source.stopped();
+});
