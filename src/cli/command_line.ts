@@ -1,7 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { describeError, hintOf } from "../base/hinted_error.ts";
 import { exampleYaml } from "../config/example_yaml.ts";
 import { helpText } from "../config/help_text.ts";
+import { LOAD_KINDS } from "../emulator/load/load_logs.ts";
+import { benchCommand, type BenchOptions } from "./bench_command.ts";
 import {
   type DeadLettersOptions,
   dropDeadLetters,
@@ -47,6 +49,18 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .option("--hec-port <port>", "port of the embedded HEC, with --serve", wholeNumber(0), 0)
     .action(async ({ serve, ...options }: { serve: boolean } & DemoOptions & ServeOptions) => {
       exitCode = serve ? await serveCommand(options) : await demoCommand(options);
+    });
+
+  program.command("bench")
+    .description("measure what this machine can carry, against embedded load servers")
+    .option("--seconds <n>", "how long to measure, 1 to 50", wholeNumber(1, 50), 15)
+    .addOption(
+      new Option("--kind <kind>", "what the logs are like").choices(LOAD_KINDS).default("nginx"),
+    )
+    .option("--no-gzip", "send requests as they are")
+    .option("--json", "print the figures as one line of JSON", false)
+    .action(async (options: BenchOptions) => {
+      exitCode = await benchCommand(options);
     });
 
   addDeadLettersCommand(program, (code) => exitCode = code);
@@ -115,12 +129,13 @@ function isoTime(text: string): Date {
   return time;
 }
 
-/** A whole number of at least `least`, for an option. */
-export function wholeNumber(least: number): (text: string) => number {
+/** A whole number from `least` to `most`, for an option. */
+export function wholeNumber(least: number, most = Infinity): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (!/^\d{1,12}$/.test(text) || number < least) {
-      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    if (!/^\d{1,12}$/.test(text) || number < least || number > most) {
+      const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new InvalidArgumentError(`Expected a whole number ${range}.`);
     }
     return number;
   };

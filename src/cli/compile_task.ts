@@ -108,6 +108,9 @@ function permissionFlags(configPath: string | undefined): string[] | undefined {
   return grantFlags(grant);
 }
 
+/** Modules that are started as workers: nothing imports them, so they are not embedded by themselves. */
+const WORKER_ENTRIES = ["src/emulator/load/load_worker.ts"];
+
 async function compileCommand(
   { out, target, testBase: useTestBase }: CompileOptions,
   permissions: readonly string[],
@@ -120,6 +123,7 @@ async function compileCommand(
     // The code cache would go to a predictable name in a shared folder.
     "--no-code-cache",
     `--output=${out}`,
+    ...WORKER_ENTRIES.map((path) => `--include=${PROJECT_ROOT}${path}`),
     ...permissions,
   ];
   const main = `${PROJECT_ROOT}main.ts`;

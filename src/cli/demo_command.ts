@@ -2,11 +2,10 @@ import { runApp } from "../app.ts";
 import { systemClock } from "../base/clock.ts";
 import { HintedError } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
-import { loadConfig } from "../config/load_config.ts";
 import type { Config } from "../config/config.ts";
-import { formatProblems } from "../config/problem.ts";
 import { type DemoAccess, DemoWorld } from "../emulator/demo/demo_world.ts";
 import type { DemoLedger } from "../emulator/demo/id_ledger.ts";
+import { embeddedConfig } from "./embedded_config.ts";
 import { ExitCode } from "./exit_code.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { USER_AGENT } from "./version.ts";
@@ -67,33 +66,24 @@ export function openDemoWorld(ports: { slsPort?: number; hecPort?: number }): De
 }
 
 function demoConfig(access: DemoAccess): Config {
-  const loaded = loadConfig({
-    text: JSON.stringify({ // which is YAML too
-      sls: {
-        endpoint: access.sls,
-        credentials: {
-          access_key_id: access.access_key_id,
-          access_key_secret: access.access_key_secret,
-        },
+  return embeddedConfig({
+    sls: {
+      endpoint: access.sls,
+      credentials: {
+        access_key_id: access.access_key_id,
+        access_key_secret: access.access_key_secret,
       },
-      consumer: {
-        group: "demo-group",
-        heartbeat_interval: "1s",
-        fetch_interval: "200ms",
-        checkpoint_interval: "1s",
-      },
-      hec: { url: access.hec, token: access.token, batch: { max_age: "200ms" } },
-      sources: [{ project: access.project, logstore: access.logstore }],
-      log: { level: "warning" },
-    }),
-    fileName: "demo",
-    env: () => undefined,
-    readFile: (path) => {
-      throw new Error(`the demo reads no file ${path}`);
     },
+    consumer: {
+      group: "demo-group",
+      heartbeat_interval: "1s",
+      fetch_interval: "200ms",
+      checkpoint_interval: "1s",
+    },
+    hec: { url: access.hec, token: access.token, batch: { max_age: "200ms" } },
+    sources: [{ project: access.project, logstore: access.logstore }],
+    log: { level: "warning" },
   });
-  if (!loaded.ok) throw new Error(formatProblems(loaded.problems));
-  return loaded.config;
 }
 
 /** Writes for the time or the number asked for, never far ahead of what is delivered. */

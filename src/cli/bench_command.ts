@@ -1,0 +1,138 @@
+import process from "node:process";
+import { runApp } from "../app.ts";
+import { systemClock } from "../base/clock.ts";
+import { TaskGroup } from "../base/task_group.ts";
+import { LoadInWorker } from "../emulator/load/load_in_worker.ts";
+import type { LoadKind } from "../emulator/load/load_logs.ts";
+import { embeddedConfig } from "./embedded_config.ts";
+import { ExitCode } from "./exit_code.ts";
+import { StopSignals } from "./stop_signals.ts";
+import { USER_AGENT } from "./version.ts";
+
+const PAGE_BYTES = 4_000_000;
+const SHARDS = 4;
+const WARM_UP_MS = 3000;
+const SECONDS_PER_DAY = 86_400;
+
+export interface BenchOptions {
+  /** How long to measure, without the warm-up. */
+  readonly seconds: number;
+  readonly kind: LoadKind;
+  readonly gzip: boolean;
+  readonly json: boolean;
+}
+
+/** What was measured; megabytes are raw: protobuf as SLS holds it, before compression. */
+interface BenchResult {
+  readonly kind: LoadKind;
+  readonly gzip: boolean;
+  readonly seconds: number;
+  readonly raw_mb: number;
+  readonly raw_mb_per_second: number;
+  /** Of the forwarder alone, where the runtime can tell its threads apart. */
+  readonly cpu_seconds: number;
+  readonly raw_mb_per_cpu_second: number;
+  readonly cpu_seconds_include_servers: boolean;
+  readonly wire_bytes_per_raw_byte: number;
+  readonly resident_mb: number;
+}
+
+/** `sls2hec bench`: what this machine can carry, measured against embedded load servers. */
+export async function benchCommand(options: BenchOptions): Promise<ExitCode> {
+  using stop = new StopSignals(systemClock);
+  const { kind, gzip, seconds, json } = options;
+  using load = await LoadInWorker.start({ kind, pageBytes: PAGE_BYTES, shards: SHARDS });
+  const ended = new AbortController();
+  let result: BenchResult;
+  {
+    await using tasks = new TaskGroup();
+    tasks.spawn("app", async () => {
+      const config = embeddedConfig({
+        sls: {
+          endpoint: load.slsUrl,
+          credentials: { access_key_id: "id", access_key_secret: "-" },
+        },
+        consumer: { group: "bench", checkpoint_interval: "1s" },
+        hec: { url: load.hecUrl, token: "-", gzip },
+        sources: [{ project: "bench", logstore: "bench" }],
+        log: { level: "warning" },
+      });
+      await runApp(config, USER_AGENT, ended.signal);
+    });
+    try {
+      console.error(`Measures for ${seconds} s, after ${WARM_UP_MS / 1000} s of warming up …`);
+      await systemClock.sleep(WARM_UP_MS, stop.signal);
+      const before = await sample(load);
+      await systemClock.sleep(seconds * 1000, stop.signal);
+      result = compare(options, before, await sample(load));
+    } catch (error) {
+      if (stop.signal.aborted && error === stop.signal.reason) return ExitCode.failed;
+      throw error;
+    } finally {
+      ended.abort(new DOMException("The measurement is over", "AbortError"));
+    }
+  }
+  if (json) console.log(JSON.stringify(result));
+  else console.log(describe(result));
+  return ExitCode.ok;
+}
+
+interface Sample {
+  readonly ms: number;
+  readonly cpuSec: number;
+  readonly serversCpuSec: number | undefined;
+  readonly rawBytes: number;
+  readonly wireBytes: number;
+}
+
+async function sample(load: LoadInWorker): Promise<Sample> {
+  const { pulledRawBytes, wireBytes, threadCpuSec } = await load.counts();
+  const { user, system } = process.cpuUsage();
+  return {
+    ms: systemClock.monotonicMs(),
+    cpuSec: (user + system) / 1e6,
+    serversCpuSec: threadCpuSec,
+    rawBytes: pulledRawBytes,
+    wireBytes,
+  };
+}
+
+function compare({ kind, gzip }: BenchOptions, before: Sample, after: Sample): BenchResult {
+  const seconds = (after.ms - before.ms) / 1000;
+  const rawBytes = after.rawBytes - before.rawBytes;
+  const cpuSec = after.cpuSec - before.cpuSec -
+    ((after.serversCpuSec ?? 0) - (before.serversCpuSec ?? 0));
+  return {
+    kind,
+    gzip,
+    seconds: rounded(seconds),
+    raw_mb: rounded(rawBytes / 1e6),
+    raw_mb_per_second: rounded(rawBytes / 1e6 / seconds),
+    cpu_seconds: rounded(cpuSec),
+    raw_mb_per_cpu_second: rounded(rawBytes / 1e6 / cpuSec),
+    cpu_seconds_include_servers: after.serversCpuSec === undefined,
+    wire_bytes_per_raw_byte: Math.round((after.wireBytes - before.wireBytes) / rawBytes * 1000) /
+      1000,
+    resident_mb: rounded(Deno.memoryUsage().rss / 1e6),
+  };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function describe(result: BenchResult): string {
+  const terabytesADay = result.raw_mb_per_cpu_second * SECONDS_PER_DAY / 1e6;
+  return [
+    `Delivered ${result.raw_mb.toFixed(0)} MB of raw ${result.kind} logs in ${result.seconds} s`,
+    `  raw MB a second        ${result.raw_mb_per_second.toFixed(0).padStart(8)}`,
+    `  raw MB a CPU-second    ${result.raw_mb_per_cpu_second.toFixed(0).padStart(8)}` +
+    (result.cpu_seconds_include_servers ? "  (the embedded servers' work is counted too)" : ""),
+    `  bytes sent a raw byte  ${result.wire_bytes_per_raw_byte.toFixed(3).padStart(8)}`,
+    `  memory, servers too    ${result.resident_mb.toFixed(0).padStart(8)} MB`,
+    `One core of this machine can carry ${
+      result.cpu_seconds_include_servers ? "at least" : "about"
+    } ${terabytesADay.toFixed(1)} TB of such logs a day ` +
+    `(${result.gzip ? "with" : "without"} gzip, without TLS).`,
+  ].join("\n");
+}

@@ -1,0 +1,142 @@
+import { decodeCursor, encodeCursor } from "../sls/cursor.ts";
+import type { LoadPage } from "./load_page.ts";
+
+export interface LoadSlsOptions {
+  /** Answered in turn; all with the same number of log groups. */
+  readonly pages: readonly LoadPage[];
+  readonly shards: number;
+  /** Raw bytes a second at the most, over all shards; undefined: as fast as they are asked for. */
+  readonly maxBytesPerSec: number | undefined;
+  readonly nowMs: () => number;
+}
+
+/**
+ * The calls of a consumer, answered from prepared bytes: to load a client, not to check it. It believes
+ * every signature, knows every project and logstore, and its shards have no end.
+ */
+export class LoadSls {
+  readonly #options: LoadSlsOptions;
+  readonly #pages: readonly (LoadPage & { readonly headers: Record<string, string> })[];
+  readonly #groupsPerPage: bigint;
+  /** By logstore and shard, up to where the client has finished. */
+  readonly #checkpoints = new Map<string, bigint>();
+  #pulledRawBytes = 0;
+  #pulledPages = 0;
+  #firstPullMs: number | undefined;
+  /** When the pace allows the next page. */
+  #nextPageMs = 0;
+
+  constructor(options: LoadSlsOptions) {
+    this.#options = options;
+    this.#groupsPerPage = BigInt(options.pages[0]!.groups);
+    this.#pages = options.pages.map((page) => ({
+      ...page,
+      headers: {
+        "Content-Type": "application/x-protobuf",
+        "x-log-count": String(page.groups),
+        "x-log-bodyrawsize": String(page.raw.length),
+        "x-log-compresstype": "lz4",
+        "x-log-end-of-cursor": "0",
+      },
+    }));
+  }
+
+  get pulledRawBytes(): number {
+    return this.#pulledRawBytes;
+  }
+
+  get pulledPages(): number {
+    return this.#pulledPages;
+  }
+
+  /** When the first page was asked for, in milliseconds since 1970. */
+  get firstPullMs(): number | undefined {
+    return this.#firstPullMs;
+  }
+
+  /** Raw bytes that stand before the checkpoints: what the client says is delivered. */
+  get finishedRawBytes(): number {
+    const { pages } = this.#options;
+    const bytesPerRound = pages.reduce((sum, { raw }) => sum + raw.length, 0);
+    let bytes = 0;
+    for (const groups of this.#checkpoints.values()) {
+      const finished = Number(groups / this.#groupsPerPage);
+      bytes += Math.floor(finished / pages.length) * bytesPerRound;
+      for (const { raw } of pages.slice(0, finished % pages.length)) bytes += raw.length;
+    }
+    return bytes;
+  }
+
+  async answer(request: Request): Promise<Response> {
+    // A project in front of an IP address makes a host that no URL may have.
+    const path = request.url.slice(request.url.indexOf("/", "https://".length));
+    const { pathname, searchParams } = new URL(path, "http://localhost");
+    const [, , logstore, what, name] = pathname.split("/");
+    const type = searchParams.get("type");
+    if (what === "shards" && name !== undefined) {
+      if (type === "cursor") return Response.json({ cursor: encodeCursor(0n) });
+      if (type === "cursor_time") {
+        return Response.json({ cursor_time: Math.floor(this.#options.nowMs() / 1000) });
+      }
+      return this.#pull(searchParams.get("cursor") ?? "");
+    }
+    if (what === "shards") return this.#listShards();
+    if (type === "heartbeat") {
+      await request.body?.cancel();
+      return Response.json(Array.from({ length: this.#options.shards }, (_, shard) => shard));
+    }
+    if (type === "checkpoint") return await this.#checkpoint(`${logstore}`, request);
+    await request.body?.cancel();
+    return request.method === "GET" ? Response.json([]) : new Response("");
+  }
+
+  #listShards(): Response {
+    return Response.json(
+      Array.from({ length: this.#options.shards }, (_, shardID) => ({
+        shardID,
+        status: "readwrite",
+        inclusiveBeginKey: "00000000000000000000000000000000",
+        exclusiveEndKey: "ffffffffffffffffffffffffffffffff",
+        createTime: 1,
+      })),
+    );
+  }
+
+  #pull(cursor: string): Response {
+    const { nowMs, maxBytesPerSec } = this.#options;
+    this.#firstPullMs ??= nowMs();
+    const at = decodeCursor(cursor) ?? 0n;
+    if (maxBytesPerSec !== undefined && nowMs() < this.#nextPageMs) return nothingNew(cursor);
+    const page = this.#pages[Number(at / this.#groupsPerPage) % this.#pages.length]!;
+    if (maxBytesPerSec !== undefined) {
+      const earliestMs = Math.max(this.#nextPageMs, nowMs() - 1000); // what was missed is not made up for
+      this.#nextPageMs = earliestMs + page.raw.length / maxBytesPerSec * 1000;
+    }
+    this.#pulledRawBytes += page.raw.length;
+    this.#pulledPages++;
+    return new Response(page.body, {
+      headers: { ...page.headers, "x-log-cursor": encodeCursor(at + this.#groupsPerPage) },
+    });
+  }
+
+  async #checkpoint(logstore: string, request: Request): Promise<Response> {
+    const { shard, checkpoint } = await request.json() as { shard: number; checkpoint: string };
+    this.#checkpoints.set(
+      `${request.headers.get("host")}/${logstore}/${shard}`,
+      decodeCursor(checkpoint) ?? 0n,
+    );
+    return new Response("");
+  }
+}
+
+function nothingNew(cursor: string): Response {
+  return new Response("", {
+    headers: {
+      "x-log-cursor": cursor,
+      "x-log-count": "0",
+      "x-log-bodyrawsize": "0",
+      "x-log-compresstype": "lz4",
+      "x-log-end-of-cursor": "1",
+    },
+  });
+}
