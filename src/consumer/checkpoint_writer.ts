@@ -52,14 +52,17 @@ export class CheckpointWriter {
     }
   }
 
-  /** Writes what is due, for the last time. What cannot be written will be delivered twice, not lost. */
-  async flush(): Promise<void> {
+  /**
+   * Writes what is due, for the last time. What cannot be written will be delivered twice, not lost.
+   * @param mostMs The longest that it may take, when that is less than the usual limit.
+   */
+  async flush(mostMs = LAST_WRITE_TIMEOUT_MS): Promise<void> {
     const { lost } = this.#lease;
     const { clock } = this.#options;
     try {
       await withTimeout(
         "The last write",
-        LAST_WRITE_TIMEOUT_MS,
+        Math.min(mostMs, LAST_WRITE_TIMEOUT_MS),
         clock,
         lost,
         (signal) => this.#flush(signal),

@@ -15,6 +15,8 @@ export interface ShardTaskOptions extends CheckpointWriterOptions {
   readonly start: StartPlace;
   /** How long a revoked shard may finish what is in hand; read again and again while it does. */
   readonly drainTimeoutMs: () => number;
+  /** How long the last write of the checkpoint may take; read when it comes to that. */
+  readonly lastWriteTimeoutMs: () => number;
   readonly shards: ShardsPort;
   readonly dataPlane: DataPlane;
 }
@@ -90,7 +92,7 @@ export class ShardTask {
       }
     }
     if (this.#lease.lost.aborted) return "lost";
-    await writer.flush();
+    await writer.flush(this.#options.lastWriteTimeoutMs());
     if (this.#lease.lost.aborted) return "lost"; // the server refused the checkpoint
     if (end.kind === "gone") return "gone";
     return end.kind === "drained" ? "released" : "abandoned";

@@ -11,12 +11,15 @@ import { ShardTask, type ShardTaskOptions, type TaskEnd } from "./shard_task.ts"
 const RETRY = { baseMs: 1000, capMs: 30_000 };
 /** The heartbeat that releases the shards is tried this long; without it others wait for the timeout. */
 const RELEASE_TIMEOUT_MS = 2000;
+/** What a call of a stopping program gets at least: the time to drain may be over when it comes to it. */
+const LAST_CALL_LEAST_MS = 700;
 /** How long a shard is left alone that the server grants again though it is gone or was lost. */
 const PAUSE_AFTER_END_MS = 5000;
 /** Least time between two heartbeats, however often shards end. */
 const HEARTBEAT_LEAST_MS = 200;
 
-export interface SourceConsumerOptions extends Omit<ShardTaskOptions, "drainTimeoutMs"> {
+export interface SourceConsumerOptions
+  extends Omit<ShardTaskOptions, "drainTimeoutMs" | "lastWriteTimeoutMs"> {
   readonly wanted: WantedGroup;
   readonly heartbeatIntervalMs: number;
   /** How long shards may finish what is in hand when the program stops. */
@@ -48,6 +51,7 @@ export class SourceConsumer {
   /** A heartbeat was sent, so that the server may count this consumer in. */
   #announced = false;
   #stopping = false;
+  #stopDeadlineMs = Infinity;
   #abandoned = 0;
 
   constructor(options: SourceConsumerOptions) {
@@ -60,7 +64,7 @@ export class SourceConsumer {
    * @returns how many shards still had logs in hand; those stay in SLS for the next start.
    */
   async run(stop: AbortSignal): Promise<number> {
-    const { telemetry, source } = this.#options;
+    const { telemetry, source, clock, drainTimeoutMs } = this.#options;
     try {
       await this.#join(stop);
     } catch (error) {
@@ -69,6 +73,7 @@ export class SourceConsumer {
     }
     const onStop = () => {
       this.#stopping = true;
+      this.#stopDeadlineMs = clock.monotonicMs() + drainTimeoutMs;
       for (const lease of this.#leases.values()) lease.revoke("The program stops");
       this.#endBeatingWhenDone();
     };
@@ -230,6 +235,7 @@ export class SourceConsumer {
           this.#stopping
             ? this.#options.drainTimeoutMs
             : Math.max(this.#options.drainTimeoutMs, this.#groupTimeoutMs),
+        lastWriteTimeoutMs: () => this.#lastCallMs(),
       }).run();
     } catch (error) { // a fault of this program: say it, and begin again at the checkpoint
       telemetry({
@@ -258,16 +264,22 @@ export class SourceConsumer {
     }
   }
 
+  /** The time for a call without which the program can end: what is left of the time to drain. */
+  #lastCallMs(): number {
+    return Math.max(LAST_CALL_LEAST_MS, this.#stopDeadlineMs - this.#options.clock.monotonicMs());
+  }
+
   /** Gives the shards back by a heartbeat that lists none, so that others need not wait for a timeout. */
   async #release(): Promise<void> {
     const { group, consumer, source, clock, telemetry } = this.#options;
+    const timeoutMs = Math.min(RELEASE_TIMEOUT_MS, this.#lastCallMs());
     try {
       await withTimeout(
         "The last heartbeat",
-        RELEASE_TIMEOUT_MS,
+        timeoutMs,
         clock,
         undefined,
-        (signal) => group.heartbeat(consumer, [], RELEASE_TIMEOUT_MS, signal),
+        (signal) => group.heartbeat(consumer, [], timeoutMs, signal),
       );
     } catch (error) {
       telemetry({

@@ -31,6 +31,7 @@ export class ShardAmongFakes {
       start: "begin",
       checkpointIntervalMs: 5000,
       drainTimeoutMs: () => this.drainTimeoutMs,
+      lastWriteTimeoutMs: () => Infinity,
       group: this.group,
       shards: this.shards,
       dataPlane: this.dataPlane,

@@ -89,7 +89,7 @@ Deno.test("SourceConsumer hurries at the stop with a shard that it drains for an
   assert.equal(source.abandoned, 1);
 });
 
-Deno.test("SourceConsumer that stops while the server hangs ends within its deadlines", async () => {
+Deno.test("SourceConsumer that stops while the server hangs ends within the time to drain and a little", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0, 1];
   await source.start();
@@ -100,11 +100,24 @@ Deno.test("SourceConsumer that stops while the server hangs ends within its dead
   source.group.fault = () => "hang";
   await source.clock.advance(1000); // a heartbeat is under way
   await source.stop();
-  await source.clock.advance(8000 + 5000 + 2000 - 1);
+  await source.clock.advance(8000 + 700 + 700 - 1);
   assert.equal(source.abandoned, undefined);
   await source.stopped(1);
   assert.equal(source.abandoned, 1);
   assert.match(source.recorder.of("trouble").at(-1)?.hint ?? "", /timeout of 60000 ms/);
+});
+
+Deno.test("SourceConsumer that stops with all delivered while the server hangs is done in the time to drain", async () => {
+  const source = new SourceAmongFakes();
+  source.group.granted = [0];
+  await source.start();
+  source.dataPlane.of(0).deliver("c1");
+  source.group.fault = () => "hang";
+  await source.stop();
+  await source.clock.advance(5000 + 2000 - 1); // the last write, and the release
+  assert.equal(source.abandoned, undefined);
+  await source.stopped(1);
+  assert.equal(source.abandoned, 0);
 });
 
 Deno.test("SourceConsumer that stops with nothing in hand does not wait for a heartbeat under way", async () => {
