@@ -23,8 +23,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
   const program = new Command("sls2hec")
     .description(
-      "Forwards every log of Alibaba Cloud Simple Log Service (SLS) logstores to the HTTP Event\n" +
-        "Collector (HEC) of Splunk, through consumer groups. A checkpoint moves only after HEC has\n" +
+      "Forwards every log of Alibaba Cloud Simple Log Service (SLS) logstores to the HTTP Event " +
+        "Collector (HEC) of Splunk, through consumer groups. A checkpoint moves only after HEC has " +
         "accepted what stands before it.",
     )
     .version(VERSION, "-V, --version")

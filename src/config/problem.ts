@@ -17,9 +17,10 @@ export interface Problem {
 /** More problems than anybody reads; what lies beyond is counted. */
 const MOST_SHOWN = 100;
 
-/** The problems in the order of the file, those of variables after them. */
+/** The problems in the order of the file, those of variables after them, each once. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
-  return problems.toSorted((a, b) => lineOf(a) - lineOf(b) || columnOf(a) - columnOf(b));
+  const once = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+  return [...once.values()].sort((a, b) => lineOf(a) - lineOf(b) || columnOf(a) - columnOf(b));
 }
 
 /** The whole report, one line a problem: place, option, what was found, what is expected. */

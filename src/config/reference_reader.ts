@@ -7,7 +7,13 @@ import type { Lookup } from "./settings.ts";
 /** Text after its references were replaced, or what is wrong with them. */
 export type Expanded =
   | { readonly ok: true; readonly text: string; readonly references: readonly string[] }
-  | { readonly ok: false; readonly found: string; readonly expected: string };
+  | { readonly ok: false; readonly problems: readonly ReferenceProblem[] };
+
+/** What is wrong with one reference: what was found, and what is expected. */
+export interface ReferenceProblem {
+  readonly found: string;
+  readonly expected: string;
+}
 
 type Found = { readonly text: string } | { readonly wrong: string };
 
@@ -34,10 +40,11 @@ export class ReferenceReader {
     if (!pieces) {
       const expected =
         "${env:NAME} or ${file:PATH}, each closed; $${ stands for the two characters themselves";
-      return { ok: false, found: "${ that begins no reference", expected };
+      return { ok: false, problems: [{ found: "${ that begins no reference", expected }] };
     }
     let expanded = "";
     const references: string[] = [];
+    const problems: ReferenceProblem[] = [];
     for (const piece of pieces) {
       if (typeof piece === "string") {
         expanded += piece;
@@ -50,16 +57,19 @@ export class ReferenceReader {
         const expected = kind === "env"
           ? "a variable that is set and not empty"
           : "a readable text";
-        return { ok: false, found: `${reference}, ${found.wrong}`, expected };
+        problems.push({ found: `${reference}, ${found.wrong}`, expected });
+        continue;
       }
       this.#textLeft -= found.text.length;
       if (this.#textLeft < 0) {
         const expected = `at most ${MOST_TEXT} characters from all references together`;
-        return { ok: false, found: `${reference} beyond the limit`, expected };
+        problems.push({ found: `${reference} beyond the limit`, expected });
+        break;
       }
       expanded += found.text;
       references.push(reference);
     }
+    if (problems.length > 0) return { ok: false, problems };
     return { ok: true, text: expanded, references };
   }
 

@@ -89,7 +89,12 @@ class TreeReader {
       return node.items.map((item, index) => this.#readValue(item as Node, [...path, index]));
     }
     const expanded = this.#references.expand(String((node as Scalar).value), text);
-    if (!expanded.ok) return this.#report(node, text, expanded.found, expanded.expected);
+    if (!expanded.ok) {
+      for (const { found, expected } of expanded.problems) {
+        this.#report(node, text, found, expected);
+      }
+      return undefined;
+    }
     const { references } = expanded;
     if (references.length > 0) this.#settings.origins.set(text, { ...origin, references });
     return expanded.text;

@@ -90,6 +90,17 @@ for (const [value, found] of missing) {
   });
 }
 
+Deno.test("loadConfig() reports each reference of one text that cannot be had", () => {
+  const lines = reportOf({
+    text: withIndex(`"a\${env:NOPE}b\${env:SET}c\${file:nope}"`),
+    env: { SET: "s" },
+  });
+  assert.deepEqual(lines.map((line) => /found (\S+),/.exec(line)?.[1]), [
+    '"${env:NOPE}"',
+    '"${file:nope}"',
+  ]);
+});
+
 Deno.test("loadConfig() refuses references in keys", () => {
   const lines = reportOf({ text: `${smallest}\n\${env:KEY}: x\n`, env: { KEY: "log" } });
   assert.deepEqual(lines, [

@@ -148,3 +148,8 @@ for (const [sentence, more, line] of shown) {
     assert.deepEqual(lines.map((text) => text.replace(/^\S+ /, "")), [line]);
   });
 }
+
+Deno.test("loadConfig() reports a problem once, however often the parser meets it", () => {
+  const lines = reportOf({ text: "sls: {endpoint: [\n" });
+  assert.equal(new Set(lines).size, lines.length, lines.join("\n"));
+});
