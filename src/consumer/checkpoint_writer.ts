@@ -1,6 +1,7 @@
 import { backoffMs } from "../base/backoff.ts";
 import { describeError, hintOf } from "../base/hinted_error.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
+import { Wake } from "../base/wake.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
 import type { PersistOptions } from "./persist.ts";
 import type { GroupPort, LedgerPort } from "./ports.ts";
@@ -28,12 +29,24 @@ export class CheckpointWriter {
   readonly #lease: ShardLease;
   readonly #tracker: CheckpointTracker;
   readonly #options: CheckpointWriterOptions;
+  readonly #onWritten: () => void;
+  readonly #wake: Wake;
   #failing = false;
+  /** Write what is reached also when it is written already. */
+  #again = false;
 
-  constructor(lease: ShardLease, tracker: CheckpointTracker, options: CheckpointWriterOptions) {
+  /** @param onWritten Told after each checkpoint that was written. */
+  constructor(
+    lease: ShardLease,
+    tracker: CheckpointTracker,
+    options: CheckpointWriterOptions,
+    onWritten: () => void = () => {},
+  ) {
     this.#lease = lease;
     this.#tracker = tracker;
     this.#options = options;
+    this.#onWritten = onWritten;
+    this.#wake = new Wake(options.clock);
   }
 
   /** Whether something is not written yet. */
@@ -41,14 +54,25 @@ export class CheckpointWriter {
     return this.#tracker.due !== undefined || this.#tracker.open > 0;
   }
 
+  /** Writes what is due without waiting for the interval. */
+  hurry(): void {
+    this.#wake.wake();
+  }
+
+  /** Writes the checkpoint once more though it stands already. */
+  writeAgain(): void {
+    this.#again = true;
+    this.#wake.wake();
+  }
+
   /** Writes at the interval, and at once at the start, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, checkpointIntervalMs } = this.#options;
+    const { checkpointIntervalMs } = this.#options;
     for (;;) {
       signal.throwIfAborted();
       const failure = await this.#writeIfDue(signal);
       if (failure) this.#tell(failure.error, TRIED_AGAIN, checkpointIntervalMs);
-      await clock.sleep(checkpointIntervalMs, signal);
+      await this.#wake.sleep(checkpointIntervalMs, signal);
     }
   }
 
@@ -93,13 +117,13 @@ export class CheckpointWriter {
   async #writeIfDue(signal: AbortSignal): Promise<{ readonly error: unknown } | undefined> {
     const { source, consumer, group, telemetry } = this.#options;
     const { shard, lost } = this.#lease;
-    if (this.#tracker.due === undefined || !this.#lease.held) return undefined;
+    if (this.#due === undefined || !this.#lease.held) return undefined;
     let cursor: string;
     let answer: Awaited<ReturnType<GroupPort["writeCheckpoint"]>>;
     try {
       await this.#vouch();
       if (!this.#lease.held) return undefined;
-      cursor = this.#tracker.due; // all before it is vouched for now
+      cursor = this.#due; // all before it is vouched for now
       const ended = AbortSignal.any([lost, signal]);
       answer = await group.writeCheckpoint(consumer, shard, cursor, ended);
     } catch (error) {
@@ -112,11 +136,17 @@ export class CheckpointWriter {
       telemetry({ type: "leases_lost", source, reason: answer.message });
       return undefined;
     }
+    this.#again = false;
     this.#tracker.written(cursor);
     if (this.#failing) telemetry({ type: "recovered", about: this.#about });
     this.#failing = false;
     telemetry({ type: "checkpoint_written", source, shard, cursor });
+    this.#onWritten();
     return undefined;
+  }
+
+  get #due(): string | undefined {
+    return this.#again ? this.#tracker.reached : this.#tracker.due;
   }
 
   /** Has the ledger keep what the checkpoint will cover, before it does. */

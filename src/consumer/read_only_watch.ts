@@ -1,46 +1,64 @@
 import type { Clock } from "../base/clock.ts";
+import { Wake } from "../base/wake.ts";
 
-/** How long a shard must have nothing new before it is asked whether it will ever have. */
-const IDLE_BEFORE_ASKING_MS = 30_000;
+/** Every event of interest wakes the watch; this only bounds its sleep. */
+const LONGEST_SLEEP_MS = 3_600_000;
+
+/** What the watch of one shard needs to know and do. */
+export interface ReadOnlyWatchPort {
+  /** Whether the shard takes no more writes, as far as is known. */
+  isReadOnly(): Promise<boolean>;
+  /** Whether a pulled page is unfinished or a checkpoint not written. */
+  isPending(): boolean;
+  /** Has the checkpoint written without waiting for its interval. */
+  hurry(): void;
+}
 
 /** Notices that a split or merged shard, which takes no more writes, is read to its end. */
 export class ReadOnlyWatch {
-  readonly #clock: Clock;
-  /** Since when every pull found nothing new. */
-  #caughtUpSinceMs: number | undefined;
+  readonly #wake: Wake;
+  /** The last pull found nothing new; once the shard is read-only: a pull after that was seen. */
+  #caughtUp = false;
+  #readOnly = false;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#wake = new Wake(clock);
   }
 
   /** A page was pulled. */
   pulled(): void {
-    this.#caughtUpSinceMs = undefined;
+    this.#caughtUp = false;
   }
 
   /** A pull found nothing new. */
   caughtUp(): void {
-    this.#caughtUpSinceMs ??= this.#clock.monotonicMs();
+    this.#caughtUp = true;
+    this.#wake.wake();
+  }
+
+  /** A page was finished or a checkpoint written. */
+  settled(): void {
+    if (this.#readOnly && this.#caughtUp) this.#wake.wake();
   }
 
   /**
    * Resolves when a pull has found nothing new after the shard was seen to be read-only, and nothing is
-   * pending. What was written between the last pull and the split would be missed otherwise.
-   * @throws the reason of `signal`, or what `isReadOnly` throws.
+   * pending. What was written between the last pull and the split would be missed otherwise. Shards that
+   * wait for this one, in an ordered group, wait for this moment: nothing here waits for an interval.
+   * @throws the reason of `signal`, or what the port throws.
    */
-  async run(
-    isPending: () => boolean,
-    isReadOnly: () => Promise<boolean>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    for (let readOnly = false;;) {
-      await this.#clock.sleep(IDLE_BEFORE_ASKING_MS, signal);
-      const sinceMs = this.#caughtUpSinceMs;
-      if (sinceMs === undefined || isPending()) continue;
-      if (readOnly) return;
-      if (this.#clock.monotonicMs() - sinceMs < IDLE_BEFORE_ASKING_MS) continue;
-      readOnly = await isReadOnly();
-      if (readOnly) this.#caughtUpSinceMs = undefined;
+  async run(port: ReadOnlyWatchPort, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#wake.sleep(LONGEST_SLEEP_MS, signal);
+      if (!this.#caughtUp) continue;
+      if (!this.#readOnly) {
+        this.#readOnly = await port.isReadOnly();
+        if (this.#readOnly) this.#caughtUp = false;
+      } else if (port.isPending()) {
+        port.hurry();
+      } else {
+        return;
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ import { CheckpointTracker } from "./checkpoint_tracker.ts";
 import { CheckpointWriter, type CheckpointWriterOptions } from "./checkpoint_writer.ts";
 import { pauseAfter, persist } from "./persist.ts";
 import type { DataPlane, ShardEnd, ShardListener, ShardsPort, StartPlace } from "./ports.ts";
+import type { ReadOnlyShards } from "./read_only_shards.ts";
 import { ReadOnlyWatch } from "./read_only_watch.ts";
 import type { ShardLease } from "./shard_lease.ts";
 
@@ -10,6 +11,8 @@ import type { ShardLease } from "./shard_lease.ts";
 const REFUSALS_OF_A_LOST_CURSOR = 3;
 /** How often a draining shard looks at its deadline, which moves closer when the program stops. */
 const DEADLINE_CHECK_MS = 1000;
+/** How long the server may take to notice that a shard is finished, before it is told once more. */
+const NOTICE_MS = 5000;
 
 export interface ShardTaskOptions extends CheckpointWriterOptions {
   readonly start: StartPlace;
@@ -19,6 +22,9 @@ export interface ShardTaskOptions extends CheckpointWriterOptions {
   readonly lastWriteTimeoutMs: () => number;
   readonly shards: ShardsPort;
   readonly dataPlane: DataPlane;
+  readonly readOnlyShards: Pick<ReadOnlyShards, "has">;
+  /** Told when a read-only shard stands finished: the next heartbeat gives it up. */
+  readonly onFinished: () => void;
 }
 
 /** How a task ended; `abandoned` when revoked and the time ran out with logs in hand. */
@@ -72,7 +78,9 @@ export class ShardTask {
   }
 
   async #consume(tracker: CheckpointTracker): Promise<TaskEnd> {
-    const writer = new CheckpointWriter(this.#lease, tracker, this.#options);
+    const writer = new CheckpointWriter(this.#lease, tracker, this.#options, () => {
+      this.#readOnlyWatch.settled();
+    });
     const stop = new AbortController();
     let end: ShardEnd;
     {
@@ -132,6 +140,7 @@ export class ShardTask {
       },
       done: ({ seq, report }) => {
         tracker.done(firstSeq + seq, report);
+        this.#readOnlyWatch.settled();
         ledger.pageDone(source, shard, report);
         telemetry({
           type: "page_delivered",
@@ -205,20 +214,27 @@ export class ShardTask {
     this.#drop.abort(new Error("The time to finish what is in hand is over"));
   }
 
-  /** Tells once when a split or merged shard is read to its end and its checkpoint stands there. */
+  /**
+   * Tells once when a split or merged shard is read to its end and its checkpoint stands there. The server
+   * is told again if it goes on granting the shard: some look at a shard's end only when a checkpoint comes,
+   * and this one may have stood there since before the split.
+   */
   async #tellOfTheEnd(writer: CheckpointWriter, signal: AbortSignal): Promise<void> {
-    const { source, shards, telemetry } = this.#options;
+    const { source, readOnlyShards, onFinished, telemetry, clock } = this.#options;
     const { shard } = this.#lease;
     const about = this.#about("list the shards");
-    await this.#readOnlyWatch.run(
-      () => writer.pending,
-      async () => {
-        const listed = await persist(about, this.#options, signal, () => shards.list(signal));
-        return listed.some((item) => item.shard === shard && item.readOnly);
-      },
-      signal,
-    );
+    await this.#readOnlyWatch.run({
+      isReadOnly: () =>
+        persist(about, this.#options, signal, () => readOnlyShards.has(shard, signal)),
+      isPending: () => writer.pending,
+      hurry: () => writer.hurry(),
+    }, signal);
     telemetry({ type: "shard_finished", source, shard });
+    onFinished();
+    await clock.sleep(NOTICE_MS, signal);
+    writer.writeAgain();
+    await clock.sleep(NOTICE_MS, signal);
+    onFinished();
   }
 
   #about(what: string): string {

@@ -3,8 +3,8 @@ import { describeError, hintOf } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { withTimeout } from "../base/timeout.ts";
 import { Wake } from "../base/wake.ts";
-import { joinGroup, type WantedGroup } from "./join_group.ts";
-import { persist } from "./persist.ts";
+import { Membership, type MembershipOptions } from "./membership.ts";
+import { ReadOnlyShards } from "./read_only_shards.ts";
 import { ShardLease } from "./shard_lease.ts";
 import { ShardTask, type ShardTaskOptions, type TaskEnd } from "./shard_task.ts";
 
@@ -15,13 +15,18 @@ const RELEASE_TIMEOUT_MS = 2000;
 const LAST_CALL_LEAST_MS = 700;
 /** How long a shard is left alone that the server grants again though it is gone or was lost. */
 const PAUSE_AFTER_END_MS = 5000;
+/** Least time between two lists of the shards; in an ordered group other shards may wait for the news. */
+const LIST_SHARDS_MS = 30_000;
+const LIST_SHARDS_IN_ORDER_MS = 5000;
 /** Least time between two heartbeats, however often shards end. */
 const HEARTBEAT_LEAST_MS = 200;
 
-export interface SourceConsumerOptions
-  extends Omit<ShardTaskOptions, "drainTimeoutMs" | "lastWriteTimeoutMs"> {
-  readonly wanted: WantedGroup;
-  readonly heartbeatIntervalMs: number;
+export interface SourceConsumerOptions extends
+  Omit<
+    ShardTaskOptions,
+    "drainTimeoutMs" | "lastWriteTimeoutMs" | "readOnlyShards" | "onFinished"
+  >,
+  MembershipOptions {
   /** How long shards may finish what is in hand when the program stops. */
   readonly drainTimeoutMs: number;
 }
@@ -36,16 +41,12 @@ export class SourceConsumer {
   readonly #leases = new Map<number, ShardLease>();
   readonly #pausedUntilMs = new Map<number, number>();
   readonly #wake: Wake;
-  #groupTimeoutMs = 0;
-  #intervalMs = 0;
+  readonly #membership: Membership;
+  readonly #readOnlyShards: ReadOnlyShards;
   /** When the last heartbeat that succeeded was sent: the server counts from its receipt, so not later. */
   #lastSuccessMs = 0;
   /** Ends the heartbeat in flight when there is nothing left to send one for. */
   #beating = new AbortController();
-  /** The group was joined once: from then on its settings are only read. */
-  #joined = false;
-  /** Where the group's settings were last said to differ from the configuration. */
-  #differences = "";
   /** The last answer granted a shard that is left alone for a moment: ask again soon. */
   #askSoon = false;
   /** A heartbeat was sent, so that the server may count this consumer in. */
@@ -57,6 +58,10 @@ export class SourceConsumer {
   constructor(options: SourceConsumerOptions) {
     this.#options = options;
     this.#wake = new Wake(options.clock);
+    this.#membership = new Membership(options);
+    const { shards, clock } = options;
+    const intervalMs = () => this.#membership.inOrder ? LIST_SHARDS_IN_ORDER_MS : LIST_SHARDS_MS;
+    this.#readOnlyShards = new ReadOnlyShards({ shards, clock, intervalMs });
   }
 
   /**
@@ -66,7 +71,7 @@ export class SourceConsumer {
   async run(stop: AbortSignal): Promise<number> {
     const { telemetry, source, clock, drainTimeoutMs } = this.#options;
     try {
-      await this.#join(stop);
+      await this.#membership.join(stop);
     } catch (error) {
       if (stop.aborted && error === stop.reason) return 0;
       throw error;
@@ -100,37 +105,6 @@ export class SourceConsumer {
     this.#wake.wake();
   }
 
-  async #join(stop: AbortSignal): Promise<void> {
-    const { wanted, source } = this.#options;
-    const about = `${source}: join consumer group ${wanted.name}`;
-    await persist(about, this.#options, stop, () => this.#joinOnce(stop));
-  }
-
-  async #joinOnce(signal: AbortSignal): Promise<void> {
-    const { group, wanted, source, consumer, heartbeatIntervalMs, telemetry } = this.#options;
-    // Set once at most: two members that set their own each time would change it back and forth.
-    const update = wanted.update && !this.#joined;
-    const joined = await joinGroup(group, { ...wanted, update }, signal);
-    this.#joined = true;
-    this.#groupTimeoutMs = joined.timeoutMs;
-    // An existing group may have a shorter timeout than the configuration reckons with.
-    this.#intervalMs = Math.min(heartbeatIntervalMs, Math.floor(joined.timeoutMs / 3));
-    telemetry({
-      type: "source_ready",
-      source,
-      group: wanted.name,
-      consumer,
-      groupTimeoutMs: joined.timeoutMs,
-      heartbeatIntervalMs: this.#intervalMs,
-      how: joined.how,
-    });
-    const { differences } = joined;
-    if (differences !== "" && differences !== this.#differences) {
-      telemetry({ type: "group_differs", source, group: wanted.name, differences });
-    }
-    this.#differences = differences;
-  }
-
   async #beatUntilDone(tasks: TaskGroup): Promise<void> {
     const { clock, random, telemetry, source } = this.#options;
     const about = `${source}: send a heartbeat`;
@@ -139,7 +113,7 @@ export class SourceConsumer {
     let restarts = 0;
     while (!(this.#stopping && this.#leases.size === 0)) {
       this.#loseAllIfLate();
-      let waitMs = this.#intervalMs;
+      let waitMs = this.#membership.intervalMs;
       try {
         restarts = await this.#beat(tasks) ? 0 : restarts + 1;
         if (failures > 0) telemetry({ type: "recovered", about });
@@ -168,7 +142,8 @@ export class SourceConsumer {
 
   /** Time until the server may give this consumer's shards to others. */
   #leftMs(): number {
-    return this.#lastSuccessMs + this.#groupTimeoutMs - this.#options.clock.monotonicMs();
+    return this.#lastSuccessMs + this.#membership.groupTimeoutMs -
+      this.#options.clock.monotonicMs();
   }
 
   #loseAllIfLate(): void {
@@ -183,7 +158,9 @@ export class SourceConsumer {
       .map(({ shard }) => shard).sort((a, b) => a - b);
     // Not beyond the moment at which everything is lost; once it is, there is no deadline to meet.
     const leftMs = this.#leftMs();
-    const timeoutMs = leftMs > 0 ? Math.min(this.#intervalMs, leftMs) : this.#intervalMs;
+    const timeoutMs = leftMs > 0
+      ? Math.min(this.#membership.intervalMs, leftMs)
+      : this.#membership.intervalMs;
     this.#announced = true;
     const answer = await withTimeout(
       "The heartbeat",
@@ -201,7 +178,7 @@ export class SourceConsumer {
     }
     this.#loseAll(answer.message);
     // The group is gone, or another member has given it a timeout that is shorter than our silence.
-    await this.#joinOnce(this.#beating.signal);
+    await this.#membership.joinOnce(this.#beating.signal);
     return false;
   }
 
@@ -231,10 +208,12 @@ export class SourceConsumer {
     try {
       how = await new ShardTask(lease, {
         ...this.#options,
+        readOnlyShards: this.#readOnlyShards,
+        onFinished: () => this.#wake.wake(),
         drainTimeoutMs: () =>
           this.#stopping
             ? this.#options.drainTimeoutMs
-            : Math.max(this.#options.drainTimeoutMs, this.#groupTimeoutMs),
+            : Math.max(this.#options.drainTimeoutMs, this.#membership.groupTimeoutMs),
         lastWriteTimeoutMs: () => this.#lastCallMs(),
       }).run();
     } catch (error) { // a fault of this program: say it, and begin again at the checkpoint
@@ -286,7 +265,8 @@ export class SourceConsumer {
         type: "trouble",
         about: `${source}: release the shards`,
         message: describeError(error),
-        hint: `Others get the shards after the group's timeout of ${this.#groupTimeoutMs} ms`,
+        hint:
+          `Others get the shards after the group's timeout of ${this.#membership.groupTimeoutMs} ms`,
         retryInMs: 0,
       });
     }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ReadOnlyShards } from "../../src/consumer/read_only_shards.ts";
 import { ShardLease } from "../../src/consumer/shard_lease.ts";
 import { ShardTask, type ShardTaskOptions, type TaskEnd } from "../../src/consumer/shard_task.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -18,6 +19,8 @@ export class ShardAmongFakes {
   readonly recorder = new Recorder();
   readonly lease = new ShardLease(SHARD);
   drainTimeoutMs = 8000;
+  /** How often the task has said that its shard stands finished. */
+  finished = 0;
   /** How the task ended, or the error it threw. */
   end: TaskEnd | undefined;
   error: unknown;
@@ -36,6 +39,12 @@ export class ShardAmongFakes {
       shards: this.shards,
       dataPlane: this.dataPlane,
       ledger: this.recorder,
+      readOnlyShards: new ReadOnlyShards({
+        shards: this.shards,
+        clock: this.clock,
+        intervalMs: () => 5000,
+      }),
+      onFinished: () => this.finished++,
       clock: this.clock,
       random: () => 0.5,
       telemetry: this.recorder.telemetry,

@@ -234,20 +234,3 @@ Deno.test("ShardTask throws an unexpected failure of its checkpoints, and reads 
   await shard.ended();
   assert.equal(shard.error, shard.recorder.bug);
 });
-
-Deno.test("ShardTask tells once that a read-only shard is read to its end", async () => {
-  const shard = new ShardAmongFakes();
-  await shard.start();
-  shard.run.caughtUp();
-  await shard.clock.advance(30_000);
-  assert.equal(shard.shards.listed, 1);
-  shard.shards.readOnly.add(1);
-  await shard.clock.advance(30_000);
-  shard.run.caughtUp();
-  await shard.clock.advance(120_000);
-  assert.deepEqual(shard.recorder.of("shard_finished"), [
-    { type: "shard_finished", source: "p/l", shard: 1 },
-  ]);
-  assert.equal(shard.shards.listed, 2);
-  await release(shard);
-});

@@ -40,6 +40,8 @@ export class Oracle implements AsyncDisposable {
   readonly hec: HecEmulator;
   readonly token = "oracle-token";
   readonly violations: string[] = [];
+  /** Numbers of the logs in the order in which HEC took them, resent ones again. */
+  readonly arrivals: number[] = [];
   readonly #options: OracleOptions;
   /** By shard, the first log number of each group and one past its last. */
   readonly #groups = new Map<number, { from: number; to: number }[]>();
@@ -72,6 +74,7 @@ export class Oracle implements AsyncDisposable {
       onEvent: (event) => {
         const number = numberIn(event.raw);
         if (number === undefined) return;
+        this.arrivals.push(number);
         const waiting = this.#pending.get(event.requestId);
         if (waiting) waiting.push(number);
         else this.#pending.set(event.requestId, [number]);
