@@ -5,6 +5,7 @@ import { HttpServer } from "../http/http_server.ts";
 import { encodeLogGroup } from "../sls/encode_log_group.ts";
 import { SlsEmulator } from "../sls/sls_emulator.ts";
 import { demoLogGroup } from "./demo_logs.ts";
+import { HandedOut } from "./handed_out.ts";
 import { type DemoLedger, IdLedger } from "./id_ledger.ts";
 
 const PROJECT = "demo-project";
@@ -46,10 +47,7 @@ export class DemoWorld implements AsyncDisposable {
   readonly #ids: IdLedger;
   readonly #ledgerServer: HttpServer;
   readonly #startMs: number;
-  /** By shard, the logs written up to and including each log group. */
-  readonly #logsUpTo: number[][] = Array.from({ length: SHARDS }, () => []);
-  /** By shard, the log groups handed out at least once. */
-  readonly #groupsFetched = new Array<number>(SHARDS).fill(0);
+  readonly #handedOut = new HandedOut();
   #writtenBytes = 0;
   #deliveredBytes = 0;
   #nextShard = 0;
@@ -67,9 +65,9 @@ export class DemoWorld implements AsyncDisposable {
       clock,
       port: options.slsPort ?? 0,
     });
-    this.sls.onPull(({ shard, nextCursor }) => {
-      const position = this.sls.data.positionOf(this.#ref(shard), nextCursor) ?? 0;
-      this.#groupsFetched[shard] = Math.max(this.#groupsFetched[shard] ?? 0, position);
+    this.sls.onPull(({ shard, cursor, nextCursor }) => {
+      const positionOf = (at: string) => this.sls.data.positionOf(this.#ref(shard), at) ?? 0;
+      this.#handedOut.pulled(shard, positionOf(cursor), positionOf(nextCursor));
     });
     this.hec = HecEmulator.start({
       tokens: [{ token, name: "demo" }],
@@ -105,10 +103,7 @@ export class DemoWorld implements AsyncDisposable {
     const { written, delivered, duplicates } = this.#ids;
     return {
       written,
-      fetched: this.#groupsFetched.reduce(
-        (sum, groups, shard) => sum + (this.#logsUpTo[shard]?.[groups - 1] ?? 0),
-        0,
-      ),
+      fetched: this.#handedOut.logs,
       delivered,
       duplicates,
       missing: written - delivered,
@@ -138,9 +133,7 @@ export class DemoWorld implements AsyncDisposable {
       );
       const shard = this.#nextShard;
       this.#nextShard = (shard + 1) % SHARDS;
-      this.sls.data.append(this.#ref(shard), group);
-      const upTo = this.#logsUpTo[shard]!;
-      upTo.push((upTo.at(-1) ?? 0) + logs);
+      this.#handedOut.written(shard, this.sls.data.append(this.#ref(shard), group), logs);
       this.#writtenBytes += group.length;
       if (left > 0 && first % (LOGS_PER_GROUP * 10) === 0) await nextTurn();
     }

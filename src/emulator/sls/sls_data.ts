@@ -47,10 +47,13 @@ export class SlsData {
    * Writes one encoded log group, past all checks and without a copy: the bytes must stay as they
    * are from now on. A read-only shard takes it too.
    * @param receivedSec Unix seconds of receipt; now by default, and never before the group in front.
+   * @returns the group's position.
    */
-  append(ref: ShardRef, group: Uint8Array, receivedSec = this.#store.nowSec): void {
+  append(ref: ShardRef, group: Uint8Array, receivedSec = this.#store.nowSec): number {
     const logstore = this.#logstore(ref);
-    logstore.append(logstore.shard(ref.shard), group, receivedSec);
+    const shard = logstore.shard(ref.shard);
+    logstore.append(shard, group, receivedSec);
+    return shard.log.end - 1;
   }
 
   /** Every shard there is, by id. */
