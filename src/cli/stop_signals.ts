@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
  * A second signal within this time is the same one come twice: a launcher passes on what its whole
  * process group got.
  */
-const SAME_SIGNAL_MS = 1000;
+const SAME_SIGNAL_MS = 250;
 
 const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
 
