@@ -1,5 +1,11 @@
 /** How a wait for an acknowledgement ended. */
-export type AckResult = "acked" | "timed_out" | "broken";
+export type AckResult =
+  | "acked"
+  | "timed_out"
+  /** The indexer does not know the id. */
+  | "broken"
+  /** It said `true`, perhaps of other events: those of a request whose answer was lost. */
+  | "doubtful";
 
 /** What is known of the id that a request drew: its number, that it drew none, or nothing. */
 export type DrawnId = number | "none" | "unknown";
@@ -116,7 +122,7 @@ export class AckIds {
       for (const request of this.#open) if (request <= lastRequest) open++;
       const unanswered = open + this.#unknown;
       if (ackId >= IDS_PER_UNANSWERED * unanswered) this.#settle(ackId, "acked");
-      else if (open === 0) this.#settle(ackId, "broken"); // the doubt remains for ever
+      else if (open === 0) this.#settle(ackId, "doubtful"); // for ever
     }
   }
 

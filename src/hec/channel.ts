@@ -1,3 +1,5 @@
+import type { Clock } from "../base/clock.ts";
+import { TimedOut, withTimeout } from "../base/timeout.ts";
 import { abortable } from "./abortable.ts";
 import { AckIds } from "./ack_ids.ts";
 
@@ -6,6 +8,8 @@ import { AckIds } from "./ack_ids.ts";
  * that a change of theirs says nothing.
  */
 const ROTATING_COOKIE = /^AWSALB/i;
+/** How long others wait for the first answer of a channel before they take another one. */
+const OPENING_MAX_MS = 5000;
 
 /**
  * A data channel: the name under which one endpoint's indexer keeps acknowledgements, with the cookies
@@ -35,10 +39,18 @@ export class Channel {
   /**
    * Lets the first request of the channel go alone: its answer's cookies must go with all others, or they
    * reach other indexers.
+   * @returns undefined, with nothing sent, when the first answer is late, or leaves the channel unfit for more.
    * @throws what `send` throws, or the signal's reason while it waits for another's answer.
    */
-  async open<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    while (this.#answers === 0 && this.#opening) await abortable(this.#opening, signal);
+  async open<T>(
+    send: () => Promise<T>,
+    clock: Clock,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    if (this.#opening) {
+      const inTime = await isInTime(this.#opening, clock, signal);
+      if (!inTime || this.#answers === 0 || this.ackIds.isSpent) return undefined;
+    }
     if (this.#answers > 0) return await send();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#opening = promise;
@@ -70,5 +82,21 @@ export class Channel {
     this.#answers++;
     if (!stuck) this.ackIds.break();
     return stuck;
+  }
+}
+
+/** Whether the first answer of a channel comes before others lose patience. */
+async function isInTime(
+  opening: Promise<void>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const what = "The first answer of a channel";
+  try {
+    await withTimeout(what, OPENING_MAX_MS, clock, signal, (limit) => abortable(opening, limit));
+    return true;
+  } catch (error) {
+    if (error instanceof TimedOut) return false;
+    throw error;
   }
 }

@@ -15,6 +15,8 @@ import type { RotatingTransport } from "./rotating_transport.ts";
 const CHANNEL_IDLE_MAX_MS = 500_000;
 /** A health page that takes longer is no sign of health. */
 const HEALTH_TIMEOUT_MS = 10_000;
+/** 9 busy, 23 shutting down. */
+const TOOK_NOTHING = new Set([9, 23]);
 
 export interface EndpointOptions {
   /** Base URL, for messages. */
@@ -63,7 +65,6 @@ export class Endpoint {
     signal: AbortSignal,
   ): Promise<ChannelAnswer> {
     const { clock } = this.#options;
-    const channel = this.#currentChannel();
     const request: HecRequest = {
       method: "POST",
       path: "/services/collector/event",
@@ -73,25 +74,36 @@ export class Endpoint {
       },
       body,
     };
-    const send = async () => {
-      const startMs = channel.lastUseMs = clock.monotonicMs();
-      const sent = channel.ackIds.begin();
-      let drawn: DrawnId = "unknown";
-      try {
-        const response = await this.#exchange(channel, request, signal);
-        channel.keepCookies(response.setCookies);
-        const answer = this.#read(response);
-        drawn = drawnId(answer);
-        return { answer, channel, latencyMs: clock.monotonicMs() - startMs };
-      } finally {
-        channel.ackIds.end(sent, drawn);
-      }
-    };
+    for (;;) {
+      const channel = this.#currentChannel();
+      const send = () => this.#post(channel, request, signal);
+      const sent = acks ? await channel.open(send, clock, signal) : await send();
+      if (sent) return sent;
+      this.retireChannel(channel);
+    }
+  }
+
+  /** Posts events on one channel, which learns what that says of its ids. */
+  async #post(
+    channel: Channel,
+    request: HecRequest,
+    signal: AbortSignal,
+  ): Promise<ChannelAnswer> {
+    const { clock } = this.#options;
+    const startMs = channel.lastUseMs = clock.monotonicMs();
+    const sent = channel.ackIds.begin();
+    let drawn: DrawnId = "unknown";
     try {
-      return acks ? await channel.open(send, signal) : await send();
+      const response = await this.#exchange(channel, request, signal);
+      channel.keepCookies(response.setCookies);
+      const answer = this.#read(response);
+      drawn = drawnId(answer);
+      return { answer, channel, latencyMs: clock.monotonicMs() - startMs };
     } catch (error) {
       if (!signal.aborted) this.retireConnection(channel);
       throw error;
+    } finally {
+      channel.ackIds.end(sent, drawn);
     }
   }
 
@@ -192,6 +204,9 @@ export class Endpoint {
 }
 
 /** What an answer tells of the id that its request drew: a server in trouble may have taken the events. */
-function drawnId({ ackId, status }: HecAnswer): DrawnId {
-  return ackId ?? (status >= 500 || status === 408 ? "unknown" : "none");
+function drawnId({ ackId, status, code, invalidEventNumber }: HecAnswer): DrawnId {
+  if (ackId !== undefined) return ackId;
+  // HEC's own words for "nothing of it", unless a busy server names the event at which it stopped.
+  if (TOOK_NOTHING.has(code ?? -1) && !invalidEventNumber) return "none";
+  return status >= 500 || status === 408 ? "unknown" : "none";
 }

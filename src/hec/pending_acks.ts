@@ -8,6 +8,23 @@ import type { Route } from "./route.ts";
 /** Behind a balancer that is not sticky channels break all the time: not every time at once again. */
 const AFTER_BREAK = { baseMs: 500, capMs: 30_000 };
 
+/** Why events are sent again, and what to do about it. */
+const REASONS: Readonly<Record<Exclude<AckResult, "acked">, readonly [why: string, hint: string]>> =
+  {
+    timed_out: [
+      "their acknowledgement did not come in time",
+      "If this lasts, look for full queues in Splunk, and check that the balancer is sticky",
+    ],
+    broken: [
+      "their channel leads to an indexer that does not know them",
+      "After a restart of Splunk this passes. If it lasts, make the balancer sticky, or set hec.ack: off",
+    ],
+    doubtful: [
+      "their acknowledgement may be that of others, whose answer was lost",
+      "They may come twice. If this lasts, find out what cuts connections to Splunk",
+    ],
+  };
+
 export interface PendingAcksOptions {
   readonly route: Route;
   readonly clock: Clock;
@@ -52,28 +69,16 @@ export class PendingAcks {
     const pending = this.#pending.shift();
     if (!pending) return undefined;
     const { range, endpoint } = pending;
-    const result = await abortable(pending.result, this.#options.signal);
+    const { route, clock, random, signal } = this.#options;
+    const result = await abortable(pending.result, signal);
     if (result === "acked") return undefined;
     const what = `${range.to - range.from} events that ${endpoint} took are sent again`;
-    if (result === "timed_out") {
-      this.timeouts++;
-      this.#options.route.trouble(
-        `${what}: their acknowledgement did not come in time`,
-        "If this lasts, look for full queues in Splunk, and check that the balancer is sticky",
-        0,
-      );
-    } else await this.#waitAfterBreak(what);
-    return range;
-  }
-
-  async #waitAfterBreak(what: string): Promise<void> {
-    const { route, clock, random, signal } = this.#options;
-    const retryInMs = backoffMs(AFTER_BREAK, ++this.#breaks, random);
-    route.trouble(
-      `${what}: their channel leads to an indexer that does not know them`,
-      "After a restart of Splunk this passes. If it lasts, make the balancer sticky, or set hec.ack: off",
-      retryInMs,
-    );
+    const [why, hint] = REASONS[result];
+    let retryInMs = 0;
+    if (result === "timed_out") this.timeouts++;
+    else retryInMs = backoffMs(AFTER_BREAK, ++this.#breaks, random);
+    route.trouble(`${what}: ${why}`, hint, retryInMs);
     await clock.sleep(retryInMs, signal);
+    return range;
   }
 }

@@ -126,11 +126,11 @@ Deno.test("AckIds gives up a doubted id when nobody will ever know what a reques
   ids.acknowledge(1);
   ids.end(lost, "unknown");
   assert.equal(ids.isSpent, true);
-  assert.equal((await results(waits))[1], "broken");
+  assert.equal((await results(waits))[1], "doubtful");
   ids.acknowledge(2);
   ids.acknowledge(5);
   assert.deepEqual(await results(waits), [
-    ...[undefined, "broken", "broken", undefined, undefined, "acked"] as const,
+    ...[undefined, "doubtful", "doubtful", undefined, undefined, "acked"] as const,
   ]);
 });
 

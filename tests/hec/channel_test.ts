@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Channel } from "../../src/hec/channel.ts";
-import { settle } from "../support/fake_clock.ts";
+import { FakeClock, settle } from "../support/fake_clock.ts";
 
 const NEVER = new AbortController().signal;
 const channel = () => new Channel("11111111-2222-4333-8444-555555555555", 0);
@@ -41,17 +41,21 @@ Deno.test("Channel sends the latest value of a rotating cookie", () => {
 });
 
 /** Requests of a channel that are answered when the test says so. */
-function opening(one: Channel, count: number) {
+function opening(one: Channel, count: number, clock = new FakeClock()) {
   const answers = Array.from({ length: count }, () => Promise.withResolvers<string>());
   const sent: number[] = [];
   const stops = answers.map(() => new AbortController());
   const requests = answers.map(({ promise }, i) =>
-    one.open(async () => {
-      sent.push(i);
-      const text = await promise;
-      one.keepCookies([]);
-      return text;
-    }, stops[i]!.signal)
+    one.open(
+      async () => {
+        sent.push(i);
+        const text = await promise;
+        one.keepCookies([]);
+        return text;
+      },
+      clock,
+      stops[i]!.signal,
+    )
   );
   return { answers, sent, requests, stops };
 }
@@ -66,20 +70,37 @@ Deno.test("Channel lets its first request go alone, and all others after its ans
   assert.deepEqual(sent, [0, 1, 2, 3]);
   for (const { resolve } of answers) resolve("done");
   assert.deepEqual(await Promise.all(requests), ["first", "done", "done", "done"]);
-  assert.equal(await one.open(() => Promise.resolve("later"), NEVER), "later");
+  assert.equal(await one.open(() => Promise.resolve("later"), new FakeClock(), NEVER), "later");
 });
 
-Deno.test("Channel lets the next request go alone when the first gets no answer", async () => {
+Deno.test("Channel sends the others off to another one when its first request gets no answer, or a late one", async () => {
+  for (const late of [true, false]) {
+    const one = channel();
+    const clock = new FakeClock();
+    const { answers, sent, requests } = opening(one, 3, clock);
+    await settle();
+    if (late) await clock.advance(5000);
+    else answers[0]!.reject(new Error("reset"));
+    assert.deepEqual(await Promise.all(requests.slice(1)), [undefined, undefined]);
+    answers[0]!.reject(new Error("reset"));
+    await assert.rejects(requests[0]!, /reset/);
+    assert.deepEqual(sent, [0]);
+  }
+});
+
+Deno.test("Channel sends the others off to another one when its first answer leaves open what was taken", async () => {
   const one = channel();
-  const { answers, sent, requests } = opening(one, 3);
-  await settle();
-  answers[0]!.reject(new Error("reset"));
-  await assert.rejects(requests[0]!, /reset/);
-  await settle();
-  assert.deepEqual(sent, [0, 1]);
-  answers[1]!.resolve("ok");
-  answers[2]!.resolve("ok");
-  await Promise.all(requests.slice(1));
+  const first = one.open(
+    () => {
+      one.keepCookies([]);
+      one.ackIds.end(one.ackIds.begin(), "unknown");
+      return Promise.resolve("504");
+    },
+    new FakeClock(),
+    NEVER,
+  );
+  const second = one.open(() => Promise.resolve("sent"), new FakeClock(), NEVER);
+  assert.deepEqual(await Promise.all([first, second]), ["504", undefined]);
 });
 
 Deno.test("Channel ends the wait for another's answer when the request's own signal aborts", async () => {

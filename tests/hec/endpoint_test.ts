@@ -3,13 +3,13 @@ import { FakeClock, settle } from "../support/fake_clock.ts";
 import { answer, fakeEndpoint, silence, SUCCESS } from "./fake_transport.ts";
 
 const NEVER = new AbortController().signal;
-const body = new TextEncoder().encode('{"event":"a"}');
+const EVENTS = new TextEncoder().encode('{"event":"a"}');
 const CHANNEL = "x-splunk-request-channel";
 
 Deno.test("Endpoint posts events with token, agent, channel and coding", async () => {
   const { endpoint, requests } = fakeEndpoint(new FakeClock(), () => answer(SUCCESS));
-  const { answer: { code }, channel } = await endpoint.postEvents(body, true, true, NEVER);
-  await endpoint.postEvents(body, false, true, NEVER);
+  const { answer: { code }, channel } = await endpoint.postEvents(EVENTS, true, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.equal(code, 0);
   assert.equal(channel.id, "channel 1");
   assert.deepEqual(requests[0], {
@@ -22,7 +22,7 @@ Deno.test("Endpoint posts events with token, agent, channel and coding", async (
       "user-agent": "sls2hec/test",
       [CHANNEL]: "channel 1",
     },
-    body,
+    body: EVENTS,
   });
   assert.equal(requests[1]!.headers["content-encoding"], undefined);
 });
@@ -35,9 +35,9 @@ Deno.test("Endpoint polls on the channel that the ids came on, with its cookies"
         ? answer({ acks: { 0: true } })
         : answer(SUCCESS, { setCookies: ["lb=one; Path=/"] }),
   );
-  const { channel } = await endpoint.postEvents(body, false, true, NEVER);
+  const { channel } = await endpoint.postEvents(EVENTS, false, true, NEVER);
   endpoint.retireChannel(channel);
-  await endpoint.postEvents(body, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   const { answer: polled, body: acks } = await endpoint.pollAcks(channel, [0, 5], NEVER);
   assert.equal(polled.status, 200);
   assert.equal(new TextDecoder().decode(acks), '{"acks":{"0":true}}');
@@ -70,25 +70,25 @@ Deno.test("Endpoint takes a new channel with a new connection, when it is due or
   const { endpoint, requests, transports } = fakeEndpoint(clock, () => answer(SUCCESS), {
     afterRequests: 2,
   });
-  for (let i = 0; i < 5; i++) await endpoint.postEvents(body, false, true, NEVER);
+  for (let i = 0; i < 5; i++) await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.deepEqual(requests.map(({ headers }) => headers[CHANNEL]), [
     ...["channel 1", "channel 1", "channel 2", "channel 2", "channel 3"],
   ]);
   assert.deepEqual(transports.map(({ closed }) => closed), [true, true, false]);
   endpoint.retireConnection();
-  await endpoint.postEvents(body, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 4");
   assert.equal(transports.length, 4);
 });
 
 Deno.test("Endpoint retires a connection once for all requests that failed on it", async () => {
   const { endpoint, requests, transports } = fakeEndpoint(new FakeClock(), () => answer(SUCCESS));
-  const { channel: old } = await endpoint.postEvents(body, false, true, NEVER);
+  const { channel: old } = await endpoint.postEvents(EVENTS, false, true, NEVER);
   endpoint.retireConnection(old);
-  await endpoint.postEvents(body, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   endpoint.retireConnection(old);
   endpoint.retireChannel(old);
-  await endpoint.postEvents(body, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.equal(transports.length, 2);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
 });
@@ -99,9 +99,9 @@ Deno.test("Endpoint takes a new connection and channel after a request without a
     if (failing) throw new Error("reset");
     return answer(SUCCESS);
   });
-  await assert.rejects(endpoint.postEvents(body, false, true, NEVER), /reset/);
+  await assert.rejects(endpoint.postEvents(EVENTS, false, true, NEVER), /reset/);
   failing = false;
-  await endpoint.postEvents(body, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.equal(transports.length, 2);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
 });
@@ -113,26 +113,41 @@ Deno.test("Endpoint keeps its connection when its caller gives up, but not the c
     (_, signal) => silent ? silence(signal) : answer(SUCCESS),
   );
   const stop = new AbortController();
-  const posting = endpoint.postEvents(body, false, true, stop.signal);
+  const posting = endpoint.postEvents(EVENTS, false, true, stop.signal);
   await settle();
   stop.abort(new Error("lease lost"));
   await assert.rejects(posting, /lease lost/);
   silent = false;
-  await endpoint.postEvents(body, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.equal(transports.length, 1);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
 });
 
 Deno.test("Endpoint takes a new channel after an answer that leaves open whether events were taken", async () => {
-  for (const [status, next] of [[504, 2], [500, 2], [408, 2], [400, 1], [413, 1], [404, 1]]) {
+  const page = "<html>";
+  const answers: [status: number, body: unknown, next: number][] = [
+    [504, page, 2],
+    [500, page, 2],
+    [500, { code: 8 }, 2],
+    [408, page, 2],
+    [503, page, 2],
+    [503, { code: 9, "invalid-event-number": 3 }, 2],
+    [503, { code: 9, "invalid-event-number": 0 }, 1],
+    [503, { code: 9 }, 1],
+    [503, { code: 23 }, 1],
+    [400, page, 1],
+    [413, page, 1],
+    [404, page, 1],
+  ];
+  for (const [status, body, next] of answers) {
     let first = true;
     const { endpoint, requests } = fakeEndpoint(new FakeClock(), () => {
       if (!first) return answer(SUCCESS);
       first = false;
-      return answer("<html>", { status: status! });
+      return answer(body, { status });
     });
-    for (let i = 0; i < 2; i++) await endpoint.postEvents(body, false, true, NEVER);
-    assert.equal(requests[1]!.headers[CHANNEL], `channel ${next}`, `${status}`);
+    for (let i = 0; i < 2; i++) await endpoint.postEvents(EVENTS, false, true, NEVER);
+    assert.equal(requests[1]!.headers[CHANNEL], `channel ${next}`, JSON.stringify([status, body]));
   }
 });
 
@@ -141,11 +156,11 @@ Deno.test("Endpoint takes a new channel when an id comes a second time", async (
     new FakeClock(),
     () => answer({ ...SUCCESS, ackId: 0 }),
   );
-  const { channel } = await endpoint.postEvents(body, false, true, NEVER);
+  const { channel } = await endpoint.postEvents(EVENTS, false, true, NEVER);
   const waiting = channel.ackIds.expect(0, Infinity);
-  await endpoint.postEvents(body, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.equal(await waiting, "broken");
-  await endpoint.postEvents(body, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.deepEqual(requests.map(({ headers }) => headers[CHANNEL]), [
     ...["channel 1", "channel 1", "channel 2"],
   ]);
@@ -154,7 +169,7 @@ Deno.test("Endpoint takes a new channel when an id comes a second time", async (
 Deno.test("Endpoint gives up a request after its timeout, naming it", async () => {
   const clock = new FakeClock();
   const { endpoint } = fakeEndpoint(clock, (_, signal) => silence(signal), { timeoutMs: 5000 });
-  const posting = endpoint.postEvents(body, false, true, NEVER);
+  const posting = endpoint.postEvents(EVENTS, false, true, NEVER);
   const failed = assert.rejects(posting, {
     name: "TimedOut",
     message: "POST https://hec/services/collector/event took longer than 5000 ms",
@@ -180,7 +195,7 @@ Deno.test("Endpoint sends the first request of a channel alone where acknowledge
       await promise;
       return answer(SUCCESS, { setCookies: ["lb=one"] });
     });
-    const posts = [1, 2, 3].map(() => endpoint.postEvents(body, false, acks, NEVER));
+    const posts = [1, 2, 3].map(() => endpoint.postEvents(EVENTS, false, acks, NEVER));
     await settle();
     assert.equal(requests.length, acks ? 1 : 3);
     waiting[0]!();
@@ -203,7 +218,7 @@ Deno.test("Endpoint measures from the sending to the answer, and not the wait fo
     await clock.sleep(100);
     return answer(SUCCESS);
   });
-  const posts = [1, 2].map(() => endpoint.postEvents(body, false, true, NEVER));
+  const posts = [1, 2].map(() => endpoint.postEvents(EVENTS, false, true, NEVER));
   await clock.advance(200);
   assert.deepEqual((await Promise.all(posts)).map(({ latencyMs }) => latencyMs), [100, 100]);
 });
@@ -211,14 +226,14 @@ Deno.test("Endpoint measures from the sending to the answer, and not the wait fo
 Deno.test("Endpoint takes a fresh channel after 500 seconds without events, polls or not", async () => {
   const clock = new FakeClock();
   const { endpoint, requests } = fakeEndpoint(clock, () => answer(SUCCESS));
-  const { channel } = await endpoint.postEvents(body, false, true, NEVER);
+  const { channel } = await endpoint.postEvents(EVENTS, false, true, NEVER);
   await clock.advance(500_000);
-  await endpoint.postEvents(body, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 1");
   await clock.advance(499_000);
   await endpoint.pollAcks(channel, [0], NEVER);
   await clock.advance(2000);
-  await endpoint.postEvents(body, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
 });
 
@@ -229,14 +244,38 @@ for (const kind of ["data", "poll"] as const) {
       new FakeClock(),
       () => answer({ ...SUCCESS, acks: { 0: true } }, { setCookies: [cookie] }),
     );
-    const { channel } = await endpoint.postEvents(body, false, true, NEVER);
+    const { channel } = await endpoint.postEvents(EVENTS, false, true, NEVER);
     const waiting = channel.ackIds.expect(0, Infinity);
     cookie = "lb=two";
-    if (kind === "data") await endpoint.postEvents(body, false, true, NEVER);
+    if (kind === "data") await endpoint.postEvents(EVENTS, false, true, NEVER);
     else await endpoint.pollAcks(channel, [0], NEVER);
     assert.equal(await waiting, "broken");
-    await endpoint.postEvents(body, false, true, NEVER);
+    await endpoint.postEvents(EVENTS, false, true, NEVER);
     assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
     assert.equal(requests.at(-1)!.headers.cookie, undefined);
   });
 }
+
+Deno.test("Endpoint lets nobody wait for long for the first answer of a channel, nor on a channel whose first answer is lost", async () => {
+  for (const lost of [true, false]) {
+    const clock = new FakeClock();
+    let first = true;
+    const cut = Promise.withResolvers<never>();
+    const { endpoint, requests } = fakeEndpoint(clock, () => {
+      if (!first) return answer(SUCCESS);
+      first = false;
+      return cut.promise;
+    }, { timeoutMs: 60_000 });
+    const stuck = endpoint.postEvents(EVENTS, false, true, NEVER);
+    const cutOff = assert.rejects(stuck, /reset/);
+    const others = [1, 2].map(() => endpoint.postEvents(EVENTS, false, true, NEVER));
+    await clock.advance(4999);
+    assert.equal(requests.length, 1);
+    if (lost) cut.reject(new Error("reset"));
+    else await clock.advance(1);
+    const channels = (await Promise.all(others)).map(({ channel }) => channel.id);
+    assert.deepEqual(channels, ["channel 2", "channel 2"]);
+    cut.reject(new Error("reset"));
+    await cutOff;
+  }
+});
