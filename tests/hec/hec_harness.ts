@@ -162,11 +162,11 @@ export class HecHarness implements AsyncDisposable {
     return this.telemetry.filter((event) => event.type === "trouble");
   }
 
-  /** Waits, in the harness's own time, until the condition holds; a minute at most. */
+  /** Waits until the condition holds; a true minute at most, however fast the harness's own time passes. */
   async until(condition: () => boolean): Promise<void> {
-    const endMs = this.clock.monotonicMs() + 60_000;
+    const endMs = performance.now() + 60_000;
     while (!condition()) {
-      assert.ok(this.clock.monotonicMs() < endMs, "waited for a minute in vain");
+      assert.ok(performance.now() < endMs, "waited for a minute in vain");
       await this.clock.sleep(100);
     }
   }
