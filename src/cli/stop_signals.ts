@@ -8,13 +8,28 @@ const SAME_SIGNAL_MS = 250;
 
 const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
 
+/** What signals do to a process; given to be replaced in tests. */
+export interface SignalPorts {
+  readonly listen: (signal: Deno.Signal, listener: () => void) => void;
+  readonly unlisten: (signal: Deno.Signal, listener: () => void) => void;
+  /** Ends the process. */
+  readonly exit: (code: number) => void;
+}
+
+const PROCESS: SignalPorts = {
+  listen: Deno.addSignalListener,
+  unlisten: Deno.removeSignalListener,
+  exit: Deno.exit,
+};
+
 /** Aborts its signal on the first SIGTERM or SIGINT; a second one ends the process at once. */
 export class StopSignals implements Disposable {
   readonly #stop = new AbortController();
+  readonly #ports: SignalPorts;
   readonly #handlers: [Deno.Signal, () => void][] = [];
 
-  /** @param exit Ends the process; given to be replaced in tests. */
-  constructor(clock: Clock, exit: (code: number) => void = Deno.exit) {
+  constructor(clock: Clock, ports: SignalPorts = PROCESS) {
+    this.#ports = ports;
     let firstMs: number | undefined;
     for (const [name, number] of Object.entries(SIGNALS) as [keyof typeof SIGNALS, number][]) {
       const handler = () => {
@@ -22,11 +37,11 @@ export class StopSignals implements Disposable {
         if (firstMs === undefined) {
           firstMs = nowMs;
           this.#stop.abort(new DOMException(`Stopped by ${name}`, "AbortError"));
-        } else if (nowMs - firstMs > SAME_SIGNAL_MS) exit(128 + number);
+        } else if (nowMs - firstMs > SAME_SIGNAL_MS) ports.exit(128 + number);
       };
       // Windows has no SIGTERM to listen to.
       if (Deno.build.os === "windows" && name === "SIGTERM") continue;
-      Deno.addSignalListener(name, handler);
+      ports.listen(name, handler);
       this.#handlers.push([name, handler]);
     }
   }
@@ -36,6 +51,6 @@ export class StopSignals implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const [name, handler] of this.#handlers) Deno.removeSignalListener(name, handler);
+    for (const [name, handler] of this.#handlers) this.#ports.unlisten(name, handler);
   }
 }
