@@ -116,6 +116,8 @@ export class SourceConsumer {
       let waitMs = this.#membership.intervalMs;
       try {
         restarts = await this.#beat(tasks) ? 0 : restarts + 1;
+        // After an answer that was long on its way the next heartbeat must not come too late.
+        waitMs = Math.max(0, Math.min(waitMs, this.#leftMs() - waitMs));
         if (failures > 0) telemetry({ type: "recovered", about });
         failures = 0;
         if (restarts > 0) waitMs = Math.min(waitMs, backoffMs(RETRY, restarts, random));
@@ -135,8 +137,10 @@ export class SourceConsumer {
         });
       }
       if (this.#stopping && this.#leases.size === 0) return;
+      // Two sleeps to one point in time: what passes while the process stands still counts.
+      const untilMs = clock.monotonicMs() + waitMs;
       await clock.sleep(Math.min(HEARTBEAT_LEAST_MS, waitMs));
-      await this.#wake.sleep(Math.max(0, waitMs - HEARTBEAT_LEAST_MS));
+      await this.#wake.sleep(Math.max(0, untilMs - clock.monotonicMs()));
     }
   }
 

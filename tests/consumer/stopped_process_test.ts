@@ -7,6 +7,19 @@ async function standStill(source: SourceAmongFakes, ms: number): Promise<void> {
   await source.clock.advance(0);
 }
 
+/** Keeps the answer of the next heartbeat on its way. @returns what lets it arrive. */
+function holdNextAnswer({ group }: SourceAmongFakes): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const heartbeat = group.heartbeat.bind(group);
+  group.heartbeat = async (...args) => {
+    group.heartbeat = heartbeat;
+    const answer = await heartbeat(...args);
+    await promise;
+    return answer;
+  };
+  return resolve;
+}
+
 Deno.test("SourceConsumer that stood still beyond the timeout writes no checkpoint, whichever timer comes first", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0];
@@ -28,26 +41,45 @@ Deno.test("SourceConsumer takes no shard by an answer that lay unread while it s
   const source = new SourceAmongFakes();
   source.group.granted = [0];
   await source.start();
-  const answered = Promise.withResolvers<void>();
-  const heartbeat = source.group.heartbeat.bind(source.group);
-  source.group.heartbeat = async (...args) => {
-    const answer = await heartbeat(...args);
-    await answered.promise;
-    return answer;
-  };
+  const answerLate = holdNextAnswer(source);
   source.group.granted = [0, 1];
   await source.clock.advance(20_000);
   source.clock.leap(61_000);
-  source.group.heartbeat = heartbeat;
-  answered.resolve(); // read before any timer fires
+  answerLate(); // read before any timer fires
   await source.clock.advance(0);
-  assert.deepEqual(source.dataPlane.running, []);
+  assert.deepEqual(source.dataPlane.running, [1]); // by a new answer; 0 has just been lost
   assert.deepEqual(source.recorder.of("leases_lost").map(({ reason }) => reason), [
     "No heartbeat succeeded within the group's timeout",
   ]);
-  await source.clock.advance(1000);
   assert.deepEqual(source.group.reports.at(-1), []); // asked anew, with nothing in hand
   await source.clock.advance(10_000);
   assert.deepEqual(source.dataPlane.running, [0, 1]);
+  await source.stopped();
+});
+
+Deno.test("SourceConsumer that stood still just after a heartbeat sends the next one at once", async () => {
+  const source = new SourceAmongFakes();
+  source.group.granted = [0];
+  await source.start();
+  await source.clock.advance(100); // its least pause between two heartbeats is not over
+  await standStill(source, 50_000);
+  await source.clock.advance(200);
+  assert.equal(source.group.beats.length, 2);
+  assert.deepEqual(source.group.reports.at(-1), [0]); // it was in time, and holds its shard
+  assert.deepEqual(source.recorder.of("leases_lost"), []);
+  await source.stopped();
+});
+
+Deno.test("SourceConsumer whose heartbeat was answered late sends the next one before its time is over", async () => {
+  const source = new SourceAmongFakes();
+  source.group.granted = [0];
+  await source.start();
+  const answerLate = holdNextAnswer(source);
+  await source.clock.advance(20_000);
+  source.clock.leap(50_000);
+  answerLate();
+  await source.clock.advance(5000);
+  assert.deepEqual(source.group.beats.map(({ atMs }) => atMs), [0, 20_000, 70_000]);
+  assert.deepEqual(source.recorder.of("leases_lost"), []);
   await source.stopped();
 });
