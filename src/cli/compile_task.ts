@@ -38,6 +38,7 @@ interface CompileOptions {
   readonly out: string;
   readonly target: string | undefined;
   readonly testBase: boolean;
+  readonly help: boolean;
 }
 
 /** Runs the task and gives the exit code. */
@@ -47,6 +48,10 @@ export async function compile(args: readonly string[]): Promise<number> {
   if (!options) {
     console.error(USAGE);
     return ExitCode.usage;
+  }
+  if (options.help) {
+    console.log(USAGE);
+    return ExitCode.ok;
   }
   const flags = permissionFlags(options.config);
   if (!flags) return ExitCode.usage;
@@ -81,6 +86,7 @@ function readArguments(args: readonly string[]): CompileOptions | undefined {
         out: { type: "string" },
         target: { type: "string" },
         "test-base": { type: "boolean" },
+        help: { type: "boolean", short: "h" },
       },
     });
     return {
@@ -88,6 +94,7 @@ function readArguments(args: readonly string[]): CompileOptions | undefined {
       out: values.out ?? `${PROJECT_ROOT}dist/sls2hec`,
       target: values.target,
       testBase: values["test-base"] ?? false,
+      help: values.help ?? false,
     };
   } catch (error) {
     console.error(`error: ${describeError(error)}`);

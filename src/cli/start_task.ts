@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { grantFlags } from "../config/grant_flags.ts";
+import { runCommandLine } from "./command_line.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
@@ -12,9 +13,10 @@ async function start(args: readonly string[]): Promise<number> {
   goToCallersFolder();
   const { values } = parseArgs({
     args: [...args],
-    options: { config: { type: "string", short: "c" } },
+    options: { config: { type: "string", short: "c" }, help: { type: "boolean", short: "h" } },
     strict: false, // what else there is, the program itself judges
   });
+  if (values.help) return await runCommandLine(["run", "--help"]);
   const loaded = loadGranted(typeof values.config === "string" ? values.config : undefined);
   if (!loaded) return ExitCode.usage;
   const denoArgs = [
