@@ -1,13 +1,8 @@
 import zlib from "node:zlib";
 import { CorruptBody, decodeLz4Block } from "./lz4_block.ts";
+import { decodeZstd } from "./zstd_frame.ts";
 
 type Decoder = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
-
-/** Present from Deno 2.7 on; 2.6.8 lacks it. */
-const zstdDecode = (zlib as unknown as { zstdDecompressSync?: Decoder }).zstdDecompressSync;
-
-/** Whether this runtime can open a zstd page. */
-export const canOpenZstd = typeof zstdDecode === "function";
 
 /**
  * Opens the body of a page.
@@ -38,8 +33,7 @@ export function openPage(
       // `unzip` takes zlib and gzip alike, should a gateway mean the latter.
       return exact(bounded(zlib.unzipSync as Decoder, body, rawBytes), rawBytes);
     case "zstd":
-      if (!zstdDecode) throw new CorruptBody("it is zstd, which this runtime cannot open");
-      return exact(bounded(zstdDecode, body, rawBytes), rawBytes);
+      return exact(bounded(decodeZstd, body, rawBytes), rawBytes);
     default:
       throw new CorruptBody(
         `found compression "${compressType}", expected lz4, zstd, deflate, gzip or none`,

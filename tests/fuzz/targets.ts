@@ -11,6 +11,7 @@ import { sortAnswer } from "../../src/hec/outcome.ts";
 import { cursorNumber } from "../../src/pipeline/page_line.ts";
 import { openPage } from "../../src/sls/decompress.ts";
 import { CorruptBody } from "../../src/sls/lz4_block.ts";
+import { zstdOfLibrary } from "../../src/sls/zstd_frame.ts";
 import { spliceJson } from "../../src/transcode/json_splice.ts";
 import { jsonTextRoom } from "../../src/transcode/json_text.ts";
 import { MalformedPage } from "../../src/transcode/malformed_page.ts";
@@ -32,6 +33,8 @@ const pages = [...Deno.readDirSync(PAGES)].filter(({ name }) => name.endsWith(".
   .map(({ name }) => Deno.readFileSync(new URL(name, PAGES))).filter(({ length }) =>
     length < 50_000
   );
+
+const decodeByLibrary = await zstdOfLibrary();
 
 /** The most that reading may take for each byte of input, beside a fixed part. */
 const MEMORY_FACTOR = 4;
@@ -56,6 +59,24 @@ function compressed(
       } catch (error) {
         if (!(error instanceof CorruptBody)) throw error;
       }
+    },
+  };
+}
+
+/** The decoder for runtimes without one: whatever it is given, it refuses or stays within its limit. */
+function zstdByLibrary(compress: (raw: Uint8Array) => Uint8Array): FuzzTarget {
+  return {
+    name: "zstd by library",
+    corpus: pages.map(compress),
+    run: (input, random) => {
+      const maxOutputLength = 1 + Math.floor(random() * MEMORY_FACTOR * input.length);
+      let decoded: Uint8Array;
+      try {
+        decoded = decodeByLibrary(input, { maxOutputLength });
+      } catch {
+        return;
+      }
+      assert.ok(decoded.length <= maxOutputLength);
     },
   };
 }
@@ -93,6 +114,7 @@ export const targets: readonly FuzzTarget[] = [
   compressed("lz4", "lz4", encodeLz4Block),
   compressed("deflate", "deflate", (raw) => zlib.deflateSync(raw)),
   ...(zstdCompress ? [compressed("zstd", "zstd", zstdCompress)] : []),
+  ...(zstdCompress ? [zstdByLibrary(zstdCompress)] : []),
   {
     name: "JSON splice",
     corpus: [

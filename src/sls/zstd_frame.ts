@@ -1,0 +1,40 @@
+import zlib from "node:zlib";
+
+/**
+ * Decodes a zstd body.
+ * @throws when it is none, or decodes to more than `maxOutputLength` bytes.
+ */
+export type ZstdDecoder = (
+  body: Uint8Array,
+  options: { readonly maxOutputLength: number },
+) => Uint8Array;
+
+/** The decoder of a library, for runtimes that have none: the zstd project's own, as WebAssembly. */
+export async function zstdOfLibrary(): Promise<ZstdDecoder> {
+  const { ZSTDDecoder } = await import("zstddec");
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  return (body, { maxOutputLength }) => {
+    const decoded = decoder.decode(body, maxOutputLength);
+    // It hands out nothing in place of an error.
+    if (decoded.length === 0) throw new Error("it is not zstd, or longer than announced");
+    return decoded;
+  };
+}
+
+/** A zstd frame of nothing. */
+const EMPTY_FRAME = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0, 1, 0, 0);
+
+/** The runtime's own decoder; tried, because Deno before 2.7 has the function and nothing behind it. */
+function zstdOfRuntime(): ZstdDecoder | undefined {
+  const { zstdDecompressSync } = zlib as unknown as { zstdDecompressSync?: ZstdDecoder };
+  try {
+    zstdDecompressSync?.(EMPTY_FRAME, { maxOutputLength: 1 });
+    return zstdDecompressSync;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The runtime's own decoder where there is one, else the library's. */
+export const decodeZstd: ZstdDecoder = zstdOfRuntime() ?? await zstdOfLibrary();
