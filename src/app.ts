@@ -12,6 +12,7 @@ import { Ledger, type LedgerEntry } from "./pipeline/ledger.ts";
 import { LedgerFile } from "./pipeline/ledger_file.ts";
 import { ConsumerGroup } from "./sls/consumer_group.ts";
 import { fixedCredentials } from "./sls/credentials.ts";
+import { Logstore } from "./sls/logstore.ts";
 import { Shards } from "./sls/shards.ts";
 import { SlsConnections } from "./sls_connections.ts";
 import { sourceName } from "./source_name.ts";
@@ -109,6 +110,7 @@ export class App {
       drainTimeoutMs: this.#config.drainTimeoutMs,
       group: new ConsumerGroup(requester, project, logstore, consumer.group),
       shards: new Shards(requester, project, logstore),
+      logstore: new Logstore(requester, project, logstore),
       dataPlane,
       ledger: this.#ledger,
       clock,

@@ -45,11 +45,27 @@ export type TelemetryEvent =
     readonly shard: number;
     readonly cursor: string;
   }
-  /** Data expired before it was read: a hole that nothing can fill. */
+  /** How long logs are kept cannot be asked: no warning will come before they expire unread. */
+  | {
+    readonly type: "retention_unknown";
+    readonly source: string;
+    readonly message: string;
+    readonly hint: string;
+  }
+  /** A shard lags nearly as far behind as its logs are kept. */
+  | {
+    readonly type: "retention_near";
+    readonly source: string;
+    readonly shard: number;
+    readonly lagSec: number;
+    readonly retentionSec: number;
+  }
+  /** A checkpoint leads nowhere, such as to data that expired before it was read. */
   | {
     readonly type: "gap";
     readonly source: string;
     readonly shard: number;
+    readonly reason: "expired" | "malformed" | "foreign";
     readonly lostCursor: string;
     readonly resumedCursor: string;
     readonly message: string;

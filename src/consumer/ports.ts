@@ -43,6 +43,12 @@ export interface ShardsPort {
   cursorTimeSec(shard: number, cursor: string, signal?: AbortSignal): Promise<number>;
 }
 
+/** What is asked about the logstore as a whole. */
+export interface LogstorePort {
+  /** Seconds for which logs are kept after their receipt; Infinity for ever. */
+  retentionSec(signal?: AbortSignal): Promise<number>;
+}
+
 /** One shard to be read and delivered. */
 export interface ShardJob {
   readonly shard: number;

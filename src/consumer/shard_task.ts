@@ -1,10 +1,13 @@
 import { TaskGroup } from "../base/task_group.ts";
 import { CheckpointTracker } from "./checkpoint_tracker.ts";
 import { CheckpointWriter, type CheckpointWriterOptions } from "./checkpoint_writer.ts";
+import { LostData } from "./lost_data.ts";
 import { pauseAfter, persist } from "./persist.ts";
 import type { DataPlane, ShardEnd, ShardListener, ShardsPort, StartPlace } from "./ports.ts";
 import type { ReadOnlyShards } from "./read_only_shards.ts";
 import { ReadOnlyWatch } from "./read_only_watch.ts";
+import type { Retention } from "./retention.ts";
+import { RetentionWatch } from "./retention_watch.ts";
 import type { ShardLease } from "./shard_lease.ts";
 
 /** A cursor must be refused this many times running before the data behind it counts as gone. */
@@ -23,6 +26,7 @@ export interface ShardTaskOptions extends CheckpointWriterOptions {
   readonly shards: ShardsPort;
   readonly dataPlane: DataPlane;
   readonly readOnlyShards: Pick<ReadOnlyShards, "has">;
+  readonly retention: Pick<Retention, "sec">;
   /** Told when a read-only shard stands finished: the next heartbeat gives it up. */
   readonly onFinished: () => void;
 }
@@ -39,12 +43,14 @@ export class ShardTask {
   /** Aborts when nothing new may be begun. */
   readonly #noMore: AbortSignal;
   readonly #readOnlyWatch: ReadOnlyWatch;
+  readonly #retentionWatch: RetentionWatch;
 
   constructor(lease: ShardLease, options: ShardTaskOptions) {
     this.#lease = lease;
     this.#options = options;
     this.#noMore = AbortSignal.any([lease.revoked, this.#drop.signal]);
     this.#readOnlyWatch = new ReadOnlyWatch(options.clock);
+    this.#retentionWatch = new RetentionWatch({ ...options, shard: lease.shard });
   }
 
   /** Runs until the lease ends or the shard is gone. Failures of the outside are tried again. */
@@ -89,6 +95,10 @@ export class ShardTask {
       tasks.signal.addEventListener("abort", () => this.#drop.abort(tasks.signal.reason));
       tasks.spawn("checkpoints", (signal) => writer.run(signal));
       tasks.spawn("drain deadline", (signal) => this.#dropWhenLate(signal));
+      tasks.spawn(
+        "retention watch",
+        (signal) => this.#retentionWatch.run(tracker, signal),
+      );
       tasks.spawn("read-only watch", (signal) => this.#tellOfTheEnd(writer, signal));
       try {
         end = await this.#read(tracker);
@@ -109,6 +119,7 @@ export class ShardTask {
   /** Runs the data plane, again from the right place each time the server refuses a cursor. */
   async #read(tracker: CheckpointTracker): Promise<ShardEnd> {
     const about = this.#about("read at the cursor");
+    const lostData = new LostData({ ...this.#options, shard: this.#lease.shard });
     let refusals = 0;
     for (let nextSeq = 0;;) {
       const startSeq = nextSeq;
@@ -120,7 +131,9 @@ export class ShardTask {
       }, this.#listener(tracker, startSeq, (seq) => nextSeq = seq + 1));
       if (end.kind !== "invalid_cursor") return end;
       refusals = nextSeq > startSeq ? 1 : refusals + 1;
-      if (refusals >= REFUSALS_OF_A_LOST_CURSOR && await this.#skipGap(tracker, end)) refusals = 0;
+      const isLost = refusals >= REFUSALS_OF_A_LOST_CURSOR &&
+        await lostData.skip(tracker, end, this.#noMore, this.#drop.signal);
+      if (isLost) refusals = 0;
       else await pauseAfter(about, refusals, end.message, this.#options, this.#noMore);
     }
   }
@@ -135,6 +148,7 @@ export class ShardTask {
     return {
       pulled: ({ seq, nextCursor }) => {
         this.#readOnlyWatch.pulled();
+        this.#retentionWatch.pulled();
         tracker.pulled(firstSeq + seq, nextCursor);
         onSeq(firstSeq + seq);
       },
@@ -155,49 +169,11 @@ export class ShardTask {
         tracker.rewound(firstSeq + seq);
         onSeq(firstSeq + seq - 1);
       },
-      caughtUp: () => this.#readOnlyWatch.caughtUp(),
+      caughtUp: () => {
+        this.#readOnlyWatch.caughtUp();
+        this.#retentionWatch.caughtUp();
+      },
     };
-  }
-
-  /**
-   * Goes on at the oldest data there is. Never at the end: that would drop what can still be read. The
-   * gap is reported, into Splunk too, before a checkpoint can pass it.
-   * @returns false when the refused cursor is the oldest one itself: then nothing has expired.
-   */
-  async #skipGap(
-    tracker: CheckpointTracker,
-    refused: { readonly cursor: string; readonly message: string },
-  ): Promise<boolean> {
-    const { source, shards, dataPlane, telemetry, clock } = this.#options;
-    const { shard } = this.#lease;
-    const signal = this.#noMore;
-    const about = this.#about("go on behind data that has expired");
-    return await persist(about, this.#options, signal, async () => {
-      const resumedCursor = await shards.cursorAt(shard, "begin", signal);
-      if (resumedCursor === refused.cursor) return false;
-      const oldest = new Date(await shards.cursorTimeSec(shard, resumedCursor, signal) * 1000);
-      const message = `The logs of ${source} shard ${shard} between cursor ${refused.cursor} and ` +
-        `cursor ${resumedCursor} (received ${oldest.toISOString()}) had expired before they were read`;
-      telemetry({
-        type: "gap",
-        source,
-        shard,
-        lostCursor: refused.cursor,
-        resumedCursor,
-        message,
-      });
-      await dataPlane.notify({
-        sls2hec: "gap",
-        source,
-        shard,
-        lost_cursor: refused.cursor,
-        resumed_cursor: resumedCursor,
-        reported_at: new Date(clock.nowMs()).toISOString(),
-        message,
-      }, this.#drop.signal);
-      tracker.jump(resumedCursor);
-      return true;
-    });
   }
 
   /** Gives up what is in hand when a revoked shard takes too long; it stays in SLS for the next owner. */

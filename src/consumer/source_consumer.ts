@@ -4,7 +4,9 @@ import { TaskGroup } from "../base/task_group.ts";
 import { withTimeout } from "../base/timeout.ts";
 import { Wake } from "../base/wake.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
+import type { LogstorePort } from "./ports.ts";
 import { ReadOnlyShards } from "./read_only_shards.ts";
+import { Retention } from "./retention.ts";
 import { ShardLease } from "./shard_lease.ts";
 import { ShardTask, type ShardTaskOptions, type TaskEnd } from "./shard_task.ts";
 
@@ -24,9 +26,10 @@ const HEARTBEAT_LEAST_MS = 200;
 export interface SourceConsumerOptions extends
   Omit<
     ShardTaskOptions,
-    "drainTimeoutMs" | "lastWriteTimeoutMs" | "readOnlyShards" | "onFinished"
+    "drainTimeoutMs" | "lastWriteTimeoutMs" | "readOnlyShards" | "retention" | "onFinished"
   >,
   MembershipOptions {
+  readonly logstore: LogstorePort;
   /** How long shards may finish what is in hand when the program stops. */
   readonly drainTimeoutMs: number;
 }
@@ -43,6 +46,7 @@ export class SourceConsumer {
   readonly #wake: Wake;
   readonly #membership: Membership;
   readonly #readOnlyShards: ReadOnlyShards;
+  readonly #retention: Retention;
   /** When the last heartbeat that succeeded was sent: the server counts from its receipt, so not later. */
   #lastSuccessMs = 0;
   /** Ends the heartbeat in flight when there is nothing left to send one for. */
@@ -59,6 +63,7 @@ export class SourceConsumer {
     this.#options = options;
     this.#wake = new Wake(options.clock);
     this.#membership = new Membership(options);
+    this.#retention = new Retention(options);
     const { shards, clock } = options;
     const intervalMs = () => this.#membership.inOrder ? LIST_SHARDS_IN_ORDER_MS : LIST_SHARDS_MS;
     this.#readOnlyShards = new ReadOnlyShards({ shards, clock, intervalMs });
@@ -213,6 +218,7 @@ export class SourceConsumer {
       how = await new ShardTask(lease, {
         ...this.#options,
         readOnlyShards: this.#readOnlyShards,
+        retention: this.#retention,
         onFinished: () => this.#wake.wake(),
         drainTimeoutMs: () =>
           this.#stopping

@@ -55,6 +55,19 @@ export function describeEvent(event: TelemetryEvent, times = 1): LogLine {
         level: "debug",
         message: `${event.source} shard ${event.shard}: checkpoint ${event.cursor}`,
       };
+    case "retention_unknown":
+      return {
+        level: "warning",
+        message: `${event.source}: how long logs are kept is not known, so no warning comes ` +
+          `before they expire unread: ${event.message}. Hint: ${event.hint}`,
+      };
+    case "retention_near":
+      return {
+        level: "warning",
+        message: `${event.source} shard ${event.shard}: lags ${hours(event.lagSec)} behind, and ` +
+          `logs expire ${hours(event.retentionSec)} after their receipt. Hint: raise the ` +
+          "logstore's retention, or find out what holds delivery up",
+      };
     case "gap":
       return { level: "error", message: event.message };
     case "page_delivered":
@@ -92,6 +105,10 @@ function describeTrouble(
   const again = times > 1 ? ` (${times} times since the last report)` : "";
   const next = retryInMs > 0 ? `; next try in ${(retryInMs / 1000).toFixed(1)} s` : "";
   return `${about}: ${held ? "HELD: " : ""}${message}${again}${next}. Hint: ${hint}`;
+}
+
+function hours(sec: number): string {
+  return `${(sec / 3600).toFixed(1)} hours`;
 }
 
 /** Keeps the switch complete: an event without words does not compile. */

@@ -14,6 +14,8 @@ export interface LedgerEntry {
   eventBytes: number;
   resends: number;
   ackTimeouts: number;
+  /** Times that reading had to go on behind logs that could not be read, such as expired ones. */
+  gaps: number;
 }
 
 /** Counts every fetched log once, per source and shard: in memory, and by checkpoint in a file if there is one. */
@@ -60,6 +62,7 @@ export class Ledger implements LedgerPort {
       resends,
       ack_timeouts: ackTimeouts,
     });
+    if (expired) this.#entry(source, shard).gaps++;
   }
 
   /** A copy of all entries, by source and shard. */
@@ -84,6 +87,7 @@ export class Ledger implements LedgerPort {
         eventBytes: 0,
         resends: 0,
         ackTimeouts: 0,
+        gaps: 0,
       };
       this.#entries.set(key, entry);
     }

@@ -1,4 +1,4 @@
-import { cursorNumber } from "./page_line.ts";
+import { cursorNumber } from "../base/cursor_number.ts";
 import { type LedgerLine, NO_HASH, readLedgerLine } from "./ledger_line.ts";
 
 /** A ledger file as text, and its name. */

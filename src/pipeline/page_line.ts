@@ -1,3 +1,4 @@
+import { cursorNumber } from "../base/cursor_number.ts";
 import { ByteBuffer } from "../base/byte_buffer.ts";
 import type { Batch } from "../hec/batch.ts";
 import { MalformedPage } from "../transcode/malformed_page.ts";
@@ -100,18 +101,5 @@ export class TranscodingLine implements PageLine {
         0,
       );
     }
-  }
-}
-
-/**
- * The number in a cursor: SLS cursors are base64 of a decimal that counts log groups.
- * @returns undefined for a cursor of another kind.
- */
-export function cursorNumber(cursor: string): bigint | undefined {
-  try {
-    const text = atob(cursor);
-    return /^\d{1,30}$/.test(text) ? BigInt(text) : undefined;
-  } catch {
-    return undefined; // not base64
   }
 }

@@ -10,9 +10,13 @@ export class FakeShards implements ShardsPort {
   begin = "begin-cursor";
   end = "end-cursor";
   timeSec = 1_790_000_000;
+  /** Cursors whose time the server does not know. */
+  readonly expired = new Set<string>();
   fault: (call: Call) => Fault | undefined = () => undefined;
 
   readonly places: StartPlace[] = [];
+  /** Cursors whose time was asked. */
+  readonly times: string[] = [];
   listed = 0;
 
   async list(signal?: AbortSignal) {
@@ -28,8 +32,10 @@ export class FakeShards implements ShardsPort {
     return place === "begin" ? this.begin : this.end;
   }
 
-  async cursorTimeSec(_shard: number, _cursor: string, signal?: AbortSignal): Promise<number> {
+  async cursorTimeSec(_shard: number, cursor: string, signal?: AbortSignal): Promise<number> {
+    this.times.push(cursor);
     await obey(this.fault("cursorTimeSec"), signal);
+    if (this.expired.has(cursor)) throw new Error("InvalidCursor");
     return this.timeSec;
   }
 }

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { ShardAmongFakes } from "./shard_among_fakes.ts";
 
-/** A shard whose stored checkpoint has expired. */
-async function withExpiredCheckpoint(): Promise<ShardAmongFakes> {
+const cursor = (number: number) => btoa(String(number));
+/** Cursors of an old log group, and of the oldest one that is kept. */
+const EXPIRED = cursor(1000);
+const BEGIN = cursor(2000);
+
+/** A shard whose stored checkpoint has expired, or is something else that the server does not take. */
+async function withExpiredCheckpoint(checkpoint = EXPIRED): Promise<ShardAmongFakes> {
   const shard = new ShardAmongFakes();
-  shard.group.checkpoints.set(1, "expired");
+  shard.group.checkpoints.set(1, checkpoint);
+  shard.shards.begin = BEGIN;
+  shard.shards.expired.add(checkpoint);
   await shard.start({ start: "end" });
   return shard;
 }
@@ -33,9 +40,9 @@ Deno.test("ShardTask tries a refused cursor three times before its data counts a
   assert.equal(shard.dataPlane.runs.length, 2);
   await shard.clock.advance(1);
   assert.deepEqual(shard.dataPlane.runs.map(({ job }) => job.cursor), [
-    "expired",
-    "expired",
-    "expired",
+    EXPIRED,
+    EXPIRED,
+    EXPIRED,
   ]);
   assert.deepEqual(shard.recorder.of("gap"), []);
   shard.run.deliver("c1"); // the third time it works
@@ -47,24 +54,27 @@ Deno.test("ShardTask goes on at the oldest data behind a gap, never at the end, 
   const shard = await withExpiredCheckpoint();
   await refuseThrice(shard);
   assert.deepEqual(shard.shards.places, ["begin"]);
-  assert.equal(shard.run.job.cursor, "begin-cursor");
+  assert.equal(shard.run.job.cursor, BEGIN);
   const message =
-    "The logs of p/l shard 1 between cursor expired and cursor begin-cursor (received " +
+    `The logs of p/l shard 1 between cursor ${EXPIRED} and cursor ${BEGIN} (received ` +
     "2026-09-21T14:13:20.000Z) had expired before they were read";
   assert.deepEqual(shard.recorder.of("gap"), [{
     type: "gap",
     source: "p/l",
     shard: 1,
-    lostCursor: "expired",
-    resumedCursor: "begin-cursor",
+    reason: "expired",
+    lostCursor: EXPIRED,
+    resumedCursor: BEGIN,
     message,
   }]);
   assert.deepEqual(shard.dataPlane.notices, [{
     sls2hec: "gap",
     source: "p/l",
     shard: 1,
-    lost_cursor: "expired",
-    resumed_cursor: "begin-cursor",
+    reason: "expired",
+    lost_cursor: EXPIRED,
+    resumed_cursor: BEGIN,
+    resumed_received_at: "2026-09-21T14:13:20.000Z",
     reported_at: "2026-10-06T08:30:02.000Z",
     message,
   }]);
@@ -72,6 +82,40 @@ Deno.test("ShardTask goes on at the oldest data behind a gap, never at the end, 
   await release(shard);
   assert.deepEqual(shard.written.at(-1), "c1");
 });
+
+Deno.test("ShardTask says when the lost logs were received if the server still knows", async () => {
+  const shard = await withExpiredCheckpoint();
+  shard.shards.expired.clear();
+  await refuseThrice(shard);
+  assert.equal(shard.dataPlane.notices[0]?.lost_received_at, "2026-09-21T14:13:20.000Z");
+  assert.match(shard.recorder.of("gap")[0]!.message, /cursor MTAwMA== \(received 2026-09-21T/);
+  await release(shard);
+});
+
+for (
+  const [what, checkpoint, reason, words] of [
+    ["is no cursor", "not base64!", "malformed", /is "not base64!", which is no cursor: expected/],
+    ["holds no number", btoa("12 monkeys"), "malformed", /which is no cursor: expected base64 of/],
+    [
+      "is of another shard",
+      cursor(9000),
+      "foreign",
+      /cursor OTAwMA==, which the shard does not have/,
+    ],
+  ] as const
+) {
+  Deno.test(`ShardTask whose checkpoint ${what} says so and reads from the oldest log on`, async () => {
+    const shard = await withExpiredCheckpoint(checkpoint);
+    await refuseThrice(shard);
+    assert.equal(shard.run.job.cursor, BEGIN);
+    const [gap] = shard.recorder.of("gap");
+    assert.equal(gap?.reason, reason);
+    assert.match(gap!.message, words);
+    assert.match(gap!.message, /goes on at the oldest log, cursor MjAwMA== .*may come twice$/);
+    assert.equal(shard.dataPlane.notices[0]?.reason, reason);
+    await release(shard);
+  });
+}
 
 Deno.test("ShardTask passes a gap with its checkpoint only after Splunk has the report", async () => {
   const shard = await withExpiredCheckpoint();
@@ -115,7 +159,7 @@ for (const call of ["cursorAt", "cursorTimeSec"] as const) {
 
 Deno.test("ShardTask reports no gap when the refused cursor is the oldest one itself", async () => {
   const shard = await withExpiredCheckpoint();
-  shard.shards.begin = "expired";
+  shard.shards.begin = EXPIRED;
   await refuseThrice(shard);
   for (let refusals = 0; refusals < 5; refusals++) {
     shard.run.refuseCursor();

@@ -19,6 +19,8 @@ export class ShardAmongFakes {
   readonly recorder = new Recorder();
   readonly lease = new ShardLease(SHARD);
   drainTimeoutMs = 8000;
+  /** For how long logs are kept, as far as is known. */
+  retentionSec: number | undefined = Infinity;
   /** How often the task has said that its shard stands finished. */
   finished = 0;
   /** How the task ended, or the error it threw. */
@@ -44,6 +46,7 @@ export class ShardAmongFakes {
         clock: this.clock,
         intervalMs: () => 5000,
       }),
+      retention: { sec: () => Promise.resolve(this.retentionSec) },
       onFinished: () => this.finished++,
       clock: this.clock,
       random: () => 0.5,

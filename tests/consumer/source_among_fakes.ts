@@ -16,6 +16,8 @@ export class SourceAmongFakes {
   readonly shards = new FakeShards();
   readonly dataPlane = new FakeDataPlane();
   readonly recorder = new Recorder();
+  /** How the server tells for how long logs are kept. */
+  retentionSec: () => Promise<number> = () => Promise.resolve(Infinity);
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
   /** What the run came to. */
@@ -33,6 +35,7 @@ export class SourceAmongFakes {
       drainTimeoutMs: 8000,
       group: this.group,
       shards: this.shards,
+      logstore: { retentionSec: () => this.retentionSec() },
       dataPlane: this.dataPlane,
       ledger: this.recorder,
       clock: this.clock,

@@ -95,25 +95,3 @@ Deno.test("App stopped while Splunk hangs ends within the drain timeout and move
   assert.deepEqual(oracle.violations, []);
   assert.equal(oracle.verdict().delivered, 0);
 });
-
-Deno.test("App goes on at the oldest log when its checkpoint has expired, and tells Splunk of the gap", async () => {
-  await using oracle = new Oracle({ shards: 1 });
-  const shard = { project: PROJECT, logstore: LOGSTORE, shard: 0 };
-  // The same consumer gets its shard back at once; another one would wait for the group's timeout.
-  const same = { ...consumer, name: "same" };
-  const gaps: string[] = [];
-  for (let n = 0; n < 5; n++) oracle.write(0, 10);
-  {
-    await using first = new AppRun({ consumer: same, sources }, oracle.env);
-    await until("delivery", 20_000, () => oracle.missing === 0);
-    await first.stop();
-  }
-  for (let n = 0; n < 10; n++) oracle.write(0, 10);
-  oracle.sls.data.expireBefore(shard, 8); // groups 5 to 7 are gone before they were read
-  await using second = new AppRun({ consumer: same, sources }, oracle.env);
-  await until("the rest", 60_000, () => oracle.missing === 30);
-  for (const event of second.events) if (event.type === "gap") gaps.push(event.message);
-  await second.stop();
-  assert.equal(gaps.length, 1, "told once");
-  assert.match(gaps[0]!, /had expired before they were read/);
-});

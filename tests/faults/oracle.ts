@@ -10,6 +10,8 @@ const KEY = { id: "id", secret: "secret" };
 
 export interface OracleOptions {
   readonly shards: number;
+  /** Days for which SLS keeps logs; 30 by default. */
+  readonly ttlDays?: number;
   readonly hec?: Omit<HecEmulatorOptions, "store" | "onEvent" | "onIndexed" | "onLost">;
   /** Whether the token has indexer acknowledgement: only indexed events count then. */
   readonly acks?: boolean;
@@ -42,6 +44,8 @@ export class Oracle implements AsyncDisposable {
   readonly violations: string[] = [];
   /** Numbers of the logs in the order in which HEC took them, resent ones again. */
   readonly arrivals: number[] = [];
+  /** Events that are no log, but the program's own. */
+  readonly notices: unknown[] = [];
   readonly #options: OracleOptions;
   /** By shard, the first log number of each group and one past its last. */
   readonly #groups = new Map<number, { from: number; to: number }[]>();
@@ -59,7 +63,10 @@ export class Oracle implements AsyncDisposable {
     this.#options = options;
     this.sls = SlsEmulator.start({
       accessKeys: [KEY],
-      projects: [{ name: PROJECT, logstores: [{ name: LOGSTORE, shards: options.shards }] }],
+      projects: [{
+        name: PROJECT,
+        logstores: [{ name: LOGSTORE, shards: options.shards, ttlDays: options.ttlDays ?? 30 }],
+      }],
     });
     this.sls.onCheckpoint((event) => this.#check(event));
     this.hec = HecEmulator.start({
@@ -73,7 +80,7 @@ export class Oracle implements AsyncDisposable {
       store: "none",
       onEvent: (event) => {
         const number = numberIn(event.raw);
-        if (number === undefined) return;
+        if (number === undefined) return void this.notices.push(JSON.parse(event.raw));
         this.arrivals.push(number);
         const waiting = this.#pending.get(event.requestId);
         if (waiting) waiting.push(number);

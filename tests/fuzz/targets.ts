@@ -8,7 +8,7 @@ import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
 import { readAcks } from "../../src/hec/ack_poller.ts";
 import { readHecAnswer } from "../../src/hec/hec_answer.ts";
 import { sortAnswer } from "../../src/hec/outcome.ts";
-import { cursorNumber } from "../../src/pipeline/page_line.ts";
+import { cursorNumber } from "../../src/base/cursor_number.ts";
 import { openPage } from "../../src/sls/decompress.ts";
 import { CorruptBody } from "../../src/sls/lz4_block.ts";
 import { zstdOfLibrary } from "../../src/sls/zstd_frame.ts";

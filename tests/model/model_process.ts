@@ -73,6 +73,7 @@ export class ModelProcess implements Suspect {
       drainTimeoutMs: 8000,
       group: new ModelGroup(this, options.server, options.weather),
       shards: new ModelShards(this, options.server),
+      logstore: { retentionSec: () => Promise.resolve(Infinity) },
       dataPlane: this.plane,
       ledger: { pageDone: () => {}, cover: () => Promise.resolve() },
       clock: this.clock,

@@ -27,7 +27,19 @@ Deno.test("Ledger adds up the pages of each source and shard apart", () => {
     eventBytes: 100,
     resends: 5,
     ackTimeouts: 6,
+    gaps: 0,
   });
+});
+
+Deno.test("Ledger counts the gaps of a shard, though no log came of them", async () => {
+  const ledger = new Ledger();
+  for (const expired of [true, false, true]) {
+    const range = { from: "a", to: "b", expired, pages: 0, report: reportOf(0) };
+    await ledger.cover("p/l", 3, "me", range);
+  }
+  assert.deepEqual(ledger.entries().map(({ shard, gaps, fetched }) => [shard, gaps, fetched]), [
+    [3, 2, 0],
+  ]);
 });
 
 Deno.test("Ledger.entries() gives copies that do not change", () => {

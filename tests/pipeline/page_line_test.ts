@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Batch } from "../../src/hec/batch.ts";
-import { cursorNumber, TranscodingLine } from "../../src/pipeline/page_line.ts";
+import { cursorNumber } from "../../src/base/cursor_number.ts";
+import { TranscodingLine } from "../../src/pipeline/page_line.ts";
 import type { OpenPage } from "../../src/pipeline/page_puller.ts";
 import { MalformedPage } from "../../src/transcode/malformed_page.ts";
 import { cursorOf, eventOf, groupOf, messagesOf, openPageOf, plainRoute } from "./pages.ts";

@@ -1,0 +1,33 @@
+import { integerOf, readJson } from "./json_answer.ts";
+import type { SlsRequester } from "./requester.ts";
+
+/** Days that mean for ever. */
+const FOR_EVER_DAYS = 3650;
+const DAY_SEC = 86_400;
+
+/** The call about a logstore as a whole. */
+export class Logstore {
+  readonly #requester: SlsRequester;
+  readonly #logstore: string;
+  readonly #name: string;
+
+  constructor(requester: SlsRequester, project: string, logstore: string) {
+    this.#requester = requester;
+    this.#logstore = logstore;
+    this.#name = `GetLogStore ${project}/${logstore}`;
+  }
+
+  /** GetLogStore: for how many seconds logs are kept after their receipt; Infinity for ever. */
+  async retentionSec(signal?: AbortSignal): Promise<number> {
+    return await this.#requester.call(
+      { name: this.#name, method: "GET", path: `/logstores/${encodeURIComponent(this.#logstore)}` },
+      signal,
+      (response, requestId) =>
+        readJson(this.#name, "a logstore with a ttl in days", response, requestId, (json) => {
+          const days = integerOf(json, "ttl");
+          if (days === undefined || days < 1) return undefined;
+          return days >= FOR_EVER_DAYS ? Infinity : days * DAY_SEC;
+        }),
+    );
+  }
+}
