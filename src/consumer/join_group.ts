@@ -33,7 +33,7 @@ export async function joinGroup(
   wanted: WantedGroup,
   signal: AbortSignal,
 ): Promise<JoinedGroup> {
-  let found = await find(group, wanted.name, signal);
+  let found = await findGroup(group, wanted.name, signal);
   let how = "found it";
   if (!found) {
     const timeoutMs = wanted.timeoutMs ?? DEFAULT_GROUP_TIMEOUT_MS;
@@ -49,7 +49,7 @@ export async function joinGroup(
         differences: "",
       };
     } catch (error) {
-      found = await find(group, wanted.name, signal); // another member may have been faster
+      found = await findGroup(group, wanted.name, signal); // another member may have been faster
       if (!found) throw error;
     }
   }
@@ -71,7 +71,8 @@ export async function joinGroup(
   return { timeoutMs: found.timeoutSec * 1000, inOrder: found.inOrder, how, differences };
 }
 
-async function find(group: GroupPort, name: string, signal: AbortSignal) {
+/** The group as it stands; undefined when there is none. */
+export async function findGroup(group: GroupPort, name: string, signal: AbortSignal) {
   // The vendor's Java consumer compares names without regard to case.
   const lower = name.toLowerCase();
   return (await group.list(signal)).find((found) => found.name.toLowerCase() === lower);

@@ -1,6 +1,9 @@
-import { joinGroup, type WantedGroup } from "./join_group.ts";
+import { findGroup, joinGroup, type WantedGroup } from "./join_group.ts";
 import { persist, type PersistOptions } from "./persist.ts";
 import type { GroupPort } from "./ports.ts";
+
+/** How often the group's settings are read again. */
+const READ_AGAIN_MS = 60_000;
 
 export interface MembershipOptions extends PersistOptions {
   readonly source: string;
@@ -45,6 +48,28 @@ export class Membership {
     const { wanted, source } = this.#options;
     const about = `${source}: join consumer group ${wanted.name}`;
     await persist(about, this.#options, stop, () => this.joinOnce(stop));
+  }
+
+  /**
+   * Reads the settings again from time to time, until `signal` aborts: another member may change them, as
+   * the vendor's own consumers do when they start.
+   */
+  async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
+    const { group, wanted, clock } = this.#options;
+    for (;;) {
+      await clock.sleep(READ_AGAIN_MS, signal);
+      try {
+        const found = await findGroup(group, wanted.name, signal);
+        if (!found) continue; // the next heartbeat makes it again
+        const same = found.timeoutSec * 1000 === this.#groupTimeoutMs &&
+          found.inOrder === this.#inOrder;
+        if (same) continue;
+        await this.joinOnce(signal);
+        onChange();
+      } catch {
+        signal.throwIfAborted(); // what is known holds; of a server in trouble the heartbeats tell
+      }
+    }
   }
 
   /** Makes sure that the group exists, and reads its settings. */

@@ -91,9 +91,15 @@ export class SourceConsumer {
     stop.addEventListener("abort", onStop, { once: true });
     try {
       await using tasks = new TaskGroup();
+      await using watches = new TaskGroup();
+      watches.spawn(
+        "group settings",
+        (signal) => this.#membership.watch(() => this.#wake.wake(), signal),
+      );
       try {
         await this.#beatUntilDone(tasks);
       } finally {
+        watches.abort(new DOMException("The heartbeats have ended", "AbortError"));
         this.#loseAll("The heartbeats have ended"); // none is held unless an unexpected error ended them
       }
     } finally {

@@ -51,3 +51,31 @@ Deno.test("SourceConsumer that was forgotten learns of a timeout that another me
   assert.ok(sinceMs.length >= 4, `heartbeats at ${sinceMs}`);
   await source.stopped();
 });
+
+Deno.test("SourceConsumer learns within a minute that another member has changed the group, and keeps to it", async () => {
+  const source = new SourceAmongFakes();
+  source.group.granted = [0];
+  await source.start();
+  source.group.groups = [{ name: "group", timeoutSec: 30, inOrder: false }];
+  await source.clock.advance(60_000);
+  assert.equal(source.recorder.of("source_ready").at(-1)?.heartbeatIntervalMs, 10_000);
+  assert.deepEqual(source.group.beats.at(-1)?.atMs, 60_000);
+  source.group.fault = () => "hang";
+  await source.clock.advance(29_999);
+  assert.deepEqual(source.dataPlane.running, [0]);
+  await source.clock.advance(1);
+  assert.deepEqual(source.dataPlane.running, []); // by the new timeout
+  await source.stopped(3000);
+});
+
+Deno.test("SourceConsumer that cannot read the group's settings again keeps to those it knows", async () => {
+  const source = new SourceAmongFakes();
+  source.group.granted = [0];
+  await source.start();
+  source.group.groups = [{ name: "group", timeoutSec: 15, inOrder: false }];
+  source.group.fault = (call) => call === "list" ? new Error("Unauthorized") : undefined;
+  await source.clock.advance(240_000);
+  assert.equal(source.recorder.of("source_ready").length, 1);
+  assert.deepEqual(source.dataPlane.running, [0]);
+  await source.stopped();
+});
