@@ -15,7 +15,7 @@ const RETRY = { baseMs: 1000, capMs: 30_000 };
 const RELEASE_TIMEOUT_MS = 2000;
 /** What a call of a stopping program gets at least: the time to drain may be over when it comes to it. */
 const LAST_CALL_LEAST_MS = 700;
-/** How long a shard is left alone that the server grants again though it is gone or was lost. */
+/** How long a shard is left alone that the server grants again though it said that it is gone or another's. */
 const PAUSE_AFTER_END_MS = 5000;
 /** Least time between two lists of the shards; in an ordered group other shards may wait for the news. */
 const LIST_SHARDS_MS = 30_000;
@@ -43,6 +43,7 @@ export class SourceConsumer {
   readonly #options: SourceConsumerOptions;
   readonly #leases = new Map<number, ShardLease>();
   readonly #pausedUntilMs = new Map<number, number>();
+  readonly #lostBySilence = new WeakSet<ShardLease>();
   readonly #wake: Wake;
   readonly #membership: Membership;
   readonly #readOnlyShards: ReadOnlyShards;
@@ -242,7 +243,8 @@ export class SourceConsumer {
       });
     }
     if (how === "abandoned" && this.#stopping) this.#abandoned++;
-    if (how === "gone" || how === "lost") {
+    // Lost by silence: the server may grant it anew at once, and nobody else has it then.
+    if (how === "gone" || how === "lost" && !this.#lostBySilence.has(lease)) {
       this.#pausedUntilMs.set(shard, clock.monotonicMs() + PAUSE_AFTER_END_MS);
     }
     this.#leases.delete(shard);
@@ -252,7 +254,10 @@ export class SourceConsumer {
 
   #loseAll(reason: string): void {
     const held = [...this.#leases.values()].filter((lease) => !lease.lost.aborted);
-    for (const lease of held) lease.lose(reason);
+    for (const lease of held) {
+      this.#lostBySilence.add(lease);
+      lease.lose(reason);
+    }
     if (held.length > 0) {
       const { source, telemetry } = this.#options;
       telemetry({ type: "leases_lost", source, reason });

@@ -47,7 +47,8 @@ Deno.test("SourceConsumer takes no shard by an answer that lay unread while it s
   source.clock.leap(61_000);
   answerLate(); // read before any timer fires
   await source.clock.advance(0);
-  assert.deepEqual(source.dataPlane.running, [1]); // by a new answer; 0 has just been lost
+  assert.deepEqual(source.dataPlane.running, [0, 1]);
+  assert.equal(source.dataPlane.runs.length, 3); // 0 and then both, by a new answer
   assert.deepEqual(source.recorder.of("leases_lost").map(({ reason }) => reason), [
     "No heartbeat succeeded within the group's timeout",
   ]);
