@@ -22,12 +22,6 @@ export interface LostDataOptions extends PersistOptions {
 /** Longest piece of a malformed checkpoint that is repeated. */
 const SHOWN_CHARS = 60;
 
-/** A cursor that the server has refused, with its words. */
-export interface RefusedCursor {
-  readonly cursor: string;
-  readonly message: string;
-}
-
 /** Goes on behind a cursor that leads nowhere, and says so loudly. */
 export class LostData {
   readonly #options: LostDataOptions;
@@ -37,22 +31,39 @@ export class LostData {
   }
 
   /**
+   * Whether a stored cursor is older than the oldest log that is kept. Asked at the start, since a server
+   * may serve such a cursor from its oldest log on, and then nobody would hear of the gap.
+   */
+  async isExpired(cursor: string, signal: AbortSignal): Promise<boolean> {
+    const number = cursorNumber(cursor);
+    if (number === undefined) return false;
+    const { shards, shard } = this.#options;
+    try {
+      const oldest = cursorNumber(await shards.cursorAt(shard, "begin", signal));
+      return oldest !== undefined && number < oldest;
+    } catch {
+      signal.throwIfAborted();
+      return false; // then the pull itself shows whether the server takes the cursor
+    }
+  }
+
+  /**
    * Goes on at the oldest data there is. Never at the end: that would drop what can still be read. The
    * gap is reported, into Splunk too, before a checkpoint can pass it.
+   * @param lostCursor Where reading cannot go on.
    * @param signal Ends it when nothing new may be begun.
    * @param drop Ends the report to Splunk: a shard that drains may still make it.
-   * @returns false when the refused cursor is the oldest one itself: then nothing is lost.
+   * @returns false when that cursor is the oldest one itself: then nothing is lost.
    */
   async skip(
     tracker: CheckpointTracker,
-    refused: RefusedCursor,
+    lostCursor: string,
     signal: AbortSignal,
     drop: AbortSignal,
   ): Promise<boolean> {
     const { source, shard, shards, dataPlane, telemetry, clock } = this.#options;
     const about = `${source} shard ${shard}: go on behind data that cannot be read`;
     return await persist(about, this.#options, signal, async () => {
-      const lostCursor = refused.cursor;
       const resumedCursor = await shards.cursorAt(shard, "begin", signal);
       if (resumedCursor === lostCursor) return false;
       const resumedAt = timeText(await shards.cursorTimeSec(shard, resumedCursor, signal));

@@ -120,6 +120,10 @@ export class ShardTask {
   async #read(tracker: CheckpointTracker): Promise<ShardEnd> {
     const about = this.#about("read at the cursor");
     const lostData = new LostData({ ...this.#options, shard: this.#lease.shard });
+    const isStored = tracker.due === undefined;
+    if (isStored && await lostData.isExpired(tracker.reached, this.#noMore)) {
+      await lostData.skip(tracker, tracker.reached, this.#noMore, this.#drop.signal);
+    }
     let refusals = 0;
     for (let nextSeq = 0;;) {
       const startSeq = nextSeq;
@@ -132,7 +136,7 @@ export class ShardTask {
       if (end.kind !== "invalid_cursor") return end;
       refusals = nextSeq > startSeq ? 1 : refusals + 1;
       const isLost = refusals >= REFUSALS_OF_A_LOST_CURSOR &&
-        await lostData.skip(tracker, end, this.#noMore, this.#drop.signal);
+        await lostData.skip(tracker, end.cursor, this.#noMore, this.#drop.signal);
       if (isLost) refusals = 0;
       else await pauseAfter(about, refusals, end.message, this.#options, this.#noMore);
     }

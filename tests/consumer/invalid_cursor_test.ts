@@ -2,15 +2,18 @@ import assert from "node:assert/strict";
 import { ShardAmongFakes } from "./shard_among_fakes.ts";
 
 const cursor = (number: number) => btoa(String(number));
-/** Cursors of an old log group, and of the oldest one that is kept. */
-const EXPIRED = cursor(1000);
-const BEGIN = cursor(2000);
+/** Cursors of a server that has a kind of its own: only its answers tell what has expired. */
+const EXPIRED = "expired";
+const BEGIN = "begin-cursor";
 
 /** A shard whose stored checkpoint has expired, or is something else that the server does not take. */
-async function withExpiredCheckpoint(checkpoint = EXPIRED): Promise<ShardAmongFakes> {
+async function withExpiredCheckpoint(
+  checkpoint = EXPIRED,
+  begin = BEGIN,
+): Promise<ShardAmongFakes> {
   const shard = new ShardAmongFakes();
   shard.group.checkpoints.set(1, checkpoint);
-  shard.shards.begin = BEGIN;
+  shard.shards.begin = begin;
   shard.shards.expired.add(checkpoint);
   await shard.start({ start: "end" });
   return shard;
@@ -88,7 +91,7 @@ Deno.test("ShardTask says when the lost logs were received if the server still k
   shard.shards.expired.clear();
   await refuseThrice(shard);
   assert.equal(shard.dataPlane.notices[0]?.lost_received_at, "2026-09-21T14:13:20.000Z");
-  assert.match(shard.recorder.of("gap")[0]!.message, /cursor MTAwMA== \(received 2026-09-21T/);
+  assert.match(shard.recorder.of("gap")[0]!.message, /cursor expired \(received 2026-09-21T/);
   await release(shard);
 });
 
@@ -105,9 +108,9 @@ for (
   ] as const
 ) {
   Deno.test(`ShardTask whose checkpoint ${what} says so and reads from the oldest log on`, async () => {
-    const shard = await withExpiredCheckpoint(checkpoint);
+    const shard = await withExpiredCheckpoint(checkpoint, cursor(2000));
     await refuseThrice(shard);
-    assert.equal(shard.run.job.cursor, BEGIN);
+    assert.equal(shard.run.job.cursor, cursor(2000));
     const [gap] = shard.recorder.of("gap");
     assert.equal(gap?.reason, reason);
     assert.match(gap!.message, words);
@@ -116,6 +119,34 @@ for (
     await release(shard);
   });
 }
+
+Deno.test("ShardTask whose checkpoint is older than the oldest log never reads there: the server might say nothing", async () => {
+  const shard = await withExpiredCheckpoint(cursor(1999), cursor(2000));
+  await shard.clock.advance(0);
+  assert.deepEqual(shard.dataPlane.runs.map(({ job }) => job.cursor), [cursor(2000)]);
+  assert.deepEqual(shard.recorder.of("gap").map(({ reason }) => reason), ["expired"]);
+  assert.equal(shard.dataPlane.notices.length, 1);
+  shard.run.deliver("c1");
+  await release(shard);
+  assert.deepEqual(shard.written.at(-1), "c1");
+});
+
+Deno.test("ShardTask whose checkpoint is the oldest log reads there", async () => {
+  const shard = await withExpiredCheckpoint(cursor(2000), cursor(2000));
+  assert.equal(shard.run.job.cursor, cursor(2000));
+  assert.deepEqual(shard.recorder.of("gap"), []);
+  await release(shard);
+});
+
+Deno.test("ShardTask that cannot ask for the oldest log reads at its checkpoint", async () => {
+  const shard = new ShardAmongFakes();
+  shard.group.checkpoints.set(1, cursor(1000));
+  shard.shards.begin = cursor(2000);
+  shard.shards.fault = () => new Error("502");
+  await shard.start();
+  assert.equal(shard.run.job.cursor, cursor(1000));
+  await release(shard);
+});
 
 Deno.test("ShardTask passes a gap with its checkpoint only after Splunk has the report", async () => {
   const shard = await withExpiredCheckpoint();
