@@ -102,7 +102,7 @@ export class ReceivedEvent {
   get timeMicros(): number {
     const text = this.#opened?.stringOf(Key.time) ?? this.timeText;
     const micros = text === undefined ? NaN : timeMicros(text);
-    return Number.isNaN(micros) ? this.origin.timeMicros : micros;
+    return micros >= 0 ? micros : this.origin.timeMicros; // not for what is no number, either
   }
 
   get host(): string {

@@ -21,6 +21,8 @@ for (
   });
 }
 
-Deno.test("timeMicros gives NaN for what is no number", () => {
-  assert.ok(Number.isNaN(timeMicros("yesterday")));
-});
+for (const text of ["yesterday", "", " "]) {
+  Deno.test(`timeMicros gives NaN for ${JSON.stringify(text)}`, () => {
+    assert.ok(Number.isNaN(timeMicros(text)));
+  });
+}

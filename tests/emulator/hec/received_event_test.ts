@@ -101,6 +101,15 @@ Deno.test("ReceivedEvent falls back to its token's own settings", async () => {
   );
 });
 
+for (const time of ["-1", '"-.5"', "-1e3", '"now"', '""', "null"]) {
+  Deno.test(`ReceivedEvent that says time ${time} counts as of its receipt, where that is taken`, async () => {
+    const clock = new FakeClock(RECEIVED_MS);
+    await using hec = HecEmulator.start({ clock, switches: { oddTime: "receipt_time" } });
+    await post(hec, `{"event":"x","time":${time}}`);
+    assert.equal(hec.events[0]?.timeMicros, RECEIVED_MS * 1000);
+  });
+}
+
 Deno.test("ReceivedEvent of /raw is a line", async () => {
   const events = await received("one\r\n\n  two\nlast", "/raw?index=web&sourcetype=st");
   assert.deepEqual(events.map(({ raw }) => raw), ["one", "  two", "last"]);
