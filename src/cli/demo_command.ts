@@ -13,6 +13,8 @@ import { USER_AGENT } from "./version.ts";
 /** Logs written at once, and the most that may wait to be delivered: memory stays flat. */
 const BURST_LOGS = 2000;
 const BACKLOG_LOGS = 60_000;
+/** The same until the first log has come through: writing takes the time that the start needs. */
+const FIRST_BACKLOG_LOGS = 4000;
 const PROGRESS_EVERY_MS = 1000;
 /** After the last log is written, delivery must come to its end within this. */
 const LAST_DELIVERY_MS = 60_000;
@@ -99,12 +101,16 @@ async function writeLogs(
     : systemClock.monotonicMs() + seconds * 1000;
   const goal = logs ?? Infinity;
   while (!stop.aborted && systemClock.monotonicMs() < endMs && world.ledger.written < goal) {
-    if (world.ledger.missing < BACKLOG_LOGS) {
+    if (mayWrite(world)) {
       await world.write(Math.min(BURST_LOGS, goal - world.ledger.written));
       world.trim();
     }
-    await systemClock.sleep(world.ledger.missing < BACKLOG_LOGS ? 0 : 5);
+    await systemClock.sleep(mayWrite(world) ? 0 : 5);
   }
+}
+
+function mayWrite({ ledger: { delivered, missing } }: DemoWorld): boolean {
+  return missing < (delivered > 0 ? BACKLOG_LOGS : FIRST_BACKLOG_LOGS);
 }
 
 async function allDelivered(world: DemoWorld, stop: AbortSignal): Promise<void> {
