@@ -75,8 +75,7 @@ async function deliver(
 ): Promise<RefusedAgain[]> {
   const batch = new Batch(1024);
   for (const { record } of letters) {
-    batch.out.append(new TextEncoder().encode(record.envelope));
-    batch.closeEvent();
+    batch.append(new TextEncoder().encode(record.envelope));
   }
   const refused: RefusedAgain[] = [];
   await hec.deliver(batch, {

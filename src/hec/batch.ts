@@ -5,13 +5,13 @@ import { ByteBuffer } from "../base/byte_buffer.ts";
  * until the outcome is final, because a refusal may concern one of them.
  */
 export class Batch {
-  readonly out: ByteBuffer;
-  /** Where each event starts in `out`; one entry more than events. */
+  readonly #out: ByteBuffer;
+  /** Where each event starts in `#out`; one entry more than events. */
   #offsets = new Int32Array(1025);
   #count = 0;
 
   constructor(capacityBytes: number) {
-    this.out = new ByteBuffer(capacityBytes);
+    this.#out = new ByteBuffer(capacityBytes);
   }
 
   /** Events in the batch. */
@@ -21,40 +21,40 @@ export class Batch {
 
   /** Bytes of the events, as they are sent before compression. */
   get byteLength(): number {
-    return this.#offsets[this.#count]!;
+    return this.#out.length;
   }
 
-  /** Takes what was written to `out` behind the last event as one more. */
-  closeEvent(): void {
-    if (this.#count + 1 === this.#offsets.length) {
-      const grown = new Int32Array(this.#offsets.length * 2);
+  /** Bytes of memory that the events take or may take without more. */
+  get capacityBytes(): number {
+    return this.#out.bytes.length;
+  }
+
+  /** Appends a copy of one event. */
+  append(event: Uint8Array): void {
+    this.appendAll(event, [event.length]);
+  }
+
+  /** Appends a copy of events that lie one after the other. @param ends Where each of them ends. */
+  appendAll(events: Uint8Array, ends: ArrayLike<number>): void {
+    const start = this.#out.length;
+    this.#out.append(events);
+    const count = this.#count + ends.length;
+    if (count >= this.#offsets.length) {
+      const grown = new Int32Array(Math.max(count + 1, this.#offsets.length * 2));
       grown.set(this.#offsets);
       this.#offsets = grown;
     }
-    this.#offsets[++this.#count] = this.out.length;
-  }
-
-  /** Takes over the last event of `other`, which loses it. */
-  takeLastEventOf(other: Batch): void {
-    const from = other.#offsets[other.#count - 1]!;
-    this.out.append(other.out.view(from, other.out.length));
-    this.closeEvent();
-    other.#count--;
-    other.out.length = from;
-  }
-
-  /** Forgets the events from number `count` on, and what was begun behind them. */
-  truncate(count: number): void {
+    for (let i = 0; i < ends.length; i++) this.#offsets[this.#count + i + 1] = start + ends[i]!;
     this.#count = count;
-    this.out.length = this.#offsets[count]!;
   }
 
   /** A view of the bytes of the events `from` to `to` (exclusive). */
   bytes(from = 0, to = this.#count): Uint8Array<ArrayBuffer> {
-    return this.out.view(this.#offsets[from]!, this.#offsets[to]!);
+    return this.#out.view(this.#offsets[from]!, this.#offsets[to]!);
   }
 
   clear(): void {
-    this.truncate(0);
+    this.#count = 0;
+    this.#out.length = 0;
   }
 }

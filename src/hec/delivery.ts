@@ -14,7 +14,7 @@ import { eventAsSent, middleOf, RequestBody } from "./request_body.ts";
 import type { Route } from "./route.ts";
 
 /** Why an event is parked. */
-export type ParkReason = "refused" | "too_large" | "oversize";
+export type ParkReason = "refused" | "too_large" | "oversize" | "malformed";
 
 /** An event that HEC will never take. */
 export interface RefusedEvent {

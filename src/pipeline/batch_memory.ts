@@ -58,7 +58,7 @@ export class BatchMemory {
         if (permit.count === 0) return;
         permit.release();
         // A buffer that one huge event made is not kept.
-        const usual = batch.out.bytes.length <= this.#bytesPerBatch;
+        const usual = batch.capacityBytes <= this.#bytesPerBatch;
         if (usual && this.#free.length < this.#mostFree) this.#free.push(batch);
       },
     };

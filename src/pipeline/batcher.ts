@@ -1,10 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { TaskGroup } from "../base/task_group.ts";
 import { nextTurn } from "../base/turn.ts";
-import { Batch } from "../hec/batch.ts";
+import type { Batch } from "../hec/batch.ts";
 import type { DeliveryReport } from "../hec/delivery.ts";
 import type { BatchInUse, BatchMemory } from "./batch_memory.ts";
-import type { FillEnd, PageLine } from "./page_line.ts";
+import type { LoneEvent, PageLine } from "./page_line.ts";
 import type { OpenPage } from "./page_puller.ts";
 import type { PageTally } from "./page_tally.ts";
 
@@ -29,11 +29,11 @@ export interface BatcherOptions {
     signal: AbortSignal,
   ) => Promise<DeliveryReport>;
   /**
-   * Deals with an event that is too large to be sent.
-   * @returns the event made shorter, or undefined when it is parked.
+   * Deals with an event that is not to be sent as it is.
+   * @returns what to send in its place, or undefined when it is parked.
    */
-  readonly oversize: (
-    event: Uint8Array,
+  readonly lone: (
+    event: LoneEvent,
     place: EventPlace,
     signal: AbortSignal,
   ) => Promise<Uint8Array | undefined>;
@@ -61,8 +61,6 @@ interface OpenBatch extends BatchInUse {
  */
 export class Batcher {
   readonly #options: BatcherOptions;
-  /** Holds the event that no longer fitted, or is too large, for the moment between two batches. */
-  readonly #overflow = new Batch(0);
   #open: OpenBatch | undefined;
 
   constructor(options: BatcherOptions) {
@@ -71,50 +69,39 @@ export class Batcher {
 
   /**
    * Transcodes a page into batches; returns when the page's memory is needed no more.
-   * @param skip Events of the page that an earlier try has sent already.
-   * @throws {MalformedPage} after taking back what was not sent yet.
+   * @throws {MalformedPage} before any of it is taken.
    */
-  async add(page: OpenPage, tally: PageTally, skip: number, signal: AbortSignal): Promise<void> {
-    const { line, onComplete } = this.#options;
-    line.begin(page);
-    try {
-      line.skip(skip);
-    } catch (error) {
-      tally.restart(); // another page than before: next time all of it is sent
-      throw error;
-    }
-    if (page.raw.length > 0 || page.groupCount > 0) await this.#pack(tally, signal);
+  async add(page: OpenPage, tally: PageTally, signal: AbortSignal): Promise<void> {
+    this.#options.line.begin(page);
+    if (page.raw.length > 0) await this.#pack(tally, signal);
     tally.finish(page.raw.length);
-    if (tally.complete) onComplete(tally);
+    if (tally.complete) this.#options.onComplete(tally);
   }
 
   async #pack(tally: PageTally, signal: AbortSignal): Promise<void> {
     for (;;) {
       const open = this.#open ??= await this.#openBatch(signal);
-      if (this.#overflow.count > 0) this.#takeOverflow(open, tally);
       const end = this.#fill(open, tally);
       if (end === "page_end") break;
-      if (end === "oversize") await this.#shorten(open, tally, signal);
-      else {
+      if (end === "full") {
         this.#seal(open);
         await nextTurn();
-      }
+      } else await this.#replace(end, tally, signal);
     }
     if (this.#open?.batch.count === 0) this.drop(); // others may need the memory
   }
 
-  /** Parks the event that is too large, or puts a shorter one in its place. */
-  async #shorten(open: OpenBatch, tally: PageTally, signal: AbortSignal): Promise<void> {
-    // Sent, what stands before it cannot be taken back: a page that breaks later resumes behind it.
-    if (open.batch.count > 0) this.#seal(open);
-    const overflow = this.#overflow;
-    const place = { cursor: tally.cursor, indexInPage: tally.events - 1 };
-    const shorter = await this.#options.oversize(overflow.bytes(), place, signal);
-    overflow.clear();
-    if (shorter) {
-      overflow.out.append(shorter);
-      overflow.closeEvent();
-    } else tally.settle({ delivered: 0, parked: 1, resends: 0, ackTimeouts: 0 });
+  /** Parks an event that is not to be sent as it is, or puts another in its place. */
+  async #replace(event: LoneEvent, tally: PageTally, signal: AbortSignal): Promise<void> {
+    const firstInPage = tally.events;
+    tally.add(1, event.envelope.length);
+    const place = { cursor: tally.cursor, indexInPage: firstInPage };
+    const other = await this.#options.lone(event, place, signal);
+    if (!other) return tally.settle({ delivered: 0, parked: 1, resends: 0, ackTimeouts: 0 });
+    this.flush(); // it is near the limit of its own, and would make the batch too large
+    const { batch, segments } = this.#open = await this.#openBatch(signal);
+    segments.push({ tally, first: 0, firstInPage, count: 1 });
+    batch.append(other);
   }
 
   /** Sends the open batch off, however little it holds. */
@@ -129,42 +116,18 @@ export class Batcher {
   drop(): void {
     const open = this.#open;
     this.#open = undefined;
-    this.#overflow.clear();
     open?.sealed.abort();
     open?.release();
   }
 
-  #takeOverflow({ batch, segments }: OpenBatch, tally: PageTally): void {
-    batch.takeLastEventOf(this.#overflow);
-    segments.push({ tally, first: 0, firstInPage: tally.events - 1, count: 1 });
-  }
-
-  #fill(open: OpenBatch, tally: PageTally): FillEnd {
-    const { batch, segments } = open;
+  #fill({ batch, segments }: OpenBatch, tally: PageTally): ReturnType<PageLine["fill"]> {
     const first = batch.count;
-    const firstInPage = tally.events;
-    try {
-      return this.#options.line.fill(batch, this.#overflow, (bytes) => tally.add(bytes));
-    } catch (error) {
-      this.#takeBack(open, tally, { first, firstInPage });
-      throw error;
-    } finally {
-      const count = batch.count - first;
-      if (count > 0) segments.push({ tally, first, firstInPage, count });
-    }
-  }
-
-  /** Takes what the page has in the open batch out again; what stood in earlier batches is sent. */
-  #takeBack(
-    { batch, segments }: OpenBatch,
-    tally: PageTally,
-    now: { readonly first: number; readonly firstInPage: number },
-  ): void {
-    const begun = segments.findIndex((segment) => segment.tally === tally);
-    const { first, firstInPage } = segments[begun] ?? now;
-    if (begun >= 0) segments.length = begun;
-    tally.takeBack(tally.events - firstInPage, batch.out.length - batch.bytes(0, first).length);
-    batch.truncate(first);
+    const bytes = batch.byteLength;
+    const end = this.#options.line.fill(batch);
+    const count = batch.count - first;
+    if (count > 0) segments.push({ tally, first, firstInPage: tally.events, count });
+    tally.add(count, batch.byteLength - bytes);
+    return end;
   }
 
   async #openBatch(signal: AbortSignal): Promise<OpenBatch> {

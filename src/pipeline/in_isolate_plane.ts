@@ -11,7 +11,7 @@ import { truncateEvent } from "../transcode/truncate_event.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import type { EventPlace } from "./batcher.ts";
 import type { DeadLetterPort } from "../hec/dead_letter.ts";
-import { type BatchLimits, TranscodingLine } from "./page_line.ts";
+import { type BatchLimits, type LoneEvent, PageLine } from "./page_line.ts";
 import type { PageMemory } from "./page_memory.ts";
 import { ShardStream } from "./shard_stream.ts";
 
@@ -57,8 +57,8 @@ export class InIsolatePlane implements DataPlane {
       ...this.#options,
       shard,
       memory: pageMemory,
-      line: new TranscodingLine(shardRoute, limits),
-      oversize: (event, place, signal) => this.#shorten(shard, event, place, signal),
+      line: new PageLine(shardRoute, limits),
+      lone: (event, place, signal) => this.#replace(shard, event, place, signal),
       deliver: (batch, placeOf, signal) =>
         hec.deliver(batch, {
           route: hecRoute,
@@ -83,8 +83,7 @@ export class InIsolatePlane implements DataPlane {
       event,
     };
     const batch = new Batch(1024);
-    batch.out.append(new TextEncoder().encode(JSON.stringify(envelope)));
-    batch.closeEvent();
+    batch.append(new TextEncoder().encode(JSON.stringify(envelope)));
     await hec.deliver(batch, {
       route: hecRoute,
       signal,
@@ -93,29 +92,32 @@ export class InIsolatePlane implements DataPlane {
     });
   }
 
-  async #shorten(
+  /** Cuts an event that is too large, if that is wanted; parks it otherwise, and every malformed log. */
+  async #replace(
     shard: number,
-    event: Uint8Array,
+    { kind, envelope, why }: LoneEvent,
     place: EventPlace,
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {
     const { source, limits, oversize, telemetry } = this.#options;
-    const { maxEventBytes } = limits;
-    const shorter = oversize === "truncate" ? truncateEvent(event, maxEventBytes) : undefined;
+    const shorter = kind === "oversize" && oversize === "truncate"
+      ? truncateEvent(envelope, limits.maxEventBytes)
+      : undefined;
     telemetry({
       type: "trouble",
-      about: `${source}: events that are too large`,
-      message: `An event of ${event.length} bytes at ${source} shard ${shard} cursor ` +
-        `${place.cursor} is larger than hec.max_event_bytes (${maxEventBytes}): it is ` +
+      about: `${source}: ${kind === "oversize" ? "events that are too large" : "malformed logs"}`,
+      message:
+        `Cannot send an event of ${envelope.length} bytes at ${source} shard ${shard} cursor ` +
+        `${place.cursor} as it is: ${why}; it is ` +
         (shorter ? "cut and marked with sls2hec_truncated" : "parked as a dead letter"),
-      hint:
-        "Splunk's own limit is maxEventSize, 5 MB; hec.oversize says what becomes of such events",
+      hint: kind === "oversize"
+        ? "Splunk's own limit is maxEventSize, 5 MB; hec.oversize says what becomes of such events"
+        : "The dead letter holds the log's bytes in sls2hec_malformed_log. Report it with the cursor",
       retryInMs: 0,
     });
     if (shorter) return shorter;
-    const text = `larger than hec.max_event_bytes (${maxEventBytes})`;
-    const about = { reason: "oversize" as const, status: 0, code: undefined, text };
-    await this.#park(shard, { at: 0, envelope: event, ...about }, place, signal);
+    const about = { reason: kind, status: 0, code: undefined, text: why };
+    await this.#park(shard, { at: 0, envelope, ...about }, place, signal);
     return undefined;
   }
 

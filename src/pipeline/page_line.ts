@@ -1,9 +1,8 @@
 import { cursorNumber } from "../base/cursor_number.ts";
-import { ByteBuffer } from "../base/byte_buffer.ts";
+import { core, type CorePage } from "../core/core.ts";
 import type { Batch } from "../hec/batch.ts";
 import { MalformedPage } from "../transcode/malformed_page.ts";
-import { PageTranscoder } from "../transcode/page_transcoder.ts";
-import type { Route } from "../transcode/route.ts";
+import { type Route, routeBytes } from "../transcode/route.ts";
 import type { OpenPage } from "./page_puller.ts";
 
 /** How much goes into one request. */
@@ -15,91 +14,77 @@ export interface BatchLimits {
   readonly maxEventBytes: number;
 }
 
-/** Why filling a batch stopped. */
-export type FillEnd = "full" | "oversize" | "page_end";
-
-/**
- * From a page to request bodies, one at a time. Behind this small interface stands the plain TypeScript
- * line; a faster one must give the same bytes.
- */
-export interface PageLine {
-  /** Starts a page. */
-  begin(page: OpenPage): void;
-  /** Reads over the page's next events. @throws {MalformedPage}, also when there are not so many. */
-  skip(events: number): void;
-  /**
-   * Writes the page's next events into `batch`.
-   * @param onEvent Told the size of each event that is written, to the batch or to `overflow`.
-   * @returns `full` when the batch is to be sent, with `overflow` holding the event that no longer fitted
-   * if there is one; `oversize` with `overflow` holding an event that is too large; `page_end` when the
-   * page has no more.
-   * @throws {MalformedPage}; `batch` then ends with the last whole event.
-   */
-  fill(batch: Batch, overflow: Batch, onEvent: (bytes: number) => void): FillEnd;
+/** An event that is not to be sent as it is. */
+export interface LoneEvent {
+  readonly kind: "oversize" | "malformed";
+  readonly envelope: Uint8Array;
+  /** What is wrong with it. */
+  readonly why: string;
 }
 
-/** The plain line, one event after the other; also what a faster one is compared with. */
-export class TranscodingLine implements PageLine {
-  readonly #transcoder: PageTranscoder;
+/** Why filling a batch stopped. */
+export type FillEnd = "full" | "page_end" | LoneEvent;
+
+const utf8 = new TextEncoder();
+
+/** From the pages of one shard to request bodies, one at a time: the core's host in the data plane. */
+export class PageLine {
+  readonly #route: ReturnType<typeof routeBytes>;
   readonly #limits: BatchLimits;
-  #groupCount = 0;
+  #page: CorePage | undefined;
 
   constructor(route: Route, limits: BatchLimits) {
-    this.#transcoder = new PageTranscoder(route);
+    this.#route = routeBytes(route);
     this.#limits = limits;
   }
 
-  begin(page: OpenPage): void {
-    this.#groupCount = page.groupCount;
-    this.#transcoder.begin(page.raw, page.raw.length, {
-      firstGroup: page.unfiltered ? cursorNumber(page.cursor) : undefined,
-      pageCursor: page.cursor,
-    });
-  }
-
-  skip(events: number): void {
-    const sink = new ByteBuffer(1024);
-    for (let left = events; left > 0; left--) {
-      sink.clear();
-      if (!this.#transcoder.next(sink)) throw new MalformedPage("events seen before are gone", 0);
+  /**
+   * Starts a page.
+   * @throws {MalformedPage} when it is no LogGroupList, or not as long as its header says; only the logs
+   * themselves may still turn out malformed.
+   */
+  begin({ raw, cursor, unfiltered, groupCount }: OpenPage): void {
+    const first = unfiltered ? cursorNumber(cursor) : undefined;
+    // Escaped, as it goes into the middle of a JSON string and a cursor is what the server says it is.
+    const inIds = first === undefined ? JSON.stringify(cursor).slice(1, -1) : `${first}`;
+    this.#page = {
+      raw,
+      route: this.#route,
+      cursor: utf8.encode(inIds),
+      cursorCounts: first !== undefined,
+    };
+    const groups = core.begin(this.#page);
+    if (groups < 0) throw new MalformedPage(core.failure.what, core.failure.offset);
+    // A page cut at the border of a group reads well; only the count tells.
+    if (groups !== groupCount) {
+      throw new MalformedPage(
+        `found ${groups} log groups, expected ${groupCount} (x-log-count),`,
+        raw.length,
+      );
     }
   }
 
-  fill(batch: Batch, overflow: Batch, onEvent: (bytes: number) => void): FillEnd {
+  /**
+   * Writes the page's next events into `batch`.
+   * @returns `full` when the batch is to be sent; a lone event where one is too large, or stands for a log
+   * that is no message; `page_end` when the page has no more.
+   */
+  fill(batch: Batch): FillEnd {
     const { maxBytes, maxEvents, maxEventBytes } = this.#limits;
     for (;;) {
-      const before = batch.out.length;
-      try {
-        if (!this.#transcoder.next(batch.out)) {
-          this.#checkGroupCount();
-          return "page_end";
-        }
-      } catch (error) {
-        batch.out.length = before;
-        throw error;
-      }
-      batch.closeEvent();
-      onEvent(batch.out.length - before);
-      if (batch.out.length - before > maxEventBytes) {
-        overflow.takeLastEventOf(batch);
-        return "oversize";
-      }
-      if (batch.out.length > maxBytes && batch.count > 1) {
-        overflow.takeLastEventOf(batch);
-        return "full";
-      }
-      if (batch.count >= maxEvents || batch.out.length >= maxBytes) return "full";
-    }
-  }
-
-  /** A page cut at the border of a group reads well; only the count tells. */
-  #checkGroupCount(): void {
-    const { groupsRead } = this.#transcoder;
-    if (groupsRead !== this.#groupCount) {
-      throw new MalformedPage(
-        `found ${groupsRead} log groups, expected ${this.#groupCount} (x-log-count),`,
-        0,
-      );
+      const end = core.fill(this.#page!, {
+        maxBytes: Math.max(0, maxBytes - batch.byteLength),
+        maxEvents: maxEvents - batch.count,
+        maxEventBytes,
+        mayExceed: batch.count === 0,
+      });
+      batch.appendAll(core.events, core.ends);
+      if (end === "full" || end === "page_end") return end;
+      if (end === "again") continue;
+      const why = end === "oversize"
+        ? `larger than hec.max_event_bytes (${maxEventBytes})`
+        : `the log is malformed: ${core.failure.what}`;
+      return { kind: end, envelope: core.lone.slice(), why };
     }
   }
 }

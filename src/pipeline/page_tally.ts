@@ -25,15 +25,10 @@ export class PageTally {
     return this.#events;
   }
 
-  add(eventBytes: number): void {
-    this.#events++;
+  /** Counts events that were built. */
+  add(events: number, eventBytes: number): void {
+    this.#events += events;
     this.#eventBytes += eventBytes;
-  }
-
-  /** Takes events back that were built but not sent. */
-  takeBack(events: number, eventBytes: number): void {
-    this.#events -= events;
-    this.#eventBytes -= eventBytes;
   }
 
   settle(
@@ -43,14 +38,6 @@ export class PageTally {
     this.#parked += counts.parked;
     this.#resends += counts.resends;
     this.#ackTimeouts += counts.ackTimeouts;
-  }
-
-  /** Forgets what was built and sent: the page that came now is not the one of before. */
-  restart(): void {
-    this.#events = 0;
-    this.#eventBytes = 0;
-    this.#delivered = 0;
-    this.#parked = 0;
   }
 
   /** No more events come from the page, which was this long. */

@@ -19,7 +19,7 @@ export interface ShardStreamOptions extends Omit<PagePullerOptions, "caughtUp"> 
   readonly line: PageLine;
   readonly maxAgeMs: number;
   readonly batchMemory: BatchMemory;
-  readonly oversize: BatcherOptions["oversize"];
+  readonly lone: BatcherOptions["lone"];
   readonly deliver: (
     batch: Batch,
     placeOf: (at: number) => EventPlace,
@@ -30,7 +30,6 @@ export interface ShardStreamOptions extends Omit<PagePullerOptions, "caughtUp"> 
 /** A page that could not be read and must be pulled again. */
 interface BrokenPage {
   readonly kind: "broken_page";
-  /** Its events that were sent before it turned out broken need not be sent again. */
   readonly tally: PageTally;
   readonly message: string;
 }
@@ -46,7 +45,6 @@ export class ShardStream {
   readonly #listener: ShardListener;
   readonly #options: ShardStreamOptions;
   #nextSeq = 0;
-  #resume: PageTally | undefined;
   #failures = 0;
 
   constructor(job: ShardJob, listener: ShardListener, options: ShardStreamOptions) {
@@ -65,7 +63,6 @@ export class ShardStream {
         if (end.kind === "revoked") return { kind: "drained" };
         if (end.kind !== "broken_page") return end;
         cursor = end.tally.cursor;
-        this.#resume = end.tally;
         this.#nextSeq = end.tally.seq;
         this.#listener.rewound(end.tally.seq);
         await this.#waitAfter(end);
@@ -129,8 +126,7 @@ export class ShardStream {
       const page = await puller.next();
       if (page.kind !== "page") return page;
       const seq = this.#nextSeq++;
-      const tally = this.#resume ?? new PageTally(seq, page.cursor);
-      this.#resume = undefined;
+      const tally = new PageTally(seq, page.cursor);
       try {
         this.#listener.pulled({ seq, nextCursor: page.nextCursor });
         await pages.put({ page, tally }, signal);
@@ -151,7 +147,7 @@ export class ShardStream {
       if (!next) return undefined;
       const { page, tally } = next;
       try {
-        await batcher.add(page, tally, tally.events, signal);
+        await batcher.add(page, tally, signal);
         if (this.#failures > 0) this.#options.telemetry({ type: "recovered", about: this.#about });
         this.#failures = 0;
       } catch (error) {

@@ -1,5 +1,6 @@
 import zlib from "node:zlib";
-import { CorruptBody, decodeLz4Block } from "./lz4_block.ts";
+import { core } from "../core/core.ts";
+import { CorruptBody } from "./corrupt_body.ts";
 import { decodeZstd } from "./zstd_frame.ts";
 
 type Decoder = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
@@ -26,8 +27,7 @@ export function openPage(
     case "none":
       return exact(body, rawBytes);
     case "lz4":
-      decodeLz4Block(body, target, rawBytes);
-      return target.subarray(0, rawBytes);
+      return openLz4(body, target.subarray(0, rawBytes));
     case "gzip":
     case "deflate":
       // `unzip` takes zlib and gzip alike, should a gateway mean the latter.
@@ -39,6 +39,17 @@ export function openPage(
         `found compression "${compressType}", expected lz4, zstd, deflate, gzip or none`,
       );
   }
+}
+
+/** One raw LZ4 block: no frame, no size prefix. A cut one can look complete, so it must fill the target. */
+function openLz4(body: Uint8Array, target: Uint8Array): Uint8Array {
+  const length = core.lz4(body, target);
+  if (length < 0) {
+    throw new CorruptBody(
+      `its LZ4 block is malformed, or holds more than ${target.length} bytes (x-log-bodyrawsize)`,
+    );
+  }
+  return exact(target.subarray(0, length), target.length);
 }
 
 function bounded(decode: Decoder, body: Uint8Array, rawBytes: number): Uint8Array {

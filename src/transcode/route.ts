@@ -1,3 +1,5 @@
+import type { CoreRoute } from "../core/core.ts";
+
 /** How the logs of one source become events. */
 export interface Route {
   /** Fixed `host` of every event; without it the log group's `__source__` is the host. */
@@ -15,40 +17,51 @@ export interface Route {
   readonly eventIdPrefix?: string | undefined;
 }
 
-/** A route as bytes, ready to be copied into events. */
-export interface RouteBytes {
-  /** `,"host":"…"`, or undefined when the host comes from the log group. */
-  readonly host: Uint8Array | undefined;
-  /** `,"source":"…","sourcetype":"…","index":"…"`, as far as they are set. */
-  readonly metadata: Uint8Array;
-  readonly asText: boolean;
-  /** By topic as UTF-8 bytes; the keys as they are written, escaped. */
-  readonly expand: readonly { readonly topic: Uint8Array; readonly keys: readonly Uint8Array[] }[];
-  /** `,"fields":{"sls_id":"project/logstore/shard/`, or undefined. */
-  readonly eventId: Uint8Array | undefined;
-}
-
 const utf8 = new TextEncoder();
 
-/** Prepares a route once, so that the hot path only copies. */
-export function routeBytes(route: Route): RouteBytes {
+/** Prepares a route once, so that the core only copies. */
+export function routeBytes(route: Route): CoreRoute {
   const member = (key: string, value: string | undefined): string =>
     value === undefined ? "" : `,"${key}":${jsonString(value)}`;
   return {
-    host: route.host === undefined ? undefined : utf8.encode(member("host", route.host)),
+    host: utf8.encode(member("host", route.host)),
     metadata: utf8.encode(
       member("source", route.source) + member("sourcetype", route.sourcetype) +
         member("index", route.index),
     ),
+    id: utf8.encode(
+      route.eventIdPrefix === undefined
+        ? ""
+        : `,"fields":{"sls_id":${jsonString(route.eventIdPrefix).slice(0, -1)}`,
+    ),
     asText: route.eventFormat === "text",
-    expand: Object.entries(route.expandJson).map(([topic, keys]) => ({
-      topic: utf8.encode(topic),
-      keys: keys.map((key) => utf8.encode(jsonString(key).slice(1, -1))),
-    })),
-    eventId: route.eventIdPrefix === undefined
-      ? undefined
-      : utf8.encode(`,"fields":{"sls_id":${jsonString(route.eventIdPrefix).slice(0, -1)}`),
+    expand: expandTable(route.expandJson),
   };
+}
+
+/** Numbers for lists of keys: the core keeps what it learns of logs apart by them. */
+const keyLists = new Map<string, number>();
+
+/** Topics and keys as the core reads them: see `src/core/assembly/route.ts`. */
+function expandTable(expandJson: Route["expandJson"]): Uint8Array {
+  const bytes: number[] = [];
+  for (const [topic, keys] of Object.entries(expandJson)) {
+    const list = JSON.stringify(keys);
+    const id = keyLists.get(list) ?? keyLists.size + 1;
+    keyLists.set(list, id);
+    const name = utf8.encode(topic);
+    const entry = [...uint32(id), ...uint32(name.length), ...name];
+    for (const key of keys) {
+      const written = utf8.encode(jsonString(key).slice(1, -1));
+      entry.push(...uint32(written.length), ...written);
+    }
+    bytes.push(...uint32(entry.length + 4), ...entry);
+  }
+  return new Uint8Array(bytes);
+}
+
+function uint32(value: number): number[] {
+  return [value & 255, value >> 8 & 255, value >> 16 & 255, value >>> 24];
 }
 
 /** A JSON string that is also well formed: a lone surrogate has no UTF-8. */

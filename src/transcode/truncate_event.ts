@@ -1,5 +1,3 @@
-import { sequenceLength } from "./json_text.ts";
-
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -98,7 +96,11 @@ function cutValue(value: Uint8Array, room: number): Uint8Array {
       ? (text[end + 1] === 0x75 ? 6 : 2)
       : byte < 0x80
       ? 1
-      : Math.abs(sequenceLength(text, end, text.length));
+      : byte < 0xe0 // what the transcoder has written is valid UTF-8
+      ? 2
+      : byte < 0xf0
+      ? 3
+      : 4;
     if (end + size > room) break;
     end += size;
   }

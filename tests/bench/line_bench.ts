@@ -7,7 +7,7 @@ import process from "node:process";
 import zlib from "node:zlib";
 import { Batch } from "../../src/hec/batch.ts";
 import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
-import { TranscodingLine } from "../../src/pipeline/page_line.ts";
+import { PageLine } from "../../src/pipeline/page_line.ts";
 import { openPage } from "../../src/sls/decompress.ts";
 import { makePage } from "./pages.ts";
 
@@ -37,7 +37,7 @@ for (const topic of ["nginx", "actiontrail_audit_event", "waf_access_log", "vpc_
   const { raw, groups } = makePage(topic, PAGE_BYTES);
   const body = encodeLz4Block(raw);
   const target = new Uint8Array(raw.length);
-  const line = new TranscodingLine({
+  const line = new PageLine({
     source: "sls:p/l",
     sourcetype: "aliyun:sls",
     index: "main",
@@ -46,7 +46,6 @@ for (const topic of ["nginx", "actiontrail_audit_event", "waf_access_log", "vpc_
     eventIdPrefix: "p/l/0/",
   }, { maxBytes: 1_000_000, maxEvents: 5000, maxEventBytes: 4_900_000 });
   const batch = new Batch(1 << 21);
-  const overflow = new Batch(1 << 16);
 
   const run = (gzip: boolean) => {
     const page = openPage(body, "lz4", raw.length, target);
@@ -59,10 +58,9 @@ for (const topic of ["nginx", "actiontrail_audit_event", "waf_access_log", "vpc_
       unfiltered: true,
       release: () => {},
     });
-    for (let end: string = "full"; end !== "page_end";) {
+    for (let end: ReturnType<PageLine["fill"]> = "full"; end !== "page_end";) {
       batch.clear();
-      if (overflow.count > 0) batch.takeLastEventOf(overflow);
-      end = line.fill(batch, overflow, () => {});
+      end = line.fill(batch);
       if (gzip) zlib.gzipSync(batch.bytes(), { level: 1 });
     }
   };

@@ -32,27 +32,15 @@ Deno.test("Batch holds more events than its offsets had room for", () => {
   assert.deepEqual(eventsOf(batchOf(list)), list);
 });
 
-Deno.test("Batch forgets the events from a number on, and what was begun behind them", () => {
-  const batch = batchOf(["one", "two", "three"]);
-  batch.out.append(new TextEncoder().encode("begun"));
-  batch.truncate(1);
-  assert.deepEqual(eventsOf(batch), ["one"]);
-  assert.equal(batch.out.length, 3);
-  batch.out.append(new TextEncoder().encode("new"));
-  batch.closeEvent();
-  assert.deepEqual(eventsOf(batch), ["one", "new"]);
+Deno.test("Batch takes several events at once behind those it has", () => {
+  const batch = batchOf(["one"]);
+  batch.appendAll(new TextEncoder().encode("twothree"), new Uint32Array([3, 8]));
+  batch.appendAll(new Uint8Array(0), []);
+  assert.deepEqual(eventsOf(batch), ["one", "two", "three"]);
   batch.clear();
   assert.deepEqual([batch.count, batch.byteLength], [0, 0]);
-});
-
-Deno.test("Batch takes over the last event of another, which loses it", () => {
-  const [from, to] = [batchOf(["a", "bb", "ccc"]), batchOf(["x"])];
-  to.takeLastEventOf(from);
-  assert.deepEqual(eventsOf(from), ["a", "bb"]);
-  assert.deepEqual(eventsOf(to), ["x", "ccc"]);
-  from.out.append(new TextEncoder().encode("dd"));
-  from.closeEvent();
-  assert.deepEqual(eventsOf(from), ["a", "bb", "dd"]);
+  batch.append(new TextEncoder().encode("new"));
+  assert.deepEqual(eventsOf(batch), ["new"]);
 });
 
 Deno.test("middleOf leaves an event at least on either side, and cuts near half of the bytes", () => {

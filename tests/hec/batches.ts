@@ -38,9 +38,6 @@ export function poison(id: string, code: PoisonCode): TestEvent {
 
 export function batchOf(events: readonly string[]): Batch {
   const batch = new Batch(16);
-  for (const event of events) {
-    batch.out.append(new TextEncoder().encode(event));
-    batch.closeEvent();
-  }
+  for (const event of events) batch.append(new TextEncoder().encode(event));
   return batch;
 }

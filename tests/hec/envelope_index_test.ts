@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ByteBuffer } from "../../src/base/byte_buffer.ts";
 import { indexOf, withIndex } from "../../src/hec/envelope_index.ts";
-import { PageTranscoder } from "../../src/transcode/page_transcoder.ts";
-import { writePage } from "../transcode/page_writer.ts";
+import { writePage } from "../core/page_writer.ts";
+import { transcode } from "../core/transcode_page.ts";
 
 const utf8 = new TextEncoder();
 
@@ -56,19 +55,16 @@ Deno.test("withIndex changes the index of what the transcoder writes, and nothin
       other,
       asText,
     ) => {
-      const transcoder = new PageTranscoder({
+      const page = writePage([{ logs: [{ contents: [["index", "no"], ['"', ',"index":"no"']] }] }]);
+      const [written] = transcode(page, {
         host,
         source,
         index: own,
         eventIdPrefix: id,
         eventFormat: asText ? "text" : "object",
         expandJson: {},
-      });
-      const page = writePage([{ logs: [{ contents: [["index", "no"], ['"', ',"index":"no"']] }] }]);
-      transcoder.begin(page, page.length, { firstGroup: 1n, pageCursor: "" });
-      const out = new ByteBuffer(64);
-      transcoder.next(out);
-      const event = out.view();
+      }).events;
+      const event = new TextEncoder().encode(written);
       assert.equal(indexOf(event), own?.toWellFormed());
       const changed = withIndex(event, other);
       const expected = JSON.parse(new TextDecoder().decode(event));

@@ -52,22 +52,21 @@ Deno.test("BatchMemory gives up a wait that is aborted, and loses nothing by it"
 Deno.test("BatchMemory hands a used batch out empty, and not to two at once", async () => {
   const memory = new BatchMemory(new Permits(1_000_000), BATCH_BYTES);
   const first = await memory.take(never);
-  first.batch.out.append(Uint8Array.of(1, 2, 3));
-  first.batch.closeEvent();
+  first.batch.append(Uint8Array.of(1, 2, 3));
   first.release();
   first.release();
   const second = await memory.take(never);
   const third = await memory.take(never);
   assert.equal(second.batch, first.batch);
   assert.equal(second.batch.count, 0);
-  assert.equal(second.batch.out.length, 0);
+  assert.equal(second.batch.byteLength, 0);
   assert.notEqual(third.batch, first.batch);
 });
 
 Deno.test("BatchMemory does not keep a buffer that one huge event made", async () => {
   const memory = new BatchMemory(new Permits(1_000_000), BATCH_BYTES);
   const { batch, release } = await memory.take(never);
-  batch.out.ensure(5_000_000);
+  batch.append(new Uint8Array(5_000_000));
   release();
   assert.notEqual((await memory.take(never)).batch, batch);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { TaskGroup } from "../../src/base/task_group.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
 import { Batcher, type EventPlace } from "../../src/pipeline/batcher.ts";
-import { type BatchLimits, TranscodingLine } from "../../src/pipeline/page_line.ts";
+import { type BatchLimits, PageLine } from "../../src/pipeline/page_line.ts";
 import type { OpenPage } from "../../src/pipeline/page_puller.ts";
 import { PageTally } from "../../src/pipeline/page_tally.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -38,13 +38,13 @@ export class BatcherAmongFakes {
     this.tasks = new TaskGroup(this.#lost.signal);
     this.memory = new BatchMemory(new Permits(memoryBytes), all.maxBytes);
     this.batcher = new Batcher({
-      line: new TranscodingLine(plainRoute, all),
+      line: new PageLine(plainRoute, all),
       maxAgeMs: MAX_AGE_MS,
       memory: this.memory,
       clock: this.clock,
       tasks: this.tasks,
       deliver: this.delivery.deliver,
-      oversize: (event, place) => {
+      lone: ({ envelope: event }, place) => {
         const text = new TextDecoder().decode(event);
         this.tooLarge.push({ text, place });
         const shorter = this.shorten(text);
@@ -66,7 +66,7 @@ export class BatcherAmongFakes {
 
   /** Hands a page over, as its shard does. */
   async add(page: OpenPage, tally = this.newTally()): Promise<PageTally> {
-    await this.batcher.add(page, tally, tally.events, this.tasks.signal);
+    await this.batcher.add(page, tally, this.tasks.signal);
     return tally;
   }
 

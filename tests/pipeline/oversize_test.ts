@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { MalformedPage } from "../../src/transcode/malformed_page.ts";
-import { settleInside } from "../support/fake_clock.ts";
 import { BatcherAmongFakes } from "./batcher_among_fakes.ts";
 import { groupOf, openPageOf } from "./pages.ts";
 
@@ -13,7 +11,7 @@ function batchesOf({ delivery }: BatcherAmongFakes): string[][] {
 
 const places: [sentence: string, messages: string[], sent: string[][]][] = [
   ["first", [HUGE, "a", "b"], [["a", "b"]]],
-  ["in the middle", ["a", HUGE, "b"], [["a"], ["b"]]],
+  ["in the middle", ["a", HUGE, "b"], [["a", "b"]]],
   ["last", ["a", "b", HUGE], [["a", "b"]]],
   ["alone", [HUGE], []],
   ["twice", [HUGE, HUGE, "a"], [["a"]]],
@@ -46,18 +44,4 @@ Deno.test("Batcher sends a shortened event in the place of the one that was too 
     [0, 1, 2],
   );
   assert.deepEqual([tally.report.delivered, tally.report.parked], [3, 0]);
-});
-
-Deno.test("Batcher parks an event once, also when its page breaks behind it and comes again", async () => {
-  const test = new BatcherAmongFakes(LIMITS);
-  const whole = openPageOf(1, [groupOf("a", HUGE, "b"), groupOf("c")]);
-  const cut = { ...whole, raw: whole.raw.subarray(0, whole.raw.length - 1) };
-  const tally = test.newTally();
-  await assert.rejects(test.add(cut, tally), MalformedPage);
-  await test.add(whole, tally);
-  await settleInside();
-  await test.end();
-  assert.deepEqual(batchesOf(test), [["a"], ["b", "c"]]);
-  assert.equal(test.tooLarge.length, 1);
-  assert.deepEqual([tally.report.delivered, tally.report.parked], [3, 1]);
 });

@@ -10,8 +10,8 @@ const accepted = (delivered: number, parked = 0) => ({
 
 Deno.test("PageTally is complete when all events are built and each is settled", () => {
   const tally = new PageTally(7, "cursor");
-  tally.add(10);
-  tally.add(20);
+  tally.add(1, 10);
+  tally.add(1, 20);
   tally.settle(accepted(1));
   assert.equal(tally.complete, false);
   tally.finish(100);
@@ -32,7 +32,7 @@ Deno.test("PageTally is complete when all events are built and each is settled",
 Deno.test("PageTally is not complete while events may still come, though all are settled", () => {
   const tally = new PageTally(0, "cursor");
   assert.equal(tally.complete, false);
-  tally.add(10);
+  tally.add(1, 10);
   tally.settle(accepted(1));
   assert.equal(tally.complete, false);
 });
@@ -41,34 +41,4 @@ Deno.test("PageTally of a page without events is complete when it is finished", 
   const tally = new PageTally(0, "cursor");
   tally.finish(0);
   assert.equal(tally.complete, true);
-});
-
-Deno.test("PageTally.takeBack() uncounts events that were not sent", () => {
-  const tally = new PageTally(0, "cursor");
-  for (const bytes of [10, 20, 30]) tally.add(bytes);
-  tally.takeBack(2, 50);
-  assert.equal(tally.events, 1);
-  tally.finish(100);
-  tally.settle(accepted(1));
-  assert.equal(tally.report.eventBytes, 10);
-  assert.equal(tally.complete, true);
-});
-
-Deno.test("PageTally.restart() counts the events of the page that came now, each once", () => {
-  const tally = new PageTally(0, "cursor");
-  for (const bytes of [10, 20, 30]) tally.add(bytes);
-  tally.settle(accepted(3));
-  tally.restart();
-  tally.add(40);
-  tally.finish(50);
-  assert.equal(tally.complete, false);
-  tally.settle(accepted(0, 1));
-  assert.equal(tally.complete, true);
-  const { delivered, parked, eventBytes, rawBytes } = tally.report;
-  assert.deepEqual({ delivered, parked, eventBytes, rawBytes }, {
-    delivered: 0,
-    parked: 1,
-    eventBytes: 40,
-    rawBytes: 50,
-  });
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { CheckpointTracker } from "../../src/consumer/checkpoint_tracker.ts";
 import type { PageReport, ShardEnd, ShardListener } from "../../src/consumer/ports.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
-import { type BatchLimits, TranscodingLine } from "../../src/pipeline/page_line.ts";
+import { type BatchLimits, PageLine } from "../../src/pipeline/page_line.ts";
 import { PageMemory } from "../../src/pipeline/page_memory.ts";
 import { ShardStream } from "../../src/pipeline/shard_stream.ts";
 import { Recorder } from "../consumer/recorder.ts";
@@ -93,9 +93,9 @@ export class StreamAmongFakes {
       processor: undefined,
       memory: this.pageMemory,
       batchMemory: this.batchMemory,
-      line: new TranscodingLine(plainRoute, this.#limits),
+      line: new PageLine(plainRoute, this.#limits),
       maxAgeMs: 1000,
-      oversize: () => Promise.resolve(undefined),
+      lone: () => Promise.resolve(undefined),
       deliver: this.delivery.deliver,
       clock: this.clock,
       random: () => 0.5,

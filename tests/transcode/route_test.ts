@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { PageTranscoder } from "../../src/transcode/page_transcoder.ts";
 import type { Route } from "../../src/transcode/route.ts";
-import { type GroupShape, writePage } from "./page_writer.ts";
-import { PLAIN_ROUTE, reference, transcode, transcodeWith } from "./transcode_page.ts";
+import { type GroupShape, writePage } from "../core/page_writer.ts";
+import { PLAIN_ROUTE, reference, transcode } from "../core/transcode_page.ts";
 
 const group: GroupShape = {
   topic: "t",
@@ -136,13 +135,12 @@ for (const key of keys) {
 Deno.test("Route with expand_json goes by the topic of each group, never by a content key", () => {
   const route: Route = { eventFormat: "object", expandJson: { trail: ["event"] } };
   const contents: [string, string][] = [["__topic__", "trail"], ["event", "{}"]];
-  const transcoder = new PageTranscoder(route);
   const page = writePage([
     { topic: "trail", logs: [{ contents }] },
     { topic: "trails", logs: [{ contents }] },
     { topic: "trai", logs: [{ contents }] },
     { logs: [{ contents }] },
   ]);
-  const { events } = transcodeWith(transcoder, page);
+  const { events } = transcode(page, route);
   assert.deepEqual(events.map((event) => JSON.parse(event).event.event), [{}, "{}", "{}", "{}"]);
 });

@@ -1,18 +1,34 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MAX_DEPTH, spliceJson } from "../../src/transcode/json_splice.ts";
-import { jsonTextRoom } from "../../src/transcode/json_text.ts";
+import { functions, scratch } from "./core_functions.ts";
+import { writePage } from "./page_writer.ts";
+import { transcode } from "./transcode_page.ts";
 
 const utf8 = new TextEncoder();
 
-/** Splices between other bytes, which must not be read. @returns undefined when it is refused. */
+/** Containers inside one another that are still spliced. */
+const MAX_DEPTH = 512;
+
+/** Splices a value into an event. @returns undefined when it was written as a string instead. */
 function spliced(json: Uint8Array): string | undefined {
-  const source = new Uint8Array([0x5b, 0x22, ...json, 0x22, 0x5d, 0x30]);
-  const target = new Uint8Array(1 + jsonTextRoom(json, 0, json.length));
-  const end = spliceJson(source, 2, 2 + json.length, target, 1);
-  if (end < 0) return undefined;
-  assert.ok(end <= target.length, "more was written than room was made for");
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(target.subarray(1, end));
+  const route = { eventFormat: "object", expandJson: { "": ["k"] } } as const;
+  const [event] = transcode(writePage([{ logs: [{ contents: [["k", json]] }] }]), route).events;
+  const value = event!.slice(event!.indexOf('"k":') + 4, -2);
+  const isJson = kindOf(json) !== 0;
+  assert.equal(
+    isJson,
+    value !== JSON.stringify(new TextDecoder("utf-8", { ignoreBOM: true }).decode(json)),
+  );
+  return isJson ? value : undefined;
+}
+
+/** What the validator says of a text that stands between other bytes, which it must not heed. */
+function kindOf(json: Uint8Array): number {
+  const memory = scratch(64 + json.length + 128);
+  memory.fill(0x22);
+  memory.set([0x5b, 0x22, ...json, 0x22, 0x5d, 0x30], 62);
+  const from = memory.byteOffset + 64;
+  return functions.jsonKind(from, from + json.length);
 }
 
 /** The oracle: the text itself if `JSON.parse` takes it. */
@@ -51,7 +67,7 @@ const kept = [
   "[[],{},[{}]]",
 ];
 for (const text of kept) {
-  Deno.test(`spliceJson keeps ${JSON.stringify(text)} byte for byte`, () => {
+  Deno.test(`the core keeps ${JSON.stringify(text)} byte for byte`, () => {
     assert.equal(spliced(utf8.encode(text)), text);
   });
 }
@@ -77,13 +93,13 @@ const refused = [
   ...["[1]x", "{}/**/", "\u00a01", "\v1", "\u20281"],
 ];
 for (const text of refused) {
-  Deno.test(`spliceJson refuses ${JSON.stringify(text)} as JSON.parse does`, () => {
+  Deno.test(`the core refuses ${JSON.stringify(text)} as JSON.parse does`, () => {
     assert.equal(spliced(utf8.encode(text)), undefined);
     assert.equal(expected(utf8.encode(text)), undefined);
   });
 }
 
-Deno.test("spliceJson keeps any valid document, written tightly or with space, byte for byte", () => {
+Deno.test("the core keeps any valid document, written tightly or with space, byte for byte", () => {
   const space = fc.constantFrom(undefined, 1, "\t", "\r\n ");
   fc.assert(
     fc.property(fc.json({ maxDepth: 6, stringUnit: "binary" }), space, (json, indent) => {
@@ -95,7 +111,7 @@ Deno.test("spliceJson keeps any valid document, written tightly or with space, b
   );
 });
 
-Deno.test("spliceJson takes and refuses mutated documents as JSON.parse does", () => {
+Deno.test("the core takes and refuses mutated documents as JSON.parse does", () => {
   const edit = fc.tuple(
     fc.nat(200),
     fc.nat(3),
@@ -129,12 +145,12 @@ Deno.test("spliceJson takes and refuses mutated documents as JSON.parse does", (
   );
 });
 
-Deno.test("spliceJson takes and refuses short texts of JSON's own characters as JSON.parse does", () => {
+Deno.test("the core takes and refuses short texts of JSON's own characters as JSON.parse does", () => {
   const unit = fc.constantFrom(...'{}[]:,"\\ 01-.e+tnau');
   fc.assert(fc.property(fc.string({ unit, maxLength: 9 }), assertAsParsed), { numRuns: 20_000 });
 });
 
-Deno.test("spliceJson takes arrays and objects to its depth limit, and no deeper", () => {
+Deno.test("the core takes arrays and objects to its depth limit, and no deeper", () => {
   const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
   const objects = (depth: number) => '{"a":'.repeat(depth) + "1" + "}".repeat(depth);
   for (const make of [nested, objects]) {
@@ -146,7 +162,7 @@ Deno.test("spliceJson takes arrays and objects to its depth limit, and no deeper
   assert.equal(spliced(utf8.encode(wide)), wide);
 });
 
-Deno.test("spliceJson makes U+FFFD of what is not UTF-8 inside strings", () => {
+Deno.test("the core makes U+FFFD of what is not UTF-8 inside strings", () => {
   const bytes = fc.uint8Array({ maxLength: 30 })
     .map((list) => list.filter((byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c));
   fc.assert(
@@ -162,13 +178,13 @@ Deno.test("spliceJson makes U+FFFD of what is not UTF-8 inside strings", () => {
   );
 });
 
-Deno.test("spliceJson refuses what is not UTF-8 outside strings", () => {
+Deno.test("the core refuses what is not UTF-8 outside strings", () => {
   for (const json of [[0xff], [0x31, 0xc3], [0x5b, 0xe2, 0x82, 0x5d], [0x22, 0x22, 0x80]]) {
     assert.equal(spliced(new Uint8Array(json)), undefined);
   }
 });
 
-Deno.test("spliceJson needs no more room than the text needs when every byte grows", () => {
+Deno.test("the core needs no more room than the text needs when every byte grows", () => {
   const json = new Uint8Array(100_002).fill(0xff);
   json[0] = json[json.length - 1] = 0x22;
   assert.equal(spliced(json), `"${"\ufffd".repeat(100_000)}"`);

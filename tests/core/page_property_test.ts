@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { PageTranscoder } from "../../src/transcode/page_transcoder.ts";
+import { Core } from "../../src/core/core.ts";
 import { damage, page, route } from "./pages.ts";
 import { POSITION, reference, transcode, transcodeWith } from "./transcode_page.ts";
 
@@ -9,7 +9,7 @@ const position = fc.record({
   pageCursor: fc.constantFrom("MTAw", "", 'a"b\\'),
 });
 
-Deno.test("PageTranscoder writes what the slow reference writes, for any page and route", () => {
+Deno.test("Core writes what the slow reference writes, for any page and route", () => {
   fc.assert(
     fc.property(page, route, position, (bytes, withRoute, at) => {
       const expected = reference(bytes, withRoute, at);
@@ -20,20 +20,23 @@ Deno.test("PageTranscoder writes what the slow reference writes, for any page an
   );
 });
 
-Deno.test("PageTranscoder writes the same whatever pages it has read before", () => {
+Deno.test("Core writes the same whatever pages it has read before", () => {
   const pages = fc.array(page, { minLength: 2, maxLength: 5 });
   fc.assert(
     fc.property(pages, route, (list, withRoute) => {
-      const transcoder = new PageTranscoder(withRoute);
+      const core = new Core();
       for (const bytes of list) {
-        assert.deepEqual(transcodeWith(transcoder, bytes), reference(bytes, withRoute, POSITION));
+        assert.deepEqual(
+          transcodeWith(core, bytes, withRoute),
+          reference(bytes, withRoute, POSITION),
+        );
       }
     }),
     { numRuns: 500 },
   );
 });
 
-Deno.test("PageTranscoder refuses a damaged page exactly where the slow reference does", () => {
+Deno.test("Core refuses a damaged page exactly where the slow reference does", () => {
   fc.assert(
     fc.property(page, damage, route, (bytes, harm, withRoute) => {
       const damaged = harm(bytes);
@@ -43,7 +46,7 @@ Deno.test("PageTranscoder refuses a damaged page exactly where the slow referenc
   );
 });
 
-Deno.test("PageTranscoder reads any bytes at all as the slow reference does", () => {
+Deno.test("Core reads any bytes at all as the slow reference does", () => {
   const short = fc.array(fc.constantFrom(0x0a, 0x12, 0x08, 0x25, 0x1a, 0x32, 0, 1, 2, 3, 4, 0xff), {
     maxLength: 40,
   }).map((list) => new Uint8Array(list));
@@ -56,12 +59,12 @@ Deno.test("PageTranscoder reads any bytes at all as the slow reference does", ()
   );
 });
 
-Deno.test("PageTranscoder goes on well after a broken page", () => {
+Deno.test("Core goes on well after a broken page", () => {
   fc.assert(
     fc.property(page, damage, page, route, (first, harm, second, withRoute) => {
-      const transcoder = new PageTranscoder(withRoute);
-      transcodeWith(transcoder, harm(first));
-      assert.deepEqual(transcodeWith(transcoder, second), reference(second, withRoute));
+      const core = new Core();
+      transcodeWith(core, harm(first), withRoute);
+      assert.deepEqual(transcodeWith(core, second, withRoute), reference(second, withRoute));
     }),
     { numRuns: 800 },
   );

@@ -1,10 +1,8 @@
-import { MAX_DEPTH } from "../../src/transcode/json_splice.ts";
-import type { PagePosition } from "../../src/transcode/page_transcoder.ts";
 import type { Route } from "../../src/transcode/route.ts";
 
 /**
  * What a page must become, written for clearness and not for speed, and sharing no code with the
- * transcoder: protobuf's rules for reading a message, the vendor's Python flattening for the log, and
+ * core: protobuf's rules for reading a message, the vendor's Python flattening for the log, and
  * `JSON.stringify` for the text.
  */
 
@@ -24,12 +22,32 @@ interface Field {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** The events of a page, one after the other; throws where the page turns out to be broken. */
-export function* referenceEvents(
+/** Containers inside one another that are still spliced. */
+const MAX_DEPTH = 512;
+
+/** Where a page stands in its shard, for the event ids. */
+export interface PagePosition {
+  /** Cursor number of the first log group; undefined when only the page has a cursor. */
+  readonly firstGroup: bigint | undefined;
+  readonly pageCursor: string;
+}
+
+/** An event, and whether it only stands for a log that is no message. */
+export interface ReferenceEvent {
+  readonly text: string;
+  readonly malformed: boolean;
+}
+
+/**
+ * The events of a page, in order.
+ * @throws {NotAMessage} when the frame of the page, a log group or a tag is broken.
+ */
+export function referenceEvents(
   page: Uint8Array,
   route: Route,
   position: PagePosition,
-): Generator<string> {
+): ReferenceEvent[] {
+  const events: ReferenceEvent[] = [];
   let groups = 0;
   let logs = 0;
   for (const group of messages(page, 1)) {
@@ -48,9 +66,10 @@ export function* referenceEvents(
     groups++;
     for (const log of all(fields, 1)) {
       const id = `${route.eventIdPrefix}${cursor}#${logs++}`;
-      yield event(log, shared, { topic, source, id }, route);
+      events.push(event(log, shared, { topic, source, id }, route));
     }
   }
+  return events;
 }
 
 function event(
@@ -58,17 +77,29 @@ function event(
   shared: ReadonlyMap<string, string>,
   { topic, source, id }: { topic: string; source: string; id: string },
   route: Route,
-): string {
-  const fields = [...fieldsOf(log)];
+): ReferenceEvent {
   const members = new Map([...shared].map(([key, value]) => [key, JSON.stringify(value)]));
   const expandKeys = Object.hasOwn(route.expandJson, topic) ? route.expandJson[topic] ?? [] : [];
-  for (const content of all(fields, 2)) {
-    const parts = [...fieldsOf(content)];
-    const key = lastText(parts, 1);
-    const value = lastText(parts, 2);
-    const expanded = expandKeys.includes(key) && isSpliceable(value);
-    members.set(key, expanded ? value : JSON.stringify(value));
+  const fields: Field[] = [];
+  const contents = new Map<string, string>();
+  let malformed = false;
+  try {
+    for (const field of fieldsOf(log)) {
+      if (field.number === 2 && field.type === 2) {
+        const parts = [...fieldsOf(field.bytes)];
+        const key = lastText(parts, 1);
+        const value = lastText(parts, 2);
+        const expanded = expandKeys.includes(key) && isSpliceable(value);
+        contents.set(key, expanded ? value : JSON.stringify(value));
+      }
+      fields.push(field);
+    }
+  } catch (error) {
+    if (!(error instanceof NotAMessage)) throw error;
+    malformed = true;
   }
+  if (malformed) members.set("sls2hec_malformed_log", JSON.stringify(log.toHex()));
+  else for (const [key, value] of contents) members.set(key, value);
   const object = `{${
     [...members].map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")
   }}`;
@@ -82,10 +113,11 @@ function event(
     ["fields", route.eventIdPrefix === undefined ? undefined : `{"sls_id":${quote(id)}}`],
     ["event", route.eventFormat === "text" ? JSON.stringify(object) : object],
   ];
-  return `{${
+  const text = `{${
     envelope.filter(([, value]) => value !== undefined).map(([key, value]) => `"${key}":${value}`)
       .join(",")
   }}`;
+  return { text, malformed };
 }
 
 function quote(text: string | undefined): string | undefined {

@@ -1,0 +1,230 @@
+// What all logs of one log group share, written once: topic, source and tags stand behind the logs.
+
+import { addMember, memberCount, memberValue, memberValueLength, openMembers } from "./members";
+import { writtenKey, writtenKeyLength } from "./members";
+import { fitsGroup, groupAt } from "./regions";
+import {
+  asText,
+  cursorAt,
+  cursorCounts,
+  cursorLength,
+  expandEntry,
+  hostAt,
+  hostLength,
+  idAt,
+  idLength,
+  metadataAt,
+  metadataLength,
+} from "./route";
+import { escape } from "./text";
+import {
+  keyAt,
+  keyLength,
+  length,
+  next,
+  readPair,
+  skip,
+  uint,
+  value,
+  valueAt,
+  valueLength,
+} from "./wire";
+
+const TOPIC_KEY = memory.data<u8>([95, 95, 116, 111, 112, 105, 99, 95, 95]); // __topic__
+const SOURCE_KEY = memory.data<u8>([95, 95, 115, 111, 117, 114, 99, 101, 95, 95]); // __source__
+const TAG_PREFIX = memory.data<u8>([95, 95, 116, 97, 103, 95, 95, 58]); // __tag__:
+const HOST_START = memory.data<u8>([44, 34, 104, 111, 115, 116, 34, 58, 34]); // ,"host":"
+const ID_END = memory.data<u8>([34, 125]); // "}
+const EVENT_START = memory.data<u8>([44, 34, 101, 118, 101, 110, 116, 34, 58]); // ,"event":
+
+let topicAt: usize = 0;
+let topicLength: u32 = 0;
+let sourceAt: usize = 0;
+let sourceLength: u32 = 0;
+/** Where the group's tags lie in the page: key, its length, value, its length. */
+const TAG: u32 = 16;
+let tagsAt: usize = 0;
+let tagCount: u32 = 0;
+let tagBytes: u32 = 0;
+
+/** From `,"host":` up to where the log's number goes, or up to the event when there is no event id. */
+export let envelopeAt: usize = 0;
+export let envelopeLength: u32 = 0;
+/** `,"event":` with the quote of a text and, before it, the end of the event id. */
+export let startAt: usize = 0;
+export let startLength: u32 = 0;
+/** `{` and the written members of the group, right behind. */
+export let bodyLength: u32 = 0;
+/** The route's entry for the group's topic, or 0. */
+export let expandsAt: usize = 0;
+
+/** Whether the group at [p, e) is well formed, logs apart. */
+export function isGroup(p: usize, e: usize): bool {
+  while (p < e) {
+    const t = uint(p, e);
+    if (t == 0) return false;
+    const tag = value(t);
+    p = next(t);
+    if (tag == 0x32) {
+      const r = length(p, e);
+      if (r == 0) return false;
+      p = next(r) + value(r);
+      if (!readPair(next(r), p)) return false;
+    } else {
+      p = skip(tag, p, e);
+      if (p == 0) return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * Writes what the logs of the group at [p, e) share; the group is well formed.
+ * `number` is that of the group in the page. False: a region is too small.
+ */
+export function openGroup(p: usize, e: usize, number: u32): bool {
+  skim(p, e);
+  const tagRoom = <u64>tagCount * TAG;
+  const text = <u64>topicLength + <u64>sourceLength * 2 + <u64>tagBytes;
+  const route = <u64>hostLength + <u64>metadataLength + <u64>idLength + <u64>cursorLength;
+  if (!fitsGroup(tagRoom + text * 6 + <u64>tagCount * 16 + route + 256)) return false;
+  readTags(p, e);
+  if (!openMembers(tagCount + 2, tagBytes)) return false;
+  addGroupMembers();
+  writeEnvelope(tagsAt + <usize>tagRoom, number);
+  writeBody();
+  expandsAt = expandEntry(topicAt, topicLength);
+  return true;
+}
+
+function skim(p: usize, e: usize): void {
+  topicAt = sourceAt = p;
+  topicLength = sourceLength = tagCount = tagBytes = 0;
+  while (p < e) {
+    const t = uint(p, e);
+    const tag = value(t);
+    p = next(t);
+    if (tag == 0x1a || tag == 0x22 || tag == 0x32) {
+      const r = length(p, e);
+      p = next(r);
+      if (tag == 0x1a) {
+        topicAt = p;
+        topicLength = value(r);
+      } else if (tag == 0x22) {
+        sourceAt = p;
+        sourceLength = value(r);
+      } else {
+        tagCount++;
+        tagBytes += value(r);
+      }
+      p += value(r);
+    } else p = skip(tag, p, e);
+  }
+}
+
+function readTags(p: usize, e: usize): void {
+  tagsAt = groupAt;
+  let o = tagsAt;
+  while (p < e) {
+    const t = uint(p, e);
+    p = next(t);
+    if (value(t) != 0x32) {
+      p = skip(value(t), p, e);
+      continue;
+    }
+    const r = length(p, e);
+    p = next(r) + value(r);
+    readPair(next(r), p);
+    store<u32>(o, keyAt);
+    store<u32>(o, keyLength, 4);
+    store<u32>(o, valueAt, 8);
+    store<u32>(o, valueLength, 12);
+    o += TAG;
+  }
+}
+
+/** How many members the group has at most, and the bytes of their keys: for `openMembers`. */
+export function groupMemberCount(): u32 {
+  return tagCount + 2;
+}
+
+export function groupKeyBytes(): u32 {
+  return tagBytes;
+}
+
+/** Adds the group's members to the object that was opened. */
+export function addGroupMembers(): void {
+  addMember(0, 0, TOPIC_KEY, 9, topicAt, topicLength, false);
+  addMember(0, 0, SOURCE_KEY, 10, sourceAt, sourceLength, false);
+  for (let i: u32 = 0; i < tagCount; i++) {
+    const t = tagsAt + i * TAG;
+    const key = load<u32>(t);
+    const at = load<u32>(t, 8);
+    addMember(TAG_PREFIX, 8, key, load<u32>(t, 4), at, load<u32>(t, 12), false);
+  }
+}
+
+/** Whether a content's key starts as the keys do that come from the log group. */
+export function isGroupKey(p: usize, n: u32): bool {
+  return (n >= 8 && memory.compare(p, TAG_PREFIX, 8) == 0) ||
+    (n >= 9 && memory.compare(p, TOPIC_KEY, 9) == 0) ||
+    (n >= 10 && memory.compare(p, SOURCE_KEY, 10) == 0);
+}
+
+function copy(p: usize, n: u32, o: usize): usize {
+  memory.copy(o, p, n);
+  return o + n;
+}
+
+function writeEnvelope(o: usize, number: u32): void {
+  envelopeAt = o;
+  if (hostLength != 0) o = copy(hostAt, hostLength, o);
+  else if (sourceLength != 0) { // an empty host would hide the token's own
+    o = copy(HOST_START, 9, o);
+    o = escape(sourceAt, sourceAt + sourceLength, o);
+    store<u8>(o++, 0x22);
+  }
+  o = copy(metadataAt, metadataLength, o);
+  if (idLength != 0) {
+    o = copy(idAt, idLength, o);
+    o = writeCursor(number, o);
+    store<u8>(o++, 0x23);
+  }
+  envelopeLength = <u32>(o - envelopeAt);
+  startAt = o;
+  if (idLength != 0) o = copy(ID_END, 2, o);
+  o = copy(EVENT_START, 9, o);
+  if (asText) store<u8>(o++, 0x22);
+  startLength = <u32>(o - startAt);
+}
+
+/** The group's cursor: decimal digits, `number` more than those of the first group. */
+function writeCursor(number: u32, o: usize): usize {
+  if (!cursorCounts) return copy(cursorAt, cursorLength, o);
+  store<u8>(o, 0x30); // room for a carry
+  const end = copy(cursorAt, cursorLength, o + 1);
+  let carry: u32 = number;
+  for (let p = end; carry != 0 && p > o; p--) {
+    const sum = load<u8>(p - 1) - 48 + carry % 10;
+    carry = carry / 10 + (sum > 9 ? 1 : 0);
+    store<u8>(p - 1, <u8>(48 + sum % 10));
+  }
+  // Leading zeros are no digits of the number.
+  let first = o;
+  while (first + 1 < end && load<u8>(first) == 0x30) first++;
+  memory.copy(o, first, end - first);
+  return o + (end - first);
+}
+
+function writeBody(): void {
+  const start = startAt + startLength;
+  let o = start;
+  for (let i: u32 = 0; i < memberCount; i++) {
+    store<u8>(o++, i == 0 ? 0x7b : 0x2c);
+    o = copy(writtenKey(i), writtenKeyLength(i), o);
+    store<u8>(o++, 0x22);
+    o = escape(memberValue(i), memberValue(i) + memberValueLength(i), o);
+    store<u8>(o++, 0x22);
+  }
+  bodyLength = <u32>(o - start);
+}

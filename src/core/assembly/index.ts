@@ -1,0 +1,22 @@
+// The hot core: a compressed page in, the bytes of its events out. No imports, no allocator, no collector:
+// one memory, whose regions the host lays out.
+
+export { jsonKind } from "./json";
+export { lz4 } from "./lz4";
+export { setSeeds } from "./members";
+export { batchBytes, batchEvents, beginPage, fillBatch, loneBytes, place, resumePage } from "./page";
+export {
+  eventsNeeded,
+  groupNeeded,
+  membersNeeded,
+  setRegions,
+  textNeeded,
+} from "./regions";
+export { setRoute } from "./route";
+export { escape } from "./text";
+export { failure, failureAt } from "./wire";
+
+/** Where the regions may begin. */
+export function regionsStart(): usize {
+  return (__heap_base + 63) & ~63;
+}

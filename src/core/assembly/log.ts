@@ -1,0 +1,281 @@
+// One log to one event.
+//
+// `generalLog` is the specification: any log, any keys. `likeBefore` is for logs whose keys are those of
+// a log before; it may only ever say "not me", by 0, and then the log starts again on the general way.
+
+import {
+  addGroupMembers,
+  bodyLength,
+  envelopeAt,
+  envelopeLength,
+  expandsAt,
+  groupKeyBytes,
+  groupMemberCount,
+  isGroupKey,
+  startAt,
+  startLength,
+} from "./group";
+import { BROKEN_UTF8, jsonKind, NO_JSON } from "./json";
+import {
+  addMember,
+  isContent,
+  memberCount,
+  memberValue,
+  memberValueLength,
+  openMembers,
+  writtenKey,
+  writtenKeyLength,
+} from "./members";
+import { fitsText, textAt } from "./regions";
+import { asText, expandId, expands, idLength } from "./route";
+import { canFollow, follow, forget, match, rootOf } from "./shapes";
+import { decimal, escape, hex, put, repair, special } from "./text";
+import { writeTime } from "./time";
+import {
+  fixed32,
+  keyAt,
+  keyLength,
+  length,
+  next,
+  readPair,
+  skip,
+  uint,
+  value,
+  valueAt,
+  valueLength,
+  varint,
+} from "./wire";
+
+/** What `,"sls2hec_malformed_log":"` is. */
+const MALFORMED_KEY = memory.data<u8>([
+  44, 34, 115, 108, 115, 50, 104, 101, 99, 95, 109, 97, 108, 102, 111, 114, 109, 101, 100, 95, 108,
+  111, 103, 34, 58, 34,
+]);
+
+// What the general way has read of a log.
+let timeSec: u32 = 0;
+let timeNs: u32 = 0;
+let hasNs: bool = false;
+let contentCount: u32 = 0;
+let contentKeyBytes: u32 = 0;
+
+/** Room that the event of a log of so many bytes takes at most. 0: the text region is too small. */
+export function eventRoom(bytes: u32): u64 {
+  const members = <u64>bytes * 6 + <u64>bodyLength + 128;
+  const frame = <u64>envelopeLength + <u64>startLength + 128;
+  if (!asText) return members + frame;
+  return fitsText(members) ? members * 2 + frame : 0;
+}
+
+/** Writes everything up to the event's members: those of a text go to a place of their own. */
+// @ts-ignore: decorator
+@inline
+function writeHead(number: u32, o: usize): usize {
+  o = put(envelopeAt, envelopeLength, o);
+  if (idLength != 0) o = decimal(number, o);
+  return put(startAt, startLength, o);
+}
+
+/** Ends the event whose members end at w; those of a text are written at o only now. */
+// @ts-ignore: decorator
+@inline
+function writeEnd(w: usize, o: usize): usize {
+  if (!asText) {
+    store<u16>(w, 0x7d7d);
+    return w + 2;
+  }
+  store<u8>(w++, 0x7d);
+  o = escape(textAt, w, o);
+  store<u16>(o, 0x7d22);
+  return o + 2;
+}
+
+/** Writes a value that expands: spliced as it stands when it is JSON, else as a string. */
+function writeExpanded(p: usize, e: usize, o: usize): usize {
+  const kind = jsonKind(p, e);
+  if (kind == BROKEN_UTF8) return repair(p, e, o);
+  if (kind != NO_JSON) return put(p, <u32>(e - p), o);
+  store<u8>(o++, 0x22);
+  o = escape(p, e, o);
+  store<u8>(o, 0x22);
+  return o + 1;
+}
+
+/** Writes the log at [p, e) when its keys are those of a log before. Returns the new o, or 0: not this one. */
+export function likeBefore(p: usize, e: usize, number: u32, o: usize): usize {
+  let link = rootOf(expandId(expandsAt));
+  if (load<u8>(p) != 0x08) return 0;
+  const time = varint(p + 1, e);
+  p = next(time);
+  if (p == 0) return 0;
+  // Time_ns is the last field when there is one: a guess, which holds if the contents end there exactly.
+  let end = e;
+  let ns: u32 = 0;
+  const withNs = e - p >= 5 && load<u8>(e - 5) == 0x25;
+  if (withNs) {
+    ns = load<u32>(e - 4);
+    end = e - 5;
+  }
+  o = writeHead(number, writeTime(value(time), ns, withNs, o));
+  let w = put(startAt + startLength, bodyLength, asText ? textAt : o);
+  while (p < end) {
+    if (load<u8>(p) != 0x12) return 0;
+    const content = varint(p + 1, end);
+    p = next(content);
+    if (p == 0 || value(content) > <u32>(end - p)) return 0;
+    const contentEnd = p + value(content);
+    const node = match(link, p, value(content));
+    if (node == 0) return 0;
+    const size = varint(p + load<u32>(node), contentEnd);
+    p = next(size);
+    if (p == 0 || value(size) != <u32>(contentEnd - p)) return 0;
+    const written = load<u32>(node, 4);
+    v128.store(w, v128.load(node, 160));
+    v128.store(w, v128.load(node, 176), 16);
+    if (written > 32) put(node + 192, written - 32, w + 32);
+    w += written;
+    if (load<u32>(node, 8) != 0) w = writeExpanded(p, contentEnd, w - 1);
+    else {
+      // Short plain values without a call.
+      const v = v128.load(p);
+      const plain = (<u32>i8x16.bitmask(special(v)) & ((1 << value(size)) - 1)) == 0;
+      if (value(size) <= 16 && plain) {
+        v128.store(w, v);
+        w += value(size);
+      } else w = escape(p, contentEnd, w);
+      store<u8>(w++, 0x22);
+    }
+    p = contentEnd;
+    link = node + 12;
+  }
+  return p == end ? writeEnd(w, o) : 0;
+}
+
+/** Whether [p, e) is a log; notes its time, and what its contents come to. */
+export function readLog(p: usize, e: usize): bool {
+  timeSec = timeNs = contentCount = contentKeyBytes = 0;
+  hasNs = false;
+  while (p < e) {
+    const t = uint(p, e);
+    if (t == 0) return false;
+    const tag = value(t);
+    p = next(t);
+    if (tag == 0x12) {
+      const r = length(p, e);
+      if (r == 0) return false;
+      p = next(r) + value(r);
+      if (!readPair(next(r), p)) return false;
+      contentCount++;
+      contentKeyBytes += keyLength;
+    } else if (tag == 0x08) {
+      const r = varint(p, e);
+      if (r == 0) return false;
+      timeSec = value(r);
+      p = next(r);
+    } else if (tag == 0x25) {
+      const r = fixed32(p, e);
+      if (r == 0) return false;
+      timeNs = value(r);
+      hasNs = true;
+      p = next(r);
+    } else {
+      p = skip(tag, p, e);
+      if (p == 0) return false;
+    }
+  }
+  return true;
+}
+
+/** Writes the log at [p, e) that `readLog` has read. Returns the new o, or 0: a region is too small. */
+export function generalLog(p: usize, e: usize, number: u32, o: usize): usize {
+  const groupMembers = groupMemberCount();
+  if (!openMembers(groupMembers + contentCount, groupKeyBytes() + contentKeyBytes)) return 0;
+  addGroupMembers();
+  const ofGroup = memberCount;
+  let cacheable = addContents(p, e);
+  cacheable = cacheable && memberCount == ofGroup + contentCount;
+
+  o = writeHead(number, writeTime(timeSec, timeNs, hasNs, o));
+  let w = asText ? textAt : o;
+  for (let i: u32 = 0; i < memberCount; i++) {
+    store<u8>(w++, i == 0 ? 0x7b : 0x2c);
+    const key = writtenKey(i);
+    const keyLength = writtenKeyLength(i);
+    w = put(key, keyLength, w);
+    const from = memberValue(i);
+    const to = from + memberValueLength(i);
+    if (isContent(i) && expands(expandsAt, key + 1, keyLength - 3)) w = writeExpanded(from, to, w);
+    else {
+      store<u8>(w++, 0x22);
+      w = escape(from, to, w);
+      store<u8>(w++, 0x22);
+    }
+  }
+  if (cacheable) remember(p, e, ofGroup);
+  return writeEnd(w, o);
+}
+
+/**
+ * Adds the log's contents to the members. False when their keys could meet those of a log group: the
+ * same keys may be free of repetition in one group and not in the next, whose tags are others.
+ */
+function addContents(p: usize, e: usize): bool {
+  let free = true;
+  while (p < e) {
+    const t = uint(p, e);
+    p = next(t);
+    if (value(t) != 0x12) {
+      p = skip(value(t), p, e);
+      continue;
+    }
+    const r = length(p, e);
+    p = next(r) + value(r);
+    readPair(next(r), p);
+    if (isGroupKey(keyAt, keyLength)) free = false;
+    addMember(0, 0, keyAt, keyLength, valueAt, valueLength, true);
+  }
+  return free;
+}
+
+/** Makes the log's keys, which do not repeat, a way that later logs can follow. */
+function remember(p: usize, e: usize, ofGroup: u32): void {
+  for (let i = ofGroup; i < memberCount; i++) {
+    // The raw key is not longer than the written one.
+    if (!canFollow(writtenKeyLength(i) - 3, writtenKeyLength(i))) return;
+  }
+  if (!walk(p, e, ofGroup)) {
+    forget();
+    walk(p, e, ofGroup);
+  }
+}
+
+function walk(p: usize, e: usize, member: u32): bool {
+  let link = rootOf(expandId(expandsAt));
+  while (p < e) {
+    const t = uint(p, e);
+    p = next(t);
+    if (value(t) != 0x12) {
+      p = skip(value(t), p, e);
+      continue;
+    }
+    const r = length(p, e);
+    p = next(r) + value(r);
+    readPair(next(r), p);
+    const key = writtenKey(member);
+    const size = writtenKeyLength(member++);
+    link = follow(link, keyAt, keyLength, key, size, expands(expandsAt, key + 1, size - 3));
+    if (link == 0) return false;
+    link += 12;
+  }
+  return true;
+}
+
+/** Writes an event in place of a log that is no message: its bytes as hexadecimal digits. Returns the new o. */
+export function malformedLog(p: usize, e: usize, number: u32, o: usize): usize {
+  o = writeHead(number, writeTime(timeSec, timeNs, hasNs, o));
+  let w = put(startAt + startLength, bodyLength, asText ? textAt : o);
+  w = put(MALFORMED_KEY, 26, w);
+  w = hex(p, e, w);
+  store<u8>(w++, 0x22);
+  return writeEnd(w, o);
+}

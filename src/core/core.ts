@@ -1,0 +1,248 @@
+import type { CoreExports } from "./core_exports.ts";
+import { module } from "./core_module.js";
+import { atLeast, layOut, type Regions, type RegionSizes, USUAL_REGIONS } from "./regions.ts";
+
+const WASM_PAGE_BYTES = 65_536;
+const PLACE_BYTES = 32;
+
+/** How the logs of a page become events, as bytes that are ready to be copied. */
+export interface CoreRoute {
+  /** `,"host":"…"`; empty when the host comes from the log group. */
+  readonly host: Uint8Array;
+  /** `,"source":"…","sourcetype":"…","index":"…"`, as far as they are set. */
+  readonly metadata: Uint8Array;
+  /** `,"fields":{"sls_id":"…`; empty when events have no id. */
+  readonly id: Uint8Array;
+  /** The table of topics and keys that expand: see `assembly/route.ts`. */
+  readonly expand: Uint8Array;
+  readonly asText: boolean;
+}
+
+/** A page, opened, and how it is to be read. */
+export interface CorePage {
+  /** LogGroupList bytes; they must not change until the page is done. */
+  readonly raw: Uint8Array;
+  readonly route: CoreRoute;
+  /** The decimal cursor of the first log group, or what ids carry in place of cursors, escaped. */
+  readonly cursor: Uint8Array;
+  /** Whether each further group's cursor is one more; if not, logs are numbered through the page. */
+  readonly cursorCounts: boolean;
+}
+
+export interface CoreLimits {
+  readonly maxBytes: number;
+  readonly maxEvents: number;
+  readonly maxEventBytes: number;
+  /** Whether a first event is taken however large it is. */
+  readonly mayExceed: boolean;
+}
+
+/** Why filling stopped, in the order of the core's numbers. */
+const FILL_ENDS = ["page_end", "full", "oversize", "malformed", "needs_room"] as const;
+/** `again`: take what is written, and call again, as the rest needs more room. */
+export type CoreEnd = Exclude<typeof FILL_ENDS[number], "needs_room"> | "again";
+
+const FAILURES = [
+  "",
+  "a number or a field runs past its message",
+  "a number of more than ten bytes",
+  "a length or a field number of too many bits",
+  "a field of number 0",
+];
+const WIRE_TYPE = 16;
+
+/**
+ * One workspace: the Wasm module that does all work on the bytes of a page, with its memory. One for all
+ * shards of an isolate: a page that must make room for another is put back when it goes on.
+ */
+export class Core {
+  #core!: CoreExports;
+  #regions!: Regions;
+  #memory!: Uint8Array<ArrayBuffer>;
+  #usualBytes = 0;
+  /** The page in the memory, and whose place `placeOf` keeps while it is not. */
+  #current: CorePage | undefined;
+  readonly #places = new WeakMap<CorePage, Uint8Array>();
+
+  constructor() {
+    this.#renew();
+  }
+
+  /**
+   * Decodes one raw LZ4 block into `target`.
+   * @returns how many bytes it held, at most `target.length`; -1 when it is malformed or holds more.
+   */
+  lz4(block: Uint8Array, target: Uint8Array): number {
+    // Between two fillings nothing but the page and its group is kept: the rest is free.
+    const { events } = this.#regions;
+    const to = events + block.length + 64;
+    this.#grow(to + target.length + 64);
+    this.#memory.set(block, events);
+    const length = this.#core.lz4(events, block.length, to, target.length);
+    if (length > 0) target.set(this.#memory.subarray(to, to + length));
+    return length;
+  }
+
+  /**
+   * Starts a page, and reads its frame through.
+   * @returns how many log groups it has, or -1 when it is no LogGroupList; `failure` then says why. Only
+   * the logs themselves may still turn out malformed.
+   */
+  begin(page: CorePage): number {
+    this.#leave();
+    // Memory cannot shrink: what one huge page needed is not kept for the usual ones.
+    const isUsual = page.raw.length <= USUAL_REGIONS.raw;
+    if (isUsual && this.#memory.length > this.#usualBytes) this.#renew();
+    this.#put(page);
+    return this.#core.beginPage(this.#regions.raw, page.raw.length, Number(!page.cursorCounts));
+  }
+
+  /** Why the page or the log that was read last is malformed; names where, never what. */
+  get failure(): { readonly what: string; readonly offset: number } {
+    const code = this.#core.failure.value as number;
+    return {
+      what: code >= WIRE_TYPE ? `a field of wire type ${code - WIRE_TYPE}` : FAILURES[code]!,
+      offset: (this.#core.failureAt.value as number) - this.#regions.raw,
+    };
+  }
+
+  /**
+   * Writes the page's next events into the workspace, where `events`, `ends` and `lone` show them until
+   * the next call of anything here.
+   */
+  fill(page: CorePage, limits: CoreLimits): CoreEnd {
+    this.#enter(page);
+    const { maxBytes, maxEvents, maxEventBytes, mayExceed } = limits;
+    for (;;) {
+      const code = this.#core.fillBatch(maxBytes, maxEvents, maxEventBytes, Number(mayExceed));
+      const end = FILL_ENDS[code]!;
+      if (end !== "needs_room") return end;
+      if (this.#count > 0) return "again";
+      this.#makeRoom();
+    }
+  }
+
+  /** The events that were written last, one after the other. */
+  get events(): Uint8Array {
+    const { events } = this.#regions;
+    return this.#memory.subarray(events, events + (this.#core.batchBytes.value as number));
+  }
+
+  /** Where each event ends in `events`. */
+  get ends(): Uint32Array {
+    return new Uint32Array(this.#memory.buffer, this.#regions.ends, this.#count);
+  }
+
+  /** The event that filling stopped at, by `oversize` or `malformed`; it is not one of `events`. */
+  get lone(): Uint8Array {
+    const from = this.#regions.events + (this.#core.batchBytes.value as number);
+    return this.#memory.subarray(from, from + (this.#core.loneBytes.value as number));
+  }
+
+  get #count(): number {
+    return this.#core.batchEvents.value as number;
+  }
+
+  /** Puts the page back that has made room for another. */
+  #enter(page: CorePage): void {
+    if (this.#current === page) return;
+    this.#leave();
+    const place = this.#places.get(page);
+    if (!place) {
+      throw new Error("Cannot fill a batch: the page was not begun, or has been given up");
+    }
+    this.#put(page);
+    this.#place().set(place);
+    this.#resume(page);
+  }
+
+  #leave(): void {
+    if (this.#current) this.#places.set(this.#current, this.#place().slice());
+    this.#current = undefined;
+  }
+
+  #place(): Uint8Array {
+    return this.#memory.subarray(this.#core.place(), this.#core.place() + PLACE_BYTES);
+  }
+
+  #resume(page: CorePage): void {
+    while (!this.#core.resumePage(Number(!page.cursorCounts))) this.#makeRoom();
+  }
+
+  #put(page: CorePage): void {
+    const { route, cursor, raw } = page;
+    const parts = [route.host, route.metadata, route.id, cursor, route.expand];
+    const routeBytes = parts.reduce((sum, { length }) => sum + length, 0);
+    const { sizes } = this.#regions;
+    if (routeBytes > sizes.route || raw.length > sizes.raw) {
+      this.#layOut(atLeast(sizes, { route: routeBytes, raw: raw.length }));
+    }
+    const regions = this.#regions;
+    this.#memory.set(raw, regions.raw);
+    let at = regions.route;
+    for (const part of parts) {
+      this.#memory.set(part, at);
+      at += part.length;
+    }
+    this.#core.setRoute(
+      regions.route,
+      route.host.length,
+      route.metadata.length,
+      route.id.length,
+      cursor.length,
+      route.expand.length,
+      Number(page.cursorCounts),
+      Number(route.asText),
+    );
+    this.#current = page;
+  }
+
+  /** Makes the regions as large as the core has asked for; the page stays. */
+  #makeRoom(): void {
+    const core = this.#core;
+    this.#layOut(atLeast(this.#regions.sizes, {
+      group: core.groupNeeded.value as number,
+      events: core.eventsNeeded.value as number,
+      members: core.membersNeeded.value as number,
+      text: core.textNeeded.value as number,
+    }));
+    this.#resume(this.#current!);
+  }
+
+  /** A new instance: no byte of an earlier page is left, and no memory that only a huge one needed. */
+  #renew(): void {
+    this.#core = new WebAssembly.Instance(module).exports as unknown as CoreExports;
+    const [start, factor] = crypto.getRandomValues(new Uint32Array(2));
+    this.#core.setSeeds(start!, factor!);
+    this.#current = undefined;
+    this.#layOut(USUAL_REGIONS);
+    this.#usualBytes = this.#memory.length;
+  }
+
+  #layOut(sizes: RegionSizes): void {
+    const regions = layOut(this.#core.regionsStart(), sizes);
+    this.#regions = regions;
+    this.#grow(regions.end);
+    this.#core.setRegions(
+      regions.group,
+      sizes.group,
+      regions.events,
+      sizes.events,
+      regions.members,
+      sizes.members,
+      regions.text,
+      sizes.text,
+      regions.ends,
+    );
+  }
+
+  #grow(bytes: number): void {
+    const { memory } = this.#core;
+    const missing = bytes - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / WASM_PAGE_BYTES));
+    this.#memory = new Uint8Array(memory.buffer as ArrayBuffer);
+  }
+}
+
+/** The workspace of this isolate. */
+export const core = new Core();

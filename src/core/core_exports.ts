@@ -1,0 +1,48 @@
+/** What the core's module exports; the meanings stand with the sources in `assembly`. */
+export interface CoreExports {
+  readonly memory: WebAssembly.Memory;
+  regionsStart(): number;
+  setSeeds(start: number, factor: number): void;
+  setRegions(
+    group: number,
+    groupBytes: number,
+    events: number,
+    eventsBytes: number,
+    members: number,
+    membersBytes: number,
+    text: number,
+    textBytes: number,
+    ends: number,
+  ): void;
+  setRoute(
+    at: number,
+    host: number,
+    metadata: number,
+    id: number,
+    cursor: number,
+    expand: number,
+    cursorCounts: number,
+    asText: number,
+  ): void;
+  lz4(source: number, length: number, target: number, capacity: number): number;
+  beginPage(at: number, length: number, numbersGoOn: number): number;
+  resumePage(numbersGoOn: number): number;
+  fillBatch(
+    maxBytes: number,
+    maxEvents: number,
+    maxEventBytes: number,
+    mayExceed: number,
+  ): number;
+  place(): number;
+  jsonKind(from: number, to: number): number;
+  escape(from: number, to: number, target: number): number;
+  readonly batchBytes: WebAssembly.Global;
+  readonly batchEvents: WebAssembly.Global;
+  readonly loneBytes: WebAssembly.Global;
+  readonly groupNeeded: WebAssembly.Global;
+  readonly eventsNeeded: WebAssembly.Global;
+  readonly membersNeeded: WebAssembly.Global;
+  readonly textNeeded: WebAssembly.Global;
+  readonly failure: WebAssembly.Global;
+  readonly failureAt: WebAssembly.Global;
+}
