@@ -12,8 +12,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   config: ["base"],
   emulator: ["base"],
   pipeline: ["base", "core", "sls", "hec", "transcode", "consumer"],
-  app: ["base", "config", "consumer", "hec", "observe", "pipeline", "sls"],
-  cli: ["app", "base", "config", "emulator", "hec", "pipeline"],
+  checkpoint: ["base", "sls"],
+  app: ["base", "checkpoint", "config", "consumer", "hec", "observe", "pipeline", "sls"],
+  cli: ["app", "base", "checkpoint", "config", "emulator", "hec", "pipeline"],
 };
 
 const root = new URL("../", import.meta.url);

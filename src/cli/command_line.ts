@@ -1,9 +1,16 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { describeError, hintOf } from "../base/hinted_error.ts";
+import { WrongRequest } from "../base/wrong_request.ts";
 import { exampleYaml } from "../config/example_yaml.ts";
 import { helpText } from "../config/help_text.ts";
 import { LOAD_KINDS } from "../emulator/load/load_logs.ts";
 import { benchCommand, type BenchOptions } from "./bench_command.ts";
+import {
+  type CheckpointOptions,
+  moveCheckpoints,
+  type MoveOptions,
+  showCheckpoints,
+} from "./checkpoint_command.ts";
 import {
   type DeadLettersOptions,
   dropDeadLetters,
@@ -14,9 +21,12 @@ import {
 import { demoCommand, type DemoOptions } from "./demo_command.ts";
 import { ExitCode } from "./exit_code.ts";
 import { verifyLedgerCommand } from "./ledger_command.ts";
+import { placeInShard, shardList } from "./option_values.ts";
 import { runCommand } from "./run_command.ts";
 import { serveCommand, type ServeOptions } from "./serve_command.ts";
 import { VERSION } from "./version.ts";
+
+const CONFIG_HELP = "YAML configuration; without it the environment says everything";
 
 /** Parses the arguments, runs the command they name and gives the exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
@@ -33,7 +43,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 
   program.command("run")
     .description("forward until stopped (SIGTERM or SIGINT: finish what is in hand, then end)")
-    .option("-c, --config <file>", "YAML configuration; without it the environment says everything")
+    .option("-c, --config <file>", CONFIG_HELP)
     .addHelpText("after", () => `\n${helpText()}`)
     .action(async ({ config }: { config?: string }) => {
       exitCode = await runCommand(config);
@@ -63,6 +73,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       exitCode = await benchCommand(options);
     });
 
+  addCheckpointCommand(program, (code) => exitCode = code);
   addDeadLettersCommand(program, (code) => exitCode = code);
 
   program.command("ledger")
@@ -90,9 +101,33 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     console.error(`error: ${describeError(error)}`);
     const hint = hintOf(error, "");
     if (hint) console.error(`hint: ${hint}`);
-    return ExitCode.failed;
+    return error instanceof WrongRequest ? ExitCode.usage : ExitCode.failed;
   }
   return exitCode;
+}
+
+/** `checkpoint show|set|reset`, all with the same choice of shards. */
+function addCheckpointCommand(program: Command, done: (code: ExitCode) => void): void {
+  const group = program.command("checkpoint")
+    .description("look at a consumer group's checkpoints and move them, without joining the group");
+  const add = (name: string, description: string) =>
+    group.command(name).description(description)
+      .option("-c, --config <file>", CONFIG_HELP)
+      .option("--source <project/logstore>", "only this source")
+      .option("--shards <list>", "only these shards of the source, such as 0,3,8-11", shardList)
+      .option("--json", "one line of JSON a shard", false);
+  const addMove = (name: string, description: string) =>
+    add(name, description)
+      .option("--dry-run", "say what would be written and write nothing", false)
+      .option("--force", "also while the group has live consumers", false)
+      .option("--to <place>", "begin, end, or a time of receipt (ISO 8601 or -3h)", placeInShard);
+  add("show", "each shard's checkpoint, up to which time it has read, and its lag")
+    .action(async (options: CheckpointOptions) => done(await showCheckpoints(options)));
+  addMove("set", "move checkpoints to a cursor or a place")
+    .option("--cursor <cursor>", "the first log group to read, of the one shard in --shards")
+    .action(async (options: MoveOptions) => done(await moveCheckpoints(options)));
+  addMove("reset", "move the checkpoints of all shards, or of those chosen, to a place")
+    .action(async (options: MoveOptions) => done(await moveCheckpoints(options)));
 }
 
 /** `dead-letters list|show|replay|drop`, all with the same choice of letters. */

@@ -1,7 +1,6 @@
 import { systemDeps } from "../app_deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { HintedError } from "../base/hinted_error.ts";
-import type { TelemetryEvent } from "../base/telemetry.ts";
 import { textTable } from "../config/text_table.ts";
 import {
   DeadLetterStore,
@@ -12,6 +11,7 @@ import { replay } from "../replay.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import { StopSignals } from "./stop_signals.ts";
+import { tellTrouble } from "./tell_trouble.ts";
 import { USER_AGENT } from "./version.ts";
 
 /** Which letters are meant, and where they are. */
@@ -180,10 +180,6 @@ function tellHeld(files: readonly string[]): void {
   for (const file of files) {
     console.error(`note: ${file} is rewritten later: a running program holds it`);
   }
-}
-
-function tellTrouble(event: TelemetryEvent): void {
-  if (event.type === "trouble") console.error(`${event.message}. Hint: ${event.hint}`);
 }
 
 function utf8Bytes(text: string): number {

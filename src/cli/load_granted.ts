@@ -2,25 +2,28 @@ import type { Config } from "../config/config.ts";
 import { type Grant, grantOf } from "../config/grant.ts";
 import { loadConfig } from "../config/load_config.ts";
 import { formatProblems } from "../config/problem.ts";
+import type { Purpose } from "../config/purpose.ts";
 import { readSource } from "../config/read_config.ts";
 
 /**
  * Reads a configuration with the permissions that it needs.
  * @param path The YAML file; undefined when the environment says everything.
+ * @param purpose The command that it is for: what that does not need is neither demanded nor granted.
  * @returns undefined when it is wrong; its problems are then printed.
  */
 export function loadGranted(
   path: string | undefined,
+  purpose: Purpose = "run",
 ): { readonly config: Config; readonly grant: Grant } | undefined {
   const opened = readSource(path);
   if (!opened.ok) {
     console.error(formatProblems(opened.problems));
     return undefined;
   }
-  const loaded = loadConfig(opened.source);
+  const loaded = loadConfig(opened.source, purpose);
   if (!loaded.ok) {
     console.error(formatProblems(loaded.problems));
     return undefined;
   }
-  return { config: loaded.config, grant: grantOf(opened.source, loaded.config) };
+  return { config: loaded.config, grant: grantOf(opened.source, loaded.config, purpose) };
 }

@@ -1,6 +1,7 @@
 /**
- * `deno task start [-c FILE]`: starts `sls2hec run` with exactly the permissions that its configuration
- * needs, and passes signals and the exit code on.
+ * `deno task start [-c FILE]`: starts `sls2hec run` with exactly the permissions that it needs for its
+ * configuration, and passes signals and the exit code on. `deno task checkpoint` does the same for that
+ * command, whose name is the first argument then.
  */
 import { parseArgs } from "node:util";
 import { grantFlags } from "../config/grant_flags.ts";
@@ -9,15 +10,24 @@ import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
 
-async function start(args: readonly string[]): Promise<number> {
+/** Commands, other than `run`, that permissions are made for. */
+const OTHERS = ["checkpoint"] as const;
+
+async function start(given: readonly string[]): Promise<number> {
+  const other = OTHERS.find((name) => name === given[0]);
+  const purpose = other ?? "run";
+  const args = other ? given.slice(1) : given;
   goToCallersFolder();
   const { values } = parseArgs({
     args: [...args],
     options: { config: { type: "string", short: "c" }, help: { type: "boolean", short: "h" } },
     strict: false, // what else there is, the program itself judges
   });
-  if (values.help) return await runCommandLine(["run", "--help"]);
-  const loaded = loadGranted(typeof values.config === "string" ? values.config : undefined);
+  if (values.help) return await runCommandLine([purpose, ...args]);
+  const loaded = loadGranted(
+    typeof values.config === "string" ? values.config : undefined,
+    purpose,
+  );
   if (!loaded) return ExitCode.usage;
   const denoArgs = [
     "run",
@@ -25,7 +35,7 @@ async function start(args: readonly string[]): Promise<number> {
     `--config=${PROJECT_ROOT}deno.json`,
     ...grantFlags(loaded.grant),
     `${PROJECT_ROOT}main.ts`,
-    "run",
+    purpose,
     ...args,
   ];
   const child = new Deno.Command(Deno.execPath(), { args: denoArgs }).spawn();

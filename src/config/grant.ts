@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { folderOf } from "./file_path.ts";
 import type { Proxy } from "./proxy.ts";
+import type { Purpose } from "./purpose.ts";
 import { readSettings } from "./read_settings.ts";
 import { declaredOptions } from "./schema_walk.ts";
 import { type Settings, treeAt } from "./settings.ts";
@@ -33,15 +34,22 @@ export interface Grant {
   readonly why: readonly GrantReason[];
 }
 
+/** The top-level parts of the configuration whose files a command touches. */
+const PARTS_WITH_FILES: Readonly<Record<Purpose, readonly string[]>> = {
+  run: ["sls", "hec", "dead_letters", "ledger", "log"],
+  checkpoint: ["sls"],
+  backfill: ["sls", "hec", "dead_letters"],
+};
+
 /** The YAML parser asks for these two when it parses. */
 const IGNORED_VARIABLES = ["LOG_TOKENS", "LOG_STREAM"];
 
 /**
- * The permissions that a configuration needs.
+ * The permissions that a command needs with a configuration.
  * @param source What the configuration was made of: it says which variables and files are looked at.
  * @param config The same, loaded.
  */
-export function grantOf(source: ConfigSource, config: Config): Grant {
+export function grantOf(source: ConfigSource, config: Config, purpose: Purpose = "run"): Grant {
   const settings = readSettings(source);
   const given = new Map<string, { permission: Permission; value: string; reasons: Set<string> }>();
   const give: Give = (permission, value, reason) => {
@@ -50,11 +58,12 @@ export function grantOf(source: ConfigSource, config: Config): Grant {
     known.reasons.add(reason);
     given.set(key, known);
   };
-  giveNet(config, give);
+  giveSlsNet(config, give);
+  if (purpose !== "checkpoint") giveHecNet(config, give);
   if (source.fileName !== undefined) give("read", source.fileName, "the configuration");
   giveLookups(settings, give);
-  giveFiles(settings, give);
-  if (config.sources.some(({ consumer }) => consumer.name === undefined)) {
+  giveFiles(settings, purpose, give);
+  if (purpose === "run" && config.sources.some(({ consumer }) => consumer.name === undefined)) {
     give("sys", "hostname", "consumer names made at run time");
   }
   const entries = [...given.values()];
@@ -81,11 +90,14 @@ export function grantOf(source: ConfigSource, config: Config): Grant {
 
 type Give = (permission: Permission, value: string, reason: string) => void;
 
-function giveNet({ sls, hec, sources }: Config, give: Give): void {
+function giveSlsNet({ sls, sources }: Config, give: Give): void {
   for (const { project, address } of sources) {
     give("net", `${address.dialHost}:${address.port}`, `SLS project ${project}`);
   }
   giveProxy(sls.proxy, "sls.proxy", give);
+}
+
+function giveHecNet({ hec }: Config, give: Give): void {
   for (const { host, port } of hec.urls) give("net", `${host}:${port}`, "Splunk HEC");
   giveProxy(hec.proxy, "hec.proxy", give);
 }
@@ -98,8 +110,9 @@ function giveLookups({ lookups }: Settings, give: Give): void {
   for (const { kind, name, path } of lookups) give(kind === "env" ? "env" : "read", name, path);
 }
 
-function giveFiles(settings: Settings, give: Give): void {
+function giveFiles(settings: Settings, purpose: Purpose, give: Give): void {
   for (const { access, keys, path, default: fallback } of declaredOptions()) {
+    if (!PARTS_WITH_FILES[purpose].includes(keys[0]!)) continue;
     const named = access && (treeAt(settings, keys) ?? fallback);
     if (!access || typeof named !== "string") continue;
     const value = access.folderOfFile ? folderOf(named) : named;

@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { crossChecks } from "./cross_checks.ts";
 import { type Problem, sortProblems } from "./problem.ts";
+import { fillStandIns, type Purpose } from "./purpose.ts";
 import { readSettings } from "./read_settings.ts";
 import { schema } from "./schema.ts";
 import { schemaProblems } from "./schema_problems.ts";
@@ -16,10 +17,12 @@ export type LoadResult =
  * Makes a configuration of a YAML text and the environment. A value in the file wins; what the file
  * leaves out is taken from its variable (empty counts as not set); then the default holds. Touches
  * nothing but what `source` hands it, and never throws for what that holds.
+ * @param purpose The command that it is for; what that has no use for may be left out.
  */
-export function loadConfig(source: ConfigSource): LoadResult {
+export function loadConfig(source: ConfigSource, purpose: Purpose = "run"): LoadResult {
   const settings = readSettings(source);
   if (settings.unreadable) return { ok: false, problems: sortProblems(settings.problems) };
+  fillStandIns(settings, purpose);
   const parsed = schema.safeParse(settings.tree);
   const problems = [...settings.problems];
   if (parsed.error) problems.push(...schemaProblems(parsed.error, settings));

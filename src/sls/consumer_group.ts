@@ -24,6 +24,17 @@ export type CheckpointAnswer =
   /** The shard is not this consumer's: nothing was written. */
   | { readonly kind: "refused"; readonly message: string };
 
+/** A shard's checkpoint as GetCheckPoint shows it. */
+export interface StoredCheckpoint {
+  readonly shard: number;
+  /** Empty when none was ever written. */
+  readonly cursor: string;
+  /** When it was written, in milliseconds since 1970; 0 if never. */
+  readonly updatedMs: number;
+  /** Who holds the shard; empty when nobody does, undefined when the server does not say. */
+  readonly consumer: string | undefined;
+}
+
 /** The consumer-group calls for one group of one logstore. */
 export class ConsumerGroup {
   readonly #requester: SlsRequester;
@@ -216,6 +227,47 @@ export class ConsumerGroup {
     }
   }
 
+  /** GetCheckPoint of all shards that the group knows. */
+  async checkpoints(signal?: AbortSignal): Promise<StoredCheckpoint[]> {
+    const name = `GetCheckPoint of ${this.#name}`;
+    return await this.#requester.call(
+      { name, method: "GET", path: this.#path },
+      signal,
+      (response, requestId) =>
+        readJson(
+          name,
+          "an array of checkpoints",
+          response,
+          requestId,
+          (json) =>
+            listOf(json, (row) => {
+              const shard = integerOf(row, "shard");
+              const cursor = stringOf(row, "checkpoint");
+              return shard === undefined || cursor === undefined ? undefined : {
+                shard,
+                cursor,
+                updatedMs: milliseconds(integerOf(row, "updateTime") ?? 0),
+                consumer: stringOf(row, "consumer"),
+              };
+            }),
+        ),
+    );
+  }
+
+  /**
+   * UpdateCheckPoint with `forceSuccess=true` and without a consumer: moves the checkpoint whoever holds
+   * the shard, who will not notice and overwrite it.
+   */
+  async forceCheckpoint(shard: number, cursor: string, signal?: AbortSignal): Promise<void> {
+    await this.#send({
+      name: `UpdateCheckPoint of shard ${shard} in ${this.#name}`,
+      method: "POST",
+      path: this.#path,
+      query: { type: "checkpoint", consumer: "", forceSuccess: "true" },
+      json: { shard, checkpoint: cursor },
+    }, signal);
+  }
+
   async #send(call: SlsCall, signal?: AbortSignal): Promise<void> {
     await this.#requester.call(call, signal, async (response) => {
       await response.body?.cancel(); // empty on success
@@ -225,3 +277,9 @@ export class ConsumerGroup {
 
 /** Refusals after which the shard is no longer this consumer's. */
 const REFUSED = new Set<string>(["lease_lost", "shard_missing", "consumer_forgotten"]);
+
+/** `updateTime` has 16 digits, microseconds; the vendor's pages also say milliseconds and seconds. */
+function milliseconds(updateTime: number): number {
+  if (updateTime > 1e14) return Math.floor(updateTime / 1000);
+  return updateTime > 1e11 ? updateTime : updateTime * 1000;
+}

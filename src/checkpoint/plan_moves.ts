@@ -1,0 +1,65 @@
+import { WrongRequest } from "../base/wrong_request.ts";
+import { cursorNumber } from "../base/cursor_number.ts";
+import type { CursorPlace } from "../sls/shards.ts";
+import type { ShardView } from "./group_view.ts";
+import type { CheckpointSource } from "./ports.ts";
+import { placeOf } from "./shard_report.ts";
+
+/** Where checkpoints are to go: a place in each shard, or one shard's cursor. */
+export type MoveTarget = { readonly place: CursorPlace } | { readonly cursor: string };
+
+/** One checkpoint's way. */
+export interface Move {
+  readonly shard: number;
+  /** The checkpoint now; empty when there is none. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * What a command will write, shard by shard; also where a checkpoint stands there already.
+ * @throws {WrongRequest} when a cursor is none, or none of its shard.
+ */
+export async function planMoves(
+  source: CheckpointSource,
+  views: readonly ShardView[],
+  target: MoveTarget,
+): Promise<Move[]> {
+  const moves: Move[] = [];
+  for (const { shard, cursor } of views) {
+    const to = "cursor" in target
+      ? await checked(source, shard, target.cursor)
+      : await source.call((signal) => source.shards.cursorAt(shard, target.place, signal));
+    moves.push({ shard, from: cursor, to });
+  }
+  return moves;
+}
+
+/** @throws {WrongRequest} when the text is no cursor. */
+export function checkCursor(cursor: string): void {
+  if (cursorNumber(cursor) !== undefined) return;
+  throw new WrongRequest(
+    `Cannot use ${
+      JSON.stringify(cursor)
+    } as a cursor: expected base64 of a decimal number, such as ` +
+      "MTQ0NzMyOTQwMTEwMjEzMDkwNA==",
+    "Take one from `sls2hec checkpoint show`, from a ledger or a dead letter; or give --to",
+  );
+}
+
+async function checked(
+  { name, shards, call }: CheckpointSource,
+  shard: number,
+  cursor: string,
+): Promise<string> {
+  checkCursor(cursor);
+  const begin = await call((signal) => shards.cursorAt(shard, "begin", signal));
+  const end = await call((signal) => shards.cursorAt(shard, "end", signal));
+  const place = placeOf(cursor, begin, end);
+  if (place === "inside" || place === "at_end") return cursor;
+  throw new WrongRequest(
+    `Cannot set ${name} shard ${shard} to cursor ${cursor}: the shard's logs reach from ${begin} ` +
+      `to ${end}`,
+    "Give a cursor of this shard, or --to begin, end or a time",
+  );
+}

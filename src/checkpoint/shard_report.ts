@@ -1,0 +1,78 @@
+import { cursorNumber } from "../base/cursor_number.ts";
+import { cursorBefore } from "../sls/cursor_before.ts";
+import { SlsError } from "../sls/sls_error.ts";
+import type { ShardView } from "./group_view.ts";
+import type { CheckpointSource } from "./ports.ts";
+
+/** Where a checkpoint stands in its shard. */
+export type CheckpointPlace =
+  /** Nothing was ever committed: consumer.start decides. */
+  | "none"
+  | "inside"
+  /** Everything is read. */
+  | "at_end"
+  /** Before the oldest log there is: what lay between has expired unread. */
+  | "expired"
+  /** Behind the end: a checkpoint of another shard, or of a logstore that was made anew. */
+  | "beyond_end"
+  /** No cursor at all. */
+  | "malformed";
+
+/** A shard's checkpoint, with how far it has come. */
+export interface ShardReport extends ShardView {
+  readonly place: CheckpointPlace;
+  /** When the last log group before the checkpoint was received, in seconds since 1970. */
+  readonly timeSec: number | undefined;
+  /** Receipt of the shard's last log group minus that: 0 at the end. */
+  readonly lagSec: number | undefined;
+}
+
+/**
+ * How far a shard is read. Progress is the time of the log group before the checkpoint. Where that one is
+ * not there any more, the oldest log group stands in for it.
+ */
+export async function reportShard(
+  { shards, call }: CheckpointSource,
+  view: ShardView,
+): Promise<ShardReport> {
+  const { shard, cursor } = view;
+  if (cursor === "") return { ...view, place: "none", timeSec: undefined, lagSec: undefined };
+  const begin = await call((signal) => shards.cursorAt(shard, "begin", signal));
+  const end = await call((signal) => shards.cursorAt(shard, "end", signal));
+  const place = placeOf(cursor, begin, end);
+  if (place === "malformed") return { ...view, place, timeSec: undefined, lagSec: undefined };
+  const timeAt = async (at: string | undefined) => {
+    if (at === undefined) return undefined;
+    try {
+      return await call((signal) => shards.cursorTimeSec(shard, at, signal));
+    } catch (error) {
+      // Expired meanwhile, or never there.
+      if (error instanceof SlsError && error.kind === "invalid_cursor") return undefined;
+      throw error;
+    }
+  };
+  const isEmpty = sameCursor(begin, end);
+  const lastSec = isEmpty ? undefined : await timeAt(cursorBefore(end));
+  if (place === "at_end" || place === "beyond_end") {
+    return { ...view, place, timeSec: lastSec, lagSec: place === "at_end" ? 0 : undefined };
+  }
+  const behindBegin = place === "inside" && !sameCursor(cursor, begin);
+  const timeSec = await timeAt(behindBegin ? cursorBefore(cursor) : begin);
+  const lagSec = timeSec === undefined || lastSec === undefined
+    ? undefined
+    : Math.max(0, lastSec - timeSec);
+  return { ...view, place, timeSec, lagSec };
+}
+
+/** Where a cursor stands between the ends of its shard. */
+export function placeOf(cursor: string, begin: string, end: string): CheckpointPlace {
+  const [at, first, last] = [cursorNumber(cursor), cursorNumber(begin), cursorNumber(end)];
+  if (at === undefined || first === undefined || last === undefined) return "malformed";
+  if (at === last) return "at_end";
+  if (at > last) return "beyond_end";
+  return at < first ? "expired" : "inside";
+}
+
+function sameCursor(a: string, b: string): boolean {
+  return cursorNumber(a) === cursorNumber(b);
+}

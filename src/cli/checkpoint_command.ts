@@ -1,0 +1,191 @@
+import { systemDeps } from "../app_deps.ts";
+import { systemClock } from "../base/clock.ts";
+import { WrongRequest } from "../base/wrong_request.ts";
+import { viewGroup } from "../checkpoint/group_view.ts";
+import { liveConsumers } from "../checkpoint/live_consumers.ts";
+import { checkCursor, type Move, type MoveTarget, planMoves } from "../checkpoint/plan_moves.ts";
+import type { CheckpointSource } from "../checkpoint/ports.ts";
+import { reportShard, type ShardReport } from "../checkpoint/shard_report.ts";
+import { Checkpoints } from "../checkpoints.ts";
+import { textTable } from "../config/text_table.ts";
+import { chooseSources } from "./choose_sources.ts";
+import { ExitCode } from "./exit_code.ts";
+import { loadGranted } from "./load_granted.ts";
+import type { PastTime } from "./option_values.ts";
+import { StopSignals } from "./stop_signals.ts";
+import { tellMissing } from "./tell_missing.ts";
+import { tellTrouble } from "./tell_trouble.ts";
+import { USER_AGENT } from "./version.ts";
+
+/** Which checkpoints are meant. */
+export interface CheckpointOptions {
+  readonly config?: string;
+  /** `project/logstore`; all when left out. */
+  readonly source?: string;
+  readonly shards?: readonly number[];
+  readonly json?: boolean;
+}
+
+/** Where they are to go. */
+export interface MoveOptions extends CheckpointOptions {
+  readonly to?: "begin" | "end" | PastTime;
+  readonly cursor?: string;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+}
+
+/** `checkpoint show`: each shard's checkpoint, its time and its lag. */
+export async function showCheckpoints(options: CheckpointOptions): Promise<ExitCode> {
+  return await withSources(options, async (sources) => {
+    const rows: string[][] = [];
+    for (const source of sources) {
+      const { shards } = await viewGroup(source, options.shards);
+      for (const view of shards) {
+        const report = await reportShard(source, view);
+        if (options.json) console.log(JSON.stringify(jsonOf(source, report)));
+        else rows.push(rowOf(source, report));
+      }
+    }
+    if (!options.json) console.log(textTable([HEAD, ...rows]));
+    return ExitCode.ok;
+  });
+}
+
+/** `checkpoint set` and `checkpoint reset`: moves checkpoints, without joining the group. */
+export async function moveCheckpoints(options: MoveOptions): Promise<ExitCode> {
+  const target = targetOf(options);
+  return await withSources(options, async (sources) => {
+    // All is looked at before anything is written.
+    const plans: { source: CheckpointSource; moves: Move[]; live: string[] }[] = [];
+    for (const source of sources) {
+      const view = await viewGroup(source, options.shards);
+      const moves = await planMoves(source, view.shards, target);
+      plans.push({ source, moves, live: liveConsumers(view, systemClock.nowMs()) });
+      if (plans.at(-1)!.live.length > 0) tellLive(source, view.timeoutSec, plans.at(-1)!.live);
+    }
+    const refused = !options.force && plans.some(({ live }) => live.length > 0);
+    const writes = !options.dryRun && !refused;
+    for (const { source, moves } of plans) {
+      for (const move of moves) {
+        const { shard, from, to } = move;
+        if (writes && from !== to) {
+          await source.call((signal) => source.group.forceCheckpoint(shard, to, signal));
+        }
+        tellMove(source, move, writes, options.json);
+      }
+    }
+    if (refused) {
+      console.error(
+        "error: Cannot move checkpoints while a consumer is at work: it would overwrite them\n" +
+          "hint: Stop the group's consumers and wait for its timeout; or give --force",
+      );
+      return ExitCode.failed;
+    }
+    if (!writes) console.error("Dry run: nothing was written");
+    return ExitCode.ok;
+  });
+}
+
+async function withSources(
+  options: CheckpointOptions,
+  work: (sources: readonly CheckpointSource[]) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const loaded = loadGranted(options.config, "checkpoint");
+  if (!loaded || tellMissing(loaded.grant)) return ExitCode.usage;
+  const { config } = loaded;
+  const chosen = chooseSources(config, options.source, options.shards);
+  using stop = new StopSignals(systemClock);
+  using checkpoints = new Checkpoints(
+    config,
+    chosen,
+    systemDeps(tellTrouble, USER_AGENT),
+    stop.signal,
+  );
+  return await work(checkpoints.sources);
+}
+
+function targetOf({ to, cursor, shards }: MoveOptions): MoveTarget {
+  if (cursor === undefined) {
+    if (to === undefined) {
+      throw new WrongRequest(
+        "Cannot move checkpoints: nothing says where to",
+        "Give --to begin, --to end or --to with a time; `set` also takes --cursor for one shard",
+      );
+    }
+    return { place: typeof to === "string" ? to : { unixSec: to.unixSec } };
+  }
+  if (to !== undefined || shards?.length !== 1) {
+    throw new WrongRequest(
+      "Cannot use --cursor: a cursor is a place in one shard",
+      "Give one shard by --shards, and no --to",
+    );
+  }
+  checkCursor(cursor);
+  return { cursor };
+}
+
+function tellLive({ name, groupName }: CheckpointSource, timeoutSec: number, live: string[]): void {
+  console.error(`${name}: consumer group ${groupName} (timeout ${timeoutSec} s) is in use:`);
+  for (const sign of live) console.error(`  ${sign}`);
+}
+
+function tellMove(
+  { name, groupName }: CheckpointSource,
+  { shard, from, to }: Move,
+  written: boolean,
+  json = false,
+): void {
+  if (json) {
+    console.log(JSON.stringify({ source: name, group: groupName, shard, from, to, written }));
+    return;
+  }
+  const way = from === to ? `stands at ${to} already` : `from ${from || "none"} to ${to}`;
+  console.log(`${name} shard ${shard}: ${way}${written || from === to ? "" : " (not written)"}`);
+}
+
+const HEAD = ["Source", "Group", "Shard", "Checkpoint", "Read up to", "Lag", "Held by", "Written"];
+
+const PLACES: Readonly<Record<ShardReport["place"], string>> = {
+  none: "none yet",
+  inside: "",
+  at_end: "",
+  expired: "expired: older logs are gone",
+  beyond_end: "beyond the shard's end",
+  malformed: "no cursor",
+};
+
+function rowOf({ name, groupName }: CheckpointSource, report: ShardReport): string[] {
+  const { shard, readOnly, cursor, place, timeSec, lagSec, consumer, updatedMs } = report;
+  const remark = PLACES[place];
+  const timeText = timeSec === undefined ? "-" : isoTime(timeSec * 1000);
+  return [
+    name,
+    groupName,
+    `${shard}${readOnly ? " (read-only)" : ""}`,
+    cursor || "-",
+    remark === "" ? timeText : timeSec === undefined ? remark : `${timeText} (${remark})`,
+    lagSec === undefined ? "-" : `${lagSec} s`,
+    consumer || "-",
+    updatedMs === 0 ? "-" : isoTime(updatedMs),
+  ];
+}
+
+function jsonOf({ name, groupName }: CheckpointSource, report: ShardReport) {
+  const { shard, readOnly, cursor, place, timeSec, lagSec, consumer, updatedMs } = report;
+  return {
+    source: name,
+    group: groupName,
+    shard,
+    read_only: readOnly,
+    checkpoint: cursor,
+    place,
+    time: timeSec === undefined ? null : isoTime(timeSec * 1000),
+    lag_seconds: lagSec ?? null,
+    consumer: consumer ?? null,
+    updated: updatedMs === 0 ? null : isoTime(updatedMs),
+  };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString().replace(".000Z", "Z");
+}

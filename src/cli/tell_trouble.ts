@@ -1,0 +1,6 @@
+import type { TelemetryEvent } from "../base/telemetry.ts";
+
+/** Prints what goes wrong and is tried again, for commands that keep no log. */
+export function tellTrouble(event: TelemetryEvent): void {
+  if (event.type === "trouble") console.error(`${event.message}. Hint: ${event.hint}`);
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { pastTime, placeInShard, shardList } from "../../src/cli/option_values.ts";
+
+const NOW_MS = Date.UTC(2026, 9, 6, 8, 30, 0, 250);
+const NOW_SEC = Math.floor(NOW_MS / 1000);
+
+const times: [text: string, unixSec: number][] = [
+  ["2026-10-06T08:00:00Z", NOW_SEC - 1800],
+  ["2026-10-06T16:00:00+08:00", NOW_SEC - 1800],
+  ["2026-10-06T08:00Z", NOW_SEC - 1800],
+  ["-3h", NOW_SEC - 3 * 3600],
+  ["-7d", NOW_SEC - 7 * 86400],
+  ["-1.5h", NOW_SEC - 5400],
+  ["-0s", NOW_SEC],
+];
+for (const [text, unixSec] of times) {
+  Deno.test(`pastTime() reads ${text}`, () => {
+    assert.deepEqual(pastTime(text, NOW_MS), { text, unixSec });
+  });
+}
+
+const wrong: [text: string, message: RegExp][] = [
+  ["2026-10-06T08:00:00", /lacks a zone at the end/],
+  ["2026-10-06", /lacks a time of day and a zone/],
+  ["2026-02-30T00:00:00Z", /Expected an ISO 8601 time/],
+  ["2026-10-06T08:30:01Z", /lies in the future \(it is 2026-10-06T08:30:00/],
+  ["-3", /Expected an ISO 8601 time/],
+  ["-3 hours", /Expected an ISO 8601 time/],
+  ["yesterday", /such as -3h/],
+  ["1759739400", /Expected an ISO 8601 time/],
+  ["", /Expected an ISO 8601 time/],
+];
+for (const [text, message] of wrong) {
+  Deno.test(`pastTime() refuses ${JSON.stringify(text)}`, () => {
+    assert.throws(() => pastTime(text, NOW_MS), { code: "commander.invalidArgument", message });
+  });
+}
+
+Deno.test("placeInShard() also takes both ends", () => {
+  assert.equal(placeInShard("begin"), "begin");
+  assert.equal(placeInShard("end"), "end");
+  assert.throws(() => placeInShard("middle"), /Expected/);
+});
+
+Deno.test("shardList() reads numbers and ranges, each shard once", () => {
+  assert.deepEqual(shardList("3"), [3]);
+  assert.deepEqual(shardList("5,0, 2-4,3"), [0, 2, 3, 4, 5]);
+  for (const text of ["", "a", "1,", "3-1", "-1", "1.5", "0-9999999"]) {
+    assert.throws(() => shardList(text), /Expected shard numbers/, text);
+  }
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { CheckpointScene } from "../checkpoint/checkpoint_scene.ts";
+import { sls2hec } from "../support/command.ts";
+
+const checkpoint = (scene: CheckpointScene, ...args: string[]) =>
+  sls2hec(["checkpoint", ...args], scene.env);
+const iso = (sec: number) => new Date(sec * 1000).toISOString().replace(".000Z", "Z");
+
+Deno.test("checkpoint show tells each shard's checkpoint, its time and its lag, and joins no group", async () => {
+  await using scene = new CheckpointScene();
+  await scene.createGroup();
+  await scene.group.forceCheckpoint(0, scene.cursorAt(3));
+  scene.sls.onHeartbeat(() => assert.fail("a heartbeat would join the group"));
+  const { code, out, err } = await checkpoint(scene, "show", "--json");
+  assert.equal(code, 0, err);
+  const [zero, one] = out.map((line) => JSON.parse(line));
+  assert.ok(Math.abs(Date.parse(zero.updated) - Date.now()) < 60_000);
+  assert.deepEqual({ ...zero, updated: null }, {
+    source: "p/l",
+    group: "g",
+    shard: 0,
+    read_only: false,
+    checkpoint: scene.cursorAt(3),
+    place: "inside",
+    time: iso(scene.startSec + 300),
+    lag_seconds: 100,
+    consumer: "",
+    updated: null,
+  });
+  assert.deepEqual([one.shard, one.checkpoint, one.place, one.time, one.lag_seconds], [
+    1,
+    "",
+    "none",
+    null,
+    null,
+  ]);
+  const table = (await checkpoint(scene, "show", "--shards", "0")).out;
+  assert.equal(table.length, 2);
+  assert.match(
+    table[1]!,
+    new RegExp(`p/l +g +0 +${scene.cursorAt(3)} +${iso(scene.startSec + 300)} +100 s`),
+  );
+});
+
+Deno.test("checkpoint reset and set move what is chosen to begin, end, a time or a cursor", async () => {
+  await using scene = new CheckpointScene();
+  await scene.createGroup();
+  const steps: [args: string[], shard0: string, shard1: string][] = [
+    [["reset", "--to", "end"], scene.cursorAt(4), scene.cursorAt(0, 1)],
+    [["reset", "--to", "begin", "--shards", "0"], scene.cursorAt(0), scene.cursorAt(0, 1)],
+    [
+      ["reset", "--to", iso(scene.startSec + 150), "--source", "p/l", "--shards", "0"],
+      scene.cursorAt(1),
+      scene.cursorAt(0, 1),
+    ],
+    [
+      ["set", "--shards", "0", "--cursor", scene.cursorAt(2)],
+      scene.cursorAt(2),
+      scene.cursorAt(0, 1),
+    ],
+    [["set", "--shards", "0", "--to", "-1s"], scene.cursorAt(4), scene.cursorAt(0, 1)],
+    [["set", "--shards", "0", "--to", "-2d"], scene.cursorAt(0), scene.cursorAt(0, 1)],
+  ];
+  for (const [args, shard0, shard1] of steps) {
+    const { code, err } = await checkpoint(scene, ...args);
+    assert.equal(code, 0, `${args.join(" ")}: ${err}`);
+    assert.deepEqual(scene.stored, { 0: shard0, 1: shard1 }, args.join(" "));
+  }
+  assert.deepEqual(scene.consumers, [], "nobody has joined");
+});
+
+Deno.test("checkpoint reset --dry-run says what it would do and writes nothing", async () => {
+  await using scene = new CheckpointScene();
+  await scene.createGroup();
+  scene.sls.onCheckpoint(() => assert.fail("nothing may be written"));
+  const { code, out, err } = await checkpoint(scene, "reset", "--to", "end", "--dry-run", "--json");
+  assert.equal(code, 0, err);
+  assert.match(err, /Dry run: nothing was written/);
+  assert.deepEqual(out.map((line) => JSON.parse(line)), [
+    { source: "p/l", group: "g", shard: 0, from: "", to: scene.cursorAt(4), written: false },
+    { source: "p/l", group: "g", shard: 1, from: "", to: scene.cursorAt(0, 1), written: false },
+  ]);
+});
+
+Deno.test("checkpoint reset refuses while the group has a live consumer, unless it is forced", async () => {
+  await using scene = new CheckpointScene();
+  await scene.createGroup();
+  await scene.join("worker-1");
+  const refused = await checkpoint(scene, "reset", "--to", "end");
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /timeout 60 s\) is in use:\n {2}worker-1 holds shard 0, 1/);
+  assert.match(refused.err, /Cannot move checkpoints while a consumer is at work/);
+  assert.deepEqual(scene.stored, { 0: "", 1: "" });
+
+  const forced = await checkpoint(scene, "reset", "--to", "end", "--force");
+  assert.equal(forced.code, 0, forced.err);
+  assert.equal(scene.stored[0], scene.cursorAt(4));
+  assert.deepEqual(scene.consumers, ["worker-1"], "the live one keeps its place");
+
+  scene.forget("worker-1");
+  const free = await checkpoint(scene, "reset", "--to", "begin");
+  assert.equal(free.code, 0, free.err);
+  assert.equal(scene.stored[0], scene.cursorAt(0));
+});
+
+Deno.test("the checkpoint commands end with 2 for what cannot be, and write nothing", async () => {
+  await using scene = new CheckpointScene();
+  const missing = await checkpoint(scene, "show");
+  assert.equal(missing.code, 2);
+  assert.match(missing.err, /Cannot find consumer group g of p\/l/);
+  assert.deepEqual(scene.sls.data.consumerGroups({ project: "p", logstore: "l" }), []);
+
+  await scene.createGroup();
+  scene.sls.onCheckpoint(() => assert.fail("nothing may be written"));
+  const cases: [args: string[], expected: RegExp][] = [
+    [["reset"], /nothing says where to/],
+    [["reset", "--to", "2026-10-06T08:30:00"], /lacks a zone/],
+    [["reset", "--to", "2999-01-01T00:00:00Z"], /lies in the future/],
+    [["reset", "--to", "middle"], /Expected an ISO 8601 time/],
+    [["reset", "--to", "end", "--shards", "0,5"], /Cannot find shard 5 of p\/l: it has 0, 1/],
+    [["reset", "--to", "end", "--shards", "x"], /Expected shard numbers/],
+    [
+      ["reset", "--to", "end", "--source", "p/other"],
+      /Cannot find source p\/other: the configuration has p\/l/,
+    ],
+    [["set", "--shards", "0", "--cursor", "no cursor"], /Cannot use "no cursor" as a cursor/],
+    [["set", "--shards", "0", "--cursor", scene.cursorAt(9)], /the shard's logs reach from/],
+    [["set", "--cursor", scene.cursorAt(1)], /a cursor is a place in one shard/],
+    [["set", "--shards", "0,1", "--cursor", scene.cursorAt(1)], /Give one shard/],
+  ];
+  for (const [args, expected] of cases) {
+    const { code, err } = await checkpoint(scene, ...args);
+    assert.equal(code, 2, `${args.join(" ")}: ${err}`);
+    assert.match(err, expected, args.join(" "));
+  }
+});
+
+Deno.test("the checkpoint commands need the SLS host and nothing else", async () => {
+  await using scene = new CheckpointScene();
+  await scene.createGroup();
+  const names = [
+    ...Object.keys(scene.env),
+    ..."SLS_REGION,SLS_SECURITY_TOKEN,SPLUNK_HEC_URL,SPLUNK_HEC_TOKEN,SPLUNK_INDEX".split(","),
+    ..."SPLUNK_SOURCETYPE,SPLUNK_SOURCE".split(","),
+  ];
+  const permissions = [
+    `--allow-net=127.0.0.1:${scene.sls.port}`,
+    `--allow-env=${names.join(",")}`,
+    "--ignore-env=LOG_TOKENS,LOG_STREAM",
+  ];
+  const args = ["checkpoint", "reset", "--to", "end"];
+  const { code, err } = await sls2hec(args, scene.env, undefined, permissions);
+  assert.equal(code, 0, err);
+  const none = permissions.slice(1);
+  const refused = await sls2hec(args, scene.env, undefined, none);
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /It may not\n {2}reach 127\.0\.0\.1:\d+ \(SLS project p\)/);
+});
