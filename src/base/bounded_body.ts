@@ -1,3 +1,6 @@
+import type { Clock } from "./clock.ts";
+import { TimedOut } from "./timeout.ts";
+
 /** A body that is longer than its reader allows. */
 export class BodyTooLarge extends Error {
   override name = "BodyTooLarge";
@@ -14,21 +17,51 @@ export class BodyTooLarge extends Error {
  *
  * Streaming into one reused buffer keeps memory flat; `arrayBuffer()` at full speed makes external
  * buffers faster than they are collected.
+ * @param stall Longest wait for the next byte; without it a body may stand still for ever.
  * @returns the number of bytes written.
- * @throws {BodyTooLarge} if the body does not fit; the rest of it is cancelled.
+ * @throws {BodyTooLarge} if the body does not fit, {TimedOut} if it stalls; the rest of it is cancelled.
  */
 export async function readBodyInto(
   body: ReadableStream<Uint8Array> | null,
   target: Uint8Array,
+  stall?: { readonly clock: Clock; readonly timeoutMs: number },
 ): Promise<number> {
   if (!body) return 0;
+  const reader = body.getReader();
   let length = 0;
-  for await (const chunk of body) { // leaving the loop early cancels the stream
-    if (length + chunk.length > target.length) throw new BodyTooLarge(target.length);
-    target.set(chunk, length);
-    length += chunk.length;
+  let progressMs = stall?.clock.monotonicMs() ?? 0;
+  let stalled: TimedOut | undefined;
+  const done = new AbortController();
+  const watch = async ({ clock, timeoutMs }: { clock: Clock; timeoutMs: number }) => {
+    for (let leftMs = timeoutMs; leftMs > 0;) {
+      try {
+        await clock.sleep(leftMs, done.signal);
+      } catch {
+        return; // the body has ended: `done` is the only thing that ends this sleep early
+      }
+      leftMs = progressMs + timeoutMs - clock.monotonicMs();
+    }
+    stalled = new TimedOut("The wait for the next byte of the body", timeoutMs);
+    await reader.cancel(stalled); // ends the read under way
+  };
+  const watching = stall && watch(stall);
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (stalled) throw stalled;
+      if (done) return length;
+      if (length + value.length > target.length) throw new BodyTooLarge(target.length);
+      target.set(value, length);
+      length += value.length;
+      if (stall) progressMs = stall.clock.monotonicMs();
+    }
+  } catch (error) {
+    if (!stalled) await reader.cancel(error);
+    throw error;
+  } finally {
+    done.abort();
+    await watching;
   }
-  return length;
 }
 
 /**

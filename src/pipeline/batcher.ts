@@ -5,7 +5,7 @@ import type { Batch } from "../hec/batch.ts";
 import type { DeliveryReport } from "../hec/delivery.ts";
 import type { BatchInUse, BatchMemory } from "./batch_memory.ts";
 import type { LoneEvent, PageLine } from "./page_line.ts";
-import type { OpenPage } from "./page_puller.ts";
+import type { OpenPage } from "./page_pull.ts";
 import type { PageTally } from "./page_tally.ts";
 
 /** Where an event comes from. */

@@ -8,6 +8,8 @@ export interface MemoryShare {
   readonly taken: number;
   /** Waits for the right to use `bytes`. Throws the signal's reason when `signal` aborts first. */
   acquire(bytes: number, signal: AbortSignal): Promise<Permit>;
+  /** The right to use `bytes`, if they are free now. */
+  tryAcquire(bytes: number): Permit | undefined;
 }
 
 /**
@@ -33,19 +35,23 @@ export class MemoryShares {
     const own = new Permits(this.#ownBytes);
     const common = this.#common;
     let fromCommon = 0;
+    const tryAcquire = (bytes: number) => {
+      const free = own.tryAcquire(bytes);
+      if (free) return free;
+      const extra = common.tryAcquire(bytes);
+      if (!extra) return undefined;
+      fromCommon += bytes;
+      return counted(extra, (change) => fromCommon += change);
+    };
     return {
       total: this.#ownBytes,
       get taken() {
         return own.taken + fromCommon;
       },
+      tryAcquire,
       acquire: async (bytes, signal) => {
         signal.throwIfAborted();
-        const free = own.tryAcquire(bytes);
-        if (free) return free;
-        const extra = common.tryAcquire(bytes);
-        if (!extra) return await own.acquire(bytes, signal);
-        fromCommon += bytes;
-        return counted(extra, (change) => fromCommon += change);
+        return tryAcquire(bytes) ?? await own.acquire(bytes, signal);
       },
     };
   }

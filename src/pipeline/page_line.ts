@@ -3,7 +3,7 @@ import { core, type CorePage } from "../core/core.ts";
 import type { Batch } from "../hec/batch.ts";
 import { MalformedPage } from "../transcode/malformed_page.ts";
 import { type Route, routeBytes } from "../transcode/route.ts";
-import type { OpenPage } from "./page_puller.ts";
+import type { OpenPage } from "./page_pull.ts";
 
 /** How much goes into one request. */
 export interface BatchLimits {

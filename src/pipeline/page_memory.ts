@@ -32,6 +32,11 @@ export class PageMemory {
     return await this.#share.acquire(bytes, signal);
   }
 
+  /** The right to use `bytes`, if it can be had without waiting. */
+  tryReserve(bytes: number): Permit | undefined {
+    return this.#share.tryAcquire(bytes);
+  }
+
   /** A buffer of `capacityFor(bytes)`; what it holds is left over from before. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     const capacity = capacityFor(bytes);

@@ -1,48 +1,32 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, hintOf } from "../base/hinted_error.ts";
-import type { Permit } from "../base/permits.ts";
+import { RateLimit } from "../base/rate_limit.ts";
 import type { Telemetry } from "../base/telemetry.ts";
-import { openPage } from "../sls/decompress.ts";
-import type { PulledPage, PullLogs } from "../sls/pull_logs.ts";
+import type { PageHead, PullLogs } from "../sls/pull_logs.ts";
 import { SlsError } from "../sls/sls_error.ts";
-import { capacityFor, type PageMemory } from "./page_memory.ts";
+import type { PageMemory } from "./page_memory.ts";
+import { type OpenPage, PagePull, type PullOrder, type PullResult } from "./page_pull.ts";
+import { guessNext, isFullByCount, pauseAfter } from "./pull_pace.ts";
 
 const RETRY = { baseMs: 500, capMs: 30_000 };
 /** Both vendor consumers pause this long when a quota is exceeded. */
 const THROTTLED_RETRY = { baseMs: 5000, capMs: 30_000 };
+/** For what only the operator can mend, such as a query that SLS does not understand. */
+const REFUSED_RETRY = { baseMs: 10_000, capMs: 60_000 };
+/** SLS allows 100 reads a second and shard, and counts by its own clock. */
+const READS = { perSecond: 85, burst: 10 };
+/** Pulls of one shard that may be under way at once, while their answers are waited for. */
+const MOST_PULLS = 4;
+/** Full pages in a row that it takes to guess again after a wrong guess. */
+const PAGES_AFTER_A_MISS = 8;
 /** What a first page is reckoned to need. */
 export const FIRST_RESERVATION_BYTES = 1024 * 1024;
-/** A page with less than this is not full: without word from the server, pause as the vendor's consumers do. */
-const SMALL_PAGE_BYTES = 1024 * 1024;
-const SMALL_PAGE_GROUPS = 100;
-const SMALL_PAGE_PAUSE_MS = 500;
-
-/** A page in memory, opened. */
-export interface OpenPage {
-  readonly kind: "page";
-  /** Where it was pulled. */
-  readonly cursor: string;
-  readonly nextCursor: string;
-  readonly groupCount: number;
-  /** LogGroupList bytes; valid until `release`. */
-  readonly raw: Uint8Array;
-  /** Whether log group i has the page's cursor + i. */
-  readonly unfiltered: boolean;
-  /** Gives the memory back. */
-  release(): void;
-}
 
 export type PullEnd =
   | { readonly kind: "revoked" }
   | { readonly kind: "invalid_cursor"; readonly cursor: string; readonly message: string }
   | { readonly kind: "gone"; readonly message: string };
-
-/** A page as it came, with the memory that holds its body. */
-interface Pulled {
-  readonly page: PulledPage;
-  readonly body: Uint8Array<ArrayBuffer> | undefined;
-}
 
 export interface PagePullerOptions {
   readonly source: string;
@@ -60,149 +44,163 @@ export interface PagePullerOptions {
   readonly caughtUp: () => void;
 }
 
-/** Pulls the pages of one shard, one after the other, at the pace at which data comes. */
-export class PagePuller {
+/**
+ * Pulls the pages of one shard, at the pace at which data comes. Over a long line it asks ahead: for the next
+ * page as soon as the head of an answer names its cursor, and further while pages come full by number, at
+ * the cursors where they should go on. What was pulled at a wrong one is dropped.
+ */
+export class PagePuller implements AsyncDisposable {
   readonly #options: PagePullerOptions;
   readonly #revoked: AbortSignal;
+  readonly #rate: RateLimit;
+  /** Pulls under way, each at the cursor where the one before is to end. */
+  readonly #ahead: PagePull[] = [];
   #cursor: string;
+  /** Log groups asked for; fewer than configured after answers that did not come whole. */
+  #count: number;
   #pauseMs = 0;
   #reserveBytes = FIRST_RESERVATION_BYTES;
+  /** Pages in a row that came full by number; below zero after a wrong guess. */
+  #fullPages = 0;
+  /** Pages since one that was waited for. */
+  #sinceAwaited = 0;
 
   constructor(cursor: string, revoked: AbortSignal, options: PagePullerOptions) {
     this.#cursor = cursor;
     this.#revoked = revoked;
     this.#options = options;
+    this.#count = options.fetchCount;
+    this.#rate = new RateLimit(READS, options.clock);
   }
 
   /** The next page that moves the cursor, or why there is none. Failures are tried again without end. */
   async next(): Promise<OpenPage | PullEnd> {
-    const { clock, telemetry, source, shard } = this.#options;
+    const { telemetry, source, shard } = this.#options;
     const about = `${source} shard ${shard}: pull`;
     for (let failures = 0;;) {
       try {
-        await clock.sleep(this.#pauseMs, this.#revoked);
-        const pulled = await this.#pull();
+        const result = await this.#pull();
         if (failures > 0) telemetry({ type: "recovered", about });
         failures = 0;
-        if (pulled === "nothing_new") this.#options.caughtUp();
-        else if (pulled !== "too_big") return pulled;
+        if (result.kind === "nothing_new") this.#options.caughtUp();
+        else if (result.kind === "page") return result;
       } catch (error) {
+        await this.#dropAhead();
         if (this.#revoked.aborted) return { kind: "revoked" };
         if (error instanceof SlsError) {
           const { kind, message } = error;
           if (kind === "invalid_cursor") return { kind, cursor: this.#cursor, message };
           if (kind === "shard_missing") return { kind: "gone", message };
         }
-        failures++;
-        const throttled = error instanceof SlsError && error.kind === "throttled";
-        this.#pauseMs = backoffMs(
-          throttled ? THROTTLED_RETRY : RETRY,
-          failures,
-          this.#options.random,
-        );
-        telemetry({
-          type: "trouble",
-          about,
-          message: describeError(error),
-          hint: hintOf(error, "It is pulled again"),
-          retryInMs: this.#pauseMs,
-        });
+        this.#pauseMs = this.#tell(about, error, ++failures);
       }
     }
   }
 
-  async #pull(): Promise<OpenPage | "nothing_new" | "too_big"> {
-    const { memory } = this.#options;
-    const reservation = await memory.reserve(this.#reserveBytes, this.#revoked);
-    let page: OpenPage | undefined;
-    try {
-      const pulled = await this.#request(reservation);
-      if (typeof pulled === "string") return pulled;
-      return page = this.#open(pulled.page, pulled.body, reservation);
-    } finally {
-      if (!page) reservation.release();
-    }
+  /** Drops what was pulled ahead. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#dropAhead();
   }
 
-  async #request(
-    reservation: Permit,
-  ): Promise<Pulled | "nothing_new" | "too_big"> {
-    const { pullLogs, shard, fetchCount, query, processor, memory } = this.#options;
-    let body: Uint8Array<ArrayBuffer> | undefined;
+  async #pull(): Promise<PullResult> {
+    const { pull, isAwaited } = await this.#first();
+    const head = await pull.head;
+    if (head) await this.#goAhead(pull, head, isAwaited);
+    let result: PullResult;
     try {
-      const pulled = await pullLogs.pull(
-        { shard, cursor: this.#cursor, count: fetchCount, query, processor },
-        (bodyBytes, rawBytes) => {
-          if (!reservation.grow(capacityFor(bodyBytes) + capacityFor(rawBytes))) return undefined;
-          body = memory.take(bodyBytes);
-          return { body };
-        },
-        this.#revoked,
-      );
-      if (pulled.kind === "too_big") { // ask again once so much can be had
-        this.#reserveBytes = capacityFor(pulled.bodyBytes) + capacityFor(pulled.rawBytes);
-        this.#pauseMs = 0;
-        return "too_big";
-      }
-      this.#pauseMs = this.#pauseAfter(pulled);
-      if (pulled.nextCursor === this.#cursor) return "nothing_new";
-      const kept = body;
-      body = undefined;
-      return { page: pulled, body: kept };
-    } finally {
-      if (body) memory.give(body);
+      result = await pull.result;
+    } catch (error) {
+      // The body did not come whole: over a slow line fewer log groups may come in time.
+      if (head) this.#count = Math.max(1, this.#count >> 1);
+      throw error;
     }
+    if (result.kind === "page") this.#cursor = result.nextCursor;
+    if (result.kind === "too_big") { // asked for again once so much can be had
+      this.#reserveBytes = result.bytes;
+      this.#pauseMs = 0;
+    }
+    return result;
   }
 
-  #open(
-    page: PulledPage,
-    body: Uint8Array<ArrayBuffer> | undefined,
-    reservation: Permit,
-  ): OpenPage {
-    const { memory } = this.#options;
-    const { rawBytes, compressType, groupCount, nextCursor, unfiltered } = page;
-    const target = rawBytes > 0 ? memory.take(rawBytes) : undefined;
-    let raw: Uint8Array = page.body;
-    let kept: Uint8Array<ArrayBuffer> | undefined;
-    try {
-      if (target) raw = openPage(page.body, compressType, rawBytes, target);
-      // The page lies in the body if that is plain, else in the target or in memory of its own.
-      kept = [body, target].find((buffer) => buffer?.buffer === raw.buffer);
-    } finally {
-      for (const buffer of [body, target]) if (buffer && buffer !== kept) memory.give(buffer);
+  /** The pull whose turn it is, and whether its answer had not begun to come before. */
+  async #first(): Promise<{ pull: PagePull; isAwaited: boolean }> {
+    const { clock, memory } = this.#options;
+    const ahead = this.#ahead.shift();
+    if (ahead) {
+      const isAwaited = !ahead.headIsIn;
+      if (await ahead.hasPage()) return { pull: ahead, isAwaited };
+      // What a guess came to otherwise means nothing now: the data may have come since.
+      await Promise.all([ahead.drop(), this.#dropAhead()]);
     }
-    this.#reserveBytes = Math.max(
-      FIRST_RESERVATION_BYTES,
-      capacityFor(page.body.length) + capacityFor(rawBytes),
-    );
-    reservation.shrink(kept ? kept.length : Math.max(1, rawBytes));
-    const cursor = this.#cursor;
-    this.#cursor = nextCursor;
-    return {
-      kind: "page",
-      cursor,
-      nextCursor,
-      groupCount,
-      raw,
-      unfiltered,
-      release: () => {
-        if (kept) memory.give(kept);
-        kept = undefined;
-        reservation.release();
-      },
-    };
+    await clock.sleep(this.#pauseMs, this.#revoked);
+    const pull = this.#begin(this.#cursor, (signal) => memory.reserve(this.#reserveBytes, signal));
+    return { pull, isAwaited: true };
   }
 
-  /**
-   * How long to wait before the next pull: not at all while there is more. Guided by where the server says
-   * the end is, else by how full the page was, before a query took some of it away.
-   */
-  #pauseAfter(page: PulledPage): number {
+  /** Learns from the head of a page, and asks for what comes behind it. */
+  async #goAhead(pull: PagePull, head: PageHead, isAwaited: boolean): Promise<void> {
     const { fetchIntervalMs, fetchCount } = this.#options;
-    if (page.nextCursor === this.#cursor) return fetchIntervalMs;
-    if (page.endOfShard !== undefined) return page.endOfShard ? fetchIntervalMs : 0;
-    const small = page.scannedBytes < SMALL_PAGE_BYTES &&
-      page.scannedGroups < Math.min(SMALL_PAGE_GROUPS, fetchCount);
-    return small ? Math.min(fetchIntervalMs, SMALL_PAGE_PAUSE_MS) : 0;
+    const { cursor, count } = pull;
+    this.#pauseMs = pauseAfter(head, cursor, count, fetchIntervalMs);
+    this.#reserveBytes = Math.max(FIRST_RESERVATION_BYTES, pull.bytes);
+    const [next] = this.#ahead;
+    if (next && next.cursor !== head.nextCursor) {
+      await this.#dropAhead();
+      this.#fullPages = -PAGES_AFTER_A_MISS;
+    }
+    const isFull = isFullByCount(head, cursor, count);
+    this.#fullPages = isFull ? this.#fullPages + 1 : Math.min(0, this.#fullPages);
+    this.#count = Math.min(fetchCount, this.#count + Math.ceil(fetchCount / 20));
+    this.#sinceAwaited = isAwaited ? 0 : this.#sinceAwaited + 1;
+    // Pages that are there before they are wanted need not be asked for earlier.
+    if (this.#pauseMs > 0 || this.#sinceAwaited >= MOST_PULLS) return;
+    if (this.#ahead.length === 0) this.#askAhead(head.nextCursor);
+    while (this.#fullPages > 1 && this.#ahead.length > 0 && this.#ahead.length < MOST_PULLS - 1) {
+      const last = this.#ahead.at(-1)!;
+      const guess = guessNext(last.cursor, last.count);
+      if (guess === undefined || !this.#askAhead(guess)) return;
+    }
+  }
+
+  /** Begins a pull if there is memory for it that nobody waits for. */
+  #askAhead(cursor: string): boolean {
+    const reservation = this.#options.memory.tryReserve(this.#reserveBytes);
+    if (!reservation) return false;
+    this.#ahead.push(this.#begin(cursor, () => Promise.resolve(reservation)));
+    return true;
+  }
+
+  #begin(cursor: string, reserve: PullOrder["reserve"]): PagePull {
+    const order = { cursor, count: this.#count, reserve };
+    return new PagePull(order, this.#revoked, { ...this.#options, rate: this.#rate });
+  }
+
+  async #dropAhead(): Promise<void> {
+    await Promise.all(this.#ahead.splice(0).map((pull) => pull.drop()));
+  }
+
+  /** Tells of a failure. @returns how long to wait. */
+  #tell(about: string, error: unknown, failures: number): number {
+    const { random, telemetry, query, processor } = this.#options;
+    const kind = error instanceof SlsError ? error.kind : undefined;
+    const refused = kind === "bad_request";
+    const policy = refused ? REFUSED_RETRY : kind === "throttled" ? THROTTLED_RETRY : RETRY;
+    const retryInMs = backoffMs(policy, failures, random);
+    const option = query !== undefined
+      ? "query"
+      : processor !== undefined
+      ? "processor"
+      : undefined;
+    telemetry({
+      type: "trouble",
+      about,
+      message: describeError(error),
+      hint: refused && option
+        ? `Mend this source's ${option}, or what it names in SLS. The shard keeps its place meanwhile`
+        : hintOf(error, "It is pulled again"),
+      retryInMs,
+      ...(refused && { held: true }),
+    });
+    return retryInMs;
   }
 }

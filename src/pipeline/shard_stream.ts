@@ -8,7 +8,8 @@ import { MalformedPage } from "../transcode/malformed_page.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import { Batcher, type BatcherOptions, type EventPlace } from "./batcher.ts";
 import type { PageLine } from "./page_line.ts";
-import { type OpenPage, PagePuller, type PagePullerOptions, type PullEnd } from "./page_puller.ts";
+import type { OpenPage } from "./page_pull.ts";
+import { PagePuller, type PagePullerOptions, type PullEnd } from "./page_puller.ts";
 import { PageTally } from "./page_tally.ts";
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
@@ -118,7 +119,7 @@ export class ShardStream {
     stopPulling: AbortSignal,
     signal: AbortSignal,
   ): Promise<PullEnd> {
-    const puller = new PagePuller(cursor, stopPulling, {
+    await using puller = new PagePuller(cursor, stopPulling, {
       ...this.#options,
       caughtUp: () => this.#listener.caughtUp(),
     });

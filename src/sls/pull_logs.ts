@@ -1,4 +1,4 @@
-import { BodyTooLarge, readBodyInto } from "../base/bounded_body.ts";
+import { BodyTooLarge } from "../base/bounded_body.ts";
 import type { SlsRequester } from "./requester.ts";
 import { SlsError } from "./sls_error.ts";
 
@@ -28,10 +28,8 @@ export interface PageRoom {
   readonly body: Uint8Array;
 }
 
-export interface PulledPage {
-  readonly kind: "page";
-  /** The body as it came, a view of the room's memory; empty when the page is. */
-  readonly body: Uint8Array;
+/** What the head of an answer tells of its page, before the body comes. */
+export interface PageHead {
   /** `x-log-compresstype`; undefined when the body is plain. */
   readonly compressType: string | undefined;
   /** Length of the page once opened. */
@@ -47,7 +45,31 @@ export interface PulledPage {
   readonly scannedGroups: number;
   /** Log groups of consecutive cursors, so that group i has the request's cursor + i. */
   readonly unfiltered: boolean;
+  /** What a query left out; undefined without one, and when the server does not say. */
+  readonly filtered: FilteredLogs | undefined;
 }
+
+/** Logs that SLS read and did not hand out. */
+export interface FilteredLogs {
+  readonly logs: number;
+  /** How many of them the query failed on. */
+  readonly failed: number;
+}
+
+export interface PulledPage extends PageHead {
+  readonly kind: "page";
+  /** The body as it came, a view of the room's memory; empty when the page is. */
+  readonly body: Uint8Array;
+}
+
+/** Gives memory for a page whose head has come, or undefined when there is none for a page of that size. */
+export type RoomFor = (
+  /** The body's length on the wire; an upper bound when the server does not say. */
+  bodyBytes: number,
+  /** Length of the page once opened. */
+  rawBytes: number,
+  head: PageHead,
+) => PageRoom | undefined;
 
 /** The page did not fit into the room that could be had; nothing was read. */
 export interface PageTooBig {
@@ -70,13 +92,12 @@ export class PullLogs {
 
   /**
    * Pulls one page.
-   * @param roomFor Called with the body's length on the wire (an upper bound when the server does not
-   * say) and the opened page's; gives memory, or undefined when there is none for a page of that size.
+   * @param roomFor Asked once the head is in, unless the page is empty.
    * @throws {SlsError}, or the reason of `signal`.
    */
   async pull(
     request: PullRequest,
-    roomFor: (bodyBytes: number, rawBytes: number) => PageRoom | undefined,
+    roomFor: RoomFor,
     signal?: AbortSignal,
   ): Promise<PulledPage | PageTooBig> {
     const { shard, cursor, count, query, processor, endCursor } = request;
@@ -103,31 +124,31 @@ export class PullLogs {
         const bodyBytes = bodyBound(response.headers, head.rawBytes);
         if (head.rawBytes === 0) { // an empty page: its body, if any, means nothing
           await response.body?.cancel();
-          return { ...head, body: new Uint8Array(0) };
+          return { kind: "page" as const, ...head, body: new Uint8Array(0) };
         }
-        const room = roomFor(bodyBytes, head.rawBytes);
+        const room = roomFor(bodyBytes, head.rawBytes, head);
         if (!room) {
           await response.body?.cancel();
           return { kind: "too_big" as const, bodyBytes, rawBytes: head.rawBytes };
         }
-        const length = await readPageBody(name, response, room.body, requestId);
-        return { ...head, body: room.body.subarray(0, length) };
+        const length = await this.#readBody(name, response, room.body, requestId);
+        return { kind: "page" as const, ...head, body: room.body.subarray(0, length) };
       },
     );
   }
-}
 
-async function readPageBody(
-  name: string,
-  response: Response,
-  target: Uint8Array,
-  requestId: string,
-): Promise<number> {
-  try {
-    return await readBodyInto(response.body, target);
-  } catch (error) {
-    if (!(error instanceof BodyTooLarge)) throw error;
-    throw badAnswer(name, requestId, `its body is longer than its headers allow`);
+  async #readBody(
+    name: string,
+    response: Response,
+    target: Uint8Array,
+    requestId: string,
+  ): Promise<number> {
+    try {
+      return await this.#requester.readBody(response, target);
+    } catch (error) {
+      if (!(error instanceof BodyTooLarge)) throw error;
+      throw badAnswer(name, requestId, `its body is longer than its headers allow`);
+    }
   }
 }
 
@@ -136,7 +157,7 @@ function pageHead(
   request: PullRequest,
   headers: Headers,
   requestId: string,
-): Omit<PulledPage, "body"> {
+): PageHead {
   const groupCount = wholeNumber(headers, "x-log-count");
   const rawBytes = wholeNumber(headers, "x-log-bodyrawsize");
   if (groupCount === undefined || rawBytes === undefined) {
@@ -160,7 +181,6 @@ function pageHead(
   }
   const end = headers.get("x-log-end-of-cursor");
   return {
-    kind: "page",
     compressType: headers.get("x-log-compresstype") || undefined,
     rawBytes,
     groupCount,
@@ -170,7 +190,16 @@ function pageHead(
     scannedGroups: (filtered ? wholeNumber(headers, "x-log-rawdatacount") : undefined) ??
       groupCount,
     unfiltered: !filtered,
+    filtered: filtered ? filteredLogs(headers) : undefined,
   };
+}
+
+function filteredLogs(headers: Headers): FilteredLogs | undefined {
+  const read = wholeNumber(headers, "x-log-rawdatalines");
+  const left = wholeNumber(headers, "x-log-resultlines");
+  if (read === undefined || left === undefined) return undefined;
+  const logs = Math.max(0, read - left); // a query may also make several logs of one
+  return { logs, failed: Math.min(logs, wholeNumber(headers, "x-log-failedlines") ?? 0) };
 }
 
 /** The body's length on the wire: announced, or the most that this many bytes can compress to. */

@@ -1,4 +1,4 @@
-import { readSmallBody } from "../base/bounded_body.ts";
+import { readBodyInto, readSmallBody } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import { withTimeout } from "../base/timeout.ts";
@@ -11,6 +11,8 @@ import type { UnsignedRequest } from "./unsigned_request.ts";
 const API_VERSION = "0.6.0";
 /** Longest error answer that is read; the rest is cut off. */
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
+/** A body of which no byte comes for so long has stalled, and is asked for again. */
+const STALL_TIMEOUT_MS = 15_000;
 /** Longest text of a server that is repeated in a message. */
 const SERVER_TEXT_MAX_CHARS = 300;
 
@@ -100,6 +102,16 @@ export class SlsRequester {
         { requestId, cause: error },
       );
     }
+  }
+
+  /**
+   * Streams the body of a page into `target`.
+   * @returns its length.
+   * @throws {TimedOut} when it stalls, {BodyTooLarge} when it does not fit.
+   */
+  async readBody(response: Response, target: Uint8Array): Promise<number> {
+    const { clock } = this.#options;
+    return await readBodyInto(response.body, target, { clock, timeoutMs: STALL_TIMEOUT_MS });
   }
 
   /** The 200 answer, after at most one more try for each of what can be mended at once. */

@@ -72,9 +72,11 @@ export function classifySlsAnswer(status: number, code: string, message: string)
   if (lower.includes("invalidcursor")) return "invalid_cursor";
   // The page of the API lists this code for a bad cursor; the service answers InvalidCursor.
   if (lower === "parameterinvalid" && /invalid cursor/i.test(message)) return "invalid_cursor";
-  if (lower.includes("quotaexceed")) return "throttled";
+  // A quota's code is not in every list; that of reads a minute is only known as "Read QPS Exceed".
+  if (/(quota|qps|limit)\w*exceed/.test(lower.replaceAll(/[^a-z]/g, ""))) return "throttled";
+  if (status === 429) return "throttled";
   if (/unauthorized|invalidaccesskeyid|securitytoken/.test(lower)) return "credentials";
-  if (status >= 500 || status === 429 || status === 408) return "server";
+  if (status >= 500 || status === 408) return "server";
   if (status === 401) return "credentials";
   if (status === 403) return "forbidden";
   if (code === "") return "bad_answer"; // something other than SLS answered

@@ -1,3 +1,4 @@
+import { FakeClock } from "../support/fake_clock.ts";
 import assert from "node:assert/strict";
 import { BodyTooLarge, readBodyInto, readSmallBody } from "../../src/base/bounded_body.ts";
 
@@ -66,4 +67,34 @@ Deno.test("readSmallBody() cuts a longer body when it may, and cancels the rest"
   const { body, seen } = bodyOf([1, 2], [3, 4], [5]);
   assert.deepEqual([...await readSmallBody(body, 3, { cut: true })], [1, 2, 3]);
   assert.equal(seen.cancelled, true);
+});
+
+Deno.test("readBodyInto() gives up a body that stalls, and cancels it", async () => {
+  const clock = FakeClock.inside();
+  let controller: ReadableStreamDefaultController<Uint8Array>;
+  let cancelled: unknown;
+  const body = new ReadableStream<Uint8Array>({
+    start: (given) => void (controller = given),
+    cancel: (reason) => void (cancelled = reason),
+  });
+  const reading = readBodyInto(body, new Uint8Array(8), { clock, timeoutMs: 1000 });
+  const outcome = assert.rejects(reading, /next byte of the body took longer than 1000 ms/);
+  for (let chunk = 0; chunk < 3; chunk++) { // slow, and not stalled
+    await clock.advance(900);
+    controller!.enqueue(new Uint8Array(1));
+  }
+  await clock.advance(999);
+  assert.equal(cancelled, undefined);
+  await clock.advance(1);
+  await outcome;
+  assert.match(String(cancelled), /took longer/);
+  assert.equal(clock.sleeping, 0);
+});
+
+Deno.test("readBodyInto() leaves no timer behind a body that came in time", async () => {
+  const clock = FakeClock.inside();
+  const target = new Uint8Array(4);
+  const { body } = bodyOf([1], [2]);
+  assert.equal(await readBodyInto(body, target, { clock, timeoutMs: 1000 }), 2);
+  assert.equal(clock.sleeping, 0);
 });

@@ -4,7 +4,7 @@ import { TaskGroup } from "../../src/base/task_group.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
 import { Batcher, type EventPlace } from "../../src/pipeline/batcher.ts";
 import { type BatchLimits, PageLine } from "../../src/pipeline/page_line.ts";
-import type { OpenPage } from "../../src/pipeline/page_puller.ts";
+import type { OpenPage } from "../../src/pipeline/page_pull.ts";
 import { PageTally } from "../../src/pipeline/page_tally.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { plainRoute } from "./pages.ts";

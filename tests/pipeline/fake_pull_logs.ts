@@ -1,18 +1,19 @@
 import { compress, type Compression } from "../../src/emulator/sls/compression.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import type { LogGroup } from "../../src/emulator/sls/log_group.ts";
-import type { PageRoom, PageTooBig, PulledPage, PullRequest } from "../../src/sls/pull_logs.ts";
+import type { PageTooBig, PulledPage, PullRequest, RoomFor } from "../../src/sls/pull_logs.ts";
 import { cursorOf, pageBytes } from "./pages.ts";
 
 /** What a pull does in place of answering as it should. */
 export type PullFault =
   | Error
   | "hang"
+  /** The head comes, and nothing behind it until the pull is ended. */
+  | "stall"
   /** The body does not decompress. */
   | "corrupt"
   /** The page is cut off behind so many groups, which its header does not say. */
   | { readonly cutBehind: number };
-
-type RoomFor = (bodyBytes: number, rawBytes: number) => PageRoom | undefined;
 
 /** One shard that gives its log groups page by page, as PullLogs does; in memory. */
 export class FakePullLogs {
@@ -23,14 +24,21 @@ export class FakePullLogs {
   tellsTheEnd: "truly" | "silent" = "truly";
   /** Groups that a query lets through; without one, all. */
   query: ((group: LogGroup) => boolean) | undefined;
+  /** Logs that the query is said to have failed on, in each page. */
+  failedLogs = 0;
   /** Most groups in one page, whatever is asked for. */
   mostGroups = 1000;
+  /** The same for the page at one cursor. */
+  mostGroupsAt: (cursor: number) => number = () => this.mostGroups;
+  /** How long an answer takes to come; without it, no time. */
+  roundTrip: { readonly clock: Clock; readonly ms: number } | undefined;
   /** What goes wrong, asked anew at each pull. */
   fault: (request: PullRequest) => PullFault | undefined = () => undefined;
 
   readonly requests: PullRequest[] = [];
   /** Pulls that hold room now. */
   inFlight = 0;
+  mostInFlight = 0;
 
   /** The cursors that were asked for, as numbers. */
   get asked(): number[] {
@@ -45,12 +53,15 @@ export class FakePullLogs {
     signal?.throwIfAborted();
     this.requests.push(request);
     this.inFlight++;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
     try {
       await Promise.resolve();
       const fault = this.fault(request);
       if (fault instanceof Error) throw fault;
+      if (fault === "hang") await this.#hang(signal);
+      await this.#clockDelay(signal);
       const answer = this.#answer(request, roomFor, fault);
-      if (fault === "hang") await this.#hang(signal); // while the body comes
+      if (fault === "stall") await this.#hang(signal);
       signal?.throwIfAborted();
       return answer;
     } finally {
@@ -64,7 +75,7 @@ export class FakePullLogs {
     fault: PullFault | undefined,
   ): PulledPage | PageTooBig {
     const from = Number(atob(cursor));
-    const scanned = this.groups.slice(from, from + Math.min(count, this.mostGroups));
+    const scanned = this.groups.slice(from, from + Math.min(count, this.mostGroupsAt(from)));
     const wanted = this.query ? scanned.filter(this.query) : scanned;
     const sent = typeof fault === "object" && "cutBehind" in fault
       ? wanted.slice(0, fault.cutBehind)
@@ -83,12 +94,17 @@ export class FakePullLogs {
       scannedBytes: pageBytes(scanned).length,
       scannedGroups: scanned.length,
       unfiltered: this.query === undefined,
+      filtered: this.query && { logs: logsIn(scanned) - logsIn(wanted), failed: this.failedLogs },
     };
     if (raw.length === 0) return { ...head, body: new Uint8Array(0) };
-    const room = roomFor(body.length, raw.length);
+    const room = roomFor(body.length, raw.length, head);
     if (!room) return { kind: "too_big", bodyBytes: body.length, rawBytes: raw.length };
     room.body.set(body);
     return { ...head, body: room.body.subarray(0, body.length) };
+  }
+
+  async #clockDelay(signal: AbortSignal | undefined): Promise<void> {
+    if (this.roundTrip) await this.roundTrip.clock.sleep(this.roundTrip.ms, signal);
   }
 
   async #hang(signal: AbortSignal | undefined): Promise<void> {
@@ -96,4 +112,8 @@ export class FakePullLogs {
     signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
     await promise;
   }
+}
+
+function logsIn(groups: readonly LogGroup[]): number {
+  return groups.reduce((sum, { logs }) => sum + logs.length, 0);
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Batch } from "../../src/hec/batch.ts";
 import { cursorNumber } from "../../src/base/cursor_number.ts";
 import { type LoneEvent, PageLine } from "../../src/pipeline/page_line.ts";
-import type { OpenPage } from "../../src/pipeline/page_puller.ts";
+import type { OpenPage } from "../../src/pipeline/page_pull.ts";
 import { MalformedPage } from "../../src/transcode/malformed_page.ts";
 import { bytes, join, number } from "../core/page_writer.ts";
 import { cursorOf, eventOf, groupOf, messagesOf, openPageOf, plainRoute } from "./pages.ts";

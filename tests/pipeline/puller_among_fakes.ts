@@ -1,8 +1,8 @@
 import { Permits } from "../../src/base/permits.ts";
 import assert from "node:assert/strict";
 import { PageMemory } from "../../src/pipeline/page_memory.ts";
+import type { OpenPage } from "../../src/pipeline/page_pull.ts";
 import {
-  type OpenPage,
   PagePuller,
   type PagePullerOptions,
   type PullEnd,
@@ -68,6 +68,11 @@ export class PullerAmongFakes {
     assert.ok(next, `no page came within ${withinMs} ms`);
     assert.equal(next.kind, "page");
     return next as OpenPage;
+  }
+
+  /** Ends what is pulled ahead. */
+  async dispose(): Promise<void> {
+    await this.#puller[Symbol.asyncDispose]();
   }
 
   revoke(): void {

@@ -46,8 +46,8 @@ Deno.test("ShardStream pulls the next pages while the one before is being sent",
   await stream.start();
   await stream.clock.advance(60_000);
   assert.deepEqual(stream.delivery.messages, ["a", "b"]);
-  // Beside the two pages under way: one in the works, one that waits, one that was pulled.
-  assert.deepEqual(stream.pullLogs.asked, [0, 1, 2, 3]);
+  // Beside the two pages under way: one in the works, one that waits, one that was pulled, three ahead.
+  assert.deepEqual(stream.pullLogs.asked, [0, 1, 2, 3, 4, 5, 6]);
   stream.delivery.holding = false;
   stream.delivery.open[0]!.accept();
   await stream.clock.advance(2000);

@@ -24,9 +24,9 @@ async function pull(
   const asked: number[][] = [];
   const page = await new PullLogs(sls.requester, "p", "l").pull(
     { ...REQUEST, ...request },
-    (...bytes) => {
-      asked.push(bytes);
-      return bytes[0] > roomBytes ? undefined : { body: new Uint8Array(bytes[0]) };
+    (bodyBytes, rawBytes) => {
+      asked.push([bodyBytes, rawBytes]);
+      return bodyBytes > roomBytes ? undefined : { body: new Uint8Array(bodyBytes) };
     },
   );
   return { page, sls, asked };
@@ -69,6 +69,7 @@ Deno.test("PullLogs needs three headers only", async () => {
     groupCount: 2,
     nextCursor: NEXT,
     endOfShard: undefined,
+    filtered: undefined,
     scannedBytes: 40,
     scannedGroups: 2,
     unfiltered: true,

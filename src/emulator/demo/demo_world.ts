@@ -20,6 +20,8 @@ export interface DemoWorldOptions {
   /** 0, the default, takes a free port. */
   readonly slsPort?: number;
   readonly hecPort?: number;
+  /** Of the logstore. Default 4. */
+  readonly shards?: number;
 }
 
 /** What a client needs to read from the one and write to the other. */
@@ -36,7 +38,7 @@ export interface DemoAccess {
 }
 
 /**
- * An SLS with a logstore of four shards and a HEC, both in this process, and a ledger that knows each log
+ * An SLS with a logstore of a few shards and a HEC, both in this process, and a ledger that knows each log
  * written to the one and finds it in the other.
  */
 export class DemoWorld implements AsyncDisposable {
@@ -48,20 +50,22 @@ export class DemoWorld implements AsyncDisposable {
   readonly #ledgerServer: HttpServer;
   readonly #startMs: number;
   readonly #handedOut = new HandedOut();
+  readonly #shards: number;
   #writtenBytes = 0;
   #deliveredBytes = 0;
   #nextShard = 0;
 
   constructor(options: DemoWorldOptions) {
     this.#options = options;
-    const { clock, uuid } = options;
+    const { clock, uuid, shards = SHARDS } = options;
+    this.#shards = shards;
     this.#startMs = clock.monotonicMs();
     const key = { id: `LTAI-demo-${uuid().slice(0, 8)}`, secret: uuid() };
     const token = uuid();
     this.#ids = new IdLedger(uuid().slice(0, 8));
     this.sls = SlsEmulator.start({
       accessKeys: [key],
-      projects: [{ name: PROJECT, logstores: [{ name: LOGSTORE, shards: SHARDS }] }],
+      projects: [{ name: PROJECT, logstores: [{ name: LOGSTORE, shards }] }],
       clock,
       port: options.slsPort ?? 0,
     });
@@ -132,7 +136,7 @@ export class DemoWorld implements AsyncDisposable {
         demoLogGroup(logs, clock.nowMs(), random, (i) => this.#ids.idOf(first + i)),
       );
       const shard = this.#nextShard;
-      this.#nextShard = (shard + 1) % SHARDS;
+      this.#nextShard = (shard + 1) % this.#shards;
       this.#handedOut.written(shard, this.sls.data.append(this.#ref(shard), group), logs);
       this.#writtenBytes += group.length;
       if (left > 0 && first % (LOGS_PER_GROUP * 10) === 0) await nextTurn();

@@ -1,0 +1,176 @@
+import type { Permit } from "../base/permits.ts";
+import type { RateLimit } from "../base/rate_limit.ts";
+import { openPage } from "../sls/decompress.ts";
+import type { FilteredLogs, PageHead, PulledPage, PullLogs } from "../sls/pull_logs.ts";
+import { capacityFor, type PageMemory } from "./page_memory.ts";
+
+/** A page in memory, opened. */
+export interface OpenPage {
+  readonly kind: "page";
+  /** Where it was pulled. */
+  readonly cursor: string;
+  readonly nextCursor: string;
+  readonly groupCount: number;
+  /** LogGroupList bytes; valid until `release`. */
+  readonly raw: Uint8Array;
+  /** Whether log group i has the page's cursor + i. */
+  readonly unfiltered: boolean;
+  /** What a query left out, as far as the server says. */
+  readonly filtered?: FilteredLogs | undefined;
+  /** Gives the memory back. */
+  release(): void;
+}
+
+/** What a pull came to. */
+export type PullResult =
+  | OpenPage
+  | { readonly kind: "nothing_new" }
+  /** It needs so much memory, which could not be had at once; nothing was read. */
+  | { readonly kind: "too_big"; readonly bytes: number };
+
+export interface PagePullOptions {
+  readonly shard: number;
+  readonly pullLogs: Pick<PullLogs, "pull">;
+  readonly query: string | undefined;
+  readonly processor: string | undefined;
+  readonly memory: PageMemory;
+  readonly rate: RateLimit;
+}
+
+/** What one pull asks for. */
+export interface PullOrder {
+  readonly cursor: string;
+  readonly count: number;
+  /** Gives the memory to have before it is asked for. */
+  readonly reserve: (signal: AbortSignal) => Promise<Permit>;
+}
+
+/** One pull under way: its head comes first, then its page. */
+export class PagePull {
+  readonly cursor: string;
+  readonly count: number;
+  /** What the head tells, once there is room for the page; undefined when it failed or has no room. */
+  readonly head: Promise<PageHead | undefined>;
+  readonly result: Promise<PullResult>;
+  /** Whether the head has come, or never will. */
+  headIsIn = false;
+  /** What the page takes while it is opened; 0 before the head is in and for an empty page. */
+  bytes = 0;
+  readonly #options: PagePullOptions;
+  readonly #stop = new AbortController();
+  readonly #tellHead: (head: PageHead | undefined) => void;
+
+  constructor(
+    { cursor, count, reserve }: PullOrder,
+    revoked: AbortSignal,
+    options: PagePullOptions,
+  ) {
+    this.cursor = cursor;
+    this.count = count;
+    this.#options = options;
+    const { promise, resolve } = Promise.withResolvers<PageHead | undefined>();
+    this.head = promise;
+    this.#tellHead = (head) => {
+      this.headIsIn = true;
+      resolve(head);
+    };
+    this.result = this.#run(reserve, AbortSignal.any([revoked, this.#stop.signal]));
+    // Its failure is met when its turn comes, which may be after others.
+    this.result.catch(() => {});
+  }
+
+  /** Whether a page that moves the cursor has begun to come. */
+  async hasPage(): Promise<boolean> {
+    const head = await this.head;
+    return head !== undefined && head.nextCursor !== this.cursor;
+  }
+
+  /** Ends it and gives back what it holds, also a page that has come. */
+  async drop(): Promise<void> {
+    this.#stop.abort(new DOMException("The pull is not needed", "AbortError"));
+    const [settled] = await Promise.allSettled([this.result]);
+    if (settled.status === "fulfilled" && settled.value.kind === "page") settled.value.release();
+  }
+
+  async #run(reserve: PullOrder["reserve"], signal: AbortSignal): Promise<PullResult> {
+    let reservation: Permit | undefined;
+    let result: PullResult | undefined;
+    try {
+      reservation = await reserve(signal);
+      await this.#options.rate.pass(signal);
+      return result = await this.#pull(reservation, signal);
+    } finally {
+      if (result?.kind !== "page") reservation?.release();
+      this.#tellHead(undefined);
+    }
+  }
+
+  async #pull(reservation: Permit, signal: AbortSignal): Promise<PullResult> {
+    const { pullLogs, shard, query, processor, memory } = this.#options;
+    const { cursor, count } = this;
+    let body: Uint8Array<ArrayBuffer> | undefined;
+    try {
+      const pulled = await pullLogs.pull(
+        { shard, cursor, count, query, processor },
+        (bodyBytes, rawBytes, head) => {
+          const bytes = bytesFor(bodyBytes, rawBytes);
+          if (!reservation.grow(bytes)) return undefined;
+          this.bytes = bytes;
+          body = memory.take(bodyBytes);
+          this.#tellHead(head);
+          return { body };
+        },
+        signal,
+      );
+      if (pulled.kind === "too_big") {
+        return { kind: "too_big", bytes: bytesFor(pulled.bodyBytes, pulled.rawBytes) };
+      }
+      this.#tellHead(pulled); // an empty page needs no room
+      if (pulled.nextCursor === cursor) return { kind: "nothing_new" };
+      const kept = body;
+      body = undefined;
+      return this.#open(pulled, kept, reservation);
+    } finally {
+      if (body) memory.give(body);
+    }
+  }
+
+  #open(
+    page: PulledPage,
+    body: Uint8Array<ArrayBuffer> | undefined,
+    reservation: Permit,
+  ): OpenPage {
+    const { memory } = this.#options;
+    const { rawBytes, compressType, groupCount, nextCursor, unfiltered, filtered } = page;
+    const target = rawBytes > 0 ? memory.take(rawBytes) : undefined;
+    let raw: Uint8Array = page.body;
+    let kept: Uint8Array<ArrayBuffer> | undefined;
+    try {
+      if (target) raw = openPage(page.body, compressType, rawBytes, target);
+      // The page lies in the body if that is plain, else in the target or in memory of its own.
+      kept = [body, target].find((buffer) => buffer?.buffer === raw.buffer);
+    } finally {
+      for (const buffer of [body, target]) if (buffer && buffer !== kept) memory.give(buffer);
+    }
+    reservation.shrink(kept ? kept.length : Math.max(1, rawBytes));
+    return {
+      kind: "page",
+      cursor: this.cursor,
+      nextCursor,
+      groupCount,
+      raw,
+      unfiltered,
+      filtered,
+      release: () => {
+        if (kept) memory.give(kept);
+        kept = undefined;
+        reservation.release();
+      },
+    };
+  }
+}
+
+/** For its body, and for what comes out of it. */
+function bytesFor(bodyBytes: number, rawBytes: number): number {
+  return capacityFor(bodyBytes) + capacityFor(rawBytes);
+}
