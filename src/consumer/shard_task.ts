@@ -27,6 +27,11 @@ export interface ShardTaskOptions extends CheckpointWriterOptions {
   readonly dataPlane: DataPlane;
   readonly readOnlyShards: Pick<ReadOnlyShards, "has">;
   readonly retention: Pick<Retention, "sec">;
+  /**
+   * By shard, the cursor before which everything is delivered, as far as this process came. It holds when
+   * the group was deleted with its checkpoints: the configured start would repeat or leave out logs.
+   */
+  readonly delivered: Map<number, string>;
   /** Told when a read-only shard stands finished: the next heartbeat gives it up. */
   readonly onFinished: () => void;
 }
@@ -71,13 +76,15 @@ export class ShardTask {
   }
 
   async #start(): Promise<CheckpointTracker> {
-    const { source, start, group, shards, telemetry } = this.#options;
+    const { source, start, group, shards, delivered, telemetry } = this.#options;
     const { shard, revoked } = this.#lease;
     const about = this.#about("find the start of the shard");
     return await persist(about, this.#options, revoked, async () => {
       const stored = await group.checkpoint(shard, revoked);
-      const cursor = stored || await shards.cursorAt(shard, start, revoked);
-      const from = stored ? "checkpoint" : typeof start === "string" ? start : "start time";
+      const known = stored || delivered.get(shard);
+      const cursor = known ?? await shards.cursorAt(shard, start, revoked);
+      const place = typeof start === "string" ? start : "start time";
+      const from = stored ? "checkpoint" : known ? "what this process has delivered" : place;
       telemetry({ type: "shard_started", source, shard, cursor, from });
       return new CheckpointTracker(stored, cursor);
     });
@@ -106,6 +113,7 @@ export class ShardTask {
         if (!this.#noMore.aborted || error !== this.#noMore.reason) throw error;
         end = { kind: "drained" }; // ended between two runs of the data plane: nothing is in hand
       } finally {
+        this.#options.delivered.set(this.#lease.shard, tracker.reached);
         stop.abort(new DOMException("The shard has ended", "AbortError"));
       }
     }

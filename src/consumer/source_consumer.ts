@@ -26,7 +26,12 @@ const HEARTBEAT_LEAST_MS = 200;
 export interface SourceConsumerOptions extends
   Omit<
     ShardTaskOptions,
-    "drainTimeoutMs" | "lastWriteTimeoutMs" | "readOnlyShards" | "retention" | "onFinished"
+    | "drainTimeoutMs"
+    | "lastWriteTimeoutMs"
+    | "readOnlyShards"
+    | "retention"
+    | "delivered"
+    | "onFinished"
   >,
   MembershipOptions {
   readonly logstore: LogstorePort;
@@ -42,6 +47,7 @@ export interface SourceConsumerOptions extends
 export class SourceConsumer {
   readonly #options: SourceConsumerOptions;
   readonly #leases = new Map<number, ShardLease>();
+  readonly #delivered = new Map<number, string>();
   readonly #pausedUntilMs = new Map<number, number>();
   readonly #lostBySilence = new WeakSet<ShardLease>();
   readonly #wake: Wake;
@@ -226,6 +232,7 @@ export class SourceConsumer {
         ...this.#options,
         readOnlyShards: this.#readOnlyShards,
         retention: this.#retention,
+        delivered: this.#delivered,
         onFinished: () => this.#wake.wake(),
         drainTimeoutMs: () =>
           this.#stopping

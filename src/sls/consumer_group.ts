@@ -169,7 +169,8 @@ export class ConsumerGroup {
       return { kind: "held", shards: held };
     } catch (error) {
       if (error instanceof SlsError) {
-        if (error.kind === "consumer_forgotten") {
+        // A consumer that does not exist is forgotten, by whatever code the server says it.
+        if (error.kind === "consumer_forgotten" || error.kind === "lease_lost") {
           return { kind: "forgotten", message: error.message };
         }
         if (error.kind === "group_missing") {

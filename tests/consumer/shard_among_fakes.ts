@@ -21,6 +21,8 @@ export class ShardAmongFakes {
   drainTimeoutMs = 8000;
   /** For how long logs are kept, as far as is known. */
   retentionSec: number | undefined = Infinity;
+  /** What the process has delivered before. */
+  readonly delivered = new Map<number, string>();
   /** How often the task has said that its shard stands finished. */
   finished = 0;
   /** How the task ended, or the error it threw. */
@@ -47,6 +49,7 @@ export class ShardAmongFakes {
         intervalMs: () => 5000,
       }),
       retention: { sec: () => Promise.resolve(this.retentionSec) },
+      delivered: this.delivered,
       onFinished: () => this.finished++,
       clock: this.clock,
       random: () => 0.5,

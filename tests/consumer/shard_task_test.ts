@@ -35,6 +35,21 @@ for (const { start, cursor, from } of places) {
   });
 }
 
+for (const checkpoint of ["", "stored"]) {
+  Deno.test(`ShardTask of a process that has delivered the shard before goes on ${checkpoint ? "at the checkpoint" : "there when no checkpoint is left"}`, async () => {
+    const shard = new ShardAmongFakes();
+    shard.delivered.set(1, "delivered");
+    if (checkpoint) shard.group.checkpoints.set(1, checkpoint);
+    await shard.start({ start: "end" });
+    assert.equal(shard.run.job.cursor, checkpoint || "delivered");
+    shard.run.deliver("c1");
+    shard.run.pull("c2");
+    shard.lease.lose("ConsumerGroupNotExist");
+    assert.equal(await shard.ended(), "lost");
+    assert.deepEqual([...shard.delivered], [[1, "c1"]]);
+  });
+}
+
 Deno.test("ShardTask looks for its start until it finds it", async () => {
   const shard = new ShardAmongFakes();
   const faults = [new Error("502"), undefined, new Error("503")]; // checkpoint, then twice again

@@ -32,6 +32,28 @@ Deno.test("App waits for a Splunk that is away at the start, saying so", async (
   assert.equal(finished(oracle), 0);
 });
 
+for (const start of ["begin", "end"]) {
+  Deno.test(`App whose group is deleted under it loses nothing and repeats little, with start ${start}`, async () => {
+    await using oracle = new Oracle({ shards: 2 });
+    const ref = { project: PROJECT, logstore: LOGSTORE };
+    await using run = new AppRun({ consumer: { ...consumer, start }, sources }, oracle.env);
+    const begun = () => run.events.filter(({ type }) => type === "checkpoint_written").length >= 2;
+    await until("the start", 10_000, begun);
+    for (let n = 0; n < 50; n++) oracle.write(n % 2, 10);
+    await until("delivery", 20_000, () => oracle.missing === 0);
+    const before = oracle.written;
+    oracle.sls.data.deleteConsumerGroup(ref, "g");
+    for (let n = 0; n < 50; n++) oracle.write(n % 2, 10);
+    await until("the group", 20_000, () => oracle.sls.data.consumerGroups(ref).includes("g"));
+    for (let n = 0; n < 50; n++) oracle.write(n % 2, 10);
+    await until("the rest", 20_000, () => oracle.missing === 0);
+    await run.stop();
+    finished(oracle);
+    const again = oracle.arrivals.filter((log) => log < before).length - before;
+    assert.equal(again, 0, "logs of before come again");
+  });
+}
+
 Deno.test("App waits for an SLS that is away at the start, saying so", async () => {
   await using oracle = new Oracle({ shards: 2 });
   oracle.write(0, 10);
