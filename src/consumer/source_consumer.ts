@@ -6,9 +6,11 @@ import { Wake } from "../base/wake.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
 import type { LogstorePort } from "./ports.ts";
 import { ReadOnlyShards } from "./read_only_shards.ts";
+import { releaseShards } from "./release_shards.ts";
 import { Retention } from "./retention.ts";
 import { ShardLease } from "./shard_lease.ts";
 import { ShardTask, type ShardTaskOptions, type TaskEnd } from "./shard_task.ts";
+import { StartPlaces } from "./start_places.ts";
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
 /** The heartbeat that releases the shards is tried this long; without it others wait for the timeout. */
@@ -54,6 +56,7 @@ export class SourceConsumer {
   readonly #membership: Membership;
   readonly #readOnlyShards: ReadOnlyShards;
   readonly #retention: Retention;
+  readonly #startPlaces: StartPlaces;
   /** When the last heartbeat that succeeded was sent: the server counts from its receipt, so not later. */
   #lastSuccessMs = 0;
   /** Ends the heartbeat in flight when there is nothing left to send one for. */
@@ -71,6 +74,7 @@ export class SourceConsumer {
     this.#wake = new Wake(options.clock);
     this.#membership = new Membership(options);
     this.#retention = new Retention(options);
+    this.#startPlaces = new StartPlaces(options);
     const { shards, clock } = options;
     const intervalMs = () => this.#membership.inOrder ? LIST_SHARDS_IN_ORDER_MS : LIST_SHARDS_MS;
     this.#readOnlyShards = new ReadOnlyShards({ shards, clock, intervalMs });
@@ -84,6 +88,7 @@ export class SourceConsumer {
     const { telemetry, source, clock, drainTimeoutMs } = this.#options;
     try {
       await this.#membership.join(stop);
+      await this.#startPlaces.learn(stop);
     } catch (error) {
       if (stop.aborted && error === stop.reason) return 0;
       throw error;
@@ -112,7 +117,10 @@ export class SourceConsumer {
     } finally {
       stop.removeEventListener("abort", onStop);
     }
-    if (this.#announced) await this.#release();
+    if (this.#announced) {
+      const timeoutMs = Math.min(RELEASE_TIMEOUT_MS, this.#lastCallMs());
+      await releaseShards(this.#options, timeoutMs, this.#membership.groupTimeoutMs);
+    }
     telemetry({ type: "source_released", source, undelivered: this.#abandoned });
     return this.#abandoned;
   }
@@ -231,6 +239,7 @@ export class SourceConsumer {
       how = await new ShardTask(lease, {
         ...this.#options,
         readOnlyShards: this.#readOnlyShards,
+        start: this.#startPlaces.of(shard),
         retention: this.#retention,
         delivered: this.#delivered,
         onFinished: () => this.#wake.wake(),
@@ -274,29 +283,5 @@ export class SourceConsumer {
   /** The time for a call without which the program can end: what is left of the time to drain. */
   #lastCallMs(): number {
     return Math.max(LAST_CALL_LEAST_MS, this.#stopDeadlineMs - this.#options.clock.monotonicMs());
-  }
-
-  /** Gives the shards back by a heartbeat that lists none, so that others need not wait for a timeout. */
-  async #release(): Promise<void> {
-    const { group, consumer, source, clock, telemetry } = this.#options;
-    const timeoutMs = Math.min(RELEASE_TIMEOUT_MS, this.#lastCallMs());
-    try {
-      await withTimeout(
-        "The last heartbeat",
-        timeoutMs,
-        clock,
-        undefined,
-        (signal) => group.heartbeat(consumer, [], timeoutMs, signal),
-      );
-    } catch (error) {
-      telemetry({
-        type: "trouble",
-        about: `${source}: release the shards`,
-        message: describeError(error),
-        hint:
-          `Others get the shards after the group's timeout of ${this.#membership.groupTimeoutMs} ms`,
-        retryInMs: 0,
-      });
-    }
   }
 }

@@ -143,3 +143,21 @@ Deno.test("App with in_order tells a server that looks at a shard's end only wit
   assert.deepEqual(writes, [end]);
   assert.deepEqual(lineage.disorder, []);
 });
+
+Deno.test("App with start end sends what came to the children of a split before it could read them", async () => {
+  await using oracle = new Oracle({ shards: 1 });
+  const lineage = new Lineage(oracle);
+  await using run = new AppRun(
+    { ...settings, consumer: { ...settings.consumer, start: "end", in_order: false } },
+    oracle.env,
+  );
+  await until(
+    "the start",
+    10_000,
+    () => run.events.some(({ type }) => type === "checkpoint_written"),
+  );
+  lineage.write(0, 5);
+  const [left] = lineage.split(0);
+  lineage.write(left, 5);
+  await until("delivery", 20_000, () => oracle.missing === 0);
+});

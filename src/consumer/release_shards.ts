@@ -1,0 +1,38 @@
+import type { Clock } from "../base/clock.ts";
+import { describeError } from "../base/hinted_error.ts";
+import type { Telemetry } from "../base/telemetry.ts";
+import { withTimeout } from "../base/timeout.ts";
+import type { GroupPort } from "./ports.ts";
+
+export interface ReleaseShardsOptions {
+  readonly source: string;
+  readonly consumer: string;
+  readonly group: Pick<GroupPort, "heartbeat">;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
+/** Gives the shards back by a heartbeat that lists none, so that others need not wait for a timeout. */
+export async function releaseShards(
+  { source, consumer, group, clock, telemetry }: ReleaseShardsOptions,
+  timeoutMs: number,
+  groupTimeoutMs: number,
+): Promise<void> {
+  try {
+    await withTimeout(
+      "The last heartbeat",
+      timeoutMs,
+      clock,
+      undefined,
+      (signal) => group.heartbeat(consumer, [], timeoutMs, signal),
+    );
+  } catch (error) {
+    telemetry({
+      type: "trouble",
+      about: `${source}: release the shards`,
+      message: describeError(error),
+      hint: `Others get the shards after the group's timeout of ${groupTimeoutMs} ms`,
+      retryInMs: 0,
+    });
+  }
+}
