@@ -80,7 +80,10 @@ export interface PageDone {
 export interface PageReport {
   readonly delivered: number;
   readonly parked: number;
+  /** Left out by the query before they came, as far as SLS says. */
   readonly filtered: number;
+  /** Those of the filtered on which the query failed; none when left out. */
+  readonly queryFailed?: number | undefined;
   readonly rawBytes: number;
   readonly eventBytes: number;
   /** Requests of the page's events that had to be sent again. */

@@ -8,6 +8,8 @@ export interface LedgerEntry {
   fetched: number;
   delivered: number;
   filtered: number;
+  /** Those of the filtered on which the query failed. */
+  queryFailed: number;
   parked: number;
   pages: number;
   rawBytes: number;
@@ -26,10 +28,12 @@ export class Ledger implements LedgerPort {
 
   pageDone(source: string, shard: number, report: PageReport): void {
     const entry = this.#entry(source, shard);
-    const { delivered, filtered, parked, rawBytes, eventBytes, resends, ackTimeouts } = report;
+    const { delivered, filtered, queryFailed = 0, parked } = report;
+    const { rawBytes, eventBytes, resends, ackTimeouts } = report;
     entry.fetched += delivered + filtered + parked;
     entry.delivered += delivered;
     entry.filtered += filtered;
+    entry.queryFailed += queryFailed;
     entry.parked += parked;
     entry.pages++;
     entry.rawBytes += rawBytes;
@@ -44,7 +48,8 @@ export class Ledger implements LedgerPort {
     consumer: string,
     { from, to, expired, pages, report }: CoveredRange,
   ): Promise<void> {
-    const { delivered, filtered, parked, rawBytes, eventBytes, resends, ackTimeouts } = report;
+    const { delivered, filtered, queryFailed, parked } = report;
+    const { rawBytes, eventBytes, resends, ackTimeouts } = report;
     await this.file?.append({
       consumer,
       source,
@@ -55,6 +60,7 @@ export class Ledger implements LedgerPort {
       fetched: delivered + filtered + parked,
       delivered,
       filtered,
+      ...(queryFailed && { query_failed: queryFailed }),
       parked,
       pages,
       raw_bytes: rawBytes,
@@ -81,6 +87,7 @@ export class Ledger implements LedgerPort {
         fetched: 0,
         delivered: 0,
         filtered: 0,
+        queryFailed: 0,
         parked: 0,
         pages: 0,
         rawBytes: 0,

@@ -18,6 +18,8 @@ export interface LedgerLine {
   readonly fetched: number;
   readonly delivered: number;
   readonly filtered: number;
+  /** Those of the filtered on which the query failed, if there are any. */
+  readonly query_failed?: number;
   readonly parked: number;
   readonly pages: number;
   readonly raw_bytes: number;

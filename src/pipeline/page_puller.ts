@@ -114,7 +114,10 @@ export class PagePuller implements AsyncDisposable {
       if (head) this.#count = Math.max(1, this.#count >> 1);
       throw error;
     }
-    if (result.kind === "page") this.#cursor = result.nextCursor;
+    if (result.kind === "page") {
+      this.#cursor = result.nextCursor;
+      this.#tellOfFailedLogs(result);
+    }
     if (result.kind === "too_big") { // asked for again once so much can be had
       this.#reserveBytes = result.bytes;
       this.#pauseMs = 0;
@@ -177,6 +180,19 @@ export class PagePuller implements AsyncDisposable {
 
   async #dropAhead(): Promise<void> {
     await Promise.all(this.#ahead.splice(0).map((pull) => pull.drop()));
+  }
+
+  #tellOfFailedLogs({ cursor, filtered }: OpenPage): void {
+    const { telemetry, source, shard } = this.#options;
+    if (!filtered || filtered.failed === 0) return;
+    telemetry({
+      type: "trouble",
+      about: `${source}: logs on which the query fails`,
+      message: `SLS left ${filtered.failed} logs of ${source} shard ${shard} out of the page at ` +
+        `cursor ${cursor}: the query failed on them`,
+      hint: "Mend the query or processor if these logs are wanted; the ledger counts them",
+      retryInMs: 0,
+    });
   }
 
   /** Tells of a failure. @returns how long to wait. */

@@ -1,4 +1,5 @@
 import type { PageReport } from "../consumer/ports.ts";
+import type { FilteredLogs } from "../sls/pull_logs.ts";
 
 /** What is known of one page's events: it is done when all are built and none is open. */
 export class PageTally {
@@ -6,6 +7,7 @@ export class PageTally {
   readonly seq: number;
   /** Where it was pulled. */
   readonly cursor: string;
+  readonly #filtered: FilteredLogs | undefined;
   #rawBytes = 0;
   #events = 0;
   #eventBytes = 0;
@@ -15,9 +17,11 @@ export class PageTally {
   #ackTimeouts = 0;
   #built = false;
 
-  constructor(seq: number, cursor: string) {
+  /** @param filtered What a query left out of the page, as far as is known. */
+  constructor(seq: number, cursor: string, filtered?: FilteredLogs) {
     this.seq = seq;
     this.cursor = cursor;
+    this.#filtered = filtered;
   }
 
   /** Events built so far: the number of the next one in the page. */
@@ -54,7 +58,8 @@ export class PageTally {
     return {
       delivered: this.#delivered,
       parked: this.#parked,
-      filtered: 0,
+      filtered: this.#filtered?.logs ?? 0,
+      queryFailed: this.#filtered?.failed ?? 0,
       rawBytes: this.#rawBytes,
       eventBytes: this.#eventBytes,
       resends: this.#resends,

@@ -127,7 +127,7 @@ export class ShardStream {
       const page = await puller.next();
       if (page.kind !== "page") return page;
       const seq = this.#nextSeq++;
-      const tally = new PageTally(seq, page.cursor);
+      const tally = new PageTally(seq, page.cursor, page.filtered);
       try {
         this.#listener.pulled({ seq, nextCursor: page.nextCursor });
         await pages.put({ page, tally }, signal);

@@ -104,6 +104,12 @@ const refused: [sentence: string, from: string, to: string, lines: RegExp[]][] =
     [/sources\[0\]\.processor: found "x"; expected only one of query and processor$/],
   ],
   [
+    "a query of more than 4,000 characters",
+    source,
+    `{project: p, logstore: l, query: "${"*".padEnd(4001, "x")}"}`,
+    [/sources\[0\]\.query: found .*; expected an SPL query: 1 to 4000 characters/],
+  ],
+  [
     "no source",
     `[${source}]`,
     "[]",

@@ -7,7 +7,14 @@ Deno.test("Ledger adds up the pages of each source and shard apart", () => {
   const ledger = new Ledger();
   ledger.pageDone("p/l", 1, reportOf(3));
   ledger.pageDone("p/l", 0, reportOf(1));
-  ledger.pageDone("p/l", 1, { ...reportOf(2), parked: 1, filtered: 4, resends: 5, ackTimeouts: 6 });
+  ledger.pageDone("p/l", 1, {
+    ...reportOf(2),
+    parked: 1,
+    filtered: 4,
+    queryFailed: 3,
+    resends: 5,
+    ackTimeouts: 6,
+  });
   ledger.pageDone("a/l", 1, reportOf(7));
   const entries = ledger.entries();
   assert.deepEqual(entries.map(({ source, shard, fetched }) => [source, shard, fetched]), [
@@ -21,6 +28,7 @@ Deno.test("Ledger adds up the pages of each source and shard apart", () => {
     fetched: 10,
     delivered: 5,
     filtered: 4,
+    queryFailed: 3,
     parked: 1,
     pages: 2,
     rawBytes: 50,

@@ -22,6 +22,7 @@ Deno.test("PageTally is complete when all events are built and each is settled",
     delivered: 1,
     parked: 1,
     filtered: 0,
+    queryFailed: 0,
     rawBytes: 100,
     eventBytes: 30,
     resends: 2,
@@ -41,4 +42,16 @@ Deno.test("PageTally of a page without events is complete when it is finished", 
   const tally = new PageTally(0, "cursor");
   tally.finish(0);
   assert.equal(tally.complete, true);
+});
+
+Deno.test("PageTally counts what a query left out, which no event waits for", () => {
+  const tally = new PageTally(0, "cursor", { logs: 9, failed: 2 });
+  tally.finish(0);
+  assert.equal(tally.complete, true);
+  const { filtered, queryFailed, delivered } = tally.report;
+  assert.deepEqual({ filtered, queryFailed, delivered }, {
+    filtered: 9,
+    queryFailed: 2,
+    delivered: 0,
+  });
 });

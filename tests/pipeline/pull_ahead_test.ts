@@ -121,19 +121,3 @@ Deno.test("PagePuller reads a shard at most a hundred times a second, however sm
   assert.ok(tookMs >= 2900, `300 reads took ${tookMs} ms`);
   await ended(test);
 });
-
-Deno.test("PagePuller holds a source whose query SLS refuses, and says what SLS says", async () => {
-  const test = new PullerAmongFakes({ query: "* | nonsense" });
-  test.pullLogs.groups = singles(1);
-  const message = `SLS answered 400 ParameterInvalid "spl instruction nonsense is not supported"`;
-  let refusals = 3;
-  test.pullLogs.fault = () => refusals-- > 0 ? new SlsError("bad_request", message) : undefined;
-  const page = await test.page(120_000);
-  assert.equal(page.cursor, cursorOf(0));
-  const troubles = test.recorder.of("trouble");
-  assert.deepEqual(troubles.map(({ retryInMs }) => retryInMs), [5000, 10_000, 20_000]);
-  assert.ok(troubles.every(({ held, message: told }) => held === true && told === message));
-  assert.match(troubles[0]!.hint, /Mend this source's query/);
-  page.release();
-  await ended(test);
-});

@@ -36,6 +36,7 @@ Deno.test("ShardStream moves on over pages that a query left empty", async () =>
   await stream.start();
   assert.equal(stream.reached, 5);
   assert.deepEqual(stream.delivery.batches, []);
+  assert.deepEqual([...stream.reports.values()].map(({ filtered }) => filtered), [1, 1, 1, 1, 1]);
   await drained(stream);
 });
 

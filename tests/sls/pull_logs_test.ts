@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type PageTooBig, type PulledPage, PullLogs } from "../../src/sls/pull_logs.ts";
+import {
+  type FilteredLogs,
+  type PageTooBig,
+  type PulledPage,
+  PullLogs,
+} from "../../src/sls/pull_logs.ts";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import { REQUEST_ID, ScriptedSls } from "./scripted_sls.ts";
 
@@ -97,6 +102,24 @@ Deno.test("PullLogs tells what was scanned where a query leaves less", async () 
   });
   assert.equal(without.scannedBytes, 40);
 });
+
+const filters: [headers: Record<string, string>, filtered: FilteredLogs | undefined][] = [
+  [{ rawdatalines: "90", resultlines: "40", failedlines: "7" }, { logs: 50, failed: 7 }],
+  [{ rawdatalines: "90", resultlines: "90" }, { logs: 0, failed: 0 }],
+  [{ rawdatalines: "90", resultlines: "95", failedlines: "0" }, { logs: 0, failed: 0 }],
+  [{ rawdatalines: "90" }, undefined],
+  [{ rawdatalines: "many", resultlines: "1" }, undefined],
+  [{}, undefined],
+];
+for (const [lines, filtered] of filters) {
+  Deno.test(`PullLogs tells what a query left out by ${JSON.stringify(lines)}`, async () => {
+    const more = Object.entries(lines).map(([name, value]) => [`x-log-${name}`, value]);
+    const headers = { ...LEAST, ...Object.fromEntries(more) };
+    assert.deepEqual((await pulledPage(answer(headers), { query: "*" })).filtered, filtered);
+    assert.deepEqual((await pulledPage(answer(headers), { processor: "p" })).filtered, filtered);
+    assert.equal((await pulledPage(answer(headers))).filtered, undefined);
+  });
+}
 
 const empties: [sentence: string, headers: Record<string, string>, nextCursor: string][] = [
   ["with the cursor as it was", { "x-log-cursor": CURSOR }, CURSOR],

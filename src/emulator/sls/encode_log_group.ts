@@ -33,21 +33,30 @@ export function encodeLogGroup(group: LogGroup): Uint8Array<ArrayBuffer> {
   return out.view().slice();
 }
 
+/** Encodes one content of a log, as a log holds it. @returns bytes of its own. */
+export function encodeContent(key: string, value: string): Uint8Array<ArrayBuffer> {
+  out.clear();
+  writeContent(key, value);
+  return out.view().slice();
+}
+
 function writeLog({ timeSec, timeNs, contents }: Log): void {
   const start = open(LOGS, USUAL_LOG_BYTES);
   out.ensure(6);
   out.bytes[out.length++] = TIME;
   writeVarint(timeSec);
-  for (const [key, value] of contents) {
-    const guess = key.length + value.length + 4;
-    const content = open(CONTENTS, guess);
-    writeText(KEY, key);
-    if (typeof value === "string") writeText(VALUE, value);
-    else writeBytes(VALUE, value);
-    close(content, guess);
-  }
+  for (const [key, value] of contents) writeContent(key, value);
   if (timeNs !== undefined) writeFixed32(TIME_NS, timeNs);
   close(start, USUAL_LOG_BYTES);
+}
+
+function writeContent(key: string, value: string | Uint8Array): void {
+  const guess = key.length + value.length + 4;
+  const content = open(CONTENTS, guess);
+  writeText(KEY, key);
+  if (typeof value === "string") writeText(VALUE, value);
+  else writeBytes(VALUE, value);
+  close(content, guess);
 }
 
 /**

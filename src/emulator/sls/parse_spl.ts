@@ -1,17 +1,5 @@
 import { parameterInvalid } from "./sls_error.ts";
-
-/** One comparison of a `where` stage. */
-export interface SplCondition {
-  readonly field: string;
-  readonly operator: "=" | "!=" | ">" | "<" | ">=" | "<=";
-  /** Text, or a whole number where the field is cast (or is `__time__`, which is a number by itself). */
-  readonly literal: string | bigint;
-}
-
-/** One stage after the leading `*`. */
-export type SplStage =
-  | { readonly do: "where"; readonly conditions: readonly SplCondition[] }
-  | { readonly do: "project" | "project-away"; readonly fields: readonly string[] };
+import type { SplOperator, SplStage, SplTest, SplValue } from "./spl.ts";
 
 /** Limits of SPL in real-time consumption (the vendor's SPL overview). */
 const MAX_STAGES = 16, MAX_BYTES = 10 * 1024;
@@ -26,9 +14,10 @@ type Token = {
 
 /**
  * Reads the small part of SPL that the emulator runs:
- * `* | where a = 'x' and cast(b as bigint) > 100 | project a, b | project-away c`.
+ * `* | where a = 'x' and (cast(b as bigint) > 100 or c in ('y', 'z') or d like '%e') | extend f = a |
+ * project a, b | project-away c`.
  * @returns the stages after the `*`.
- * @throws {SlsError} 400 `ParameterInvalid` for anything else.
+ * @throws {SlsError} 400 `ParameterInvalid` for anything else, by its name.
  */
 export function parseSpl(query: string): SplStage[] {
   if (new TextEncoder().encode(query).length > MAX_BYTES) {
@@ -79,10 +68,12 @@ class Parser {
     const name = this.#take("word").toLowerCase();
     switch (name) {
       case "where":
-        return { do: "where", conditions: this.#list(() => this.#condition(), "word", "and") };
+        return { do: "where", test: this.#or() };
+      case "extend":
+        return { do: "extend", fields: this.#list(() => this.#extension()) };
       case "project":
       case "project-away":
-        return { do: name, fields: this.#list(() => this.#field(), "sign", ",") };
+        return { do: name, fields: this.#list(() => this.#field()) };
       default:
         throw parameterInvalid(`spl instruction ${name} is not supported`);
     }
@@ -92,34 +83,86 @@ class Parser {
     if (!this.#skip(kind, text)) throw this.#unexpected(text);
   }
 
-  #list<T>(item: () => T, kind: Token["kind"], separator: string): T[] {
+  #list<T>(item: () => T): T[] {
     const items = [item()];
-    while (this.#skip(kind, separator)) items.push(item());
+    while (this.#skip("sign", ",")) items.push(item());
     return items;
   }
 
-  #condition(): SplCondition {
-    const cast = this.#peek()?.kind === "word" && this.#peek()?.text.toLowerCase() === "cast" &&
-      this.#peek(1)?.text === "(";
-    let field: string;
-    if (cast) {
-      this.#at += 2;
-      field = this.#field();
-      this.expect("word", "as");
-      this.expect("word", "bigint");
+  #or(): SplTest {
+    return this.#joined("or", () => this.#joined("and", () => this.#condition()));
+  }
+
+  #joined(kind: "and" | "or", test: () => SplTest): SplTest {
+    const first = test();
+    const tests = [first];
+    while (this.#skip("word", kind)) tests.push(test());
+    return tests.length === 1 ? first : { kind, tests };
+  }
+
+  #condition(): SplTest {
+    if (this.#skip("sign", "(")) {
+      const inner = this.#or();
       this.expect("sign", ")");
-    } else {
-      field = this.#field();
+      return inner;
     }
+    const left = this.#value();
+    const word = this.#peek()?.kind === "word" ? this.#peek()!.text.toLowerCase() : undefined;
+    if (word === "in") {
+      this.#at++;
+      this.expect("sign", "(");
+      const values = this.#list(() => this.#comparable(left));
+      this.expect("sign", ")");
+      return { kind: "in", left, values };
+    }
+    if (word === "like") {
+      this.#at++;
+      if (isNumber(left)) throw parameterInvalid("spl: like takes a text, not a number");
+      return { kind: "like", left, pattern: this.#take("text") };
+    }
+    if (word !== undefined) throw parameterInvalid(`spl operator ${word} is not supported`);
     const sign = this.#take("sign");
-    const operator = sign === "<>" ? "!=" : sign;
-    const isNumber = cast || field === "__time__";
-    const ordered = operator === ">" || operator === "<" || operator === ">=" || operator === "<=";
-    if (operator !== "=" && operator !== "!=" && !ordered) throw this.#unexpected("a comparison");
+    const operator = OPERATORS.get(sign);
+    if (!operator) throw this.#unexpected("a comparison");
     // Fields are text: comparing one with a number, or by order, needs a cast.
-    if (ordered && !isNumber) throw parameterInvalid(`spl: ${field} must be cast to bigint`);
-    const literal = this.#take(isNumber ? "number" : "text");
-    return { field, operator, literal: isNumber ? BigInt(literal) : literal };
+    if (!EQUALITIES.has(operator) && !isNumber(left)) {
+      throw parameterInvalid("spl: what is compared by order must be cast to bigint");
+    }
+    return { kind: "compare", left, operator, right: this.#comparable(left) };
+  }
+
+  #extension(): { field: string; value: SplValue } {
+    const field = this.#field();
+    // SPL has rules of its own for these, which the emulator does not know.
+    if (field.startsWith("__")) throw parameterInvalid(`spl: extend of ${field} is not supported`);
+    this.expect("sign", "=");
+    return { field, value: this.#value() };
+  }
+
+  /** A value of the kind of the one that it is compared with. */
+  #comparable(left: SplValue): SplValue {
+    const value = this.#value();
+    if (isNumber(left) !== isNumber(value)) {
+      throw parameterInvalid("spl: a text is compared with a number; cast the field to bigint");
+    }
+    return value;
+  }
+
+  #value(): SplValue {
+    const token = this.#peek();
+    if (token?.kind === "text") return { kind: "text", text: this.#take("text") };
+    if (token?.kind === "number") return { kind: "number", number: BigInt(this.#take("number")) };
+    const isCall = token?.kind === "word" && this.#peek(1)?.text === "(";
+    if (!isCall) return { kind: "field", field: this.#field() };
+    const name = token.text.toLowerCase();
+    if (name !== "cast") throw parameterInvalid(`spl function ${name} is not supported`);
+    this.#at += 2;
+    const field = this.#field();
+    this.expect("word", "as");
+    const type = this.#take("word").toLowerCase();
+    if (type !== "bigint") throw parameterInvalid(`spl: cast as ${type} is not supported`);
+    this.expect("sign", ")");
+    return { kind: "bigint", field };
   }
 
   #field(): string {
@@ -152,4 +195,21 @@ class Parser {
     const found = this.#peek()?.text ?? "the end";
     return parameterInvalid(`spl: expected ${expected} instead of ${found}`);
   }
+}
+
+const OPERATORS = new Map<string, SplOperator>([
+  ["=", "="],
+  ["!=", "!="],
+  ["<>", "!="],
+  [">", ">"],
+  ["<", "<"],
+  [">=", ">="],
+  ["<=", "<="],
+]);
+const EQUALITIES = new Set<SplOperator>(["=", "!="]);
+
+/** `__time__` is a number by itself; all other fields are text. */
+function isNumber(value: SplValue): boolean {
+  return value.kind === "number" || value.kind === "bigint" ||
+    (value.kind === "field" && value.field === "__time__");
 }

@@ -1,5 +1,5 @@
 import { framedBytes } from "./frame_messages.ts";
-import type { SplStage } from "./parse_spl.ts";
+import type { SplStage } from "./spl.ts";
 import { runSpl } from "./run_spl.ts";
 import type { ShardLog } from "./shard_log.ts";
 

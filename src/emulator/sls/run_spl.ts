@@ -1,5 +1,6 @@
 import { frameMessages } from "./frame_messages.ts";
-import type { SplCondition, SplStage } from "./parse_spl.ts";
+import type { SplStage, SplTest, SplValue } from "./spl.ts";
+import { encodeContent } from "./encode_log_group.ts";
 import { BYTES, VARINT, WireReader } from "./wire_reader.ts";
 
 /** What a query leaves of a log group. */
@@ -17,10 +18,17 @@ export interface SplResult {
 /** A row fails when a text that must be a number is none. */
 class RowFailed extends Error {}
 
-/** One log under work: its content fields that are left, as bytes of the group. */
+interface Content {
+  readonly key: string;
+  readonly value: string;
+  /** The whole field as a log holds it. */
+  readonly bytes: Uint8Array;
+}
+
+/** One log under work: its content fields that are left. */
 interface Row {
   readonly timeSec: number;
-  contents: { readonly key: string; readonly start: number; readonly end: number; value: string }[];
+  contents: Content[];
   changed: boolean;
 }
 
@@ -73,8 +81,8 @@ function readRow(fields: WireReader): Row {
   while (fields.next()) {
     if (fields.field === 1 && fields.type === VARINT) timeSec = fields.varint;
     if (fields.field === 2 && fields.type === BYTES) {
-      const { start, end } = fields;
-      row.contents.push({ ...readPair(fields.message()), start, end });
+      const bytes = fields.bytes.subarray(fields.start, fields.end);
+      row.contents.push({ ...readPair(fields.message()), bytes });
     }
   }
   return { ...row, timeSec };
@@ -91,35 +99,82 @@ function readPair(fields: WireReader): { key: string; value: string } {
 
 /** @returns whether the row stays. */
 function runStage(stage: SplStage, row: Row, header: ReadonlyMap<string, string>): boolean {
-  if (stage.do === "where") return stage.conditions.every((one) => holds(one, row, header));
+  if (stage.do === "where") return holds(stage.test, row, header);
   row.changed = true;
-  row.contents = stage.do === "project"
-    ? stage.fields.flatMap((field) => row.contents.filter(({ key }) => key === field))
-    : row.contents.filter(({ key }) => !stage.fields.includes(key));
+  switch (stage.do) {
+    case "project":
+      row.contents = stage.fields.flatMap((field) =>
+        row.contents.filter(({ key }) => key === field)
+      );
+      break;
+    case "project-away":
+      row.contents = row.contents.filter(({ key }) => !stage.fields.includes(key));
+      break;
+    case "extend":
+      for (const { field, value } of stage.fields) extend(row, field, valueOf(value, row, header));
+  }
   return true;
 }
 
-/** A field that is missing makes any comparison false, as NULL does. */
-function holds(condition: SplCondition, row: Row, header: ReadonlyMap<string, string>): boolean {
-  const { field, operator, literal } = condition;
-  const text = row.contents.findLast(({ key }) => key === field)?.value ?? header.get(field) ??
-    (field === "__time__" ? String(row.timeSec) : undefined);
-  if (text === undefined) return false;
-  const value = typeof literal === "bigint" ? castBigint(text) : text;
-  switch (operator) {
-    case "=":
-      return value === literal;
-    case "!=":
-      return value !== literal;
-    case ">":
-      return value > literal;
-    case "<":
-      return value < literal;
-    case ">=":
-      return value >= literal;
-    case "<=":
-      return value <= literal;
+/** Sets a field, in place if there is one of this name; no value takes it away, as NULL does. */
+function extend(row: Row, key: string, value: string | bigint | undefined): void {
+  const at = row.contents.findIndex((content) => content.key === key);
+  const others = row.contents.filter((content) => content.key !== key);
+  if (value !== undefined) {
+    const text = String(value);
+    const content = { key, value: text, bytes: encodeContent(key, text) };
+    others.splice(at < 0 ? others.length : at, 0, content);
   }
+  row.contents = others;
+}
+
+/** A field that is missing makes any comparison false, as NULL does. */
+function holds(test: SplTest, row: Row, header: ReadonlyMap<string, string>): boolean {
+  if (test.kind === "and") return test.tests.every((one) => holds(one, row, header));
+  if (test.kind === "or") return test.tests.some((one) => holds(one, row, header));
+  const left = valueOf(test.left, row, header);
+  if (left === undefined) return false;
+  if (test.kind === "like") return isLike(String(left), test.pattern);
+  if (test.kind === "in") {
+    return test.values.some((value) => valueOf(value, row, header) === left);
+  }
+  const right = valueOf(test.right, row, header);
+  if (right === undefined) return false;
+  switch (test.operator) {
+    case "=":
+      return left === right;
+    case "!=":
+      return left !== right;
+    case ">":
+      return left > right;
+    case "<":
+      return left < right;
+    case ">=":
+      return left >= right;
+    case "<=":
+      return left <= right;
+  }
+}
+
+/** @returns undefined for a field that the row does not have. */
+function valueOf(
+  value: SplValue,
+  row: Row,
+  header: ReadonlyMap<string, string>,
+): string | bigint | undefined {
+  if (value.kind === "text") return value.text;
+  if (value.kind === "number") return value.number;
+  if (value.field === "__time__") return BigInt(row.timeSec);
+  const text = row.contents.findLast(({ key }) => key === value.field)?.value ??
+    header.get(value.field);
+  return text === undefined || value.kind === "field" ? text : castBigint(text);
+}
+
+/** `%` stands for any text, `_` for one character. */
+function isLike(text: string, pattern: string): boolean {
+  const source = pattern.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
+    .replaceAll("%", ".*").replaceAll("_", ".");
+  return new RegExp(`^${source}$`, "su").test(text);
 }
 
 function castBigint(text: string): bigint {
@@ -137,7 +192,7 @@ function encodeRow(log: WireReader, row: Row): Uint8Array {
     if (fields.field === 2) continue;
     (fields.field < 2 ? before : after).push(bytes.subarray(fields.start, fields.end));
   }
-  const contents = row.contents.map(({ start, end }) => bytes.subarray(start, end));
+  const contents = row.contents.map(({ bytes }) => bytes);
   return frameMessages([join([...before, ...contents, ...after])]);
 }
 

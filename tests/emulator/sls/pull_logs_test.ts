@@ -202,7 +202,7 @@ for (
     },
     {
       name: "SPL that it does not know",
-      query: { query: "* | extend a=1" },
+      query: { query: "* | stats count(*)" },
       expected: "400 ParameterInvalid",
     },
     {

@@ -44,6 +44,20 @@ for (
     { query: "* | where __time__ <= 200", ids: ["1", "2"] },
     { query: "* | where __topic__ = 'web' and \"__tag__:host\" = 'w1'", ids: ["1", "2", "3", "4"] },
     { query: "* | where __source__ = 'elsewhere'", ids: [] },
+    { query: "* | where status = '200' or ms = 'slow'", ids: ["1", "3"] },
+    { query: "* | where id = '1' or id = '2' and status = '200'", ids: ["1"] },
+    { query: "* | where (id = '1' or id = '2') and status = '500'", ids: ["2"] },
+    { query: "* | where id in ('1', '4') and not_there in ('x')", ids: [] },
+    { query: "* | where id in ('1', '4')", ids: ["1", "4"] },
+    { query: "* | where cast(id as bigint) in (2, 3)", ids: ["2", "3"] },
+    { query: "* | where ms like '%o_'", ids: ["3"] },
+    { query: "* | where ms like 's%'", ids: ["3"] },
+    { query: "* | where msg like 'it''_'", ids: ["2"] },
+    { query: "* | where ms like '1.'", ids: [] },
+    { query: "* | where ms like 'slo'", ids: [] },
+    { query: "* | where status = '200' or cast(ms as bigint) < 0", ids: ["1", "2"], failed: 1 },
+    { query: "* | extend a = status | where a = '200'", ids: ["1"] },
+    { query: "* | extend a = msg | where a = 'it''s'", ids: ["2"] },
     { query: "* | project id | where status = '200'", ids: [] },
     { query: "* | project id, status | where status = '200'", ids: ["1"] },
   ]
@@ -82,12 +96,19 @@ for (
     "* | where status > '500'",
     "* | where cast(status as double) > 1",
     "* | where cast(status as bigint) > 'x'",
-    "* | where status like '5%'",
-    "* | where a = 'x' or b = 'y'",
+    "* | where status like 5",
+    "* | where cast(status as bigint) like '5%'",
+    "* | where a = 'x' or",
+    "* | where (a = 'x'",
+    "* | where a in ()",
+    "* | where a in ('x', 1)",
+    "* | where a = b or c",
+    "* | extend a",
+    "* | extend __time__ = 1",
+    "* | extend a = ",
     "* | where a = 'x",
     "* | project",
     "* | project a b",
-    "* | extend a = 1",
     "* | parse-json content",
     "* | stats count(*)",
     `* ${"| project a ".repeat(16)}`,
@@ -102,3 +123,30 @@ for (
     });
   });
 }
+
+for (
+  const [query, message] of [
+    ["* | parse-json content", /spl instruction parse-json is not supported/],
+    ["* | stats count(*)", /spl instruction stats is not supported/],
+    ["* | where regexp_like(a, 'x')", /spl function regexp_like is not supported/],
+    ["* | extend a = concat(b, 'c')", /spl function concat is not supported/],
+    ["* | where a between '1' and '2'", /spl operator between is not supported/],
+    ["* | where a is null", /spl operator is is not supported/],
+    ["* | where a not in ('x')", /spl operator not is not supported/],
+    ["* | where cast(a as double) > 1", /cast as double is not supported/],
+    ["* | extend __topic__ = 'x'", /extend of __topic__ is not supported/],
+  ] as const
+) {
+  Deno.test(`parseSpl() names what it does not run: ${query}`, () => {
+    assert.throws(() => parseSpl(query), message);
+  });
+}
+
+Deno.test("runSpl() extends a log in place or at its end, and takes away what has no value", () => {
+  const query = "* | extend ms = 'x', n = 5, copy = id, up = cast(id as bigint), status = nothing";
+  const { group } = runSpl(parseSpl(query), BYTES);
+  assert.deepEqual(decodeLogGroup(group!).logs[1], {
+    timeSec: 200,
+    contents: [["id", "2"], ["ms", "x"], ["msg", "it's"], ["n", "5"], ["copy", "2"], ["up", "2"]],
+  });
+});
