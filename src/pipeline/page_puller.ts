@@ -97,6 +97,11 @@ export class PagePuller implements AsyncDisposable {
     }
   }
 
+  /** How long the next pull will wait, for want of data: 0 while there is more. */
+  get pauseMs(): number {
+    return this.#pauseMs;
+  }
+
   /** Drops what was pulled ahead. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#dropAhead();

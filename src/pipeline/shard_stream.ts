@@ -38,6 +38,8 @@ interface BrokenPage {
 interface NumberedPage {
   readonly page: OpenPage;
   readonly tally: PageTally;
+  /** How long nothing comes behind it. */
+  readonly pauseMs: number;
 }
 
 /** One shard's way through the data plane: pull, open, transcode, batch, deliver; one page ahead. */
@@ -90,7 +92,7 @@ export class ShardStream {
     });
     tasks.spawn("pull", async (signal) => {
       const stopPulling = AbortSignal.any([revoked, broken.signal, signal]);
-      const pullEnd = await this.#pull(cursor, pages, stopPulling, signal);
+      const pullEnd = await this.#pull(cursor, pages, batcher, stopPulling, signal);
       if (!broken.signal.aborted) end = pullEnd;
       pages.close();
     });
@@ -116,12 +118,16 @@ export class ShardStream {
   async #pull(
     cursor: string,
     pages: Mailbox<NumberedPage>,
+    batcher: Batcher,
     stopPulling: AbortSignal,
     signal: AbortSignal,
   ): Promise<PullEnd> {
     await using puller = new PagePuller(cursor, stopPulling, {
       ...this.#options,
-      caughtUp: () => this.#listener.caughtUp(),
+      caughtUp: () => {
+        this.#listener.caughtUp();
+        this.#flushBeforePause(batcher, puller.pauseMs);
+      },
     });
     for (;;) {
       const page = await puller.next();
@@ -130,7 +136,7 @@ export class ShardStream {
       const tally = new PageTally(seq, page.cursor, page.filtered);
       try {
         this.#listener.pulled({ seq, nextCursor: page.nextCursor });
-        await pages.put({ page, tally }, signal);
+        await pages.put({ page, tally, pauseMs: puller.pauseMs }, signal);
       } catch (error) {
         page.release();
         throw error;
@@ -146,9 +152,10 @@ export class ShardStream {
     for (;;) {
       const next = await pages.take(signal);
       if (!next) return undefined;
-      const { page, tally } = next;
+      const { page, tally, pauseMs } = next;
       try {
         await batcher.add(page, tally, signal);
+        this.#flushBeforePause(batcher, pauseMs);
         if (this.#failures > 0) this.#options.telemetry({ type: "recovered", about: this.#about });
         this.#failures = 0;
       } catch (error) {
@@ -158,6 +165,11 @@ export class ShardStream {
         page.release();
       }
     }
+  }
+
+  /** Sends a batch that would be old before more of the shard can come: waiting would only delay it. */
+  #flushBeforePause(batcher: Batcher, pauseMs: number): void {
+    if (pauseMs >= this.#options.maxAgeMs) batcher.flush();
   }
 
   async #waitAfter({ message, tally }: BrokenPage): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import { groupOf, pageBytes } from "./pages.ts";
-import { StreamAmongFakes } from "./stream_among_fakes.ts";
+import { StreamAmongFakes, type StreamLimits } from "./stream_among_fakes.ts";
 
 const letters = [..."abcdefghijklmnopqrstuvwxyz"];
 /** Log groups of one log each. */
@@ -27,6 +27,23 @@ Deno.test("ShardStream delivers every log in order, and tells of each page", asy
   await stream.clock.advance(2000);
   assert.equal(stream.reached, 4);
   await drained(stream);
+});
+
+Deno.test("ShardStream sends at once what no later page can join in time", async () => {
+  const cases: [sentence: string, limits: Partial<StreamLimits>, sentAtOnce: string[]][] = [
+    ["old when the next pull may come, as the page's end says", { fetchCount: 2 }, ["a"]],
+    ["old when the next pull may come, as an empty pull says", { fetchCount: 1 }, ["a"]],
+    ["it outlives the pause and waits to be filled", { maxAgeMs: 1500 }, []],
+  ];
+  for (const [sentence, limits, sentAtOnce] of cases) {
+    const stream = new StreamAmongFakes(limits);
+    stream.pullLogs.groups = singles(1);
+    await stream.start();
+    assert.deepEqual(stream.delivery.messages, sentAtOnce, sentence);
+    await stream.clock.advance(2000);
+    assert.deepEqual(stream.delivery.messages, ["a"], sentence);
+    await drained(stream);
+  }
 });
 
 Deno.test("ShardStream moves on over pages that a query left empty", async () => {

@@ -14,6 +14,7 @@ import { RecordingDelivery } from "./recording_delivery.ts";
 
 export interface StreamLimits extends BatchLimits {
   readonly fetchCount: number;
+  readonly maxAgeMs: number;
   readonly pageMemoryBytes: number;
   readonly batchMemoryBytes: number;
 }
@@ -49,6 +50,7 @@ export class StreamAmongFakes {
       maxEvents: 2,
       maxEventBytes: 4_000_000,
       fetchCount: 1,
+      maxAgeMs: 1000,
       pageMemoryBytes: 64 * 1024 * 1024,
       batchMemoryBytes: 64 * 1024 * 1024,
       ...limits,
@@ -94,7 +96,7 @@ export class StreamAmongFakes {
       memory: this.pageMemory,
       batchMemory: this.batchMemory,
       line: new PageLine(plainRoute, this.#limits),
-      maxAgeMs: 1000,
+      maxAgeMs: this.#limits.maxAgeMs,
       lone: () => Promise.resolve(undefined),
       deliver: this.delivery.deliver,
       clock: this.clock,
