@@ -5,7 +5,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   base: [],
   core: [],
   sls: ["base", "core"],
-  hec: ["base"],
+  hec: ["base", "core"],
   transcode: ["base", "core"],
   consumer: ["base"],
   observe: ["base"],

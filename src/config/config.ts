@@ -99,7 +99,8 @@ export interface HecConfig {
   readonly tls: HecTlsConfig;
   readonly proxy: Proxy | undefined;
   readonly timeoutMs: number;
-  readonly gzip: boolean;
+  /** True: the program's own encoder. */
+  readonly gzip: boolean | "zlib";
   readonly eventFormat: "object" | "text";
   readonly batch: {
     /** Before gzip. */

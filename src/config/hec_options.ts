@@ -3,6 +3,7 @@ import { byteSize } from "./byte_size.ts";
 import { choice } from "./choice.ts";
 import { duration } from "./duration.ts";
 import { filePath } from "./file_path.ts";
+import { compression } from "./compression.ts";
 import { flag } from "./flag.ts";
 import { hecUrl } from "./hec_url.ts";
 import { group, optional, required, withDefault } from "./option.ts";
@@ -86,7 +87,10 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
   timeout: withDefault(duration({ min: "10ms" }), "120s", {
     help: "Longest wait for the answer to one request; after it the request is sent again.",
   }),
-  gzip: withDefault(flag(), "true", { help: "Compress requests." }),
+  gzip: withDefault(compression(), "true", {
+    help:
+      "Compress requests: true by the built-in encoder, zlib by the standard one, false not at all.",
+  }),
   event_format: withDefault(choice("object", "text"), "object", {
     help: "Send each event as a JSON object, or as text that holds that JSON.",
   }),

@@ -4,6 +4,11 @@ import { atLeast, layOut, type Regions, type RegionSizes, USUAL_REGIONS } from "
 
 const WASM_PAGE_BYTES = 65_536;
 const PLACE_BYTES = 32;
+const SLACK_BYTES = 64;
+/** Matches that the encoder keeps before it writes a block of them. */
+const TOKENS_BYTES = 512 * 1024;
+/** Memory cannot shrink: a workspace larger than this is replaced. */
+const MOST_KEPT_BYTES = 64 * 1024 * 1024;
 
 /** How the logs of a page become events, as bytes that are ready to be copied. */
 export interface CoreRoute {
@@ -59,7 +64,6 @@ export class Core {
   #core!: CoreExports;
   #regions!: Regions;
   #memory!: Uint8Array<ArrayBuffer>;
-  #usualBytes = 0;
   /** The page in the memory, and whose place `placeOf` keeps while it is not. */
   #current: CorePage | undefined;
   readonly #places = new WeakMap<CorePage, Uint8Array>();
@@ -75,12 +79,27 @@ export class Core {
   lz4(block: Uint8Array, target: Uint8Array): number {
     // Between two fillings nothing but the page and its group is kept: the rest is free.
     const { events } = this.#regions;
-    const to = events + block.length + 64;
-    this.#grow(to + target.length + 64);
+    const to = events + block.length + SLACK_BYTES;
+    this.#grow(to + target.length + SLACK_BYTES);
     this.#memory.set(block, events);
     const length = this.#core.lz4(events, block.length, to, target.length);
     if (length > 0) target.set(this.#memory.subarray(to, to + length));
     return length;
+  }
+
+  /**
+   * Compresses by deflate (RFC 1951), best for events that repeat the members of those before.
+   * @returns a view of the result, valid until the next call of anything here.
+   */
+  deflate(plain: Uint8Array): Uint8Array {
+    const { events } = this.#regions;
+    const tokens = events + plain.length + SLACK_BYTES;
+    const to = tokens + TOKENS_BYTES + SLACK_BYTES;
+    // A literal takes 12 bits at most, and a block's head less than 200 bytes.
+    this.#grow(to + plain.length * 2 + 8192 + SLACK_BYTES);
+    this.#memory.set(plain, events);
+    const length = this.#core.deflate(events, plain.length, tokens, TOKENS_BYTES, to);
+    return this.#memory.subarray(to, to + length);
   }
 
   /**
@@ -90,9 +109,9 @@ export class Core {
    */
   begin(page: CorePage): number {
     this.#leave();
-    // Memory cannot shrink: what one huge page needed is not kept for the usual ones.
+    // What one huge page needed is not kept for the usual ones.
     const isUsual = page.raw.length <= USUAL_REGIONS.raw;
-    if (isUsual && this.#memory.length > this.#usualBytes) this.#renew();
+    if (isUsual && this.#memory.length > MOST_KEPT_BYTES) this.#renew();
     this.#put(page);
     return this.#core.beginPage(this.#regions.raw, page.raw.length, Number(!page.cursorCounts));
   }
@@ -216,7 +235,6 @@ export class Core {
     this.#core.setSeeds(start!, factor!);
     this.#current = undefined;
     this.#layOut(USUAL_REGIONS);
-    this.#usualBytes = this.#memory.length;
   }
 
   #layOut(sizes: RegionSizes): void {

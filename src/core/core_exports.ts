@@ -25,6 +25,13 @@ export interface CoreExports {
     asText: number,
   ): void;
   lz4(source: number, length: number, target: number, capacity: number): number;
+  deflate(
+    from: number,
+    length: number,
+    tokens: number,
+    tokensBytes: number,
+    target: number,
+  ): number;
   beginPage(at: number, length: number, numbersGoOn: number): number;
   resumePage(numbersGoOn: number): number;
   fillBatch(

@@ -7,6 +7,7 @@ import type { EndpointPool } from "./endpoint_pool.ts";
 import { indexOf } from "./envelope_index.ts";
 import { type EventRange, firstAlone } from "./event_range.ts";
 import { describeAnswer } from "./hec_answer.ts";
+import type { Gzip } from "./gzip.ts";
 import { Hold } from "./hold.ts";
 import { PendingAcks } from "./pending_acks.ts";
 import { type Decided, Poster } from "./poster.ts";
@@ -40,7 +41,7 @@ export interface DeliveryReport {
 
 export interface DeliveryOptions {
   readonly route: Route;
-  readonly gzip: boolean;
+  readonly gzip: Gzip;
   readonly ackMode: AckMode;
   readonly pollerOf: (endpoint: Endpoint) => AckPoller;
   readonly pool: EndpointPool;

@@ -9,6 +9,7 @@ import { Delivery, type DeliveryReport, type RefusedEvent } from "./delivery.ts"
 import { Endpoint } from "./endpoint.ts";
 import { EndpointPool } from "./endpoint_pool.ts";
 import type { HecConnection, HecTransport } from "./hec_transport.ts";
+import type { Gzip } from "./gzip.ts";
 import { type Retirement, RotatingTransport } from "./rotating_transport.ts";
 import type { Route } from "./route.ts";
 
@@ -16,7 +17,7 @@ export interface HecClientOptions {
   /** At least one. */
   readonly connections: readonly HecConnection[];
   readonly token: Secret;
-  readonly gzip: boolean;
+  readonly gzip: Gzip;
   readonly timeoutMs: number;
   /** Requests in flight over all endpoints. */
   readonly maxConcurrentRequests: number;

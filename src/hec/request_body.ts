@@ -1,9 +1,6 @@
-import zlib from "node:zlib";
 import type { Batch } from "./batch.ts";
 import { withIndex } from "./envelope_index.ts";
-
-/** Level 1: higher ones cost several times the time for a third of the size. */
-const GZIP_LEVEL = 1;
+import { type Gzip, gzip } from "./gzip.ts";
 
 /** Some events of a batch as a request body, made once however often it is sent. */
 export class RequestBody {
@@ -15,17 +12,15 @@ export class RequestBody {
   /** As it goes on the wire. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 
-  constructor(batch: Batch, from: number, to: number, gzip: boolean, divertedTo?: string) {
+  constructor(batch: Batch, from: number, to: number, how: Gzip, divertedTo?: string) {
     this.from = from;
     this.to = to;
-    this.gzipped = gzip;
+    this.gzipped = how !== false;
     this.divertedTo = divertedTo;
     const plain = divertedTo === undefined
       ? batch.bytes(from, to)
       : concat(eventsOf(batch, from, to).map((event) => withIndex(event, divertedTo)));
-    this.bytes = gzip
-      ? zlib.gzipSync(plain, { level: GZIP_LEVEL }) as Uint8Array<ArrayBuffer>
-      : plain;
+    this.bytes = how === false ? plain : gzip(plain, how);
   }
 
   /** Events in the request. */

@@ -4,6 +4,7 @@ import { byteSize } from "../../src/config/byte_size.ts";
 import { choice } from "../../src/config/choice.ts";
 import { duration } from "../../src/config/duration.ts";
 import { filePath, folderOf } from "../../src/config/file_path.ts";
+import { compression } from "../../src/config/compression.ts";
 import { flag } from "../../src/config/flag.ts";
 import { secretText } from "../../src/config/secret_text.ts";
 import { startPosition } from "../../src/config/start_position.ts";
@@ -33,6 +34,9 @@ const good: [name: string, type: z.ZodType, text: string, value: unknown][] = [
   ["byteSize()", aSize, "0.5GiB", 536_870_912],
   ["wholeNumber()", wholeNumber({ min: 0, max: 10 }), "0", 0],
   ["wholeNumber()", wholeNumber({ min: 0, max: 10 }), "10", 10],
+  ["compression()", compression(), "true", true],
+  ["compression()", compression(), "zlib", "zlib"],
+  ["compression()", compression(), "false", false],
   ["flag()", flag(), "true", true],
   ["flag()", flag(), "false", false],
   ["choice()", choice("on", "off"), "on", "on"],
@@ -84,6 +88,7 @@ const bad: [name: string, type: z.ZodType, text: string, expected: RegExp][] = [
   ["wholeNumber()", wholeNumber({ min: 1, max: 10 }), "0x5", /from 1 to 10/],
   ["wholeNumber()", wholeNumber({ min: 1, max: 10 }), "5.0", /from 1 to 10/],
   ["wholeNumber()", wholeNumber({ min: 1, max: 10 }), "", /from 1 to 10/],
+  ["compression()", compression(), "gzip", /^true, zlib or false$/],
   ["flag()", flag(), "yes", /^true or false$/],
   ["flag()", flag(), "True", /^true or false$/],
   ["choice()", choice("on", "off"), "true", /^one of: on, off$/],

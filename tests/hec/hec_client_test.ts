@@ -5,7 +5,7 @@ import { good, goods } from "./batches.ts";
 import { HecHarness } from "./hec_harness.ts";
 
 Deno.test("HecClient delivers a batch in one request, its bytes as they are", async () => {
-  for (const gzip of [true, false]) {
+  for (const gzip of [true, "zlib", false] as const) {
     await using harness = new HecHarness({ client: { gzip } });
     const events = [good("a"), good('b"å😀'), good("c", "other")];
     const report = await harness.deliver(events);

@@ -1,6 +1,7 @@
 // The hot core: a compressed page in, the bytes of its events out. No imports, no allocator, no collector:
 // one memory, whose regions the host lays out.
 
+export { deflate } from "./deflate";
 export { jsonKind } from "./json";
 export { lz4 } from "./lz4";
 export { setSeeds } from "./members";
