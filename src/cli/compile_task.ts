@@ -6,6 +6,7 @@ import { grantTable } from "../config/grant_table.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
+import { runtimeConfig } from "./runtime_config.ts";
 import { TEST_BASE_DENO, testBase } from "./test_base.ts";
 
 const USAGE = `Usage: deno task compile [-c FILE] [--out FILE] [--target TARGET] [--test-base]
@@ -124,9 +125,7 @@ async function compileCommand(
 ): Promise<Deno.Command> {
   const common = [
     "compile",
-    "--frozen",
     "--no-check", // types are the tests' affair, and other versions judge some differently
-    `--config=${PROJECT_ROOT}deno.json`,
     // The code cache would go to a predictable name in a shared folder.
     "--no-code-cache",
     `--output=${out}`,
@@ -142,11 +141,20 @@ async function compileCommand(
       );
     }
     const env = { DENORT_BIN: await testBase(cacheFolder()), DENO_TLS_CA_STORE: "system" };
-    const args = ["-y", `deno@${TEST_BASE_DENO}`, ...common, main];
+    const config = `${cacheFolder()}/runtime-deno.json`;
+    const modules = [main, ...WORKER_ENTRIES.map((path) => `${PROJECT_ROOT}${path}`)];
+    const unfinished = `${config}.${Deno.pid}`; // whole at every moment, as others may compile too
+    await Deno.writeTextFile(unfinished, await runtimeConfig(PROJECT_ROOT, modules));
+    await Deno.rename(unfinished, config);
+    // The lock names what this configuration leaves out; each package has its exact version here, too.
+    const flags = [`--config=${config}`, "--no-lock"];
+    const args = ["-y", `deno@${TEST_BASE_DENO}`, ...common, ...flags, main];
     return new Deno.Command("npx", { args, env, stdout: "null", stderr: "piped" });
   }
   const args = [
     ...common,
+    "--frozen",
+    `--config=${PROJECT_ROOT}deno.json`,
     ...(await knows("--exclude-unused-npm") ? ["--exclude-unused-npm"] : []),
     ...(target === undefined ? [] : [`--target=${target}`]),
     main,
