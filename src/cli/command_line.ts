@@ -55,8 +55,18 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .option("--logs <n>", "write so many logs", wholeNumber(1))
     .option("--json", "print the ledger as one line of JSON, the last of standard output", false)
     .option("--serve", "only write logs (default 10000) and serve both, for any client", false)
-    .option("--sls-port <port>", "port of the embedded SLS, with --serve", wholeNumber(0), 0)
-    .option("--hec-port <port>", "port of the embedded HEC, with --serve", wholeNumber(0), 0)
+    .option(
+      "--sls-port <port>",
+      "port of the embedded SLS, with --serve",
+      wholeNumber(0, 65_535),
+      0,
+    )
+    .option(
+      "--hec-port <port>",
+      "port of the embedded HEC, with --serve",
+      wholeNumber(0, 65_535),
+      0,
+    )
     .action(async ({ serve, ...options }: { serve: boolean } & DemoOptions & ServeOptions) => {
       exitCode = serve ? await serveCommand(options) : await demoCommand(options);
     });

@@ -1,3 +1,4 @@
+import { HintedError } from "../../base/hinted_error.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { TaskGroup } from "../../base/task_group.ts";
 import { HttpConnection } from "./http_connection.ts";
@@ -55,13 +56,25 @@ export class HttpServer implements AsyncDisposable {
     this.#tasks.spawn("accept connections", () => this.#accept());
   }
 
-  /** Listens at once; connections are accepted from the next turn of the event loop on. */
+  /**
+   * Listens at once; connections are accepted from the next turn of the event loop on.
+   * @throws {HintedError} when the port is taken.
+   */
   static start(options: HttpServerOptions): HttpServer {
     const { hostname = "127.0.0.1", port = 0, tls } = options;
-    const listener = tls
-      ? Deno.listenTls({ hostname, port, cert: tls.cert, key: tls.key })
-      : Deno.listen({ hostname, port });
-    return new HttpServer(listener, options);
+    try {
+      const listener = tls
+        ? Deno.listenTls({ hostname, port, cert: tls.cert, key: tls.key })
+        : Deno.listen({ hostname, port });
+      return new HttpServer(listener, options);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+      throw new HintedError(
+        `Cannot listen on ${hostname}:${port}: another program listens there`,
+        "Choose another port, or 0 for one that is free",
+        { cause: error },
+      );
+    }
   }
 
   /** Connections accepted so far. */

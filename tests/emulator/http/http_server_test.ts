@@ -35,6 +35,14 @@ Deno.test("HttpServer hands over method, path, query, headers and body, and numb
   assert.deepEqual([request.connectionId, request.requestId], [1, 1]);
 });
 
+Deno.test("HttpServer names the port that is taken", async () => {
+  await using server = HttpServer.start({ handler: echo });
+  assert.throws(
+    () => HttpServer.start({ handler: echo, port: server.port }),
+    { message: `Cannot listen on 127.0.0.1:${server.port}: another program listens there` },
+  );
+});
+
 Deno.test("HttpServer keeps a connection for requests that follow one another", async () => {
   await using server = HttpServer.start({ handler: echo });
   for (let turn = 0; turn < 5; turn++) {
