@@ -97,6 +97,15 @@ export class CheckpointTracker {
   }
 
   /**
+   * Forgets all pages that are not behind the unbroken run: reading goes on at `reached`.
+   * @returns the number of the next page.
+   */
+  restart(): number {
+    this.#pages.length = 0;
+    return this.#first;
+  }
+
+  /**
    * Goes on at a cursor that does not follow: what lay between is gone.
    * @throws {RangeError} when pages are open.
    */

@@ -98,6 +98,8 @@ export type ShardEnd =
   | { readonly kind: "drained" }
   /** `lost` aborted. */
   | { readonly kind: "lost" }
+  /** What did the work has died: what is not done is lost from its hands and must be pulled again. */
+  | { readonly kind: "interrupted"; readonly message: string }
   /** The server does not take this cursor; everything before it is done. */
   | { readonly kind: "invalid_cursor"; readonly cursor: string; readonly message: string }
   /** The server does not know the shard; everything in hand is done. */

@@ -1,3 +1,4 @@
+import { backoffMs } from "../base/backoff.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { CheckpointTracker } from "./checkpoint_tracker.ts";
 import { CheckpointWriter, type CheckpointWriterOptions } from "./checkpoint_writer.ts";
@@ -12,6 +13,8 @@ import type { ShardLease } from "./shard_lease.ts";
 
 /** A cursor must be refused this many times running before the data behind it counts as gone. */
 const REFUSALS_OF_A_LOST_CURSOR = 3;
+/** Pauses before a shard begins again whose data plane has died. */
+const BEGIN_AGAIN = { baseMs: 500, capMs: 30_000 };
 /** How often a draining shard looks at its deadline, which moves closer when the program stops. */
 const DEADLINE_CHECK_MS = 1000;
 /** How long the server may take to notice that a shard is finished, before it is told once more. */
@@ -133,6 +136,7 @@ export class ShardTask {
       await lostData.skip(tracker, tracker.reached, this.#noMore, this.#drop.signal);
     }
     let refusals = 0;
+    let interruptions = 0;
     for (let nextSeq = 0;;) {
       const startSeq = nextSeq;
       const end = await this.#options.dataPlane.run({
@@ -141,6 +145,16 @@ export class ShardTask {
         revoked: this.#lease.revoked,
         lost: this.#drop.signal,
       }, this.#listener(tracker, startSeq, (seq) => nextSeq = seq + 1));
+      if (end.kind === "interrupted") {
+        if (this.#lease.revoked.aborted) return { kind: "lost" }; // no time to begin again
+        const gotOn = tracker.open < nextSeq - startSeq;
+        interruptions = gotOn ? 1 : interruptions + 1;
+        nextSeq = tracker.restart();
+        this.#readOnlyWatch.pulled();
+        const { clock, random } = this.#options; // the data plane has told of it
+        await clock.sleep(backoffMs(BEGIN_AGAIN, interruptions, random), this.#noMore);
+        continue;
+      }
       if (end.kind !== "invalid_cursor") return end;
       refusals = nextSeq > startSeq ? 1 : refusals + 1;
       const isLost = refusals >= REFUSALS_OF_A_LOST_CURSOR &&

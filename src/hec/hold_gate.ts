@@ -11,7 +11,13 @@ export interface Probe {
  * that one tries again slowly, and the others wait for what it finds.
  */
 export class HoldGate {
+  readonly #onChange: (held: boolean) => void;
   #closed: PromiseWithResolvers<void> | undefined;
+
+  /** @param onChange Told when a request here holds the source, and when it lets the others go on. */
+  constructor(onChange: (held: boolean) => void = () => {}) {
+    this.#onChange = onChange;
+  }
 
   /** Whether the source is held. */
   get held(): boolean {
@@ -25,6 +31,22 @@ export class HoldGate {
 
   /** Holds the source. @returns the duty to probe, or undefined when another request has it. */
   hold(): Probe | undefined {
+    const probe = this.holdForOther();
+    if (!probe) return undefined;
+    this.#onChange(true);
+    let released = false;
+    return {
+      release: () => {
+        if (released) return;
+        released = true;
+        probe.release();
+        this.#onChange(false);
+      },
+    };
+  }
+
+  /** Holds the source while a request in another isolate probes. @returns undefined when it is held already. */
+  holdForOther(): Probe | undefined {
     if (this.#closed) return undefined;
     const closed = this.#closed = Promise.withResolvers<void>();
     return {

@@ -9,18 +9,21 @@ export interface RouteOptions {
   readonly fallbackIndex: string | undefined;
   readonly guard: GuardLimits;
   readonly telemetry: Telemetry;
+  /** Told when a request holds the source, and when it lets the others go on. */
+  readonly onHold?: (held: boolean) => void;
 }
 
 /** What the requests of one source share: whether they are held, how many were refused, what to report. */
 export class Route {
   readonly source: string;
   readonly fallbackIndex: string | undefined;
-  readonly gate = new HoldGate();
+  readonly gate: HoldGate;
   readonly guard: RefusalGuard;
   readonly #telemetry: Telemetry;
   #inTrouble = false;
 
-  constructor({ source, fallbackIndex, guard, telemetry }: RouteOptions) {
+  constructor({ source, fallbackIndex, guard, telemetry, onHold }: RouteOptions) {
+    this.gate = new HoldGate(onHold);
     this.source = source;
     this.fallbackIndex = fallbackIndex;
     this.guard = new RefusalGuard(guard);

@@ -1,0 +1,160 @@
+import type { Clock } from "../base/clock.ts";
+import type { ShardEnd, ShardListener } from "../consumer/ports.ts";
+import type { FromWorker, ToWorker, WorkerLike } from "./worker_messages.ts";
+
+/** How often a worker is to show that it lives, and how often it may fail to before it counts as hung. */
+const PING_INTERVAL_MS = 1000;
+const MISSED_PINGS = 15;
+
+/** A run in a worker: who is told how it goes, and how it ended. */
+interface Run {
+  readonly listener: ShardListener | undefined;
+  readonly end: PromiseWithResolvers<ShardEnd | undefined>;
+}
+
+export interface PlaneWorkerOptions {
+  readonly worker: WorkerLike;
+  /** The first message. */
+  readonly setup: unknown;
+  readonly clock: Clock;
+  /** Told of what concerns no run. */
+  readonly onMessage: (
+    message: Extract<FromWorker, { type: "telemetry" | "call" | "cancel" | "hold" }>,
+  ) => void;
+  /** Told once, when the worker is of no use any more. */
+  readonly onDeath: (why: string) => void;
+}
+
+/**
+ * One worker of the data plane, from its start to its death, as the main isolate sees it. What a dead one still
+ * says is not heard: its runs have ended, and others may have begun where they began.
+ */
+export class PlaneWorker {
+  readonly #options: PlaneWorkerOptions;
+  readonly #worker: WorkerLike;
+  readonly #runs = new Map<number, Run>();
+  readonly #died = new AbortController();
+  #heard = true;
+
+  constructor(options: PlaneWorkerOptions) {
+    this.#options = options;
+    this.#worker = options.worker;
+    this.#worker.onmessage = ({ data }) => this.#handle(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault(); // else it would end this isolate too
+      this.die(event.message);
+    };
+    this.post({ type: "setup", setup: options.setup });
+  }
+
+  /** Pieces of work in hand. */
+  get load(): number {
+    return this.#runs.size;
+  }
+
+  /** Aborts when the worker dies. */
+  get died(): AbortSignal {
+    return this.#died.signal;
+  }
+
+  post(message: ToWorker): void {
+    if (!this.#died.signal.aborted) this.#worker.postMessage(message);
+  }
+
+  /**
+   * Has a piece of work done.
+   * @param start Its first message.
+   * @param listener Of a shard's run.
+   * @returns how it ended, `interrupted` when the worker died over it; undefined for a report that is delivered.
+   * @throws what ended it unexpectedly inside the worker.
+   */
+  async run(
+    start: Extract<ToWorker, { type: "start" | "notify" }>,
+    listener?: ShardListener,
+  ): Promise<ShardEnd | undefined> {
+    const end = Promise.withResolvers<ShardEnd | undefined>();
+    this.#runs.set(start.run, { listener, end });
+    this.post(start);
+    return await end.promise;
+  }
+
+  /** Drops a piece of work at once; what the worker still says of it is not heard. */
+  drop(run: number): void {
+    const dropped = this.#runs.get(run);
+    this.#runs.delete(run);
+    this.post({ type: "lose", run });
+    dropped?.end.resolve({ kind: "lost" });
+  }
+
+  /** Watches until `signal` aborts or the worker dies: a worker that hangs, or has closed itself, is silent. */
+  async watch(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    // Counted, not timed: when this whole process was stopped for a while, nobody is to blame.
+    for (let missed = 0; !this.#died.signal.aborted;) {
+      this.post({ type: "ping" });
+      this.#heard = false;
+      await clock.sleep(PING_INTERVAL_MS, signal);
+      missed = this.#heard ? 0 : missed + 1;
+      if (missed >= MISSED_PINGS) {
+        this.die(`it has not answered for ${missed * PING_INTERVAL_MS / 1000} s`);
+      }
+    }
+  }
+
+  /** Ends the worker; its runs are interrupted. */
+  die(why: string): void {
+    if (this.#died.signal.aborted) return;
+    this.#died.abort(new DOMException(why, "AbortError"));
+    this.#worker.onmessage = null;
+    this.#worker.terminate();
+    this.#options.onDeath(why);
+    for (const { end } of this.#runs.values()) end.resolve({ kind: "interrupted", message: why });
+    this.#runs.clear();
+  }
+
+  #handle(message: FromWorker): void {
+    if (this.#died.signal.aborted) return;
+    this.#heard = true;
+    switch (message.type) {
+      case "pong":
+        return;
+      case "crashed":
+        return this.die(message.message);
+      case "telemetry":
+      case "call":
+      case "cancel":
+      case "hold":
+        return this.#options.onMessage(message);
+    }
+    const run = this.#runs.get(message.run);
+    if (!run) return; // dropped
+    try {
+      this.#tell(run, message);
+    } catch (error) { // a fault of who listens: it is told as if the run had failed
+      run.end.reject(error);
+      this.drop(message.run);
+    }
+  }
+
+  #tell({ listener, end }: Run, message: Extract<FromWorker, { run: number }>): void {
+    switch (message.type) {
+      case "pulled":
+        return listener?.pulled(message);
+      case "done":
+        return listener?.done(message);
+      case "rewound":
+        return listener?.rewound(message.seq);
+      case "caught_up":
+        return listener?.caughtUp();
+      case "ended":
+        end.resolve(message.end);
+        break;
+      case "notified":
+        end.resolve(undefined);
+        break;
+      case "failed":
+        end.reject(new Error(message.message));
+    }
+    this.#runs.delete(message.run);
+  }
+}

@@ -1,0 +1,77 @@
+import type { TelemetryEvent } from "../base/telemetry.ts";
+import type { PageDone, ShardEnd } from "../consumer/ports.ts";
+import type { DeadLetter } from "../hec/dead_letter.ts";
+
+/**
+ * What crosses between the main isolate and a worker of the data plane. Small, and without a log's bytes but
+ * those of parked events. `run` names one piece of work, a shard's run or a report; no two ever have the same.
+ */
+export type ToWorker =
+  /** The first message: the configuration and the worker's share of it, as `toPortable` makes them. */
+  | { readonly type: "setup"; readonly setup: unknown }
+  /** `source` is the source's place in the configuration. */
+  | {
+    readonly type: "start";
+    readonly run: number;
+    readonly source: number;
+    readonly shard: number;
+    readonly cursor: string;
+  }
+  /** Pull no more, finish what is in hand. */
+  | { readonly type: "revoke"; readonly run: number }
+  /** Drop what is in hand, a shard's or a report. */
+  | { readonly type: "lose"; readonly run: number }
+  /** Deliver an event of the program's own. */
+  | {
+    readonly type: "notify";
+    readonly run: number;
+    readonly source: number;
+    readonly event: Readonly<Record<string, string | number>>;
+  }
+  /** Another worker has found that the source's events are refused, or are taken again. */
+  | { readonly type: "hold"; readonly source: number; readonly held: boolean }
+  | { readonly type: "answer"; readonly call: number; readonly answer: CallAnswer }
+  /** To be answered at once: shows that the worker's event loop turns. */
+  | { readonly type: "ping" };
+
+export type FromWorker =
+  | { readonly type: "pulled"; readonly run: number; readonly seq: number; readonly nextCursor: string }
+  | ({ readonly type: "done"; readonly run: number } & PageDone)
+  | { readonly type: "rewound"; readonly run: number; readonly seq: number }
+  | { readonly type: "caught_up"; readonly run: number }
+  | { readonly type: "ended"; readonly run: number; readonly end: ShardEnd }
+  | { readonly type: "notified"; readonly run: number }
+  /** The run ended by an error that nobody expected. */
+  | { readonly type: "failed"; readonly run: number; readonly message: string }
+  | { readonly type: "hold"; readonly source: number; readonly held: boolean }
+  | { readonly type: "telemetry"; readonly event: TelemetryEvent }
+  | { readonly type: "call"; readonly call: number; readonly request: CallRequest }
+  /** Nobody waits for the call's answer any more. */
+  | { readonly type: "cancel"; readonly call: number }
+  /** An error that nobody caught: the worker is of no use any more. */
+  | { readonly type: "crashed"; readonly message: string }
+  | { readonly type: "pong" };
+
+/** What a worker asks the main isolate for. */
+export type CallRequest =
+  /** Resolved when the letter would survive a power cut. */
+  | { readonly kind: "park"; readonly letter: DeadLetter }
+  /** `current` and `renew` of the credentials; `refused` is the id of those that the server refused. */
+  | { readonly kind: "credentials"; readonly refused: number | undefined };
+
+/** A call's result, or the error that it ended with. */
+export type CallAnswer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly kind: string; readonly message: string; readonly hint: string };
+
+/** One end of the line between the main isolate and a worker: a `Worker`, or what a worker sees of it. */
+export interface MessagePortLike<Out, In> {
+  postMessage(message: Out): void;
+  onmessage: ((event: MessageEvent<In>) => void) | null;
+}
+
+/** What the main isolate holds of a worker. */
+export interface WorkerLike extends MessagePortLike<ToWorker, FromWorker> {
+  onerror: ((event: ErrorEvent) => void) | null;
+  terminate(): void;
+}

@@ -1,0 +1,177 @@
+import { backoffMs } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import { toPortable } from "../base/portable.ts";
+import { describeError, hintOf } from "../base/hinted_error.ts";
+import { TaskGroup } from "../base/task_group.ts";
+import type { Telemetry } from "../base/telemetry.ts";
+import type { DeadLetterPort } from "../hec/dead_letter.ts";
+import type { CredentialsProvider } from "../sls/credentials.ts";
+import { SlsError } from "../sls/sls_error.ts";
+import { CredentialsForWorkers } from "./credentials_for_workers.ts";
+import { PlaneWorker } from "./plane_worker.ts";
+import { SourceHolds } from "./source_holds.ts";
+import type { CallAnswer, CallRequest, FromWorker, WorkerLike } from "./worker_messages.ts";
+
+const RESTART = { baseMs: 1000, capMs: 30_000 };
+/** A worker that has lived so long was not killed by how it starts. */
+const SETTLED_AFTER_MS = 60_000;
+
+export interface WorkerPoolOptions {
+  /** At least one. */
+  readonly workers: number;
+  /** Starts worker number `index`, from 0. Throws when it cannot. */
+  readonly start: (index: number) => WorkerLike;
+  /** What worker number `index` is told first, as plain data and secrets. */
+  readonly setupOf: (index: number) => unknown;
+  readonly deadLetters: DeadLetterPort;
+  readonly credentials: CredentialsProvider;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+}
+
+/** A worker's place, which a new one takes when it dies. */
+interface Slot {
+  readonly index: number;
+  worker: PlaneWorker | undefined;
+  startedMs: number;
+  /** Deaths one soon after the other. */
+  deaths: number;
+  notBeforeMs: number;
+}
+
+/**
+ * The workers of the data plane: started when there is work for them, replaced when they die, and served with
+ * what only the main isolate has.
+ */
+export class WorkerPool implements AsyncDisposable {
+  readonly #options: WorkerPoolOptions;
+  readonly #slots: readonly Slot[];
+  readonly #holds = new SourceHolds();
+  readonly #credentials: CredentialsForWorkers;
+  readonly #stop = new AbortController();
+  readonly #tasks = new TaskGroup(this.#stop.signal);
+  #runs = 0;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#credentials = new CredentialsForWorkers(options.credentials);
+    this.#slots = Array.from({ length: options.workers }, (_, index) => {
+      return { index, worker: undefined, startedMs: 0, deaths: 0, notBeforeMs: -Infinity };
+    });
+  }
+
+  /** The number of a new piece of work. */
+  nextRun(): number {
+    return this.#runs++;
+  }
+
+  /** The worker with the least in hand, started if need be; undefined while all are dead and wait to be replaced. */
+  idlest(): PlaneWorker | undefined {
+    const nowMs = this.#options.clock.monotonicMs();
+    const usable = this.#slots.filter((slot) => slot.worker || slot.notBeforeMs <= nowMs);
+    const [best] = usable.sort((a, b) => (a.worker?.load ?? 0) - (b.worker?.load ?? 0));
+    return best && (best.worker ?? this.#start(best));
+  }
+
+  /** Waits until a dead worker may be replaced. */
+  async untilReplaced(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const nextMs = Math.min(...this.#slots.map(({ notBeforeMs }) => notBeforeMs));
+    await clock.sleep(Math.max(0, nextMs - clock.monotonicMs()), signal);
+  }
+
+  /** Ends the workers; their runs must have ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new DOMException("The workers are stopped", "AbortError"));
+    for (const { worker } of this.#slots) worker?.die("the program stops");
+    await this.#tasks[Symbol.asyncDispose]();
+  }
+
+  #start(slot: Slot): PlaneWorker | undefined {
+    const { start, setupOf, clock } = this.#options;
+    slot.startedMs = clock.monotonicMs();
+    let like: WorkerLike;
+    try {
+      like = start(slot.index);
+    } catch (error) {
+      this.#failed(slot, describeError(error));
+      return undefined;
+    }
+    const calls = new Map<number, AbortController>();
+    const worker: PlaneWorker = new PlaneWorker({
+      worker: like,
+      setup: toPortable(setupOf(slot.index)),
+      clock,
+      onMessage: (message) => this.#handle(worker, message, calls),
+      onDeath: (why) => {
+        slot.worker = undefined;
+        this.#holds.leave(worker);
+        if (!this.#stop.signal.aborted) this.#failed(slot, why);
+      },
+    });
+    slot.worker = worker;
+    this.#holds.join(worker);
+    this.#tasks.spawn(`watch ${nameOf(slot)}`, (signal) => worker.watch(signal));
+    return worker;
+  }
+
+  /** The first death is no reason to wait; more of them are. */
+  #failed(slot: Slot, why: string): void {
+    const { clock, random, telemetry } = this.#options;
+    const nowMs = clock.monotonicMs();
+    slot.deaths = nowMs - slot.startedMs < SETTLED_AFTER_MS ? slot.deaths + 1 : 1;
+    const retryInMs = slot.deaths === 1 ? 0 : backoffMs(RESTART, slot.deaths - 1, random);
+    slot.notBeforeMs = nowMs + retryInMs;
+    telemetry({
+      type: "trouble",
+      about: nameOf(slot),
+      message: `The worker has died: ${why}`,
+      hint: "Another takes its place; its shards go on from what is delivered, and some logs may " +
+        "come twice. Report this if it happens again",
+      retryInMs,
+    });
+  }
+
+  #handle(
+    worker: PlaneWorker,
+    message: Extract<FromWorker, { type: "telemetry" | "call" | "cancel" | "hold" }>,
+    calls: Map<number, AbortController>,
+  ): void {
+    switch (message.type) {
+      case "telemetry":
+        return this.#options.telemetry(message.event);
+      case "hold":
+        return this.#holds.change(worker, message.source, message.held);
+      case "cancel":
+        return calls.get(message.call)?.abort(new DOMException("Cancelled", "AbortError"));
+      case "call": {
+        const { call, request } = message;
+        const cancelled = new AbortController();
+        calls.set(call, cancelled);
+        this.#tasks.spawn(`call of a worker`, async (stopped) => {
+          const signal = AbortSignal.any([cancelled.signal, worker.died, stopped]);
+          worker.post({ type: "answer", call, answer: await this.#answer(request, signal) });
+          calls.delete(call);
+        });
+      }
+    }
+  }
+
+  async #answer(request: CallRequest, signal: AbortSignal): Promise<CallAnswer> {
+    const { deadLetters } = this.#options;
+    try {
+      const value = request.kind === "park"
+        ? await deadLetters.park(request.letter, signal)
+        : await this.#credentials.answer(request.refused, signal);
+      return { ok: true, value };
+    } catch (error) {
+      const kind = error instanceof SlsError ? error.kind : "";
+      return { ok: false, kind, message: describeError(error), hint: hintOf(error, "") };
+    }
+  }
+}
+
+function nameOf({ index }: Slot): string {
+  return `data-plane worker ${index + 1}`;
+}

@@ -1,0 +1,74 @@
+import { type AppDeps, readPem } from "./app_deps.ts";
+import type { Config, SourceConfig } from "./config/config.ts";
+import { dataPlaneHosts } from "./config/grant.ts";
+import type { DataPlane } from "./consumer/ports.ts";
+import type { DeadLetterPort } from "./hec/dead_letter.ts";
+import { WorkerPlane } from "./pipeline/worker_plane.ts";
+import { WorkerPool } from "./pipeline/worker_pool.ts";
+import type { PlaneSetup } from "./serve_data_plane.ts";
+import type { CredentialsProvider } from "./sls/credentials.ts";
+
+/** What the data plane in workers stands on. */
+export interface WorkerPlanesDeps extends AppDeps {
+  readonly credentials: CredentialsProvider;
+  readonly deadLetters: DeadLetterPort;
+}
+
+/**
+ * The data planes of all sources in workers, which may reach the hosts of SLS and HEC and do nothing else: no
+ * files, no variables, no other hosts. The memory budget and the requests in flight are divided among them.
+ */
+export class WorkerPlanes implements AsyncDisposable {
+  readonly #config: Config;
+  readonly #pool: WorkerPool;
+
+  /** @throws {HintedError} when a certificate file cannot be read. */
+  constructor(config: Config, workers: number, deps: WorkerPlanesDeps) {
+    this.#config = config;
+    const pems = readPems(config, deps);
+    const hosts = dataPlaneHosts(config);
+    this.#pool = new WorkerPool({
+      ...deps,
+      workers,
+      start: () => deps.startWorker(hosts),
+      setupOf: (index): PlaneSetup => {
+        const userAgent = deps.userAgent;
+        return { config: shareOf(config, index, workers), pems, userAgent };
+      },
+    });
+  }
+
+  planeOf(source: SourceConfig): DataPlane {
+    return new WorkerPlane(this.#pool, this.#config.sources.indexOf(source));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool[Symbol.asyncDispose]();
+  }
+}
+
+/** The configuration of one of several workers; the shares add up to the whole. */
+export function shareOf(config: Config, index: number, workers: number): Config {
+  const { memoryBudgetBytes, hec } = config;
+  const even = Math.floor(hec.maxConcurrentRequests / workers);
+  const rest = hec.maxConcurrentRequests % workers;
+  return {
+    ...config,
+    memoryBudgetBytes: Math.floor(memoryBudgetBytes / workers),
+    hec: { ...hec, maxConcurrentRequests: even + (index < rest ? 1 : 0) },
+  };
+}
+
+function readPems({ sls, hec }: Config, deps: AppDeps): Map<string, string> {
+  const named: readonly [option: string, path: string | undefined][] = [
+    ["sls.ca_file", sls.caFile],
+    ["hec.tls.ca_file", hec.tls.caFile],
+    ["hec.tls.cert_file", hec.tls.client?.certFile],
+    ["hec.tls.key_file", hec.tls.client?.keyFile],
+  ];
+  return new Map(
+    named.flatMap(([option, path]) =>
+      path === undefined ? [] : [[path, readPem(deps, option, path)]]
+    ),
+  );
+}
