@@ -16,6 +16,8 @@ import { Logstore } from "./sls/logstore.ts";
 import { Shards } from "./sls/shards.ts";
 import { SlsConnections } from "./sls_connections.ts";
 import { sourceName } from "./source_name.ts";
+import { workerCount } from "./worker_count.ts";
+import { WorkerPlanes } from "./worker_planes.ts";
 
 /** What a run came to. */
 export interface AppEnd {
@@ -74,7 +76,11 @@ export class App {
       random,
       telemetry,
     });
-    await using planes = new IsolatePlanes(config, { ...this.#deps, slsConnections, deadLetters });
+    const shared = { ...this.#deps, slsConnections, deadLetters, credentials };
+    const workers = workerCount(config, this.#deps.cores);
+    await using planes = workers === 0
+      ? new IsolatePlanes(config, shared)
+      : new WorkerPlanes(config, workers, shared);
     let abandonedShards = 0;
     await using sources = new TaskGroup();
     for (const source of config.sources) {

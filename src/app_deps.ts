@@ -1,14 +1,24 @@
 import { type Clock, systemClock } from "./base/clock.ts";
 import { describeError, HintedError } from "./base/hinted_error.ts";
 import type { Telemetry } from "./base/telemetry.ts";
+import type { WorkerLike } from "./pipeline/worker_messages.ts";
+import { mayLoadWorkers, startDataPlaneWorker } from "./start_data_plane_worker.ts";
 
 /** What the program needs of its surroundings. */
-export interface AppDeps {
+export interface AppDeps extends PlaneDeps {
+  readonly hostname: () => string;
+  readonly pid: number;
+  /** Cores that this process may use, with workers in them. */
+  readonly cores: number;
+  /** Starts a worker of the data plane that may reach these hosts, `host:port`, and do nothing else. */
+  readonly startWorker: (hosts: readonly string[]) => WorkerLike;
+}
+
+/** What the data plane of one isolate needs of them. */
+export interface PlaneDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly uuid: () => string;
-  readonly hostname: () => string;
-  readonly pid: number;
   readonly readTextFile: (path: string) => string;
   readonly telemetry: Telemetry;
   /** Product and version, for both servers. */
@@ -23,6 +33,8 @@ export function systemDeps(telemetry: Telemetry, userAgent: string): AppDeps {
     uuid: () => crypto.randomUUID(),
     hostname: () => Deno.hostname(),
     pid: Deno.pid,
+    cores: mayLoadWorkers() ? navigator.hardwareConcurrency : 1,
+    startWorker: startDataPlaneWorker,
     readTextFile: (path) => Deno.readTextFileSync(path),
     telemetry,
     userAgent,
@@ -34,7 +46,11 @@ export function systemDeps(telemetry: Telemetry, userAgent: string): AppDeps {
  * @param option Names it in the error.
  * @throws {HintedError} when it cannot be read.
  */
-export function readPem({ readTextFile }: AppDeps, option: string, path: string): string {
+export function readPem(
+  { readTextFile }: Pick<PlaneDeps, "readTextFile">,
+  option: string,
+  path: string,
+): string {
   try {
     return readTextFile(path);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { AppDeps } from "./app_deps.ts";
+import type { PlaneDeps } from "./app_deps.ts";
 import type { CheckpointSource } from "./checkpoint/ports.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
 import { ConsumerGroup } from "./sls/consumer_group.ts";
@@ -20,7 +20,7 @@ export class Checkpoints implements Disposable {
   constructor(
     config: Config,
     sources: readonly SourceConfig[],
-    deps: AppDeps,
+    deps: PlaneDeps,
     stop: AbortSignal,
   ) {
     const credentials = fixedCredentials(config.sls.credentials);

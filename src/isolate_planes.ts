@@ -1,9 +1,10 @@
-import type { AppDeps } from "./app_deps.ts";
+import type { PlaneDeps } from "./app_deps.ts";
 import { TaskGroup } from "./base/task_group.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
 import type { DataPlane } from "./consumer/ports.ts";
 import type { DeadLetterPort } from "./hec/dead_letter.ts";
 import type { HecClient } from "./hec/hec_client.ts";
+import type { Probe } from "./hec/hold_gate.ts";
 import { Route } from "./hec/route.ts";
 import { makeHecClient } from "./make_hec_client.ts";
 import { BatchMemory, bytesPerBatch } from "./pipeline/batch_memory.ts";
@@ -19,9 +20,11 @@ import { sourceName } from "./source_name.ts";
 const PAGE_SHARE = 0.5;
 
 /** What the data plane of one isolate stands on. */
-export interface IsolatePlanesDeps extends AppDeps {
+export interface IsolatePlanesDeps extends PlaneDeps {
   readonly slsConnections: SlsConnections;
   readonly deadLetters: DeadLetterPort;
+  /** Told when requests here hold a source, named by its place in the configuration, or let it go on. */
+  readonly onHold?: (source: number, held: boolean) => void;
 }
 
 /** The data planes of all sources in this isolate, with what they share: one HEC client, one memory budget. */
@@ -31,6 +34,9 @@ export class IsolatePlanes implements AsyncDisposable {
   readonly #hec: HecClient;
   readonly #pages: MemoryShares;
   readonly #batches: MemoryShares;
+  readonly #routes = new Map<number, Route>();
+  /** Sources that requests of another isolate hold. */
+  readonly #heldByOthers = new Map<number, Probe>();
   readonly #stop = new AbortController();
   readonly #background = new TaskGroup(this.#stop.signal);
 
@@ -56,6 +62,15 @@ export class IsolatePlanes implements AsyncDisposable {
     const { clock, random, telemetry, slsConnections } = this.#deps;
     const { project, logstore, consumer, query, processor } = source;
     const name = sourceName(this.#config, source);
+    const index = this.#config.sources.indexOf(source);
+    const hecRoute = new Route({
+      source: name,
+      fallbackIndex: hec.fallbackIndex,
+      guard: deadLetters.guard,
+      telemetry,
+      onHold: (held) => this.#deps.onHold?.(index, held),
+    });
+    this.#routes.set(index, hecRoute);
     return new InIsolatePlane({
       source: name,
       pullLogs: new PullLogs(slsConnections.requesterOf(source), project, logstore),
@@ -78,17 +93,20 @@ export class IsolatePlanes implements AsyncDisposable {
       pageMemory: new PageMemory(this.#pages.next()),
       batchMemory: new BatchMemory(this.#batches.next(), hec.batch.maxBytes),
       hec: this.#hec,
-      hecRoute: new Route({
-        source: name,
-        fallbackIndex: hec.fallbackIndex,
-        guard: deadLetters.guard,
-        telemetry,
-      }),
+      hecRoute,
       deadLetters: this.#deps.deadLetters,
       clock,
       random,
       telemetry,
     });
+  }
+
+  /** Holds a source while requests of another isolate find out whether its events are taken again. */
+  hold(source: number, held: boolean): void {
+    this.#heldByOthers.get(source)?.release();
+    this.#heldByOthers.delete(source);
+    const probe = held ? this.#routes.get(source)?.gate.holdForOther() : undefined;
+    if (probe) this.#heldByOthers.set(source, probe);
   }
 
   /** Ends the HEC client; the shards must have ended before. */

@@ -1,4 +1,4 @@
-import { type AppDeps, readPem } from "./app_deps.ts";
+import { type PlaneDeps, readPem } from "./app_deps.ts";
 import type { HecConfig } from "./config/config.ts";
 import type { Proxy } from "./config/proxy.ts";
 import { FetchTransport } from "./hec/fetch_transport.ts";
@@ -10,7 +10,7 @@ import { NodeTransport } from "./hec/node_transport.ts";
  * The HEC client that a configuration asks for.
  * @throws {HintedError} when a certificate file cannot be read.
  */
-export function makeHecClient(hec: HecConfig, deps: AppDeps): HecClient {
+export function makeHecClient(hec: HecConfig, deps: PlaneDeps): HecClient {
   const { caFile, client, verify } = hec.tls;
   const tls = {
     verify,

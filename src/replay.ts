@@ -1,4 +1,4 @@
-import type { AppDeps } from "./app_deps.ts";
+import type { PlaneDeps } from "./app_deps.ts";
 import { TaskGroup } from "./base/task_group.ts";
 import type { Config } from "./config/config.ts";
 import { Batch } from "./hec/batch.ts";
@@ -31,7 +31,7 @@ export interface RefusedAgain {
  */
 export async function replay(
   config: Config,
-  deps: AppDeps,
+  deps: PlaneDeps,
   store: DeadLetterStore,
   letters: readonly StoredLetter[],
   signal: AbortSignal,

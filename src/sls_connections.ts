@@ -1,4 +1,4 @@
-import { type AppDeps, readPem } from "./app_deps.ts";
+import { type PlaneDeps, readPem } from "./app_deps.ts";
 import type { SlsConfig, SourceConfig } from "./config/config.ts";
 import { proxyUrl } from "./make_hec_client.ts";
 import type { CredentialsProvider } from "./sls/credentials.ts";
@@ -8,12 +8,12 @@ import { SlsRequester } from "./sls/requester.ts";
 export class SlsConnections implements Disposable {
   readonly #sls: SlsConfig;
   readonly #credentials: CredentialsProvider;
-  readonly #deps: AppDeps;
+  readonly #deps: PlaneDeps;
   readonly #client: Deno.HttpClient;
   readonly #requesters = new Map<SourceConfig, SlsRequester>();
 
   /** @throws {HintedError} when a certificate file cannot be read. */
-  constructor(sls: SlsConfig, credentials: CredentialsProvider, deps: AppDeps) {
+  constructor(sls: SlsConfig, credentials: CredentialsProvider, deps: PlaneDeps) {
     this.#sls = sls;
     this.#credentials = credentials;
     this.#deps = deps;

@@ -1,4 +1,4 @@
-import type { AppDeps } from "./app_deps.ts";
+import type { PlaneDeps } from "./app_deps.ts";
 import { backoffMs } from "./base/backoff.ts";
 import { describeError } from "./base/hinted_error.ts";
 import { WrongRequest } from "./base/wrong_request.ts";
@@ -20,7 +20,7 @@ const MISSING = new Set<SlsErrorKind>(["project_missing", "logstore_missing", "s
 export async function retrySls<T>(
   about: string,
   tries: number,
-  { clock, random, telemetry }: Pick<AppDeps, "clock" | "random" | "telemetry">,
+  { clock, random, telemetry }: Pick<PlaneDeps, "clock" | "random" | "telemetry">,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

@@ -117,7 +117,7 @@ function permissionFlags(configPath: string | undefined): string[] | undefined {
 }
 
 /** Modules that are started as workers: nothing imports them, so they are not embedded by themselves. */
-const WORKER_ENTRIES = ["src/emulator/load/load_worker.ts"];
+const WORKER_ENTRIES = ["src/data_plane_worker.ts", "src/emulator/load/load_worker.ts"];
 
 async function compileCommand(
   { out, target, testBase: useTestBase }: CompileOptions,

@@ -5,7 +5,8 @@ import { formatProblems } from "../config/problem.ts";
 /** The configuration of a program that forwards between its own servers. @param options As in a file. */
 export function embeddedConfig(options: Readonly<Record<string, unknown>>): Config {
   const loaded = loadConfig({
-    text: JSON.stringify(options), // which is YAML too
+    // Which is YAML too. No workers: its own servers have the other cores.
+    text: JSON.stringify({ workers: 0, ...options }),
     fileName: "embedded",
     env: () => undefined,
     readFile: (path) => {

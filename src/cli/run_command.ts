@@ -2,6 +2,7 @@ import { runApp } from "../app.ts";
 import { systemClock } from "../base/clock.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
+import { withWorkers } from "./own_sources.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { tellMissing } from "./tell_missing.ts";
 import { USER_AGENT } from "./version.ts";
@@ -12,8 +13,12 @@ import { USER_AGENT } from "./version.ts";
  */
 export async function runCommand(configPath: string | undefined): Promise<ExitCode> {
   const loaded = loadGranted(configPath);
-  if (!loaded || tellMissing(loaded.grant)) return ExitCode.usage;
+  if (!loaded) return ExitCode.usage;
+  const { config } = loaded;
+  // Automatic goes without workers where they cannot be loaded.
+  const grant = config.workers === "auto" ? loaded.grant : withWorkers(loaded.grant, config);
+  if (tellMissing(grant)) return ExitCode.usage;
   using stop = new StopSignals(systemClock);
-  const { abandonedShards } = await runApp(loaded.config, USER_AGENT, stop.signal);
+  const { abandonedShards } = await runApp(config, USER_AGENT, stop.signal);
   return abandonedShards === 0 ? ExitCode.ok : ExitCode.failed;
 }

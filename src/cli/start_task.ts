@@ -8,6 +8,7 @@ import { grantFlags } from "../config/grant_flags.ts";
 import { runCommandLine } from "./command_line.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
+import { withWorkers } from "./own_sources.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
 
 /** Commands, other than `run`, that permissions are made for. */
@@ -33,7 +34,7 @@ async function start(given: readonly string[]): Promise<number> {
     "run",
     "--frozen",
     `--config=${PROJECT_ROOT}deno.json`,
-    ...grantFlags(loaded.grant),
+    ...grantFlags(withWorkers(loaded.grant, loaded.config)),
     `${PROJECT_ROOT}main.ts`,
     purpose,
     ...args,

@@ -38,6 +38,7 @@ export function buildConfig(values: Values): Config {
       backups: log.backups,
     },
     memoryBudgetBytes: values.memory_budget,
+    workers: values.workers,
     drainTimeoutMs: values.drain_timeout,
   };
   return freeze(config) as Config;

@@ -21,6 +21,8 @@ export interface Config {
   readonly log: LogConfig;
   /** Bytes of logs in hand at once. */
   readonly memoryBudgetBytes: number;
+  /** Isolates beside the main one that pull and deliver; each has its share of the memory and the requests. */
+  readonly workers: "auto" | number;
   /** How long SIGTERM waits for what is in hand; more than 0. */
   readonly drainTimeoutMs: number;
 }

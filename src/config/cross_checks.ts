@@ -1,5 +1,6 @@
 import { regionOf } from "./endpoint.ts";
 import { type GoodParts, goodParts } from "./good_parts.ts";
+import { leastMemory } from "./least_memory.ts";
 import type { OptionPath } from "./option_path.ts";
 import type { Problem } from "./problem.ts";
 import { schema } from "./schema.ts";
@@ -28,6 +29,7 @@ export function crossChecks(settings: Settings, nowMs?: number): Problem[] {
   checkHecUrls(good, report, given);
   checkCertificate(report, given);
   checkMemory(good, report);
+  checkWorkers(good, report);
   checkStart(good, report, nowMs);
   checkHeartbeats(good, report, given);
   checkGroups(good, report, given);
@@ -81,6 +83,24 @@ function checkMemory({ hec, memory_budget: budget }: Good, report: Report): void
   }
   if ((hec?.max_event_bytes ?? 0) > budget / 4) {
     report(["hec", "max_event_bytes"], `at most a quarter of memory_budget: ${budget / 4}B`);
+  }
+}
+
+/** Each worker gets its share of the memory and of the requests in flight, and must get on with it. */
+function checkWorkers({ hec, workers, memory_budget: budget }: Good, report: Report): void {
+  if (workers === undefined || workers === "auto" || workers < 2 || !hec) return;
+  const { batch, max_event_bytes: maxEventBytes, max_concurrent_requests: requests } = hec;
+  if (requests !== undefined && workers > requests) {
+    report(["workers"], `at most hec.max_concurrent_requests: ${requests}`);
+  }
+  if (budget === undefined || batch?.max_bytes === undefined || maxEventBytes === undefined) return;
+  const most = Math.floor(budget / leastMemory({ batchMaxBytes: batch.max_bytes, maxEventBytes }));
+  if (workers > most && most > 0) {
+    report(
+      ["workers"],
+      `at most ${most}: memory_budget is divided among them, and each needs eight times ` +
+        "hec.batch.max_bytes and four times hec.max_event_bytes",
+    );
   }
 }
 

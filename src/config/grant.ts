@@ -88,6 +88,15 @@ export function grantOf(source: ConfigSource, config: Config, purpose: Purpose =
   };
 }
 
+/** The hosts that pulling and delivering need, `host:port`: those of the data plane. */
+export function dataPlaneHosts(config: Config): string[] {
+  const hosts = new Set<string>();
+  const add: Give = (_, host) => hosts.add(host);
+  giveSlsNet(config, add);
+  giveHecNet(config, add);
+  return [...hosts];
+}
+
 type Give = (permission: Permission, value: string, reason: string) => void;
 
 function giveSlsNet({ sls, sources }: Config, give: Give): void {

@@ -9,6 +9,7 @@ import { group, optional, withDefault } from "./option.ts";
 import { slsOptions } from "./sls_options.ts";
 import { sourceOptions } from "./source_options.ts";
 import { wholeNumber } from "./whole_number.ts";
+import { workerNumber } from "./worker_number.ts";
 
 const guard = group("When to hold a source instead of parking its events.", {
   max_refused_percent: withDefault(wholeNumber({ min: 1, max: 100 }), "10", {
@@ -69,6 +70,10 @@ export const schema = z.strictObject({
   log,
   memory_budget: withDefault(byteSize({ min: "32MB", max: "1024GB" }), "128MB", {
     help: "Bytes of logs in hand at once; when they are full, reading waits.",
+  }),
+  workers: withDefault(workerNumber(), "auto", {
+    help:
+      "Worker threads that pull and deliver; 0 for none beside the main one. auto: one a core, none on one core.",
   }),
   drain_timeout: withDefault(duration({ min: "1ms" }), "8s", {
     help: "How long SIGTERM waits for what is in hand.",

@@ -2,9 +2,11 @@ import type { Clock } from "../base/clock.ts";
 import type { ShardEnd, ShardListener } from "../consumer/ports.ts";
 import type { FromWorker, ToWorker, WorkerLike } from "./worker_messages.ts";
 
-/** How often a worker is to show that it lives, and how often it may fail to before it counts as hung. */
+/** How often a worker is to show that it lives. */
 const PING_INTERVAL_MS = 1000;
-const MISSED_PINGS = 15;
+/** How often running it may fail to before it counts as dead: while it starts, and afterwards. */
+const MISSED_AT_START = 60;
+const MISSED_LATER = 15;
 
 /** A run in a worker: who is told how it goes, and how it ended. */
 interface Run {
@@ -34,7 +36,7 @@ export class PlaneWorker {
   readonly #worker: WorkerLike;
   readonly #runs = new Map<number, Run>();
   readonly #died = new AbortController();
-  #heard = true;
+  #heard = false;
 
   constructor(options: PlaneWorkerOptions) {
     this.#options = options;
@@ -89,16 +91,17 @@ export class PlaneWorker {
   /** Watches until `signal` aborts or the worker dies: a worker that hangs, or has closed itself, is silent. */
   async watch(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
+    let most = MISSED_AT_START;
     // Counted, not timed: when this whole process was stopped for a while, nobody is to blame.
-    for (let missed = 0; !this.#died.signal.aborted;) {
-      this.post({ type: "ping" });
+    for (let missed = 0; missed < most;) {
       this.#heard = false;
+      this.post({ type: "ping" });
       await clock.sleep(PING_INTERVAL_MS, signal);
+      if (this.#died.signal.aborted) return;
       missed = this.#heard ? 0 : missed + 1;
-      if (missed >= MISSED_PINGS) {
-        this.die(`it has not answered for ${missed * PING_INTERVAL_MS / 1000} s`);
-      }
+      if (this.#heard) most = MISSED_LATER;
     }
+    this.die(`it has not answered for ${most * PING_INTERVAL_MS / 1000} s`);
   }
 
   /** Ends the worker; its runs are interrupted. */

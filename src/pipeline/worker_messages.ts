@@ -35,7 +35,12 @@ export type ToWorker =
   | { readonly type: "ping" };
 
 export type FromWorker =
-  | { readonly type: "pulled"; readonly run: number; readonly seq: number; readonly nextCursor: string }
+  | {
+    readonly type: "pulled";
+    readonly run: number;
+    readonly seq: number;
+    readonly nextCursor: string;
+  }
   | ({ readonly type: "done"; readonly run: number } & PageDone)
   | { readonly type: "rewound"; readonly run: number; readonly seq: number }
   | { readonly type: "caught_up"; readonly run: number }

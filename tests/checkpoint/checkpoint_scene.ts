@@ -30,8 +30,6 @@ export class CheckpointScene implements AsyncDisposable {
       clock: fastClock(10),
       random: () => 0.5,
       uuid: () => "uuid",
-      hostname: () => "host",
-      pid: 1,
       readTextFile: Deno.readTextFileSync,
       telemetry: (event) => event.type === "trouble" && this.troubles.push(event.message),
       userAgent: "sls2hec/test",

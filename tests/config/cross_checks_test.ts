@@ -38,6 +38,18 @@ const refused: [sentence: string, from: string, to: string, lines: RegExp[]][] =
     [/hec\.max_event_bytes: found "33MB"; expected at most a quarter of memory_budget: 32000000B$/],
   ],
   [
+    "more workers than the memory budget has shares for",
+    "sls:",
+    "workers: 7\nsls:",
+    [/workers: found "7"; expected at most 6: memory_budget is divided among them/],
+  ],
+  [
+    "more workers than requests in flight",
+    "token: hidden-2",
+    "token: hidden-2, max_concurrent_requests: 2}\nworkers: 3\ndead_letters: {",
+    [/workers: found "3"; expected at most hec\.max_concurrent_requests: 2$/],
+  ],
+  [
     "signature v4 without a region",
     endpoint,
     "endpoint: sls.example.com\n  signature: v4",
@@ -197,6 +209,8 @@ const accepted: [sentence: string, from: string, to: string][] = [
     source,
     "{project: p, logstore: l, consumer: {heartbeat_interval: 30s, group_timeout: 90s}}",
   ],
+  ["as many workers as the memory budget has shares for", "sls:", "workers: 6\nsls:"],
+  ["one worker on the smallest memory budget", "sls:", "workers: 1\nmemory_budget: 32MB\nsls:"],
   ["the smallest memory budget with the defaults", "sls:", "memory_budget: 32MB\nsls:"],
   [
     "the same logstore in two groups",

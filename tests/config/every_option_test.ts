@@ -91,6 +91,7 @@ const cases: [path: string, value: string, read: Read, shown: unknown][] = [
   ["log.max_bytes", "1MB", ({ log }) => log.maxBytes, 1_000_000],
   ["log.backups", "0", ({ log }) => log.backups, 0],
   ["memory_budget", "64MB", (config) => config.memoryBudgetBytes, 64_000_000],
+  ["workers", "3", (config) => config.workers, 3],
   ["drain_timeout", "1s", (config) => config.drainTimeoutMs, 1_000],
 ];
 for (const [path, value, read, shown] of cases) {

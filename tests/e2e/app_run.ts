@@ -3,6 +3,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problem.ts";
+import { startDataPlaneWorker } from "../../src/start_data_plane_worker.ts";
 import { fastClock } from "../support/fast_clock.ts";
 
 /** The program in this process, on a configuration; ends with its block. */
@@ -16,6 +17,7 @@ export class AppRun implements AsyncDisposable {
     settings: Record<string, unknown>,
     env: Record<string, string> = {},
     clock: Clock = fastClock(20),
+    startWorker = startDataPlaneWorker,
   ) {
     const loaded = loadConfig({
       text: JSON.stringify(settings),
@@ -30,6 +32,8 @@ export class AppRun implements AsyncDisposable {
       uuid: () => crypto.randomUUID(),
       hostname: () => "test-host",
       pid: Deno.pid,
+      cores: 1, // workers would not live by the test's clock
+      startWorker,
       readTextFile: (path) => Deno.readTextFileSync(path),
       telemetry: (event) => this.events.push(event),
       userAgent: "sls2hec/test",

@@ -9,6 +9,7 @@ const LOGS_PER_GROUP = 20;
 const KILLS = 5;
 
 const CONFIG = `
+workers: 2
 consumer: { heartbeat_interval: 300ms, group_timeout: 1s, fetch_interval: 100ms, fetch_count: 20,
   checkpoint_interval: 100ms }
 hec: { batch: { max_events: 200, max_age: 50ms }, max_concurrent_requests: 4 }

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { shareOf } from "../../src/worker_planes.ts";
+import { workerCount } from "../../src/worker_count.ts";
+import { loaded, smallest } from "../config/test_sources.ts";
+
+const config = (more: string) => loaded({ text: `${smallest}\n${more}` });
+
+Deno.test("shareOf() divides the memory budget and the requests so that the sum is the whole at most", () => {
+  for (const workers of [1, 2, 3, 5]) {
+    const whole = config("memory_budget: 100MB");
+    const shares = Array.from({ length: workers }, (_, index) => shareOf(whole, index, workers));
+    const sum = (of: (share: typeof whole) => number) =>
+      shares.reduce((total, share) => total + of(share), 0);
+    const bytes = sum(({ memoryBudgetBytes }) => memoryBudgetBytes);
+    assert.ok(bytes <= 100_000_000 && bytes > 100_000_000 - workers);
+    assert.equal(sum(({ hec }) => hec.maxConcurrentRequests), 8);
+    assert.ok(shares.every(({ hec }) => hec.maxConcurrentRequests >= 1));
+  }
+});
+
+const counts: [sentence: string, options: string, cores: number, expected: number][] = [
+  ["none on one core", "", 1, 0],
+  ["one a core", "", 2, 2],
+  ["no more than leave two requests each", "", 64, 4],
+  ["no more than the memory allows", "memory_budget: 64MB", 64, 3],
+  ["none when the memory allows one alone", "memory_budget: 32MB", 64, 0],
+  ["as many as are asked for", "workers: 3", 1, 3],
+  ["one beside the main one, when asked for", "workers: 1", 8, 1],
+  ["none when none is asked for", "workers: 0", 8, 0],
+];
+for (const [sentence, options, cores, expected] of counts) {
+  Deno.test(`workerCount() is ${sentence}`, () => {
+    assert.equal(workerCount(config(options), cores), expected);
+  });
+}

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import * as faults from "../../src/emulator/hec/faults.ts";
+import { startWorker } from "../../src/start_data_plane_worker.ts";
+import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
+import { fastClock } from "../support/fast_clock.ts";
+import { until } from "../support/forwarder.ts";
+import { AppRun } from "./app_run.ts";
+import type { Death } from "./unruly_worker.ts";
+
+const SHARDS = 4;
+const LOGS = 4000;
+/** Not faster: the workers themselves live by the real clock. */
+const SPEED = 5;
+const UNRULY = new URL("./unruly_worker.ts", import.meta.url);
+
+const settings = {
+  workers: 2,
+  consumer: { checkpoint_interval: "1s", heartbeat_interval: "1s", fetch_count: 5 },
+  hec: { batch: { max_events: 50, max_age: "20ms" } },
+  sources: [{ project: PROJECT, logstore: LOGSTORE }],
+};
+
+function fill(oracle: Oracle): void {
+  for (let n = 0; n < LOGS / 10; n++) oracle.write(n % SHARDS, 10);
+}
+
+const deaths: [way: string, death: Death, told: RegExp][] = [
+  ["throws", "throw", /has died: unruly: thrown/],
+  ["has an unhandled rejection", "reject", /has died: unruly: rejected/],
+  ["hangs", "hang", /has died: it has not answered for/],
+  ["closes itself", "close", /has died: it has not answered for/],
+  ["exits", "exit", /has died: it has not answered for/],
+];
+for (const [way, death, told] of deaths) {
+  Deno.test(`App loses nothing when a worker ${way}, and replaces it`, async () => {
+    await using oracle = new Oracle({ shards: SHARDS });
+    oracle.hec.rule = () => faults.slow(10); // so that it dies with logs in hand
+    fill(oracle);
+    const workers: Worker[] = [];
+    await using run = new AppRun(settings, oracle.env, fastClock(SPEED), (hosts) => {
+      const worker = startWorker(UNRULY, hosts);
+      workers.push(worker);
+      return worker;
+    });
+    await until("some delivery", 20_000, () => oracle.missing < LOGS * 0.9);
+    assert.equal(workers.length, 2, "both have shards");
+    workers[0]!.postMessage({ die: death });
+    await until("the report", 20_000, () => run.troubles.some((text) => told.test(text)));
+    await until("delivery", 30_000, () => oracle.missing === 0);
+    assert.ok(workers.length >= 3, `${workers.length} workers were started`);
+    const { abandonedShards } = await run.stop();
+    assert.equal(abandonedShards, 0);
+    const { violations, missing, checkpointsChecked } = oracle.verdict();
+    assert.deepEqual(violations, []);
+    assert.equal(missing, 0);
+    assert.ok(checkpointsChecked > SHARDS);
+  });
+}
+
+Deno.test("App forwards through workers as it does without, and parks what is refused", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using oracle = new Oracle({ shards: SHARDS });
+    let requests = 0;
+    oracle.hec.rule = () =>
+      ++requests % 7 === 0 ? faults.code(6, { invalidEventNumber: 0 }) : undefined;
+    fill(oracle);
+    const deadLetters = { folder, guard: { max_refused_percent: 100 } };
+    await using run = new AppRun(
+      { ...settings, dead_letters: deadLetters },
+      oracle.env,
+      fastClock(SPEED),
+    );
+    const parked = () =>
+      [...Deno.readDirSync(folder)].flatMap(({ name }) =>
+        Deno.readTextFileSync(`${folder}/${name}`).trim().split("\n").filter(Boolean)
+      );
+    await until("all is delivered or parked", 30_000, () => oracle.missing <= parked().length);
+    await run.stop();
+    const letters = parked().map((line) => JSON.parse(line));
+    assert.ok(letters.length > 0);
+    assert.equal(oracle.missing, letters.length);
+    const sum = run.app.ledger.reduce((total, entry) => total + entry.parked, 0);
+    assert.equal(sum, letters.length);
+    assert.ok(letters.every(({ source, cursor }) => source === `${PROJECT}/${LOGSTORE}` && cursor));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a worker reaches the hosts it is given and nothing else, whatever this process may", async () => {
+  await using oracle = new Oracle({ shards: 1 });
+  const allowed = oracle.sls.url;
+  const other = oracle.hec.url;
+  const worker = startWorker(
+    new URL("./probing_worker.ts", import.meta.url),
+    [new URL(allowed).host],
+  );
+  const found = await new Promise<Record<string, string>>((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message));
+    };
+    worker.postMessage({ urls: [allowed, other], file: "/bin/true" });
+  });
+  worker.terminate();
+  assert.deepEqual(found, {
+    [`fetch ${allowed}`]: "permitted",
+    [`fetch ${other}`]: "NotCapable",
+    [`node:http ${allowed}`]: "permitted",
+    [`node:http ${other}`]: "NotCapable",
+    [`connect ${allowed}`]: "permitted",
+    [`connect ${other}`]: "NotCapable",
+    read: "NotCapable",
+    write: "NotCapable",
+    env: "NotCapable",
+    sys: "NotCapable",
+    run: "NotCapable",
+  });
+});

@@ -1,0 +1,124 @@
+import type { ShardEnd, ShardJob, ShardListener } from "../../src/consumer/ports.ts";
+import { Recorder, reportOf } from "../consumer/recorder.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import type { DeadLetter } from "../../src/hec/dead_letter.ts";
+import { WorkerPlane } from "../../src/pipeline/worker_plane.ts";
+import { WorkerPool, type WorkerPoolOptions } from "../../src/pipeline/worker_pool.ts";
+import type { FromWorker, ToWorker, WorkerLike } from "../../src/pipeline/worker_messages.ts";
+import { fixedCredentials } from "../../src/sls/credentials.ts";
+import { Secret } from "../../src/base/secret.ts";
+
+/** A worker that the test moves. It answers pings until it is told not to. */
+export class FakeWorker implements WorkerLike {
+  onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
+  onerror: ((event: ErrorEvent) => void) | null = null;
+  readonly heard: ToWorker[] = [];
+  answers = true;
+  terminated = false;
+
+  postMessage(message: ToWorker): void {
+    this.heard.push(message);
+    if (message.type === "ping" && this.answers) this.say({ type: "pong" });
+  }
+
+  terminate(): void {
+    this.terminated = true;
+  }
+
+  say(message: FromWorker): void {
+    this.onmessage?.(new MessageEvent("message", { data: message }));
+  }
+
+  of<T extends ToWorker["type"]>(type: T): Extract<ToWorker, { type: T }>[] {
+    return this.heard.filter((message): message is Extract<ToWorker, { type: T }> =>
+      message.type === type
+    );
+  }
+
+  /** Pulls and finishes one page of a run. */
+  deliver(run: number, seq: number, nextCursor: string): void {
+    this.say({ type: "pulled", run, seq, nextCursor });
+    this.say({ type: "done", run, seq, report: reportOf(1) });
+  }
+}
+
+/** One shard's run, as the engine sees it. */
+export class WatchedRun {
+  readonly revoked = new AbortController();
+  readonly lost = new AbortController();
+  readonly told: string[] = [];
+  end: ShardEnd | undefined;
+  error: unknown;
+
+  get how(): ShardEnd["kind"] | undefined {
+    return this.end?.kind;
+  }
+
+  constructor(plane: WorkerPlane, shard: number, failure?: Error) {
+    const job: ShardJob = {
+      shard,
+      cursor: `c${shard}`,
+      revoked: this.revoked.signal,
+      lost: this.lost.signal,
+    };
+    const listener: ShardListener = {
+      pulled: ({ seq, nextCursor }) => {
+        if (failure) throw failure;
+        this.told.push(`pulled ${seq} ${nextCursor}`);
+      },
+      done: ({ seq, report }) => this.told.push(`done ${seq} ${report.delivered}`),
+      rewound: (seq) => this.told.push(`rewound ${seq}`),
+      caughtUp: () => this.told.push("caught up"),
+    };
+    plane.run(job, listener).then((end) => this.end = end, (error) => this.error = error);
+  }
+}
+
+/** A pool of workers that the test moves, and the plane of its source number 0. */
+export class PoolAmongFakes implements AsyncDisposable {
+  readonly clock = FakeClock.inside();
+  readonly recorder = new Recorder();
+  readonly workers: FakeWorker[] = [];
+  readonly letters: { letter: DeadLetter; written: () => void; signal: AbortSignal }[] = [];
+  startFailure: Error | undefined;
+  /** Whether new workers answer pings. */
+  answers = true;
+  readonly pool: WorkerPool;
+  readonly plane: WorkerPlane;
+
+  constructor(workers: number, options: Partial<WorkerPoolOptions> = {}) {
+    this.pool = new WorkerPool({
+      workers,
+      start: () => {
+        if (this.startFailure) throw this.startFailure;
+        const worker = new FakeWorker();
+        worker.answers = this.answers;
+        this.workers.push(worker);
+        return worker;
+      },
+      setupOf: (index) => ({ index, secret: new Secret("s") }),
+      deadLetters: {
+        park: (letter, signal) => {
+          const { promise, resolve, reject } = Promise.withResolvers<void>();
+          signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+          this.letters.push({ letter, written: resolve, signal });
+          return promise;
+        },
+      },
+      credentials: fixedCredentials({ accessKeyId: "id", accessKeySecret: new Secret("key") }),
+      clock: this.clock,
+      random: () => 0.5,
+      telemetry: this.recorder.telemetry,
+      ...options,
+    });
+    this.plane = new WorkerPlane(this.pool, 0);
+  }
+
+  run(shard: number, failure?: Error): WatchedRun {
+    return new WatchedRun(this.plane, shard, failure);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool[Symbol.asyncDispose]();
+  }
+}
