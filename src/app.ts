@@ -18,6 +18,7 @@ import { SlsConnections } from "./sls_connections.ts";
 import { sourceName } from "./source_name.ts";
 import { workerCount } from "./worker_count.ts";
 import { WorkerPlanes } from "./worker_planes.ts";
+import { warnOfClearText } from "./warn_of_clear_text.ts";
 
 /** What a run came to. */
 export interface AppEnd {
@@ -62,9 +63,7 @@ export class App {
   async run(stop: AbortSignal): Promise<AppEnd> {
     const config = this.#config;
     const { clock, random, telemetry } = this.#deps;
-    for (const { scheme, host, base } of config.hec.urls) {
-      if (scheme === "http" && !isLoopback(host)) telemetry({ type: "hec_unencrypted", url: base });
-    }
+    warnOfClearText(config.hec, telemetry);
     const { ledger } = config;
     using ledgerFile = ledger.file === undefined ? undefined : new LedgerFile(ledger.file, clock);
     this.#ledger.file = ledgerFile;
@@ -130,10 +129,6 @@ export class App {
     const { hostname, pid, uuid } = this.#deps;
     return `${group}-${hostname()}-${pid}-${uuid().slice(0, 8)}`;
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || /^127\./.test(host);
 }
 
 function startPlace(start: StartPosition): StartPlace {

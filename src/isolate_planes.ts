@@ -25,6 +25,8 @@ export interface IsolatePlanesDeps extends PlaneDeps {
   readonly deadLetters: DeadLetterPort;
   /** Told when requests here hold a source, named by its place in the configuration, or let it go on. */
   readonly onHold?: (source: number, held: boolean) => void;
+  /** Puts something between a source's shards and their pulls. */
+  readonly wrapPulls?: (source: string, pulls: PullLogs) => Pick<PullLogs, "pull">;
 }
 
 /** The data planes of all sources in this isolate, with what they share: one HEC client, one memory budget. */
@@ -59,7 +61,7 @@ export class IsolatePlanes implements AsyncDisposable {
   /** Makes the plane of a source; once for each. */
   planeOf(source: SourceConfig): DataPlane {
     const { hec, deadLetters } = this.#config;
-    const { clock, random, telemetry, slsConnections } = this.#deps;
+    const { clock, random, telemetry, slsConnections, wrapPulls } = this.#deps;
     const { project, logstore, consumer, query, processor } = source;
     const name = sourceName(this.#config, source);
     const index = this.#config.sources.indexOf(source);
@@ -71,9 +73,10 @@ export class IsolatePlanes implements AsyncDisposable {
       onHold: (held) => this.#deps.onHold?.(index, held),
     });
     this.#routes.set(index, hecRoute);
+    const pullLogs = new PullLogs(slsConnections.requesterOf(source), project, logstore);
     return new InIsolatePlane({
       source: name,
-      pullLogs: new PullLogs(slsConnections.requesterOf(source), project, logstore),
+      pullLogs: wrapPulls?.(name, pullLogs) ?? pullLogs,
       fetchCount: consumer.fetchCount,
       fetchIntervalMs: consumer.fetchIntervalMs,
       query,

@@ -4,6 +4,7 @@ import { WrongRequest } from "../base/wrong_request.ts";
 import { exampleYaml } from "../config/example_yaml.ts";
 import { helpText } from "../config/help_text.ts";
 import { LOAD_KINDS } from "../emulator/load/load_logs.ts";
+import { backfillCommand, type BackfillOptions } from "./backfill_command.ts";
 import { benchCommand, type BenchOptions } from "./bench_command.ts";
 import {
   type CheckpointOptions,
@@ -21,7 +22,7 @@ import {
 import { demoCommand, type DemoOptions } from "./demo_command.ts";
 import { ExitCode } from "./exit_code.ts";
 import { verifyLedgerCommand } from "./ledger_command.ts";
-import { placeInShard, shardList } from "./option_values.ts";
+import { byteRate, pastTime, placeInShard, query, shardList } from "./option_values.ts";
 import { runCommand } from "./run_command.ts";
 import { serveCommand, type ServeOptions } from "./serve_command.ts";
 import { VERSION } from "./version.ts";
@@ -83,6 +84,28 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       exitCode = await benchCommand(options);
     });
 
+  program.command("backfill")
+    .description(
+      "send what SLS received between two times, once more or for the first time; no consumer\n" +
+        "group is touched. Stopped or killed, the same command goes on where it ended",
+    )
+    .option("-c, --config <file>", CONFIG_HELP)
+    .requiredOption("--from <time>", "received at or after: ISO 8601 with zone, or -3h", pastTimeOf)
+    .requiredOption(
+      "--to <time>",
+      "received before: ISO 8601 with zone, or -0s for now",
+      pastTimeOf,
+    )
+    .option("--source <project/logstore>", "only this source")
+    .option("--shards <list>", "only these shards of the source, such as 0,3,8-11", shardList)
+    .option("--query <spl>", "SPL in place of the source's own query or processor", query)
+    .option("--rate <bytes>", "most bytes of logs a second, before compression: 10MB", byteRate)
+    .option("--state <file>", "how far it has come (default: a file in backfill.folder)")
+    .option("--json", "print the ledger as one line of JSON", false)
+    .action(async (options: BackfillOptions) => {
+      exitCode = await backfillCommand(options);
+    });
+
   addCheckpointCommand(program, (code) => exitCode = code);
   addDeadLettersCommand(program, (code) => exitCode = code);
 
@@ -114,6 +137,11 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return error instanceof WrongRequest ? ExitCode.usage : ExitCode.failed;
   }
   return exitCode;
+}
+
+/** For commander, which hands the value before as a second argument. */
+function pastTimeOf(text: string) {
+  return pastTime(text);
 }
 
 /** `checkpoint show|set|reset`, all with the same choice of shards. */

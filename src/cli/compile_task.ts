@@ -109,7 +109,7 @@ function permissionFlags(configPath: string | undefined): string[] | undefined {
     console.log(GENERIC_NOTE);
     return GENERIC_FLAGS;
   }
-  const loaded = loadGranted(configPath);
+  const loaded = loadGranted(configPath, "compile");
   if (!loaded) return undefined;
   const { grant } = loaded;
   console.log(grantTable(grant));

@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from "commander";
+import { parseByteSize } from "../config/byte_size.ts";
 import { parseDuration } from "../config/duration.ts";
 import { ISO_EXAMPLE, readIsoTime } from "../config/iso_time.ts";
+import { splQuery } from "../config/source_options.ts";
 import { systemClock } from "../base/clock.ts";
 
 /** A time that lies behind us, as it was written and in seconds since 1970. */
@@ -55,4 +57,20 @@ function timeBefore(text: string, nowMs: number): number {
   const agoMs = parseDuration(text);
   if (agoMs === undefined) throw new InvalidArgumentError(`Expected ${TIMES}.`);
   return Math.max(0, Math.floor((nowMs - agoMs) / 1000));
+}
+
+/** A rate of so many bytes a second, for an option: `10MB`. */
+export function byteRate(text: string): number {
+  const bytes = parseByteSize(text.replace(/\/s$/, ""));
+  if (bytes === undefined || bytes < 1) {
+    throw new InvalidArgumentError("Expected bytes a second with their unit, such as 10MB.");
+  }
+  return bytes;
+}
+
+/** SPL, for an option. */
+export function query(text: string): string {
+  const parsed = splQuery.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(`Expected ${parsed.error.issues[0]?.message}.`);
 }

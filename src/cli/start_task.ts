@@ -1,9 +1,11 @@
 /**
  * `deno task start [-c FILE]`: starts `sls2hec run` with exactly the permissions that it needs for its
- * configuration, and passes signals and the exit code on. `deno task checkpoint` does the same for that
- * command, whose name is the first argument then.
+ * configuration, and passes signals and the exit code on. `deno task checkpoint` and `deno task backfill`
+ * do the same for those commands, whose name is the first argument then.
  */
 import { parseArgs } from "node:util";
+import { folderOf } from "../config/file_path.ts";
+import type { Grant } from "../config/grant.ts";
 import { grantFlags } from "../config/grant_flags.ts";
 import { runCommandLine } from "./command_line.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -12,7 +14,7 @@ import { withWorkers } from "./own_sources.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
 
 /** Commands, other than `run`, that permissions are made for. */
-const OTHERS = ["checkpoint"] as const;
+const OTHERS = ["checkpoint", "backfill"] as const;
 
 async function start(given: readonly string[]): Promise<number> {
   const other = OTHERS.find((name) => name === given[0]);
@@ -21,20 +23,27 @@ async function start(given: readonly string[]): Promise<number> {
   goToCallersFolder();
   const { values } = parseArgs({
     args: [...args],
-    options: { config: { type: "string", short: "c" }, help: { type: "boolean", short: "h" } },
+    options: {
+      config: { type: "string", short: "c" },
+      state: { type: "string" },
+    },
     strict: false, // what else there is, the program itself judges
   });
-  if (values.help) return await runCommandLine([purpose, ...args]);
+  // Not by parseArgs: it would find an -h in the time -3h.
+  if (args.includes("--help") || args.includes("-h")) {
+    return await runCommandLine([purpose, ...args]);
+  }
   const loaded = loadGranted(
     typeof values.config === "string" ? values.config : undefined,
     purpose,
   );
   if (!loaded) return ExitCode.usage;
+  const grant = purpose === "run" ? withWorkers(loaded.grant, loaded.config) : loaded.grant;
   const denoArgs = [
     "run",
     "--frozen",
     `--config=${PROJECT_ROOT}deno.json`,
-    ...grantFlags(withWorkers(loaded.grant, loaded.config)),
+    ...grantFlags(withState(grant, values.state)),
     `${PROJECT_ROOT}main.ts`,
     purpose,
     ...args,
@@ -45,6 +54,13 @@ async function start(given: readonly string[]): Promise<number> {
     Deno.addSignalListener(signal, () => child.kill(signal));
   }
   return (await child.status).code;
+}
+
+/** A state file that stands elsewhere than the configuration says. */
+function withState(grant: Grant, state: string | boolean | undefined): Grant {
+  if (typeof state !== "string") return grant;
+  const folder = folderOf(state);
+  return { ...grant, read: [...grant.read, folder], write: [...grant.write, folder] };
 }
 
 if (import.meta.main) Deno.exit(await start(Deno.args));

@@ -29,6 +29,7 @@ export function buildConfig(values: Values): Config {
         maxRefusedInARow: deadLetters.guard.max_refused_in_a_row,
       },
     },
+    backfill: { folder: values.backfill.folder },
     ledger: { file: values.ledger.file },
     log: {
       level: log.level,

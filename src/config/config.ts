@@ -17,6 +17,7 @@ export interface Config {
   /** At least one; no two have the same project, logstore and group. */
   readonly sources: readonly [SourceConfig, ...SourceConfig[]];
   readonly deadLetters: DeadLettersConfig;
+  readonly backfill: { readonly folder: string };
   readonly ledger: { readonly file: string | undefined };
   readonly log: LogConfig;
   /** Bytes of logs in hand at once. */

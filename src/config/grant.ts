@@ -38,8 +38,12 @@ export interface Grant {
 const PARTS_WITH_FILES: Readonly<Record<Purpose, readonly string[]>> = {
   run: ["sls", "hec", "dead_letters", "ledger", "log"],
   checkpoint: ["sls"],
-  backfill: ["sls", "hec", "dead_letters"],
+  backfill: ["sls", "hec", "dead_letters", "backfill"],
+  compile: ["sls", "hec", "dead_letters", "backfill", "ledger", "log"],
 };
+
+/** The commands that join a consumer group. */
+const NAMES_CONSUMERS = new Set<Purpose>(["run", "compile"]);
 
 /** The YAML parser asks for these two when it parses. */
 const IGNORED_VARIABLES = ["LOG_TOKENS", "LOG_STREAM"];
@@ -63,7 +67,10 @@ export function grantOf(source: ConfigSource, config: Config, purpose: Purpose =
   if (source.fileName !== undefined) give("read", source.fileName, "the configuration");
   giveLookups(settings, give);
   giveFiles(settings, purpose, give);
-  if (purpose === "run" && config.sources.some(({ consumer }) => consumer.name === undefined)) {
+  if (
+    NAMES_CONSUMERS.has(purpose) &&
+    config.sources.some(({ consumer }) => consumer.name === undefined)
+  ) {
     give("sys", "hostname", "consumer names made at run time");
   }
   const entries = [...given.values()];

@@ -1,8 +1,11 @@
 import type { OptionPath } from "./option_path.ts";
 import { isGiven, isMapping, type Settings, treeAt } from "./settings.ts";
 
-/** The command that a configuration is read for. What it has no use for may be left out. */
-export type Purpose = "run" | "checkpoint" | "backfill";
+/**
+ * The command that a configuration is read for; `compile` stands for all of them. What it has no use for
+ * may be left out.
+ */
+export type Purpose = "run" | "checkpoint" | "backfill" | "compile";
 
 interface StandIn {
   readonly path: OptionPath;
@@ -11,9 +14,10 @@ interface StandIn {
   readonly value: string;
 }
 
-/** Options that must have a value for `run` alone, with what is put in their place. Nothing reads it. */
+/** Options that not every command needs, with what is put in their place. Nothing reads it. */
 const STAND_INS: Readonly<Record<Purpose, readonly StandIn[]>> = {
   run: [],
+  compile: [],
   checkpoint: [
     { path: ["hec", "url"], insteadOf: ["hec", "urls"], value: "https://not.used" },
     { path: ["hec", "token"], value: "not-used" },

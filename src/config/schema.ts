@@ -31,6 +31,13 @@ const deadLetters = group("Events that Splunk refuses are kept here.", {
   guard,
 });
 
+const backfill = group("What `sls2hec backfill` keeps.", {
+  folder: withDefault(filePath("folder"), "backfill", {
+    help: "Folder of the files that say how far a backfill has come; made when first needed.",
+    access: { read: true, write: true },
+  }),
+});
+
 const ledger = group("Counts of every log, proof that none is missing.", {
   file: optional(filePath("file"), {
     help: "File that gets one line for each checkpoint.",
@@ -66,6 +73,7 @@ export const schema = z.strictObject({
   hec: hecOptions,
   sources: sourceOptions,
   dead_letters: deadLetters,
+  backfill,
   ledger,
   log,
   memory_budget: withDefault(byteSize({ min: "32MB", max: "1024GB" }), "128MB", {

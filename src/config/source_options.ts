@@ -14,6 +14,9 @@ const expandJson = z.record(
 ).transform((fields): ReadonlyMap<string, readonly string[]> => new Map(Object.entries(fields)));
 typeNotes.set(expandJson, { kind: "fields by topic", expected: TOPICS });
 
+/** SPL. SLS takes no more than 4 KB in a consume processor, and is said to in a query. */
+export const splQuery = textValue({ what: "an SPL query", maxLength: 4_000, multiline: true });
+
 const source = listItem({
   project: required(
     textValue({
@@ -29,8 +32,7 @@ const source = listItem({
     }),
     { help: "Logstore.", env: "SLS_LOGSTORE", example: "${env:SLS_LOGSTORE}" },
   ),
-  // SLS takes no more than 4 KB in a consume processor, and is said to in a query.
-  query: optional(textValue({ what: "an SPL query", maxLength: 4_000, multiline: true }), {
+  query: optional(splQuery, {
     help: "SPL that SLS runs on the logs before they are read; not together with processor.",
     example: `"* | where status = '500'"`,
     without: "all logs",

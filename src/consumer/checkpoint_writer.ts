@@ -20,7 +20,7 @@ export interface CheckpointWriterOptions extends PersistOptions {
   readonly source: string;
   readonly consumer: string;
   readonly checkpointIntervalMs: number;
-  readonly group: GroupPort;
+  readonly group: Pick<GroupPort, "checkpoint" | "writeCheckpoint">;
   readonly ledger: LedgerPort;
 }
 

@@ -28,6 +28,7 @@ const HEARTBEAT_LEAST_MS = 200;
 export interface SourceConsumerOptions extends
   Omit<
     ShardTaskOptions,
+    | "group"
     | "drainTimeoutMs"
     | "lastWriteTimeoutMs"
     | "readOnlyShards"

@@ -84,6 +84,7 @@ const cases: [path: string, value: string, read: Read, shown: unknown][] = [
   ["dead_letters.max_bytes", "1MB", ({ deadLetters }) => deadLetters.maxBytes, 1_000_000],
   ["dead_letters.guard.max_refused_percent", "3", (c) => c.deadLetters.guard.maxRefusedPercent, 3],
   ["dead_letters.guard.max_refused_in_a_row", "3", (c) => c.deadLetters.guard.maxRefusedInARow, 3],
+  ["backfill.folder", "b", ({ backfill }) => backfill.folder, "b"],
   ["ledger.file", "l", ({ ledger }) => ledger.file, "l"],
   ["log.level", "debug", ({ log }) => log.level, "debug"],
   ["log.format", "json", ({ log }) => log.format, "json"],

@@ -84,6 +84,7 @@ Deno.test("loadConfig() fills in the defaults", () => {
       maxBytes: 100_000_000,
       guard: { maxRefusedPercent: 10, maxRefusedInARow: 100 },
     },
+    backfill: { folder: "backfill" },
     ledger: { file: undefined },
     log: { level: "info", format: "text", file: undefined, maxBytes: 100_000_000, backups: 5 },
     memoryBudgetBytes: 128_000_000,

@@ -48,3 +48,14 @@ Deno.test("loadConfig() reports an empty group as wrong for every purpose", () =
     assert.deepEqual(result.problems.map(({ path }) => path), ["consumer.group"]);
   }
 });
+
+Deno.test("grantOf() gives the backfill's folder to backfill and to an executable, and not to run", () => {
+  const source = sourceOf({ env: variables });
+  for (
+    const [purpose, expected] of [["run", false], ["backfill", true], ["compile", true]] as const
+  ) {
+    const { config } = load({ env: variables }, purpose);
+    const { read, write } = grantOf(source, config, purpose);
+    assert.deepEqual([read.includes("backfill"), write.includes("backfill")], [expected, expected]);
+  }
+});

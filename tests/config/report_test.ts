@@ -108,7 +108,7 @@ const shown: [sentence: string, more: string, line: string][] = [
   [
     "no key near",
     "zzz: x",
-    "zzz: found an unknown key; expected one of: sls, consumer, hec, sources, dead_letters, ledger, log, memory_budget, workers, drain_timeout",
+    "zzz: found an unknown key; expected one of: sls, consumer, hec, sources, dead_letters, backfill, ledger, log, memory_budget, workers, drain_timeout",
   ],
   [
     "a swapped pair of letters",
@@ -124,7 +124,7 @@ const shown: [sentence: string, more: string, line: string][] = [
   [
     "a key with odd characters",
     `"a b": x`,
-    `["a b"]: found an unknown key; expected one of: sls, consumer, hec, sources, dead_letters, ledger, log, memory_budget, workers, drain_timeout`,
+    `["a b"]: found an unknown key; expected one of: sls, consumer, hec, sources, dead_letters, backfill, ledger, log, memory_budget, workers, drain_timeout`,
   ],
   [
     "a list for a value",

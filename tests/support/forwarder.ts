@@ -3,14 +3,14 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const decoder = new TextDecoder();
 
-/** `sls2hec run` as a process of its own. */
+/** `sls2hec run`, or another command, as a process of its own. */
 export class Forwarder {
   readonly #child: Deno.ChildProcess;
   readonly #stderr: Promise<string>;
   #ended = false;
 
   /**
-   * @param args Behind `run`.
+   * @param args Behind the command.
    * @param folder Its working folder, where dead letters go.
    * @param program The executable; without it Deno runs the sources.
    */
@@ -19,13 +19,14 @@ export class Forwarder {
     env: Readonly<Record<string, string>>,
     folder: string,
     program?: string,
+    subcommand = "run",
   ) {
     const command = program ?? Deno.execPath();
     const before = program === undefined
       ? ["run", "-A", "--no-prompt", `--config=${ROOT}deno.json`, `${ROOT}main.ts`]
       : [];
     this.#child = new Deno.Command(command, {
-      args: [...before, "run", ...args],
+      args: [...before, subcommand, ...args],
       env: { ...env, NO_COLOR: "1" },
       cwd: folder,
       stdin: "null",

@@ -1,0 +1,40 @@
+import { cursorNumber } from "../base/cursor_number.ts";
+
+/** What a backfill is asked to do, in the operator's words: a state file belongs to one of these. */
+export interface BackfillJob {
+  /** Where SLS is, such as `https://cn-hangzhou.log.aliyuncs.com`. */
+  readonly endpoint: string;
+  /** The times as they were written: `-3h` stays the same job after an hour. */
+  readonly from: string;
+  readonly to: string;
+  /** Undefined: all that the sources have. */
+  readonly shards: readonly number[] | undefined;
+  readonly sources: readonly {
+    readonly name: string;
+    readonly query: string | undefined;
+    readonly processor: string | undefined;
+  }[];
+}
+
+/** One shard's part of a backfill. */
+export interface ShardRange {
+  readonly source: string;
+  readonly shard: number;
+  /** Cursor of the first log group. */
+  readonly from: string;
+  /** Cursor behind the last one, exclusive. */
+  readonly to: string;
+}
+
+/** Whether a cursor is an end or lies behind it. Cursors that are no numbers can only be equal. */
+export function isAtEnd(cursor: string, end: string): boolean {
+  if (cursor === end) return true;
+  const left = groupsLeft(cursor, end);
+  return left !== undefined && left <= 0;
+}
+
+/** Log groups from a cursor to an end; undefined when the cursors are no numbers. */
+export function groupsLeft(cursor: string, end: string): number | undefined {
+  const [at, last] = [cursorNumber(cursor), cursorNumber(end)];
+  return at === undefined || last === undefined ? undefined : Number(last - at);
+}

@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import { type BackfillEnd, type BackfillRequest, runBackfill } from "../backfill.ts";
+import { type BackfillLedger, isDone } from "../backfill/backfill_ledger.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { WrongRequest } from "../base/wrong_request.ts";
+import type { Config } from "../config/config.ts";
+import { folderOf } from "../config/file_path.ts";
+import { textTable } from "../config/text_table.ts";
+import { sourceName } from "../source_name.ts";
+import { chooseSources } from "./choose_sources.ts";
+import { ExitCode } from "./exit_code.ts";
+import { loadGranted } from "./load_granted.ts";
+import type { PastTime } from "./option_values.ts";
+import { StopSignals } from "./stop_signals.ts";
+import { tellMissing } from "./tell_missing.ts";
+import { USER_AGENT } from "./version.ts";
+
+/** What is to be sent again, and how. */
+export interface BackfillOptions {
+  readonly config?: string;
+  readonly from: PastTime;
+  readonly to: PastTime;
+  /** `project/logstore`; all when left out. */
+  readonly source?: string;
+  readonly shards?: readonly number[];
+  /** In place of the source's own query or processor. */
+  readonly query?: string;
+  /** Bytes of logs a second. */
+  readonly rate?: number;
+  readonly state?: string;
+  readonly json: boolean;
+}
+
+/** `sls2hec backfill`: sends what SLS received between two times, and says what became of it. */
+export async function backfillCommand(options: BackfillOptions): Promise<ExitCode> {
+  const loaded = loadGranted(options.config, "backfill");
+  if (!loaded) return ExitCode.usage;
+  const { config, grant } = loaded;
+  const request = requestOf(config, options);
+  const folder = folderOf(request.statePath);
+  const stateNeeds = (["read", "write"] as const).map((permission) => {
+    return { permission, value: folder, reason: "the state file" };
+  });
+  if (tellMissing({ ...grant, why: [...grant.why, ...stateNeeds] })) return ExitCode.usage;
+  console.error(`State file: ${request.statePath}`);
+  using stop = new StopSignals(systemClock);
+  const progress = new ProgressLine(systemClock);
+  try {
+    const end = await runBackfill(
+      config,
+      request,
+      USER_AGENT,
+      stop.signal,
+      (ledger) => console.error(progress.next(ledger)),
+    );
+    tell(end, options.json, progress.seconds);
+    return end.complete ? ExitCode.ok : ExitCode.failed;
+  } catch (error) {
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    console.error("Stopped before anything was read");
+    return ExitCode.failed;
+  }
+}
+
+function requestOf(config: Config, options: BackfillOptions): BackfillRequest {
+  const { from, to, source, shards, query, rate, state } = options;
+  if (from.unixSec >= to.unixSec) {
+    throw new WrongRequest(
+      `Cannot backfill from ${from.text} to ${to.text}: the first must be earlier than the second`,
+      "Give --from and --to in this order; --to itself is not included",
+    );
+  }
+  const chosen = chooseSources(config, source, shards);
+  const sources = query === undefined
+    ? chosen
+    : chosen.map((source) => ({ ...source, query, processor: undefined }));
+  const job = {
+    endpoint:
+      `${config.sls.endpoint.scheme}://${config.sls.endpoint.host}:${config.sls.endpoint.port}`,
+    from: from.text,
+    to: to.text,
+    shards,
+    sources: sources.map((source) => {
+      return { name: sourceName(config, source), query: source.query, processor: source.processor };
+    }),
+  };
+  const id = createHash("sha256").update(JSON.stringify(job)).digest("hex").slice(0, 12);
+  return {
+    job,
+    fromSec: from.unixSec,
+    toSec: to.unixSec,
+    sources,
+    statePath: state ?? `${config.backfill.folder}/${id}.json`,
+    bytesPerSec: rate,
+  };
+}
+
+/** How far it is and how long it will take, from one report to the next. */
+export class ProgressLine {
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  #first: BackfillLedger | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#startMs = clock.monotonicMs();
+  }
+
+  /** Seconds since the start. */
+  get seconds(): number {
+    return (this.#clock.monotonicMs() - this.#startMs) / 1000;
+  }
+
+  next(now: BackfillLedger): string {
+    const first = this.#first ??= now;
+    const speed = (now.rawBytes - first.rawBytes) / Math.max(0.001, this.seconds);
+    const parts = [
+      `${now.shardsDone} of ${now.shards} shards done`,
+      `${now.delivered} delivered`,
+      ...(now.parked > 0 ? [`${now.parked} parked`] : []),
+      `${(speed / 1e6).toFixed(1)} MB/s`,
+    ];
+    if (now.groups === undefined || now.groupsDone === undefined) return parts.join(", ");
+    const percent = now.groups === 0 ? 100 : now.groupsDone / now.groups * 100;
+    const read = now.groupsDone - (first.groupsDone ?? 0);
+    const left = now.groups - now.groupsDone;
+    const time = left === 0
+      ? "nothing left"
+      : read === 0
+      ? "time left unknown yet"
+      : `${timeText(this.seconds * left / read)} left`;
+    return [`${percent.toFixed(1)} %`, ...parts, time].join(", ");
+  }
+}
+
+function timeText(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}
+
+function tell(end: BackfillEnd, json: boolean, seconds: number): void {
+  const { complete, wasComplete, fromSec, toSec, ledger, shards } = end;
+  const { fetched, delivered, filtered, parked, resends, expired, rawBytes } = ledger;
+  const [from, to] = [isoTime(fromSec), isoTime(toSec)];
+  if (wasComplete) console.error("It was read to the end before: nothing was sent now");
+  if (json) {
+    console.log(JSON.stringify({
+      complete,
+      from,
+      to,
+      fetched,
+      delivered,
+      filtered,
+      parked,
+      expired_ranges: expired,
+      resends,
+      raw_bytes: rawBytes,
+      seconds: Math.round(seconds * 100) / 100,
+      shards,
+    }));
+    return;
+  }
+  const head = ["Source", "Shard", "Fetched", "Delivered", "Filtered", "Parked", "State"];
+  const rows = shards.map((shard) => [
+    shard.source,
+    ...[shard.shard, shard.fetched, shard.delivered, shard.filtered, shard.parked].map(String),
+    shard.expired.length > 0
+      ? `${shard.expired.length} ranges had expired`
+      : isDone(shard)
+      ? "done"
+      : "not done",
+  ]);
+  console.log(textTable([head, ...rows]));
+  console.log(
+    `Received from ${from} to ${to}: fetched ${fetched} = delivered ${delivered} + filtered ` +
+      `${filtered} + parked ${parked}`,
+  );
+  console.log(
+    complete
+      ? "Complete: every log of the range is delivered or parked"
+      : expired > 0
+      ? "Not complete: logs had expired before they could be read"
+      : "Not complete: the same command goes on where this one ended",
+  );
+}
+
+function isoTime(sec: number): string {
+  return new Date(sec * 1000).toISOString().replace(".000Z", "Z");
+}
