@@ -8,10 +8,11 @@ import { SourceConsumer } from "./consumer/source_consumer.ts";
 import { DeadLetterFolder } from "./hec/dead_letter_folder.ts";
 import { IsolatePlanes } from "./isolate_planes.ts";
 import { startProgramLog } from "./observe/program_log.ts";
+import { makeHecToken } from "./make_hec_token.ts";
+import { makeSlsCredentials } from "./make_sls_credentials.ts";
 import { Ledger, type LedgerEntry } from "./pipeline/ledger.ts";
 import { LedgerFile } from "./pipeline/ledger_file.ts";
 import { ConsumerGroup } from "./sls/consumer_group.ts";
-import { fixedCredentials } from "./sls/credentials.ts";
 import { Logstore } from "./sls/logstore.ts";
 import { Shards } from "./sls/shards.ts";
 import { SlsConnections } from "./sls_connections.ts";
@@ -67,7 +68,8 @@ export class App {
     const { ledger } = config;
     using ledgerFile = ledger.file === undefined ? undefined : new LedgerFile(ledger.file, clock);
     this.#ledger.file = ledgerFile;
-    const credentials = fixedCredentials(config.sls.credentials);
+    using credentials = makeSlsCredentials(config.sls.credentials, this.#deps);
+    const hecToken = makeHecToken(config.hec.token, this.#deps);
     using slsConnections = new SlsConnections(config.sls, credentials, this.#deps);
     await using deadLetters = new DeadLetterFolder({
       ...config.deadLetters,
@@ -75,7 +77,7 @@ export class App {
       random,
       telemetry,
     });
-    const shared = { ...this.#deps, slsConnections, deadLetters, credentials };
+    const shared = { ...this.#deps, slsConnections, deadLetters, credentials, hecToken };
     const workers = workerCount(config, this.#deps.cores);
     await using planes = workers === 0
       ? new IsolatePlanes(config, shared)

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "./base/clock.ts";
 import { describeError, HintedError } from "./base/hinted_error.ts";
+import { readTextFile } from "./base/read_text_file.ts";
 import type { Telemetry } from "./base/telemetry.ts";
 import type { WorkerLike } from "./pipeline/worker_messages.ts";
 import { mayLoadWorkers, startDataPlaneWorker } from "./start_data_plane_worker.ts";
@@ -35,7 +36,7 @@ export function systemDeps(telemetry: Telemetry, userAgent: string): AppDeps {
     pid: Deno.pid,
     cores: mayLoadWorkers() ? navigator.hardwareConcurrency : 1,
     startWorker: startDataPlaneWorker,
-    readTextFile: (path) => Deno.readTextFileSync(path),
+    readTextFile,
     telemetry,
     userAgent,
   };

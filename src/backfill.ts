@@ -15,7 +15,8 @@ import { ShardTask } from "./consumer/shard_task.ts";
 import { DeadLetterFolder } from "./hec/dead_letter_folder.ts";
 import { IsolatePlanes } from "./isolate_planes.ts";
 import { startProgramLog } from "./observe/program_log.ts";
-import { fixedCredentials } from "./sls/credentials.ts";
+import { makeHecToken } from "./make_hec_token.ts";
+import { makeSlsCredentials } from "./make_sls_credentials.ts";
 import { Shards } from "./sls/shards.ts";
 import { SlsConnections } from "./sls_connections.ts";
 import { retrySls } from "./sls_retry.ts";
@@ -81,7 +82,7 @@ export async function backfill(
 ): Promise<BackfillEnd> {
   using state = new BackfillState(request.statePath);
   state.checkJob(request.job);
-  const credentials = fixedCredentials(config.sls.credentials);
+  using credentials = makeSlsCredentials(config.sls.credentials, deps);
   using slsConnections = new SlsConnections(config.sls, credentials, deps);
   const wasComplete = state.content?.shards.every(isDone) ?? false;
   if (!state.content) {
@@ -156,6 +157,7 @@ async function sendShards(
   await using planes = new IsolatePlanes(config, {
     ...deps,
     slsConnections,
+    hecToken: makeHecToken(config.hec.token, deps),
     deadLetters,
     wrapPulls: (name, pulls) =>
       new BoundedPull(pulls, (shard) => state.shard(name, shard).to, rate),

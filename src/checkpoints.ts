@@ -1,8 +1,9 @@
 import type { PlaneDeps } from "./app_deps.ts";
 import type { CheckpointSource } from "./checkpoint/ports.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
+import { makeSlsCredentials } from "./make_sls_credentials.ts";
 import { ConsumerGroup } from "./sls/consumer_group.ts";
-import { fixedCredentials } from "./sls/credentials.ts";
+import type { CredentialsProvider } from "./sls/credentials.ts";
 import { Shards } from "./sls/shards.ts";
 import { SlsConnections } from "./sls_connections.ts";
 import { retrySls } from "./sls_retry.ts";
@@ -15,6 +16,7 @@ const TRIES = 4;
 export class Checkpoints implements Disposable {
   readonly sources: readonly CheckpointSource[];
   readonly #connections: SlsConnections;
+  readonly #credentials: CredentialsProvider & Disposable;
 
   /** @throws {HintedError} when a certificate file cannot be read. */
   constructor(
@@ -23,8 +25,8 @@ export class Checkpoints implements Disposable {
     deps: PlaneDeps,
     stop: AbortSignal,
   ) {
-    const credentials = fixedCredentials(config.sls.credentials);
-    this.#connections = new SlsConnections(config.sls, credentials, deps);
+    this.#credentials = makeSlsCredentials(config.sls.credentials, deps);
+    this.#connections = new SlsConnections(config.sls, this.#credentials, deps);
     this.sources = sources.map((source) => {
       const { project, logstore, consumer } = source;
       const requester = this.#connections.requesterOf(source);
@@ -41,5 +43,6 @@ export class Checkpoints implements Disposable {
 
   [Symbol.dispose](): void {
     this.#connections[Symbol.dispose]();
+    this.#credentials[Symbol.dispose]();
   }
 }

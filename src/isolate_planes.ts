@@ -5,6 +5,7 @@ import type { DataPlane } from "./consumer/ports.ts";
 import type { DeadLetterPort } from "./hec/dead_letter.ts";
 import type { HecClient } from "./hec/hec_client.ts";
 import type { Probe } from "./hec/hold_gate.ts";
+import type { HecToken } from "./hec/hec_token.ts";
 import { Route } from "./hec/route.ts";
 import { makeHecClient } from "./make_hec_client.ts";
 import { BatchMemory, bytesPerBatch } from "./pipeline/batch_memory.ts";
@@ -23,6 +24,7 @@ const PAGE_SHARE = 0.5;
 export interface IsolatePlanesDeps extends PlaneDeps {
   readonly slsConnections: SlsConnections;
   readonly deadLetters: DeadLetterPort;
+  readonly hecToken: HecToken;
   /** Told when requests here hold a source, named by its place in the configuration, or let it go on. */
   readonly onHold?: (source: number, held: boolean) => void;
   /** Puts something between a source's shards and their pulls. */
@@ -46,7 +48,7 @@ export class IsolatePlanes implements AsyncDisposable {
   constructor(config: Config, deps: IsolatePlanesDeps) {
     this.#config = config;
     this.#deps = deps;
-    this.#hec = makeHecClient(config.hec, deps);
+    this.#hec = makeHecClient(config.hec, deps.hecToken, deps);
     const { memoryBudgetBytes, sources, hec } = config;
     const pageBytes = memoryBudgetBytes * PAGE_SHARE;
     this.#pages = new MemoryShares(pageBytes, sources.length, FIRST_RESERVATION_BYTES);

@@ -3,6 +3,7 @@ import type { HecConfig } from "./config/config.ts";
 import type { Proxy } from "./config/proxy.ts";
 import { FetchTransport } from "./hec/fetch_transport.ts";
 import { HecClient } from "./hec/hec_client.ts";
+import type { HecToken } from "./hec/hec_token.ts";
 import type { HecConnection, HecTransport } from "./hec/hec_transport.ts";
 import { NodeTransport } from "./hec/node_transport.ts";
 
@@ -10,7 +11,7 @@ import { NodeTransport } from "./hec/node_transport.ts";
  * The HEC client that a configuration asks for.
  * @throws {HintedError} when a certificate file cannot be read.
  */
-export function makeHecClient(hec: HecConfig, deps: PlaneDeps): HecClient {
+export function makeHecClient(hec: HecConfig, token: HecToken, deps: PlaneDeps): HecClient {
   const { caFile, client, verify } = hec.tls;
   const tls = {
     verify,
@@ -24,6 +25,7 @@ export function makeHecClient(hec: HecConfig, deps: PlaneDeps): HecClient {
   return new HecClient({
     ...deps,
     ...hec,
+    token,
     connections: hec.urls.map(({ base }) => ({ ...tls, baseUrl: base })),
     retirement: hec.retire,
     makeTransport,

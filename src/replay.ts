@@ -7,6 +7,7 @@ import type { RefusedEvent } from "./hec/delivery.ts";
 import type { HecClient } from "./hec/hec_client.ts";
 import { Route } from "./hec/route.ts";
 import { makeHecClient } from "./make_hec_client.ts";
+import { makeHecToken } from "./make_hec_token.ts";
 
 /** How far a replay has come. */
 export interface ReplayProgress {
@@ -37,7 +38,7 @@ export async function replay(
   signal: AbortSignal,
   onProgress: (progress: ReplayProgress, refused: readonly RefusedAgain[]) => void,
 ): Promise<ReplayProgress> {
-  const hec = makeHecClient(config.hec, deps);
+  const hec = makeHecClient(config.hec, makeHecToken(config.hec.token, deps), deps);
   const route = new Route({
     source: "dead letters",
     fallbackIndex: undefined, // the envelope goes as it is

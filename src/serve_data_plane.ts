@@ -7,6 +7,7 @@ import { IsolatePlanes } from "./isolate_planes.ts";
 import { CallsToMain } from "./pipeline/calls_to_main.ts";
 import { CredentialsInMain } from "./pipeline/credentials_in_main.ts";
 import { DeadLettersInMain } from "./pipeline/dead_letters_in_main.ts";
+import { TokenInMain } from "./pipeline/token_in_main.ts";
 import { WorkerHost } from "./pipeline/worker_host.ts";
 import type { FromWorker, MessagePortLike, ToWorker } from "./pipeline/worker_messages.ts";
 import { SlsConnections } from "./sls_connections.ts";
@@ -52,6 +53,7 @@ function setUp(
     ...deps,
     slsConnections: new SlsConnections(config.sls, new CredentialsInMain(calls, clock), deps),
     deadLetters: new DeadLettersInMain(calls),
+    hecToken: new TokenInMain(calls, clock),
     onHold: (source, held) => post({ type: "hold", source, held }),
   });
   const made: DataPlane[] = config.sources.map((source) => planes.planeOf(source));

@@ -3,6 +3,7 @@ import type { Config, SourceConfig } from "./config/config.ts";
 import { dataPlaneHosts } from "./config/grant.ts";
 import type { DataPlane } from "./consumer/ports.ts";
 import type { DeadLetterPort } from "./hec/dead_letter.ts";
+import type { HecToken } from "./hec/hec_token.ts";
 import { WorkerPlane } from "./pipeline/worker_plane.ts";
 import { WorkerPool } from "./pipeline/worker_pool.ts";
 import type { PlaneSetup } from "./serve_data_plane.ts";
@@ -11,6 +12,7 @@ import type { CredentialsProvider } from "./sls/credentials.ts";
 /** What the data plane in workers stands on. */
 export interface WorkerPlanesDeps extends AppDeps {
   readonly credentials: CredentialsProvider;
+  readonly hecToken: HecToken;
   readonly deadLetters: DeadLetterPort;
 }
 

@@ -4,22 +4,28 @@ import type {
   ConsumerConfig,
   HecConfig,
   SlsConfig,
+  SlsCredentials,
   SlsSignature,
   SourceConfig,
 } from "./config.ts";
 import { projectAddress, regionOf } from "./endpoint.ts";
+import { liveSecret } from "./live_secret.ts";
 import type { Values } from "./schema.ts";
+import type { Settings } from "./settings.ts";
 
 /** Regions that take signature v4 alone, by the vendor's Go SDK. */
 const V4_ONLY = "-acdr-ut-";
 
-/** Turns checked values into the program's own names and units. */
-export function buildConfig(values: Values): Config {
+/**
+ * Turns checked values into the program's own names and units.
+ * @param settings What they were made of: it tells which files a secret came from.
+ */
+export function buildConfig(values: Values, settings: Settings): Config {
   const { dead_letters: deadLetters, log } = values;
   const sources = values.sources.map((source) => sourceConfig(source, values));
   const config: ConfigParts = {
-    sls: slsConfig(values.sls),
-    hec: hecConfig(values.hec),
+    sls: slsConfig(values.sls, settings),
+    hec: hecConfig(values.hec, settings),
     sources: atLeastOne(sources),
     deadLetters: {
       folder: deadLetters.folder,
@@ -45,18 +51,33 @@ export function buildConfig(values: Values): Config {
   return freeze(config) as Config;
 }
 
-function slsConfig(sls: Values["sls"]): SlsConfig {
+function slsConfig(sls: Values["sls"], settings: Settings): SlsConfig {
   return {
     endpoint: sls.endpoint,
     signature: signatureOf(sls),
-    credentials: {
-      accessKeyId: sls.credentials.access_key_id,
-      accessKeySecret: sls.credentials.access_key_secret,
-      securityToken: sls.credentials.security_token,
-    },
+    credentials: credentialsOf(sls.credentials, settings),
     caFile: sls.ca_file,
     proxy: sls.proxy,
     timeoutMs: sls.timeout,
+  };
+}
+
+function credentialsOf(given: Values["sls"]["credentials"], settings: Settings): SlsCredentials {
+  if (given.file !== undefined) return { from: "file", file: given.file };
+  if (given.ecs_ram_role !== undefined) {
+    const role = given.ecs_ram_role === "auto" ? undefined : given.ecs_ram_role;
+    const { url: metadataUrl, host: metadataHost } = given.ecs_metadata_url;
+    return { from: "ecs_ram_role", role, metadataUrl, metadataHost };
+  }
+  const live = (key: string, value: string) => {
+    return liveSecret(settings, ["sls", "credentials", key], value);
+  };
+  const { security_token: token } = given;
+  return {
+    from: "options",
+    accessKeyId: live("access_key_id", present(given.access_key_id)),
+    accessKeySecret: live("access_key_secret", present(given.access_key_secret).reveal()),
+    securityToken: token && live("security_token", token.reveal()),
   };
 }
 
@@ -105,11 +126,11 @@ function consumerConfig(
   };
 }
 
-function hecConfig(hec: Values["hec"]): HecConfig {
+function hecConfig(hec: Values["hec"], settings: Settings): HecConfig {
   const { ca_file: caFile, cert_file: certFile, key_file: keyFile, verify } = hec.tls;
   return {
     urls: atLeastOne(hec.urls ?? [present(hec.url)]),
-    token: hec.token,
+    token: liveSecret(settings, ["hec", "token"], hec.token.reveal()),
     tls: { verify, caFile, client: certFile && keyFile ? { certFile, keyFile } : undefined },
     proxy: hec.proxy,
     timeoutMs: hec.timeout,

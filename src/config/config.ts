@@ -1,6 +1,6 @@
-import type { Secret } from "../base/secret.ts";
 import type { ProjectAddress, SlsEndpoint } from "./endpoint.ts";
 import type { HecUrl } from "./hec_url.ts";
+import type { LiveSecret } from "./live_secret.ts";
 import type { Proxy } from "./proxy.ts";
 import type { StartPosition } from "./start_position.ts";
 
@@ -47,12 +47,26 @@ export type SlsSignature =
   | { readonly version: "v1" }
   | { readonly version: "v4"; readonly region: string };
 
-export interface SlsCredentials {
-  readonly accessKeyId: string;
-  readonly accessKeySecret: Secret;
-  /** Of temporary credentials only. */
-  readonly securityToken: Secret | undefined;
-}
+/** Where the credentials for SLS come from. */
+export type SlsCredentials =
+  | {
+    readonly from: "options";
+    readonly accessKeyId: LiveSecret;
+    readonly accessKeySecret: LiveSecret;
+    /** Of temporary credentials only. */
+    readonly securityToken: LiveSecret | undefined;
+  }
+  /** A JSON file. */
+  | { readonly from: "file"; readonly file: string }
+  | {
+    readonly from: "ecs_ram_role";
+    /** Undefined: the one that the instance has. */
+    readonly role: string | undefined;
+    /** Of the metadata service, without a slash at the end. */
+    readonly metadataUrl: string;
+    /** Its host and port. */
+    readonly metadataHost: string;
+  };
 
 /** One logstore, and where its logs go. */
 export interface SourceConfig {
@@ -98,7 +112,7 @@ export interface ConsumerConfig {
 export interface HecConfig {
   /** At least one, no two the same. */
   readonly urls: readonly [HecUrl, ...HecUrl[]];
-  readonly token: Secret;
+  readonly token: LiveSecret;
   readonly tls: HecTlsConfig;
   readonly proxy: Proxy | undefined;
   readonly timeoutMs: number;

@@ -24,6 +24,7 @@ export function crossChecks(settings: Settings, nowMs?: number): Problem[] {
   const report: Report = (path, expected) => problems.push(problemAt(settings, path, expected));
   const good = goodParts(schema, settings.tree);
   const given: Given = (...path) => isGiven(settings, path);
+  checkCredentials(report, given);
   checkRegion(good, report, given);
   checkEndpoint(good, report);
   checkHecUrls(good, report, given);
@@ -35,6 +36,20 @@ export function crossChecks(settings: Settings, nowMs?: number): Problem[] {
   checkGroups(good, report, given);
   checkFilters(good, report, given);
   return problems;
+}
+
+function checkCredentials(report: Report, given: Given): void {
+  const has = (key: string) => given("sls", "credentials", key);
+  const pair = ["access_key_id", "access_key_secret", "security_token"].filter(has);
+  const [first, second] = [...pair.slice(0, 1), ...["file", "ecs_ram_role"].filter(has)];
+  if (second !== undefined) {
+    report(["sls", "credentials", second], `only one of ${first} and ${second}`);
+  } else if (first === undefined || pair.length > 0) {
+    const what = { access_key_id: "an access key id", access_key_secret: "an access key secret" };
+    for (const [key, expected] of Object.entries(what)) {
+      if (!has(key)) report(["sls", "credentials", key], `${expected}, or file or ecs_ram_role`);
+    }
+  }
 }
 
 function checkRegion({ sls }: Good, report: Report, given: Given): void {

@@ -39,9 +39,9 @@ export function fillFromEnvironment(settings: Settings, references: ReferenceRea
     mapping: Mapping,
     key: string,
     path: OptionPath,
-    { env: name = "", insteadOf }: OptionNotes,
+    { env: name = "", insteadOf = [] }: OptionNotes,
   ): void {
-    if (key in mapping || (insteadOf !== undefined && insteadOf in mapping)) return;
+    if (key in mapping || insteadOf.some((other) => other in mapping)) return;
     const text = formatPath(path);
     settings.variables.set(text, name);
     const looked = references.variable(name, text);

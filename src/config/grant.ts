@@ -63,6 +63,10 @@ export function grantOf(source: ConfigSource, config: Config, purpose: Purpose =
     given.set(key, known);
   };
   giveSlsNet(config, give);
+  const { credentials } = config.sls;
+  if (credentials.from === "ecs_ram_role") {
+    give("net", credentials.metadataHost, "sls.credentials.ecs_ram_role");
+  }
   if (purpose !== "checkpoint") giveHecNet(config, give);
   if (source.fileName !== undefined) give("read", source.fileName, "the configuration");
   giveLookups(settings, give);

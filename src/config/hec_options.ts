@@ -64,7 +64,7 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
   url: optional(hecUrl(), {
     help: "Collector's base URL, without a route.",
     env: "SPLUNK_HEC_URL",
-    insteadOf: "urls",
+    insteadOf: ["urls"],
     example: "${env:SPLUNK_HEC_URL}",
     requiredUnless: "urls is set",
   }),
@@ -74,7 +74,7 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
     without: "url alone",
   }),
   token: required(secretText("an HEC token"), {
-    help: "HEC token.",
+    help: "HEC token. Out of ${file:PATH} it is read again when the file changes.",
     env: "SPLUNK_HEC_TOKEN",
     example: "${env:SPLUNK_HEC_TOKEN}",
   }),

@@ -33,5 +33,5 @@ export function loadConfig(source: ConfigSource, purpose: Purpose = "run"): Load
   if (!parsed.success || problems.length > 0) {
     return { ok: false, problems: sortProblems(problems) };
   }
-  return { ok: true, config: buildConfig(parsed.data) };
+  return { ok: true, config: buildConfig(parsed.data, settings) };
 }

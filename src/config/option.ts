@@ -7,8 +7,8 @@ export interface OptionNotes {
   readonly help: string;
   /** The environment variable that gives the value when the file leaves it out. */
   readonly env?: string;
-  /** Another key of the same mapping that stands in its place: with it, `env` is not looked at. */
-  readonly insteadOf?: string;
+  /** Other keys of the same mapping that stand in its place: with one, `env` is not looked at. */
+  readonly insteadOf?: readonly string[];
   /** What holds when nothing gives a value, for options without a fixed default. */
   readonly without?: string;
   /** Needed, except when this holds: `urls is set`. The cross-field checks see to it. */

@@ -4,9 +4,18 @@ import { shortText } from "./option_path.ts";
 import { splitReferences } from "./references.ts";
 import type { Lookup } from "./settings.ts";
 
+/** Plain text, or the place of a file's text. */
+export type TextPart = string | { readonly file: string };
+
 /** Text after its references were replaced, or what is wrong with them. */
 export type Expanded =
-  | { readonly ok: true; readonly text: string; readonly references: readonly string[] }
+  | {
+    readonly ok: true;
+    readonly text: string;
+    readonly references: readonly string[];
+    /** What the text was made of: with it, it can be made again when a file has changed. */
+    readonly parts: readonly TextPart[];
+  }
   | { readonly ok: false; readonly problems: readonly ReferenceProblem[] };
 
 /** What is wrong with one reference: what was found, and what is expected. */
@@ -35,7 +44,7 @@ export class ReferenceReader {
 
   /** Replaces each `${env:NAME}` and `${file:PATH}`. What comes in is not looked at again. */
   expand(text: string, path: string): Expanded {
-    if (!text.includes("${")) return { ok: true, text, references: [] };
+    if (!text.includes("${")) return { ok: true, text, references: [], parts: [text] };
     const pieces = splitReferences(text);
     if (!pieces) {
       const expected =
@@ -44,13 +53,24 @@ export class ReferenceReader {
     }
     let expanded = "";
     const references: string[] = [];
+    const parts: TextPart[] = [];
     const problems: ReferenceProblem[] = [];
     for (const piece of pieces) {
       if (typeof piece === "string") {
         expanded += piece;
+        parts.push(piece);
         continue;
       }
-      const { kind, name } = piece;
+      const { kind } = piece;
+      let { name } = piece;
+      if (kind === "file") {
+        const named = this.expand(name, path); // variables alone stand in it
+        if (!named.ok) {
+          problems.push(...named.problems);
+          continue;
+        }
+        name = named.text;
+      }
       const found = kind === "env" ? this.#variable(name, path) : this.#file(name, path);
       const reference = shortText(`\${${kind}:${name}}`);
       if ("wrong" in found) {
@@ -68,9 +88,10 @@ export class ReferenceReader {
       }
       expanded += found.text;
       references.push(reference);
+      parts.push(kind === "env" ? found.text : { file: name });
     }
     if (problems.length > 0) return { ok: false, problems };
-    return { ok: true, text: expanded, references };
+    return { ok: true, text: expanded, references, parts };
   }
 
   /** The value of an option's own variable; undefined when it is not set or empty. */
@@ -89,7 +110,7 @@ export class ReferenceReader {
 
   #file(name: string, path: string): Found {
     return this.#find("file", name, path, () => {
-      return { text: this.#source.readFile(name).replace(/\r?\n$/, "") };
+      return { text: withoutNewline(this.#source.readFile(name)) };
     });
   }
 
@@ -107,6 +128,11 @@ export class ReferenceReader {
     }
     return found;
   }
+}
+
+/** Text files end with a newline, values do not. */
+export function withoutNewline(text: string): string {
+  return text.replace(/\r?\n$/, "");
 }
 
 const NOT_SET = "which is not set or empty";

@@ -1,7 +1,11 @@
-/** Plain text, or a reference in it. */
+/** Plain text, or a reference in it. The path of a file may hold `${env:NAME}` itself. */
 export type Piece = string | { readonly kind: "env" | "file"; readonly name: string };
 
-const REFERENCE = /\$\{(?:env:([A-Za-z_][A-Za-z0-9_]*)|file:([^{}\p{Cc}]+))\}/uy;
+const VARIABLE = "[A-Za-z_][A-Za-z0-9_]*";
+const REFERENCE = new RegExp(
+  `\\$\\{(?:env:(${VARIABLE})|file:((?:[^{}\\p{Cc}]|\\$\\{env:${VARIABLE}\\})+))\\}`,
+  "uy",
+);
 
 /**
  * Splits text at its references; `$${` becomes the two characters `${`.

@@ -1,5 +1,6 @@
 import { formatPath, type OptionPath } from "./option_path.ts";
 import type { Place, Problem } from "./problem.ts";
+import type { TextPart } from "./reference_reader.ts";
 
 /** A value of the file: text, list or mapping; null where a key has none, undefined where it is broken. */
 export type Tree = string | null | undefined | Tree[] | Mapping;
@@ -16,6 +17,8 @@ export interface Origin {
   readonly keyPlace?: Place;
   /** The references inside it: `${env:NAME}`. Their text may be secret, so it is not shown. */
   readonly references?: readonly string[];
+  /** What its text was made of, if references are among it. */
+  readonly parts?: readonly TextPart[];
 }
 
 /** A variable or file that the configuration looks at, with the option that asks for it. */

@@ -4,29 +4,84 @@ import { slsEndpoint } from "./endpoint.ts";
 import { filePath } from "./file_path.ts";
 import { group, optional, required, withDefault } from "./option.ts";
 import { proxy } from "./proxy.ts";
+import { Refused, scalar } from "./scalar.ts";
 import { secretText } from "./secret_text.ts";
 import { textValue } from "./text_value.ts";
+import { showUrl, urlParts } from "./url_parts.ts";
 
-const credentials = group("An access key pair, or the triple of a temporary one (STS).", {
-  access_key_id: required(
-    textValue({
-      what: "an access key id: letters, digits and . _ -",
-      pattern: /^[\w.-]{1,128}$/,
-      hidden: true,
+const METADATA_EXPECTED = "an http URL without user or query, such as http://100.100.100.200";
+
+const metadataUrl = scalar(
+  {
+    kind: "URL",
+    expected: METADATA_EXPECTED,
+    json: { type: "string", format: "uri" },
+    show: showUrl,
+  },
+  (text) => {
+    const parts = urlParts(text, ["http"]);
+    if (!parts || parts.hasQuery || parts.username || parts.password) {
+      return new Refused(METADATA_EXPECTED);
+    }
+    const host = `${parts.host}:${parts.port}`;
+    return { url: `http://${host}${parts.path}`, host };
+  },
+);
+
+const credentials = group(
+  "An access key pair, the triple of a temporary one (STS), a file of them, or an ECS instance's role.",
+  {
+    access_key_id: optional(
+      textValue({
+        what: "an access key id: letters, digits and . _ -",
+        pattern: /^[\w.-]{1,128}$/,
+        hidden: true,
+      }),
+      {
+        help: "Access key id. Out of ${file:PATH} it is read again when the file changes.",
+        env: "SLS_AK_ID",
+        insteadOf: ["file", "ecs_ram_role"],
+        example: "${env:SLS_AK_ID}",
+        requiredUnless: "file or ecs_ram_role is set",
+      },
+    ),
+    access_key_secret: optional(secretText("an access key secret"), {
+      help: "Access key secret; read again likewise.",
+      env: "SLS_AK_KEY",
+      insteadOf: ["file", "ecs_ram_role"],
+      example: "${env:SLS_AK_KEY}",
+      requiredUnless: "file or ecs_ram_role is set",
     }),
-    { help: "Access key id.", env: "SLS_AK_ID", example: "${env:SLS_AK_ID}" },
-  ),
-  access_key_secret: required(
-    secretText("an access key secret"),
-    { help: "Access key secret.", env: "SLS_AK_KEY", example: "${env:SLS_AK_KEY}" },
-  ),
-  security_token: optional(secretText("a security token"), {
-    help: "Token of temporary credentials.",
-    env: "SLS_SECURITY_TOKEN",
-    example: "${file:/run/secrets/sls_token}",
-    without: "a long-lived key pair",
-  }),
-});
+    security_token: optional(secretText("a security token"), {
+      help: "Token of temporary credentials; read again likewise.",
+      env: "SLS_SECURITY_TOKEN",
+      insteadOf: ["file", "ecs_ram_role"],
+      example: "${file:/run/secrets/sls_token}",
+      without: "a long-lived key pair",
+    }),
+    file: optional(filePath("file"), {
+      help:
+        "JSON with AccessKeyId, AccessKeySecret, SecurityToken, Expiration; read again on change.",
+      example: "/run/secrets/sls.json",
+      without: "the pair above",
+      access: { read: true },
+    }),
+    ecs_ram_role: optional(
+      textValue({
+        what: "the name of a RAM role, or auto",
+        pattern: /^[\w.-]{1,64}$/,
+      }),
+      {
+        help: "RAM role of the ECS instance this runs on; auto finds its name.",
+        example: "auto",
+        without: "the pair above",
+      },
+    ),
+    ecs_metadata_url: withDefault(metadataUrl, "http://100.100.100.200", {
+      help: "Metadata service that ecs_ram_role asks, never through a proxy.",
+    }),
+  },
+);
 
 /** How to reach SLS. */
 export const slsOptions = group("Where the logs are read: Alibaba Cloud Simple Log Service.", {

@@ -95,8 +95,8 @@ class TreeReader {
       }
       return undefined;
     }
-    const { references } = expanded;
-    if (references.length > 0) this.#settings.origins.set(text, { ...origin, references });
+    const { references, parts } = expanded;
+    if (references.length > 0) this.#settings.origins.set(text, { ...origin, references, parts });
     return expanded.text;
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
+import type { Secret } from "../base/secret.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../base/abortable.ts";
 import { AckIds } from "./ack_ids.ts";
 
 /**
@@ -18,6 +19,8 @@ const OPENING_MAX_MS = 5000;
 export class Channel {
   /** GUID in `X-Splunk-Request-Channel`. */
   readonly id: string;
+  /** The token of its events. */
+  readonly token: Secret;
   readonly ackIds = new AckIds();
   /** When events were last sent on it. */
   lastUseMs: number;
@@ -25,8 +28,9 @@ export class Channel {
   #answers = 0;
   #opening: Promise<void> | undefined;
 
-  constructor(id: string, nowMs: number) {
+  constructor(id: string, token: Secret, nowMs: number) {
     this.id = id;
+    this.token = token;
     this.lastUseMs = nowMs;
   }
 

@@ -2,7 +2,7 @@ import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../base/abortable.ts";
 import { type DeadLetter, deadLetterLine, type DeadLetterPort } from "./dead_letter.ts";
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };

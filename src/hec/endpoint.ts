@@ -5,6 +5,7 @@ import type { DrawnId } from "./ack_ids.ts";
 import { Channel } from "./channel.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
+import type { HecToken } from "./hec_token.ts";
 import type { HecRequest } from "./hec_transport.ts";
 import type { RotatingTransport } from "./rotating_transport.ts";
 
@@ -22,7 +23,7 @@ export interface EndpointOptions {
   /** Base URL, for messages. */
   readonly name: string;
   readonly transport: RotatingTransport;
-  readonly token: Secret;
+  readonly token: HecToken;
   readonly userAgent: string;
   readonly timeoutMs: number;
   readonly maxConcurrentRequests: number;
@@ -53,7 +54,7 @@ export class Endpoint {
   }
 
   /**
-   * Posts events.
+   * Posts events; when the token is refused and has been replaced, once more with the new one.
    * @param body JSON objects one after the other, compressed when `gzipped`.
    * @param acks Whether the events wait for acknowledgement.
    * @throws when there is no whole answer; connection and channel are then given up.
@@ -74,13 +75,25 @@ export class Endpoint {
       },
       body,
     };
-    for (;;) {
-      const channel = this.#currentChannel();
+    for (let tries = 1;;) {
+      const channel = this.#currentChannel(await this.#options.token.current(signal));
       const send = () => this.#post(channel, request, signal);
       const sent = acks ? await channel.open(send, clock, signal) : await send();
-      if (sent) return sent;
+      const again = sent && tries++ === 1 && await this.#newToken(channel, sent.answer, signal);
+      if (sent && !again) return sent;
       this.retireChannel(channel);
     }
+  }
+
+  /** The token that has replaced the channel's, when an answer refuses that one. */
+  async #newToken(
+    channel: Channel,
+    { status }: HecAnswer,
+    signal: AbortSignal,
+  ): Promise<Secret | undefined> {
+    if (status !== 401 && status !== 403) return undefined;
+    const newest = await this.#options.token.newest(signal);
+    return newest === channel.token ? undefined : newest;
   }
 
   /** Posts events on one channel, which learns what that says of its ids. */
@@ -94,7 +107,7 @@ export class Endpoint {
     const sent = channel.ackIds.begin();
     let drawn: DrawnId = "unknown";
     try {
-      const response = await this.#exchange(channel, request, signal);
+      const response = await this.#exchange(channel, channel.token, request, signal);
       channel.keepCookies(response.setCookies);
       const answer = this.#read(response);
       drawn = drawnId(answer);
@@ -107,7 +120,10 @@ export class Endpoint {
     }
   }
 
-  /** Asks which of the ids are indexed. */
+  /**
+   * Asks which of the ids are indexed: with the token that drew them, or with the one that has replaced it
+   * when that is refused.
+   */
   async pollAcks(
     channel: Channel,
     ackIds: readonly number[],
@@ -119,15 +135,21 @@ export class Endpoint {
       headers: { "content-type": "application/json" },
       body: new TextEncoder().encode(JSON.stringify({ acks: ackIds })),
     };
-    const response = await this.#exchange(channel, request, signal);
-    channel.keepCookies(response.setCookies);
-    return { answer: this.#read(response), body: response.body };
+    const ask = async (token: Secret) => {
+      const response = await this.#exchange(channel, token, request, signal);
+      channel.keepCookies(response.setCookies);
+      return { answer: this.#read(response), body: response.body };
+    };
+    const asked = await ask(channel.token);
+    const newToken = await this.#newToken(channel, asked.answer, signal);
+    return newToken ? await ask(newToken) : asked;
   }
 
   /** Asks for the health: a hint, which proves neither the token nor the index. */
   async health(signal: AbortSignal): Promise<HecAnswer> {
     const response = await this.#exchange(
       undefined,
+      await this.#options.token.current(signal),
       {
         method: "GET",
         path: "/services/collector/health",
@@ -158,7 +180,7 @@ export class Endpoint {
     this.#options.transport.close();
   }
 
-  #currentChannel(): Channel {
+  #currentChannel(token: Secret): Channel {
     const { clock, uuid, transport } = this.#options;
     const nowMs = clock.monotonicMs();
     if (transport.isDue) this.retireConnection();
@@ -166,7 +188,9 @@ export class Endpoint {
     if (lastUseMs !== undefined && nowMs - lastUseMs > CHANNEL_IDLE_MAX_MS || ackIds?.isSpent) {
       this.#channel = undefined;
     }
-    return this.#channel ??= new Channel(uuid(), nowMs);
+    // Whether two tokens share the ids of a channel is not known: each gets its own.
+    if (this.#channel?.token !== token) this.#channel = undefined;
+    return this.#channel ??= new Channel(uuid(), token, nowMs);
   }
 
   #read(
@@ -178,11 +202,12 @@ export class Endpoint {
 
   async #exchange(
     channel: Channel | undefined,
+    token: Secret,
     request: HecRequest,
     signal: AbortSignal,
     mostMs = Infinity,
   ) {
-    const { transport, token, userAgent, timeoutMs, clock } = this.#options;
+    const { transport, userAgent, timeoutMs, clock } = this.#options;
     const cookie = channel?.cookie;
     const headers: Record<string, string> = {
       ...request.headers,

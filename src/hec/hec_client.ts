@@ -1,5 +1,4 @@
 import type { Clock } from "../base/clock.ts";
-import type { Secret } from "../base/secret.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { AckMode, type AckSetting } from "./ack_mode.ts";
@@ -8,6 +7,7 @@ import type { Batch } from "./batch.ts";
 import { Delivery, type DeliveryReport, type RefusedEvent } from "./delivery.ts";
 import { Endpoint } from "./endpoint.ts";
 import { EndpointPool } from "./endpoint_pool.ts";
+import type { HecToken } from "./hec_token.ts";
 import type { HecConnection, HecTransport } from "./hec_transport.ts";
 import type { Gzip } from "./gzip.ts";
 import { type Retirement, RotatingTransport } from "./rotating_transport.ts";
@@ -16,7 +16,7 @@ import type { Route } from "./route.ts";
 export interface HecClientOptions {
   /** At least one. */
   readonly connections: readonly HecConnection[];
-  readonly token: Secret;
+  readonly token: HecToken;
   readonly gzip: Gzip;
   readonly timeoutMs: number;
   /** Requests in flight over all endpoints. */

@@ -1,6 +1,6 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../base/abortable.ts";
 import type { AckResult } from "./ack_ids.ts";
 import type { EventRange } from "./event_range.ts";
 import type { Route } from "./route.ts";

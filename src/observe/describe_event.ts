@@ -82,6 +82,8 @@ export function describeEvent(event: TelemetryEvent, times = 1): LogLine {
         message:
           `The token and all logs go to ${event.url} in clear text; set hec.url to an https URL`,
       };
+    case "renewed":
+      return { level: "info", message: `${event.about}: has changed; the new one is used` };
     case "trouble":
       return { level: event.held ? "error" : "warning", message: describeTrouble(event, times) };
     case "recovered":

@@ -1,5 +1,5 @@
 import { HintedError } from "../base/hinted_error.ts";
-import { abortable } from "../hec/abortable.ts";
+import { abortable } from "../base/abortable.ts";
 import type { CallAnswer, CallRequest, FromWorker } from "./worker_messages.ts";
 
 /** A call to the main isolate ended with an error there. */

@@ -62,7 +62,9 @@ export type CallRequest =
   /** Resolved when the letter would survive a power cut. */
   | { readonly kind: "park"; readonly letter: DeadLetter }
   /** `current` and `renew` of the credentials; `refused` is the id of those that the server refused. */
-  | { readonly kind: "credentials"; readonly refused: number | undefined };
+  | { readonly kind: "credentials"; readonly refused: number | undefined }
+  /** The HEC token, as `toPortable` makes it; `refused`: it is to be looked at whether there is a newer one. */
+  | { readonly kind: "hec_token"; readonly refused: boolean };
 
 /** A call's result, or the error that it ended with. */
 export type CallAnswer =

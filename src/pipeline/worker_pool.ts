@@ -5,6 +5,7 @@ import { describeError, hintOf } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { DeadLetterPort } from "../hec/dead_letter.ts";
+import type { HecToken } from "../hec/hec_token.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import { CredentialsForWorkers } from "./credentials_for_workers.ts";
@@ -25,6 +26,7 @@ export interface WorkerPoolOptions {
   readonly setupOf: (index: number) => unknown;
   readonly deadLetters: DeadLetterPort;
   readonly credentials: CredentialsProvider;
+  readonly hecToken: HecToken;
   readonly clock: Clock;
   readonly random: () => number;
   readonly telemetry: Telemetry;
@@ -158,13 +160,23 @@ export class WorkerPool implements AsyncDisposable {
     }
   }
 
+  async #valueFor(request: CallRequest, signal: AbortSignal): Promise<unknown> {
+    const { deadLetters, hecToken } = this.#options;
+    switch (request.kind) {
+      case "park":
+        return await deadLetters.park(request.letter, signal);
+      case "credentials":
+        return await this.#credentials.answer(request.refused, signal);
+      case "hec_token":
+        return toPortable(
+          await (request.refused ? hecToken.newest(signal) : hecToken.current(signal)),
+        );
+    }
+  }
+
   async #answer(request: CallRequest, signal: AbortSignal): Promise<CallAnswer> {
-    const { deadLetters } = this.#options;
     try {
-      const value = request.kind === "park"
-        ? await deadLetters.park(request.letter, signal)
-        : await this.#credentials.answer(request.refused, signal);
-      return { ok: true, value };
+      return { ok: true, value: await this.#valueFor(request, signal) };
     } catch (error) {
       const kind = error instanceof SlsError ? error.kind : "";
       return { ok: false, kind, message: describeError(error), hint: hintOf(error, "") };

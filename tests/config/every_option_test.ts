@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { declaredOptions } from "../../src/config/schema_walk.ts";
-import { loaded, variables } from "./test_sources.ts";
+import { keyTriple, loaded, variables } from "./test_sources.ts";
 import type { Config } from "../../src/config/config.ts";
 
 type Read = (config: Config) => unknown;
@@ -11,19 +11,22 @@ const cases: [path: string, value: string, read: Read, shown: unknown][] = [
   ["sls.endpoint", "cn-beijing", ({ sls }) => sls.endpoint.host, "cn-beijing.log.aliyuncs.com"],
   ["sls.region", "cn-x", ({ sls }) => sls.signature, { version: "v4", region: "cn-x" }],
   ["sls.signature", "v4", ({ sls }) => sls.signature.version, "v4"],
-  ["sls.credentials.access_key_id", "k", ({ sls }) => sls.credentials.accessKeyId, "k"],
-  [
-    "sls.credentials.access_key_secret",
-    "s",
-    ({ sls }) => sls.credentials.accessKeySecret.reveal(),
-    "s",
-  ],
-  [
-    "sls.credentials.security_token",
-    "t",
-    ({ sls }) => sls.credentials.securityToken?.reveal(),
-    "t",
-  ],
+  ["sls.credentials.access_key_id", "k", (config) => keyTriple(config)[0], "k"],
+  ["sls.credentials.access_key_secret", "s", (config) => keyTriple(config)[1], "s"],
+  ["sls.credentials.security_token", "t", (config) => keyTriple(config)[2], "t"],
+  ["sls.credentials.file", "f", ({ sls }) => sls.credentials, { from: "file", file: "f" }],
+  ["sls.credentials.ecs_ram_role", "auto", ({ sls }) => sls.credentials, {
+    from: "ecs_ram_role",
+    role: undefined,
+    metadataUrl: "http://100.100.100.200:80",
+    metadataHost: "100.100.100.200:80",
+  }],
+  ["sls.credentials.ecs_metadata_url", "http://h:1/x", ({ sls }) => sls.credentials, {
+    from: "ecs_ram_role",
+    role: "r",
+    metadataUrl: "http://h:1/x",
+    metadataHost: "h:1",
+  }],
   ["sls.ca_file", "a.pem", ({ sls }) => sls.caFile, "a.pem"],
   ["sls.proxy", "http://p:1", ({ sls }) => sls.proxy?.url, "http://p:1"],
   ["sls.timeout", "1s", ({ sls }) => sls.timeoutMs, 1_000],
@@ -49,7 +52,7 @@ const cases: [path: string, value: string, read: Read, shown: unknown][] = [
   ],
   ["hec.url", "http://h", ({ hec }) => hec.urls.map(({ base }) => base), ["http://h"]],
   ["hec.urls", "[http://h]", ({ hec }) => hec.urls.map(({ base }) => base), ["http://h"]],
-  ["hec.token", "t", ({ hec }) => hec.token.reveal(), "t"],
+  ["hec.token", "t", ({ hec }) => hec.token.value.reveal(), "t"],
   ["hec.tls.verify", "false", ({ hec }) => hec.tls.verify, false],
   ["hec.tls.ca_file", "a.pem", ({ hec }) => hec.tls.caFile, "a.pem"],
   ["hec.tls.cert_file", "c", ({ hec }) => hec.tls.client, { certFile: "c", keyFile: "k" }],
@@ -116,6 +119,7 @@ function textWith(path: string, value: string): string {
   }
   const pairs = [`${inner}: ${value}`];
   if (inner === "cert_file") pairs.push("key_file: k");
+  if (inner === "ecs_metadata_url") pairs.push("ecs_ram_role: r");
   if (inner === "key_file") pairs.push("cert_file: c");
   return keys.slice(0, -1).reduceRight((text, key) => `${key}: {${text}}`, pairs.join(", "));
 }

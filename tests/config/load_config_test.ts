@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
-import { Secret } from "../../src/base/secret.ts";
-import { loaded, reportOf, smallest, variables } from "./test_sources.ts";
+import { keyTriple, loaded, reportOf, smallest, variables } from "./test_sources.ts";
 
 Deno.test("loadConfig() needs no file: the variables alone are enough", () => {
   const config = loaded({ env: variables });
   assert.equal(config.sls.endpoint.host, "cn-hangzhou.log.aliyuncs.com");
-  assert.equal(config.sls.credentials.accessKeyId, "LTAI4TESTEXAMPLEKEYID");
-  assert.equal(config.sls.credentials.accessKeySecret.reveal(), "ExampleSecret0123456789");
-  assert.equal(config.sls.credentials.securityToken, undefined);
+  assert.deepEqual(keyTriple(config), [
+    "LTAI4TESTEXAMPLEKEYID",
+    "ExampleSecret0123456789",
+    undefined,
+  ]);
   assert.deepEqual(config.sls.signature, { version: "v1" });
   assert.equal(config.hec.urls[0].base, "https://splunk.example.com:8088");
-  assert.equal(config.hec.token.reveal(), "11111111-2222-3333-4444-555555555555");
+  assert.equal(config.hec.token.value.reveal(), "11111111-2222-3333-4444-555555555555");
   const [source, ...others] = config.sources;
   assert.equal(others.length, 0);
   assert.deepEqual([source.project, source.logstore], ["demo-project", "demo-store"]);
@@ -27,9 +28,10 @@ Deno.test("loadConfig() reads the variables that may be left out", () => {
     SPLUNK_SOURCETYPE: "aliyun:actiontrail",
     SPLUNK_SOURCE: "sls",
   };
-  const { sls, sources: [source] } = loaded({ env });
+  const config = loaded({ env });
+  const { sls, sources: [source] } = config;
   assert.deepEqual(sls.signature, { version: "v4", region: "cn-hangzhou" });
-  assert.equal(sls.credentials.securityToken?.reveal(), "CAISexample+/==");
+  assert.equal(keyTriple(config)[2], "CAISexample+/==");
   const routed = [source.index, source.sourcetype, source.source];
   assert.deepEqual(routed, ["cloud", "aliyun:actiontrail", "sls"]);
 });
@@ -98,7 +100,7 @@ Deno.test("loadConfig() prefers the file to the variables", () => {
   const config = loaded({ text: smallest, env });
   assert.equal(config.sls.endpoint.host, "cn-hangzhou.log.aliyuncs.com");
   assert.equal(config.sources[0].consumer.group, "demo-group");
-  assert.equal(config.hec.token.reveal(), "hidden-2");
+  assert.equal(config.hec.token.value.reveal(), "hidden-2");
 });
 
 Deno.test("loadConfig() takes what the file leaves out from the variables", () => {
@@ -196,5 +198,5 @@ Deno.test("loadConfig() gives a frozen configuration whose secrets do not print"
   for (const part of [config, config.hec, config.hec.batch, config.sources, config.sources[0]]) {
     assert.ok(Object.isFrozen(part));
   }
-  assert.ok(config.sls.credentials.securityToken instanceof Secret);
+  assert.equal(keyTriple(config)[2], "hidden-4");
 });

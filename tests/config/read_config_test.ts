@@ -24,7 +24,7 @@ Deno.test("readConfig() reads a file and the files it names", () =>
     Deno.writeTextFileSync(`${folder}/c.yaml`, text);
     const result = readConfig(`${folder}/c.yaml`);
     assert.ok(result.ok);
-    assert.equal(result.config.hec.token.reveal(), "t0ken");
+    assert.equal(result.config.hec.token.value.reveal(), "t0ken");
   }));
 
 const unreadable: [sentence: string, bytes: Uint8Array | undefined, found: string][] = [

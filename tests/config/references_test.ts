@@ -43,7 +43,7 @@ const endings: [content: string, token: string][] = [
 for (const [content, token] of endings) {
   Deno.test(`loadConfig() reads a secret from a file that holds ${JSON.stringify(content)}`, () => {
     const text = smallest.replace("hidden-2", "'${file:t}'");
-    assert.equal(loaded({ text, files: { t: content } }).hec.token.reveal(), token);
+    assert.equal(loaded({ text, files: { t: content } }).hec.token.value.reveal(), token);
   });
 }
 

@@ -69,12 +69,12 @@ Deno.test("formatProblems() names the variables when there is no file", () => {
   const named = lines.map((line) => /^variable (\w+): [\w.[\]]+: found (.*?); expected/.exec(line));
   assert.deepEqual(named.map((match) => match?.slice(1).join(" ")), [
     `SLS_ENDPOINT "a b"`,
-    "SLS_AK_ID nothing",
     "SLS_AK_KEY a value",
     `SPLUNK_HEC_URL "splunk"`,
     "SPLUNK_HEC_TOKEN nothing",
     "SLS_PROJECT nothing",
     "SLS_LOGSTORE nothing",
+    "SLS_AK_ID nothing",
     "SLS_CG nothing",
   ]);
 });

@@ -56,6 +56,13 @@ export function loaded(given: Given): Config {
   return result.config;
 }
 
+/** The access key id, its secret and the token, when the options themselves give them. */
+export function keyTriple({ sls: { credentials } }: Config): (string | undefined)[] {
+  assert.equal(credentials.from, "options");
+  const { accessKeyId, accessKeySecret, securityToken } = credentials;
+  return [accessKeyId, accessKeySecret, securityToken].map((live) => live?.value.reveal());
+}
+
 /** The lines of the report, without its heading; the test fails if there is none. */
 export function reportOf(given: Given): string[] {
   const result = loadConfig(sourceOf(given));

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { Secret } from "../../src/base/secret.ts";
 import { Channel } from "../../src/hec/channel.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 
 const NEVER = new AbortController().signal;
-const channel = () => new Channel("11111111-2222-4333-8444-555555555555", 0);
+const channel = () => new Channel("11111111-2222-4333-8444-555555555555", new Secret("t0ken"), 0);
 
 Deno.test("Channel keeps cookies and sends them back", () => {
   const one = channel();

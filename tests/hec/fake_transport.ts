@@ -1,6 +1,7 @@
 import type { Clock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { Endpoint, type EndpointOptions } from "../../src/hec/endpoint.ts";
+import { fixedToken } from "../../src/hec/hec_token.ts";
 import type { HecRequest, HecResponse, HecTransport } from "../../src/hec/hec_transport.ts";
 import { RotatingTransport } from "../../src/hec/rotating_transport.ts";
 
@@ -78,7 +79,7 @@ export function fakeEndpoint(
   const endpoint = new Endpoint({
     name: "https://hec",
     transport: new RotatingTransport(make, { afterRequests, afterMs }, clock),
-    token: new Secret("t0ken"),
+    token: fixedToken(new Secret("t0ken")),
     userAgent: "sls2hec/test",
     timeoutMs: 60_000,
     maxConcurrentRequests: 4,

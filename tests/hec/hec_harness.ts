@@ -8,6 +8,7 @@ import type { HecEmulatorOptions } from "../../src/emulator/hec/hec_emulator_opt
 import type { ReceivedEvent } from "../../src/emulator/hec/received_event.ts";
 import type { DeliveryReport, RefusedEvent } from "../../src/hec/delivery.ts";
 import { FetchTransport } from "../../src/hec/fetch_transport.ts";
+import { fixedToken } from "../../src/hec/hec_token.ts";
 import { HecClient, type HecClientOptions } from "../../src/hec/hec_client.ts";
 import { Route, type RouteOptions } from "../../src/hec/route.ts";
 import { fastClock } from "../support/fast_clock.ts";
@@ -63,7 +64,7 @@ export class HecHarness implements AsyncDisposable {
         client: undefined,
         proxyUrl: undefined,
       })),
-      token: new Secret(this.hec.token),
+      token: fixedToken(new Secret(this.hec.token)),
       gzip: true,
       timeoutMs: 60_000,
       maxConcurrentRequests: 8,

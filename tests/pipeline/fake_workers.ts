@@ -1,3 +1,4 @@
+import { fixedToken } from "../../src/hec/hec_token.ts";
 import type { ShardEnd, ShardJob, ShardListener } from "../../src/consumer/ports.ts";
 import { Recorder, reportOf } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -105,6 +106,7 @@ export class PoolAmongFakes implements AsyncDisposable {
           return promise;
         },
       },
+      hecToken: fixedToken(new Secret("token")),
       credentials: fixedCredentials({ accessKeyId: "id", accessKeySecret: new Secret("key") }),
       clock: this.clock,
       random: () => 0.5,

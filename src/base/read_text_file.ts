@@ -1,0 +1,42 @@
+import { notGiven } from "./not_given.ts";
+
+/** Largest text file that is read: configuration, credentials, certificates. */
+const MOST_BYTES = 1_000_000;
+
+/**
+ * Reads a small text file whole.
+ * @throws an error whose message says why it cannot be read: to follow `Cannot read PATH: `.
+ */
+export function readTextFile(path: string): string {
+  const bytes = readBytes(path);
+  if (bytes.length > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES} bytes`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error("it is not UTF-8 text");
+  }
+}
+
+/** At most one byte more than is allowed, so that no endless file fills the memory. */
+function readBytes(path: string): Uint8Array {
+  using file = openFile(path);
+  const bytes = new Uint8Array(MOST_BYTES + 1);
+  let length = 0;
+  while (length < bytes.length) {
+    const count = file.readSync(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
+}
+
+function openFile(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw new Error(notGiven(`the file ${path}`));
+    if (error instanceof Deno.errors.NotFound) throw new Error("there is no such file");
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import { readSmallBody } from "../base/bounded_body.ts";
+import type { Clock } from "../base/clock.ts";
+import { describeError } from "../base/hinted_error.ts";
+import { withTimeout } from "../base/timeout.ts";
+import type { Credentials } from "./credentials.ts";
+import { parseCredentials } from "./parse_credentials.ts";
+import { SlsError } from "./sls_error.ts";
+
+/** One answer; the service is in the same host. */
+const TIMEOUT_MS = 3000;
+const ANSWER_MAX_BYTES = 64 * 1024;
+/** The session lasts for the two or three requests that follow. */
+const SESSION_SECONDS = 60;
+const CREDENTIALS_PATH = "/latest/meta-data/ram/security-credentials/";
+
+export interface EcsMetadataOptions {
+  /** The RAM role; undefined for the one that the instance has. */
+  readonly role: string | undefined;
+  /** Such as `http://100.100.100.200`, without a slash at the end. */
+  readonly url: string;
+  readonly clock: Clock;
+  /** Must go directly: a proxy would hand the instance's credentials to others. */
+  readonly fetch: typeof fetch;
+}
+
+/** The credentials of an instance's RAM role, from the metadata service of ECS. */
+export class EcsMetadata {
+  readonly #options: EcsMetadataOptions;
+
+  constructor(options: EcsMetadataOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Asks for the credentials: with a session token, which hardened instances demand, or without one where
+   * the service gives none.
+   * @throws {SlsError} of kind `credentials`, or the reason of `signal`.
+   */
+  async credentials(signal: AbortSignal): Promise<Credentials> {
+    const session = await this.#openSession(signal);
+    const role = this.#options.role ?? await this.#onlyRole(session, signal);
+    const path = CREDENTIALS_PATH + encodeURIComponent(role);
+    const text = await this.#ask("GET", path, session, signal);
+    try {
+      return parseCredentials(text);
+    } catch (error) {
+      throw new SlsError(
+        "credentials",
+        `Cannot use the credentials of RAM role ${role} from ${this.#options.url}${path}: ` +
+          describeError(error),
+        { hint: HINT, cause: error },
+      );
+    }
+  }
+
+  /** Headers that carry the session; none where there are no sessions. */
+  async #openSession(signal: AbortSignal): Promise<Record<string, string>> {
+    const ttl = { "x-aliyun-ecs-metadata-token-ttl-seconds": String(SESSION_SECONDS) };
+    try {
+      const token = (await this.#ask("PUT", "/latest/api/token", ttl, signal)).trim();
+      return /^[\x21-\x7e]+$/.test(token) ? { "x-aliyun-ecs-metadata-token": token } : {};
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof SlsError)) throw error;
+      return {}; // an older service; where sessions are a must, the next request says so
+    }
+  }
+
+  async #onlyRole(session: Record<string, string>, signal: AbortSignal): Promise<string> {
+    const [role = ""] = (await this.#ask("GET", CREDENTIALS_PATH, session, signal)).trim().split(
+      /\s/,
+    );
+    if (role !== "") return role;
+    throw new SlsError(
+      "credentials",
+      `Cannot find the RAM role of this instance: ${this.#options.url} names none`,
+      { hint: HINT },
+    );
+  }
+
+  async #ask(
+    method: "GET" | "PUT",
+    path: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { url, clock, fetch } = this.#options;
+    const what = `${method} ${url}${path}`;
+    let status: number;
+    let body: Uint8Array;
+    try {
+      [status, body] = await withTimeout(what, TIMEOUT_MS, clock, signal, async (signal) => {
+        const response = await fetch(url + path, { method, headers, redirect: "manual", signal });
+        return [response.status, await readSmallBody(response.body, ANSWER_MAX_BYTES)];
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new SlsError("credentials", `Cannot ${what}: ${describeError(error)}`, {
+        hint: HINT,
+        cause: error,
+      });
+    }
+    if (status === 200) return new TextDecoder().decode(body);
+    throw new SlsError("credentials", `Cannot ${what}: the metadata service answered ${status}`, {
+      hint: HINT,
+    });
+  }
+}
+
+const HINT = "Check that this is an ECS instance, that a RAM role is attached to it, and that " +
+  "sls.credentials.ecs_ram_role names that role or is auto";

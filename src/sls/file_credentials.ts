@@ -1,0 +1,50 @@
+import type { Clock } from "../base/clock.ts";
+import { describeError } from "../base/hinted_error.ts";
+import type { RereadText } from "../base/reread_text.ts";
+import type { Credentials, CredentialsProvider } from "./credentials.ts";
+import { SlsError } from "./sls_error.ts";
+
+/**
+ * Credentials out of files that somebody else keeps fresh, such as a Vault agent, Kubernetes or systemd.
+ * While the files cannot be used, the credentials read before are, until they expire.
+ */
+export class FileCredentials implements CredentialsProvider {
+  readonly #file: RereadText<Credentials>;
+  readonly #clock: Clock;
+
+  constructor(file: RereadText<Credentials>, clock: Clock) {
+    this.#file = file;
+    this.#clock = clock;
+  }
+
+  // deno-lint-ignore require-await -- the port's failures are rejections
+  async current(): Promise<Credentials> {
+    let credentials: Credentials;
+    try {
+      credentials = this.#file.current();
+    } catch (error) {
+      throw unusable(describeError(error), error);
+    }
+    const { failure } = this.#file;
+    // What the file still says is left to the server to judge: this host's clock may be wrong.
+    if (failure === undefined || !hasExpired(credentials, this.#clock)) return credentials;
+    throw unusable(`${failure}; and the credentials read before have expired`);
+  }
+
+  renew(refused: Credentials): Promise<Credentials | undefined> {
+    const newest = this.#file.reread();
+    return Promise.resolve(newest === refused ? undefined : newest);
+  }
+}
+
+/** Whether temporary credentials have ended, by this host's clock. */
+export function hasExpired({ expiresAtMs = Infinity }: Credentials, clock: Clock): boolean {
+  return clock.nowMs() >= expiresAtMs;
+}
+
+function unusable(message: string, cause?: unknown): SlsError {
+  return new SlsError("credentials", message, {
+    hint: "Let whoever keeps the credentials write them whole; they are looked at again every 2 s",
+    cause,
+  });
+}

@@ -1,0 +1,94 @@
+import { Secret } from "../base/secret.ts";
+import type { Credentials } from "./credentials.ts";
+
+type Field = "id" | "secret" | "token" | "expiration";
+
+/**
+ * The names under which others write the four values, in lower case and without `_` and `-`: the vendor's
+ * metadata service and STS (`AccessKeyId`), its tools (`access_key_id`), Vault (`access_key`, `secret_key`).
+ */
+const FIELDS: ReadonlyMap<string, Field> = new Map([
+  ["accesskeyid", "id"],
+  ["accesskey", "id"],
+  ["accesskeysecret", "secret"],
+  ["secretkey", "secret"],
+  ["securitytoken", "token"],
+  ["expiration", "expiration"],
+]);
+/** What STS (`AssumeRole`) and Vault wrap around the values. */
+const WRAPPERS = ["Credentials", "data"];
+
+const EXPECTED =
+  "a JSON object with AccessKeyId, AccessKeySecret and, for temporary credentials, " +
+  "SecurityToken and Expiration";
+
+/**
+ * Reads credentials as JSON, as sidecars and the metadata service write them.
+ * @throws {Error} that says what was found and expected, never a value.
+ */
+export function parseCredentials(text: string): Credentials {
+  const fields = fieldsOf(objectIn(text));
+  const accessKeyId = textOf(fields, "id", "AccessKeyId");
+  const accessKeySecret = textOf(fields, "secret", "AccessKeySecret");
+  const securityToken = fields.get("token") ? textOf(fields, "token", "SecurityToken") : undefined;
+  return {
+    accessKeyId,
+    accessKeySecret: new Secret(accessKeySecret),
+    securityToken: securityToken === undefined ? undefined : new Secret(securityToken),
+    expiresAtMs: fields.get("expiration") ? expirationOf(fields.get("expiration")) : undefined,
+  };
+}
+
+function objectIn(text: string): Record<string, unknown> {
+  if (text.trim() === "") throw unexpected("nothing: it is empty");
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch { // its message quotes the text
+    throw unexpected(`${text.length} characters that are no whole JSON`);
+  }
+  if (!isObject(json)) throw unexpected(`JSON that is no object`);
+  if (json.Code !== undefined && json.Code !== "Success") {
+    throw unexpected(`"Code" other than "Success"`);
+  }
+  const wrapped = WRAPPERS.map((name) => json[name]).find(isObject);
+  return wrapped ?? json;
+}
+
+function fieldsOf(object: Record<string, unknown>): Map<Field, unknown> {
+  const found = new Map<Field, unknown>();
+  for (const [name, value] of Object.entries(object)) {
+    const field = FIELDS.get(name.toLowerCase().replaceAll(/[_-]/g, ""));
+    if (!field) continue;
+    if (found.has(field)) throw unexpected(`two spellings of ${JSON.stringify(name)}`);
+    found.set(field, value);
+  }
+  return found;
+}
+
+/** They travel in HTTP headers. */
+function textOf(fields: ReadonlyMap<Field, unknown>, field: Field, name: string): string {
+  const value = fields.get(field);
+  if (value === undefined || value === null || value === "") throw unexpected(`no ${name}`);
+  if (typeof value !== "string" || !/^[\x21-\x7e]{1,16384}$/.test(value)) {
+    throw unexpected(`an ${name} that is no text of visible ASCII characters`);
+  }
+  return value;
+}
+
+function expirationOf(value: unknown): number {
+  const zoned = typeof value === "string" && /\d(Z|[+-]\d\d:?\d\d)$/i.test(value);
+  const ms = zoned ? Date.parse(value) : NaN;
+  if (Number.isNaN(ms)) {
+    throw unexpected("an Expiration that is no time such as 2026-10-06T08:30:00Z");
+  }
+  return ms;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unexpected(found: string): Error {
+  return new Error(`found ${found}; expected ${EXPECTED}`);
+}
