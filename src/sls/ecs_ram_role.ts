@@ -60,12 +60,12 @@ export class EcsRamRole implements CredentialsProvider, Disposable {
   async renew(refused: Credentials, signal: AbortSignal): Promise<Credentials | undefined> {
     const { clock } = this.#options;
     if (this.#credentials === refused) {
-      const nowMs = clock.monotonicMs();
-      if (!this.#fetching && nowMs < this.#refusedNotBeforeMs) return undefined;
-      this.#refusedNotBeforeMs = nowMs + PAUSE_MS;
+      if (!this.#fetching && clock.monotonicMs() < this.#refusedNotBeforeMs) return undefined;
       await abortable(this.#fetch(), signal);
     }
-    return this.#credentials === refused ? undefined : this.#credentials;
+    if (this.#credentials !== refused) return this.#credentials;
+    this.#refusedNotBeforeMs = clock.monotonicMs() + PAUSE_MS;
+    return undefined;
   }
 
   /** Ends a fetch that is under way. */

@@ -6,7 +6,27 @@ const source = "{project: demo-project, logstore: demo-store}";
 const endpoint = "endpoint: cn-hangzhou.log.aliyuncs.com";
 const url = `url: "https://splunk.example.com:8088"`;
 
+const pair = "{access_key_id: id, access_key_secret: hidden-1}";
+
 const refused: [sentence: string, from: string, to: string, lines: RegExp[]][] = [
+  [
+    "an access key and a file of credentials",
+    pair,
+    "{access_key_id: id, access_key_secret: hidden-1, file: f}",
+    [/sls\.credentials\.file: found "f"; expected only one of access_key_id and file$/],
+  ],
+  [
+    "a file of credentials and a RAM role",
+    pair,
+    "{file: f, ecs_ram_role: auto}",
+    [/sls\.credentials\.ecs_ram_role: found "auto"; expected only one of file and ecs_ram_role$/],
+  ],
+  [
+    "half a pair",
+    pair,
+    "{access_key_id: id}",
+    [/sls\.credentials\.access_key_secret: found nothing; expected an access key secret, or file or/],
+  ],
   [
     "a heartbeat that is too slow for the usual group timeout",
     consumer,

@@ -98,6 +98,27 @@ Deno.test("grantOf() asks for no variable that the file makes needless", () => {
   assert.deepEqual(grant.read, ["sls2hec.yaml", "dead-letters"]);
 });
 
+const credentials: [sentence: string, option: string, net: string[], read: string[]][] = [
+  ["a file of credentials", "file: /run/sls.json", [], ["/run/sls.json"]],
+  ["a RAM role", "ecs_ram_role: auto", ["100.100.100.200:80"], []],
+  [
+    "another metadata service",
+    'ecs_ram_role: r, ecs_metadata_url: "http://127.0.0.1:81"',
+    ["127.0.0.1:81"],
+    [],
+  ],
+];
+for (const [sentence, option, net, read] of credentials) {
+  Deno.test(`grantOf() asks for what ${sentence} needs, and for no variable of a key`, () => {
+    const pair = "access_key_id: id, access_key_secret: hidden-1";
+    const grant = grantFor({ text: smallest.replace(pair, option) });
+    const usual = grantFor({ text: smallest });
+    assert.deepEqual(grant.net.filter((host) => !usual.net.includes(host)), net);
+    assert.deepEqual(grant.read.filter((path) => !usual.read.includes(path)), read);
+    assert.ok(!grant.env.includes("SLS_SECURITY_TOKEN"));
+  });
+}
+
 Deno.test("grantOf() asks for the host's name if any source has no consumer name", () => {
   const two = "{project: p, logstore: a, consumer: {name: n}}, {project: p, logstore: b}";
   const text = smallest.replace("{project: demo-project, logstore: demo-store}", two);

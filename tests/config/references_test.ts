@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rereadSecret } from "../../src/config/live_secret.ts";
 import { splitReferences } from "../../src/config/references.ts";
 import { loaded, reportOf, smallest } from "./test_sources.ts";
 
@@ -7,6 +8,9 @@ const splits: [text: string, pieces: unknown][] = [
   ["${env:A}", [env("A")]],
   ["a${env:A}b${env:_b1}", ["a", env("A"), "b", env("_b1")]],
   ["${file:/run/a b.txt}", [{ kind: "file", name: "/run/a b.txt" }]],
+  ["${file:${env:D}/t}", [{ kind: "file", name: "${env:D}/t" }]],
+  ["${file:${file:t}}", undefined],
+  ["${file:${env:D}", undefined],
   ["$${env:A}", ["${env:A}"]],
   ["$$${env:A}", ["$${env:A}"]],
   ["$ {env:A} $5", ["$ {env:A} $5"]],
@@ -71,6 +75,21 @@ Deno.test("loadConfig() reads numbers and switches out of references", () => {
   const config = loaded({ text, env: { MEMORY: "64MB", SECONDS: "3" } });
   assert.equal(config.memoryBudgetBytes, 64_000_000);
   assert.equal(config.drainTimeoutMs, 3_000);
+});
+
+Deno.test("loadConfig() finds a file in a folder that a variable names, and reads it again there", () => {
+  const text = smallest.replace("hidden-2", "'x${file:${env:CREDENTIALS_DIRECTORY}/hec}'");
+  const files = { "/run/credentials/hec": "t0ken\n" };
+  const env = { CREDENTIALS_DIRECTORY: "/run/credentials" };
+  const { token } = loaded({ text, files, env }).hec;
+  assert.equal(token.value.reveal(), "xt0ken");
+  const read: string[] = [];
+  const again = rereadSecret(token, (path) => `${read.push(path)}\n`);
+  assert.deepEqual([again, read], ["x1", ["/run/credentials/hec"]]);
+  assert.match(
+    reportOf({ text, files })[0] ?? "",
+    /"\$\{env:CREDENTIALS_DIRECTORY\}", which is not/,
+  );
 });
 
 const missing: [value: string, found: string][] = [
