@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Clock } from "../../src/base/clock.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { EcsMetadata } from "../../src/sls/ecs_metadata.ts";
-import { SlsError } from "../../src/sls/sls_error.ts";
+import type { SlsError } from "../../src/sls/sls_error.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { MetadataService } from "./metadata_service.ts";
 
