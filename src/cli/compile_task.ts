@@ -128,6 +128,8 @@ async function compileCommand(
     "--no-check", // types are the tests' affair, and other versions judge some differently
     // The code cache would go to a predictable name in a shared folder.
     "--no-code-cache",
+    // For the permissions of workers, also where deno.json is not at hand.
+    "--unstable-worker-options",
     `--output=${out}`,
     ...WORKER_ENTRIES.map((path) => `--include=${PROJECT_ROOT}${path}`),
     ...permissions,
