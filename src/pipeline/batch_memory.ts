@@ -15,6 +15,8 @@ export function bytesPerBatch(batchMaxBytes: number): number {
 /** A batch that somebody fills or sends, with the right to its memory. */
 export interface BatchInUse {
   readonly batch: Batch;
+  /** Tells that no more events come into the batch. */
+  full(): void;
   /** Gives the memory back; the batch must not be touched any more. */
   release(): void;
 }
@@ -28,6 +30,9 @@ export class BatchMemory {
   readonly #bytesPerBatch: number;
   readonly #free: Batch[] = [];
   readonly #mostFree: number;
+  /** Send off the batches that still fill, the oldest first. */
+  readonly #filling = new Set<() => void>();
+  #waiting = 0;
 
   /**
    * @param share For all batches together.
@@ -44,17 +49,26 @@ export class BatchMemory {
     return this.#share.taken;
   }
 
+  /** Whether somebody waits for memory: a batch that only waits to fill is then better sent off. */
+  get isAwaited(): boolean {
+    return this.#waiting > 0;
+  }
+
   /**
    * Waits for memory and gives an empty batch.
+   * @param sendOff Called at most once, when others need the memory while the batch still fills.
    * @throws the signal's reason when `signal` aborts first.
    */
-  async take(signal: AbortSignal): Promise<BatchInUse> {
-    const permit: Permit = await this.#share.acquire(this.#bytesPerBatch, signal);
+  async take(signal: AbortSignal, sendOff = () => {}): Promise<BatchInUse> {
+    const permit = this.#share.tryAcquire(this.#bytesPerBatch) ?? await this.#wait(signal);
+    this.#filling.add(sendOff);
     const batch = this.#free.pop() ?? new Batch(FIRST_CAPACITY_BYTES);
     batch.clear();
     return {
       batch,
+      full: () => void this.#filling.delete(sendOff),
       release: () => {
+        this.#filling.delete(sendOff);
         if (permit.count === 0) return;
         permit.release();
         // A buffer that one huge event made is not kept.
@@ -62,5 +76,20 @@ export class BatchMemory {
         if (usual && this.#free.length < this.#mostFree) this.#free.push(batch);
       },
     };
+  }
+
+  /** Many shards with little each would otherwise hold all memory until their batches are old. */
+  async #wait(signal: AbortSignal): Promise<Permit> {
+    this.#waiting++;
+    try {
+      const [oldest] = this.#filling;
+      if (oldest) {
+        this.#filling.delete(oldest);
+        oldest();
+      }
+      return await this.#share.acquire(this.#bytesPerBatch, signal);
+    } finally {
+      this.#waiting--;
+    }
   }
 }

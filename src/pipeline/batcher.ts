@@ -88,7 +88,8 @@ export class Batcher {
         await nextTurn();
       } else await this.#replace(end, tally, signal);
     }
-    if (this.#open?.batch.count === 0) this.drop(); // others may need the memory
+    // Others may need the memory.
+    if (this.#open?.batch.count === 0 || this.#options.memory.isAwaited) this.flush();
   }
 
   /** Parks an event that is not to be sent as it is, or puts another in its place. */
@@ -132,8 +133,11 @@ export class Batcher {
 
   async #openBatch(signal: AbortSignal): Promise<OpenBatch> {
     const { tasks, clock, maxAgeMs, memory } = this.#options;
+    const flushIfOpen = () => {
+      if (this.#open === open) this.flush();
+    };
     const open: OpenBatch = {
-      ...await memory.take(signal),
+      ...await memory.take(signal, flushIfOpen),
       segments: [],
       sealed: new AbortController(),
     };
@@ -145,7 +149,7 @@ export class Batcher {
         if (error !== ended.reason) throw error;
         return; // sent off or dropped before it was old
       }
-      if (this.#open === open) this.flush();
+      flushIfOpen();
     });
     return open;
   }
@@ -153,6 +157,7 @@ export class Batcher {
   #seal(open: OpenBatch): void {
     this.#open = undefined;
     open.sealed.abort();
+    open.full();
     this.#options.tasks.spawn("delivery", async (signal) => {
       try {
         await this.#deliver(open, signal);

@@ -28,7 +28,8 @@ export class BatcherAmongFakes {
   readonly #lost = new AbortController();
   #pages = 0;
 
-  constructor(limits: Partial<BatchLimits> = {}, memoryBytes = 100_000_000) {
+  /** @param memory In place of a memory of its own, to share one. */
+  constructor(limits: Partial<BatchLimits> = {}, memoryBytes = 100_000_000, memory?: BatchMemory) {
     const all: BatchLimits = {
       maxBytes: 1_000_000,
       maxEvents: 2,
@@ -36,7 +37,7 @@ export class BatcherAmongFakes {
       ...limits,
     };
     this.tasks = new TaskGroup(this.#lost.signal);
-    this.memory = new BatchMemory(new Permits(memoryBytes), all.maxBytes);
+    this.memory = memory ?? new BatchMemory(new Permits(memoryBytes), all.maxBytes);
     this.batcher = new Batcher({
       line: new PageLine(plainRoute, all),
       maxAgeMs: MAX_AGE_MS,

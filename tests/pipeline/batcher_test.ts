@@ -228,3 +228,22 @@ Deno.test("Batcher gives the memory of a batch back when its delivery fails, and
   assert.equal(test.memory.reservedBytes, 0);
   assert.deepEqual(test.completed, []);
 });
+
+Deno.test("Batcher sends a batch off before it is full or old when others wait for its memory", async () => {
+  const oneBatch = 2_500_000;
+  const first = new BatcherAmongFakes({ maxEvents: 10 }, oneBatch);
+  const second = new BatcherAmongFakes({ maxEvents: 10 }, oneBatch, first.memory);
+  const third = new BatcherAmongFakes({ maxEvents: 10 }, oneBatch, first.memory);
+  await first.add(openPageOf(1, [groupOf("a")]));
+  await settleInside();
+  assert.deepEqual(batchesOf(first), []);
+  await Promise.all([
+    second.add(openPageOf(1, [groupOf("b")])),
+    third.add(openPageOf(1, [groupOf("c")])),
+  ]); // no time passes
+  await settleInside();
+  assert.deepEqual(batchesOf(first), [["a"]]);
+  assert.deepEqual(batchesOf(second), [["b"]]);
+  assert.deepEqual(batchesOf(third), []); // nobody waits any more
+  for (const test of [third, second, first]) await test.end();
+});
