@@ -1,6 +1,9 @@
 import type { Clock } from "./clock.ts";
 import { TimedOut } from "./timeout.ts";
 
+/** Why watching ends when the body is read: one for all, as every body is watched. */
+const DONE = new DOMException("The body is read", "AbortError");
+
 /** A body that is longer than its reader allows. */
 export class BodyTooLarge extends Error {
   override name = "BodyTooLarge";
@@ -59,7 +62,7 @@ export async function readBodyInto(
     if (!stalled) await reader.cancel(error);
     throw error;
   } finally {
-    done.abort();
+    done.abort(DONE);
     await watching;
   }
 }

@@ -1,5 +1,8 @@
 import type { Clock } from "./clock.ts";
 
+/** Why the timer ends when the work has ended first: one for all, as every request makes a timer. */
+const DONE = new DOMException("The work has ended", "AbortError");
+
 /** Something took longer than it was allowed to. */
 export class TimedOut extends Error {
   override name = "TimedOut";
@@ -41,7 +44,7 @@ export async function withTimeout<T>(
     limit.signal.throwIfAborted();
     throw error;
   } finally {
-    done.abort();
+    done.abort(DONE);
     signal?.removeEventListener("abort", pass);
     await timer;
   }

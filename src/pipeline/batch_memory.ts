@@ -60,7 +60,16 @@ export class BatchMemory {
    * @throws the signal's reason when `signal` aborts first.
    */
   async take(signal: AbortSignal, sendOff = () => {}): Promise<BatchInUse> {
-    const permit = this.#share.tryAcquire(this.#bytesPerBatch) ?? await this.#wait(signal);
+    return this.tryTake(sendOff) ?? this.#inUse(await this.#wait(signal), sendOff);
+  }
+
+  /** An empty batch, if there is memory for it now. */
+  tryTake(sendOff = () => {}): BatchInUse | undefined {
+    const permit = this.#share.tryAcquire(this.#bytesPerBatch);
+    return permit && this.#inUse(permit, sendOff);
+  }
+
+  #inUse(permit: Permit, sendOff: () => void): BatchInUse {
     this.#filling.add(sendOff);
     const batch = this.#free.pop() ?? new Batch(FIRST_CAPACITY_BYTES);
     batch.clear();

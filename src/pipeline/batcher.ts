@@ -4,9 +4,13 @@ import { nextTurn } from "../base/turn.ts";
 import type { Batch } from "../hec/batch.ts";
 import type { DeliveryReport } from "../hec/delivery.ts";
 import type { BatchInUse, BatchMemory } from "./batch_memory.ts";
+import { CoreTurn } from "./core_turn.ts";
 import type { LoneEvent, PageLine } from "./page_line.ts";
 import type { OpenPage } from "./page_pull.ts";
 import type { PageTally } from "./page_tally.ts";
+
+/** One for all batches: to make an error for each takes more time than the batch's age needs. */
+const SEALED = new DOMException("The batch is sent off or dropped", "AbortError");
 
 /** Where an event comes from. */
 export interface EventPlace {
@@ -72,35 +76,45 @@ export class Batcher {
    * @throws {MalformedPage} before any of it is taken.
    */
   async add(page: OpenPage, tally: PageTally, signal: AbortSignal): Promise<void> {
-    this.#options.line.begin(page);
-    if (page.raw.length > 0) await this.#pack(tally, signal);
+    const turn = await CoreTurn.begin(signal);
+    try {
+      this.#options.line.begin(page);
+      if (page.raw.length > 0) await this.#pack(tally, turn, signal);
+    } finally {
+      turn.end();
+    }
     tally.finish(page.raw.length);
     if (tally.complete) this.#options.onComplete(tally);
   }
 
-  async #pack(tally: PageTally, signal: AbortSignal): Promise<void> {
+  async #pack(tally: PageTally, turn: CoreTurn, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const open = this.#open ??= await this.#openBatch(signal);
+      const open = this.#open ??= await this.#openBatch(turn, signal);
       const end = this.#fill(open, tally);
       if (end === "page_end") break;
       if (end === "full") {
         this.#seal(open);
         await nextTurn();
-      } else await this.#replace(end, tally, signal);
+      } else await this.#replace(end, tally, turn, signal);
     }
     // Others may need the memory.
     if (this.#open?.batch.count === 0 || this.#options.memory.isAwaited) this.flush();
   }
 
   /** Parks an event that is not to be sent as it is, or puts another in its place. */
-  async #replace(event: LoneEvent, tally: PageTally, signal: AbortSignal): Promise<void> {
+  async #replace(
+    event: LoneEvent,
+    tally: PageTally,
+    turn: CoreTurn,
+    signal: AbortSignal,
+  ): Promise<void> {
     const firstInPage = tally.events;
     tally.add(1, event.envelope.length);
     const place = { cursor: tally.cursor, indexInPage: firstInPage };
-    const other = await this.#options.lone(event, place, signal);
+    const other = await turn.outside(() => this.#options.lone(event, place, signal), signal);
     if (!other) return tally.settle({ delivered: 0, parked: 1, resends: 0, ackTimeouts: 0 });
     this.flush(); // it is near the limit of its own, and would make the batch too large
-    const { batch, segments } = this.#open = await this.#openBatch(signal);
+    const { batch, segments } = this.#open = await this.#openBatch(turn, signal);
     segments.push({ tally, first: 0, firstInPage, count: 1 });
     batch.append(other);
   }
@@ -117,7 +131,7 @@ export class Batcher {
   drop(): void {
     const open = this.#open;
     this.#open = undefined;
-    open?.sealed.abort();
+    open?.sealed.abort(SEALED);
     open?.release();
   }
 
@@ -131,13 +145,14 @@ export class Batcher {
     return end;
   }
 
-  async #openBatch(signal: AbortSignal): Promise<OpenBatch> {
+  async #openBatch(turn: CoreTurn, signal: AbortSignal): Promise<OpenBatch> {
     const { tasks, clock, maxAgeMs, memory } = this.#options;
     const flushIfOpen = () => {
       if (this.#open === open) this.flush();
     };
     const open: OpenBatch = {
-      ...await memory.take(signal, flushIfOpen),
+      ...(memory.tryTake(flushIfOpen) ??
+        await turn.outside(() => memory.take(signal, flushIfOpen), signal)),
       segments: [],
       sealed: new AbortController(),
     };
@@ -156,7 +171,7 @@ export class Batcher {
 
   #seal(open: OpenBatch): void {
     this.#open = undefined;
-    open.sealed.abort();
+    open.sealed.abort(SEALED);
     open.full();
     this.#options.tasks.spawn("delivery", async (signal) => {
       try {
