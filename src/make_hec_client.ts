@@ -5,7 +5,7 @@ import { FetchTransport } from "./hec/fetch_transport.ts";
 import { HecClient } from "./hec/hec_client.ts";
 import type { HecToken } from "./hec/hec_token.ts";
 import type { HecConnection, HecTransport } from "./hec/hec_transport.ts";
-import { NodeTransport } from "./hec/node_transport.ts";
+import { nodeHttpIsSound, NodeTransport } from "./hec/node_transport.ts";
 
 /**
  * The HEC client that a configuration asks for.
@@ -32,11 +32,11 @@ export function makeHecClient(hec: HecConfig, token: HecToken, deps: PlaneDeps):
   });
 }
 
-/** `fetch` checks every certificate; only `node:https` can be told not to. */
+/** `fetch` checks every certificate and knows all proxies; `node:http` is faster without either. */
 function makeTransport(connection: HecConnection): HecTransport {
-  return !connection.verify && connection.baseUrl.startsWith("https:")
-    ? new NodeTransport(connection)
-    : new FetchTransport(connection);
+  const { baseUrl, verify, proxyUrl } = connection;
+  const byNode = baseUrl.startsWith("https:") ? !verify : nodeHttpIsSound && !proxyUrl;
+  return byNode ? new NodeTransport(connection) : new FetchTransport(connection);
 }
 
 /** A proxy's URL with its credentials. */

@@ -1,23 +1,22 @@
 import assert from "node:assert/strict";
-import http from "node:http";
 import { describeError } from "../../src/base/hinted_error.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { FetchTransport } from "../../src/hec/fetch_transport.ts";
 import type { HecConnection, HecRequest, HecTransport } from "../../src/hec/hec_transport.ts";
-import { NodeTransport } from "../../src/hec/node_transport.ts";
+import { nodeHttpIsSound, NodeTransport } from "../../src/hec/node_transport.ts";
 import { NAMED, NAMELESS } from "./certificates.ts";
 import { ConnectProxy } from "./connect_proxy.ts";
 
 const NEVER = new AbortController().signal;
 const EVENT = '{"event":"a"}';
 
-/** The `node:https` of Deno 2.6 ends the whole process when an answer breaks off, and never closes. */
-const OLD_NODE_HTTPS = "IncomingMessageForClient" in http;
+type Make = (connection: HecConnection) => HecTransport;
 
-const kinds: [name: string, make: (connection: HecConnection) => HecTransport][] = [
-  ["FetchTransport", (connection) => new FetchTransport(connection)],
-  ["NodeTransport", (connection) => new NodeTransport(connection)],
+const kinds: [name: string, make: Make, tls: typeof NAMED | undefined][] = [
+  ["FetchTransport", (connection) => new FetchTransport(connection), NAMED],
+  ["NodeTransport", (connection) => new NodeTransport(connection), NAMED],
+  ["NodeTransport without TLS", (connection) => new NodeTransport(connection), undefined],
 ];
 
 function connection(hec: HecEmulator, more: Partial<HecConnection> = {}): HecConnection {
@@ -40,11 +39,12 @@ function events(hec: HecEmulator, headers: Record<string, string> = {}): HecRequ
   };
 }
 
-async function withTransport(
-  make: (connection: HecConnection) => HecTransport,
+async function withTransportOver(
+  tls: typeof NAMED | undefined,
+  make: Make,
   test: (transport: HecTransport, hec: HecEmulator) => Promise<void>,
 ): Promise<void> {
-  await using hec = HecEmulator.start({ tls: NAMED });
+  await using hec = HecEmulator.start(tls && { tls });
   const transport = make(connection(hec));
   try {
     await test(transport, hec);
@@ -53,8 +53,9 @@ async function withTransport(
   }
 }
 
-for (const [name, make] of kinds) {
-  const ignore = name === "NodeTransport" && OLD_NODE_HTTPS;
+for (const [name, make, tls] of kinds) {
+  const ignore = name !== "FetchTransport" && !nodeHttpIsSound;
+  const withTransport = withTransportOver.bind(undefined, tls);
 
   Deno.test(
     `${name} carries a request with its headers and body, and reads the answer`,
@@ -165,6 +166,22 @@ for (const [name, make] of kinds) {
     );
   }
 
+  Deno.test(
+    `${name} sends a POST once more at most when its kept connection dies before the answer`,
+    { ignore },
+    async () => {
+      await withTransport(make, async (transport, hec) => {
+        await transport.send(events(hec), NEVER);
+        hec.inject(faults.storeThenClose());
+        // Hidden from us: the events may be there twice, and are never taken for lost.
+        const [sent] = await Promise.allSettled([transport.send(events(hec), NEVER)]);
+        const again = sent.status === "fulfilled";
+        assert.equal(hec.requests.length, again ? 3 : 2);
+        assert.equal(hec.events.length, again ? 3 : 2);
+      });
+    },
+  );
+
   for (const fault of [faults.hang(), faults.drip(1, 60_000)]) {
     Deno.test(`${name} ends with the signal's reason while the server's fault is ${fault.name}`, {
       ignore,
@@ -193,7 +210,7 @@ for (const [name, make] of kinds) {
     });
   });
 
-  Deno.test(`${name} goes through a proxy with a login`, { ignore }, async () => {
+  Deno.test(`${name} goes through a proxy with a login`, { ignore: ignore || !tls }, async () => {
     await using hec = HecEmulator.start({ tls: NAMED });
     await using proxy = new ConnectProxy("us er:p@ss");
     for (const [login, works] of [["us%20er:p%40ss@", true], ["us%20er:wrong@", false]] as const) {
@@ -221,7 +238,7 @@ const certificates: [sentence: string, tls: typeof NAMED, caCerts: string[], fet
 for (const [sentence, tls, caCerts, fetches] of certificates) {
   Deno.test(
     `FetchTransport ${fetches ? "accepts" : "refuses"} ${sentence}; NodeTransport accepts it`,
-    { ignore: OLD_NODE_HTTPS },
+    { ignore: !nodeHttpIsSound },
     async () => {
       await using hec = HecEmulator.start({ tls });
       const [fetching, node] = kinds.map(([, make]) => make(connection(hec, { caCerts })));
