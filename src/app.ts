@@ -19,7 +19,7 @@ import { SlsConnections } from "./sls_connections.ts";
 import { sourceName } from "./source_name.ts";
 import { workerCount } from "./worker_count.ts";
 import { WorkerPlanes } from "./worker_planes.ts";
-import { warnOfClearText } from "./warn_of_clear_text.ts";
+import { warnOfOpenWays } from "./warn_of_open_ways.ts";
 
 /** What a run came to. */
 export interface AppEnd {
@@ -64,7 +64,7 @@ export class App {
   async run(stop: AbortSignal): Promise<AppEnd> {
     const config = this.#config;
     const { clock, random, telemetry } = this.#deps;
-    warnOfClearText(config.hec, telemetry);
+    warnOfOpenWays(config.hec, telemetry);
     const { ledger } = config;
     using ledgerFile = ledger.file === undefined ? undefined : new LedgerFile(ledger.file, clock);
     this.#ledger.file = ledgerFile;

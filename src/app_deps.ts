@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "./base/clock.ts";
 import { describeError, HintedError } from "./base/hinted_error.ts";
+import { forgetProxyVariables } from "./base/proxy_variables.ts";
 import { readTextFile } from "./base/read_text_file.ts";
 import type { Telemetry } from "./base/telemetry.ts";
 import type { WorkerLike } from "./pipeline/worker_messages.ts";
@@ -26,8 +27,9 @@ export interface PlaneDeps {
   readonly userAgent: string;
 }
 
-/** The real surroundings. */
+/** The real surroundings, without the proxies of the environment: those of the configuration alone are used. */
 export function systemDeps(telemetry: Telemetry, userAgent: string): AppDeps {
+  forgetProxyVariables();
   return {
     clock: systemClock,
     random: Math.random,

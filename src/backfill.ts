@@ -21,7 +21,7 @@ import { Shards } from "./sls/shards.ts";
 import { SlsConnections } from "./sls_connections.ts";
 import { retrySls } from "./sls_retry.ts";
 import { sourceName } from "./source_name.ts";
-import { warnOfClearText } from "./warn_of_clear_text.ts";
+import { warnOfOpenWays } from "./warn_of_open_ways.ts";
 
 /** How often progress is told. */
 const PROGRESS_MS = 5000;
@@ -151,7 +151,7 @@ async function sendShards(
   onProgress: (ledger: BackfillLedger) => void,
 ): Promise<void> {
   const { clock, telemetry } = deps;
-  warnOfClearText(config.hec, telemetry);
+  warnOfOpenWays(config.hec, telemetry);
   const rate = bytesPerSec === undefined ? undefined : new PullRate(bytesPerSec, clock);
   await using deadLetters = new DeadLetterFolder({ ...config.deadLetters, ...deps });
   await using planes = new IsolatePlanes(config, {

@@ -79,6 +79,8 @@ export type TelemetryEvent =
     readonly eventBytes: number;
   }
   | { readonly type: "hec_unencrypted"; readonly url: string }
+  /** Certificates of the collector are not checked. */
+  | { readonly type: "hec_unverified"; readonly url: string }
   /** Credentials, a token or certificates have been replaced, and the new ones are used. */
   | { readonly type: "renewed"; readonly about: string }
   /** Something failed and is tried again. `about` names what, the same for each try. */

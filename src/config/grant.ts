@@ -1,3 +1,4 @@
+import { PROXY_VARIABLES } from "../base/proxy_variables.ts";
 import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { folderOf } from "./file_path.ts";
@@ -70,6 +71,9 @@ export function grantOf(source: ConfigSource, config: Config, purpose: Purpose =
   if (purpose !== "checkpoint") giveHecNet(config, give);
   if (source.fileName !== undefined) give("read", source.fileName, "the configuration");
   giveLookups(settings, give);
+  for (const name of PROXY_VARIABLES) {
+    give("env", name, "taken away, so that Deno uses no proxy unasked");
+  }
   giveFiles(settings, purpose, give);
   if (
     NAMES_CONSUMERS.has(purpose) &&

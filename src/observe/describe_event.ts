@@ -82,6 +82,13 @@ export function describeEvent(event: TelemetryEvent, times = 1): LogLine {
         message:
           `The token and all logs go to ${event.url} in clear text; set hec.url to an https URL`,
       };
+    case "hec_unverified":
+      return {
+        level: "warning",
+        message:
+          `The certificate of ${event.url} is not checked (hec.tls.verify: false): anybody ` +
+          `between may read the token and all logs; set hec.tls.ca_file to the collector's CA`,
+      };
     case "renewed":
       return { level: "info", message: `${event.about}: has changed; the new one is used` };
     case "trouble":

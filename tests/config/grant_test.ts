@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PROXY_VARIABLES } from "../../src/base/proxy_variables.ts";
 import { HintedError } from "../../src/base/hinted_error.ts";
 import { type Grant, grantOf } from "../../src/config/grant.ts";
 import { grantFlags } from "../../src/config/grant_flags.ts";
@@ -6,7 +7,12 @@ import { grantTable } from "../../src/config/grant_table.ts";
 import { type Given, loaded, smallest, sourceOf, variables } from "./test_sources.ts";
 
 const grantFor = (given: Given): Grant => grantOf(sourceOf(given), loaded(given));
-const lists = ({ net, read, write, env, sys }: Grant) => ({ net, read, write, env, sys });
+/** What differs from one configuration to another: each asks for the variables of proxies. */
+const ownEnv = ({ env }: Grant) => env.filter((name) => !PROXY_VARIABLES.includes(name));
+const lists = (grant: Grant) => {
+  const { net, read, write, sys } = grant;
+  return { net, read, write, env: ownEnv(grant), sys };
+};
 
 const everything = `
 sls:
@@ -94,7 +100,7 @@ Deno.test("grantOf() asks for the variables alone when there is no file", () => 
 
 Deno.test("grantOf() asks for no variable that the file makes needless", () => {
   const grant = grantFor({ text: smallest });
-  assert.deepEqual(grant.env, ["SLS_REGION", "SLS_SECURITY_TOKEN"]);
+  assert.deepEqual(ownEnv(grant), ["SLS_REGION", "SLS_SECURITY_TOKEN"]);
   assert.deepEqual(grant.read, ["sls2hec.yaml", "dead-letters"]);
 });
 
@@ -157,7 +163,7 @@ Deno.test("grantFlags() spells the grant for Deno, without empty lists", () => {
     "--allow-net=demo-project.cn-hangzhou.log.aliyuncs.com:443,splunk.example.com:8088",
     "--allow-read=sls2hec.yaml,dead-letters",
     "--allow-write=dead-letters",
-    "--allow-env=SLS_REGION,SLS_SECURITY_TOKEN",
+    `--allow-env=SLS_REGION,SLS_SECURITY_TOKEN,${PROXY_VARIABLES.join(",")}`,
     "--ignore-env=LOG_TOKENS,LOG_STREAM",
   ]);
 });
@@ -166,6 +172,11 @@ Deno.test("grantFlags() refuses a path that Deno would cut in two", () => {
   const grant = grantFor({ text: `${smallest}\nledger: {file: "a,/etc"}\n` });
   assert.throws(() => grantFlags(grant), HintedError);
 });
+
+const proxyRows = PROXY_VARIABLES.map((name) => {
+  const value = name.padEnd("demo-project.cn-hangzhou.log.aliyuncs.com:443".length);
+  return `env         ${value}  taken away, so that Deno uses no proxy unasked\n`;
+}).join("");
 
 Deno.test("grantTable() shows every value with its reason", () => {
   const table = grantTable(grantFor({ text: smallest }));
@@ -179,7 +190,7 @@ read        dead-letters                                   dead_letters.folder
 write       dead-letters                                   dead_letters.folder
 env         SLS_REGION                                     sls.region
 env         SLS_SECURITY_TOKEN                             sls.credentials.security_token
-sys         hostname                                       consumer names made at run time
+${proxyRows}sys         hostname                                       consumer names made at run time
 env         LOG_TOKENS                                     asked for by a library, told it is not set
 env         LOG_STREAM                                     asked for by a library, told it is not set
 Everything else is denied: other hosts, files and variables, programs, native code`,

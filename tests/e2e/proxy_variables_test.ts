@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { Oracle } from "../faults/oracle.ts";
+import { until } from "../support/forwarder.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+Deno.test("start uses no proxy of the environment that the configuration does not name", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sls2hec-proxies-" });
+  const proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const asked: string[] = [];
+  const serving = (async () => {
+    for await (const connection of proxy) {
+      const buffer = new Uint8Array(1000);
+      asked.push(new TextDecoder().decode(buffer.subarray(0, await connection.read(buffer) ?? 0)));
+      connection.close();
+    }
+  })();
+  try {
+    await using oracle = new Oracle({ shards: 1 });
+    oracle.write(0, 10);
+    const url = `http://127.0.0.1:${proxy.addr.port}`;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["task", `--config=${ROOT}deno.json`, "start"],
+      cwd: folder,
+      env: {
+        ...oracle.env,
+        INIT_CWD: folder,
+        NO_COLOR: "1",
+        DENO_NO_UPDATE_CHECK: "1", // Deno itself
+        HTTP_PROXY: url,
+        http_proxy: url,
+        ALL_PROXY: url,
+        NO_PROXY: "",
+        no_proxy: "",
+      },
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const log = new Response(child.stderr).text();
+    try {
+      await until("delivery", 30_000, () => oracle.missing === 0);
+    } finally {
+      child.kill("SIGTERM");
+    }
+    assert.equal((await child.status).code, 0, await log);
+    assert.deepEqual(asked, []);
+  } finally {
+    proxy.close();
+    await serving;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
