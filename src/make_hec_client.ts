@@ -12,9 +12,10 @@ import { nodeHttpIsSound, NodeTransport } from "./hec/node_transport.ts";
  * @throws {HintedError} when a certificate file cannot be read.
  */
 export function makeHecClient(hec: HecConfig, token: HecToken, deps: PlaneDeps): HecClient {
-  const { caFile, client, verify } = hec.tls;
+  const { caFile, client, verify, fingerprint } = hec.tls;
   const tls = {
     verify,
+    fingerprint,
     caCerts: caFile === undefined ? [] : [readPem(deps, "hec.tls.ca_file", caFile)],
     client: client && {
       cert: readPem(deps, "hec.tls.cert_file", client.certFile),
@@ -34,8 +35,9 @@ export function makeHecClient(hec: HecConfig, token: HecToken, deps: PlaneDeps):
 
 /** `fetch` checks every certificate and knows all proxies; `node:http` is faster without either. */
 function makeTransport(connection: HecConnection): HecTransport {
-  const { baseUrl, verify, proxyUrl } = connection;
-  const byNode = baseUrl.startsWith("https:") ? !verify : nodeHttpIsSound && !proxyUrl;
+  const { baseUrl, verify, fingerprint, proxyUrl } = connection;
+  const byAuthority = verify && fingerprint === undefined;
+  const byNode = baseUrl.startsWith("https:") ? !byAuthority : nodeHttpIsSound && !proxyUrl;
   return byNode ? new NodeTransport(connection) : new FetchTransport(connection);
 }
 

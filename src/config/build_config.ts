@@ -127,11 +127,16 @@ function consumerConfig(
 }
 
 function hecConfig(hec: Values["hec"], settings: Settings): HecConfig {
-  const { ca_file: caFile, cert_file: certFile, key_file: keyFile, verify } = hec.tls;
+  const { ca_file: caFile, cert_file: certFile, key_file: keyFile, verify, fingerprint } = hec.tls;
   return {
     urls: atLeastOne(hec.urls ?? [present(hec.url)]),
     token: liveSecret(settings, ["hec", "token"], hec.token.reveal()),
-    tls: { verify, caFile, client: certFile && keyFile ? { certFile, keyFile } : undefined },
+    tls: {
+      verify,
+      fingerprint,
+      caFile,
+      client: certFile && keyFile ? { certFile, keyFile } : undefined,
+    },
     proxy: hec.proxy,
     timeoutMs: hec.timeout,
     gzip: hec.gzip,

@@ -140,6 +140,8 @@ export interface HecConfig {
 
 export interface HecTlsConfig {
   readonly verify: boolean;
+  /** SHA-256 of the only certificate that is taken, in its place: 64 lower-case hex digits. */
+  readonly fingerprint: string | undefined;
   /** Extra certificate authorities (PEM). */
   readonly caFile: string | undefined;
   /** Own certificate and its key (PEM): both or none. */

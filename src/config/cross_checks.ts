@@ -29,6 +29,7 @@ export function crossChecks(settings: Settings, nowMs?: number): Problem[] {
   checkEndpoint(good, report);
   checkHecUrls(good, report, given);
   checkCertificate(report, given);
+  checkFingerprint(good, report);
   checkMemory(good, report);
   checkWorkers(good, report);
   checkStart(good, report, nowMs);
@@ -88,6 +89,16 @@ function checkCertificate(report: Report, given: Given): void {
   const [cert, key] = [given("hec", "tls", "cert_file"), given("hec", "tls", "key_file")];
   if (cert && !key) report(["hec", "tls", "key_file"], "the private key of cert_file");
   if (key && !cert) report(["hec", "tls", "cert_file"], "the certificate that key_file belongs to");
+}
+
+function checkFingerprint({ hec }: Good, report: Report): void {
+  if (hec?.tls?.fingerprint === undefined) return;
+  const path = ["hec", "tls", "fingerprint"];
+  if (hec.tls.verify === false) report(path, "only one of fingerprint and verify: false");
+  const urls = [hec.url, ...(hec.urls ?? [])];
+  if (urls.some((url) => url?.scheme === "http")) {
+    report(path, "https URLs alone with a fingerprint");
+  }
 }
 
 function checkMemory({ hec, memory_budget: budget }: Good, report: Report): void {

@@ -4,6 +4,7 @@ import { choice } from "./choice.ts";
 import { duration } from "./duration.ts";
 import { filePath } from "./file_path.ts";
 import { compression } from "./compression.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { flag } from "./flag.ts";
 import { hecUrl } from "./hec_url.ts";
 import { group, optional, required, withDefault } from "./option.ts";
@@ -19,6 +20,11 @@ typeNotes.set(urls, { kind: "list of URLs", expected: "a list of URLs" });
 const tls = group("Certificates of the collector's TLS.", {
   verify: withDefault(flag(), "true", {
     help: "Check the collector's certificate; false accepts any, so anybody may listen in.",
+  }),
+  fingerprint: optional(fingerprint(), {
+    help: "SHA-256 of the only certificate that is taken, checked before the token is sent.",
+    example: `"${"AB:".repeat(31)}AB"`,
+    without: "certificates are checked by their authorities and names",
   }),
   ca_file: optional(filePath("file"), {
     help: "Extra certificate authorities (PEM).",

@@ -38,6 +38,8 @@ export interface HecConnection {
   readonly baseUrl: string;
   /** False: any certificate is accepted. */
   readonly verify: boolean;
+  /** SHA-256 of the only certificate that is accepted, whoever signed it: 64 lower-case hex digits. */
+  readonly fingerprint?: string | undefined;
   /** PEM certificates that are trusted besides the built-in ones. */
   readonly caCerts: readonly string[];
   /** PEM client certificate chain and key, when the server asks for one. */

@@ -22,6 +22,18 @@ const refused: [sentence: string, from: string, to: string, lines: RegExp[]][] =
     [/sls\.credentials\.ecs_ram_role: found "auto"; expected only one of file and ecs_ram_role$/],
   ],
   [
+    "a fingerprint of certificates that are not checked",
+    "token: hidden-2",
+    `token: hidden-2, tls: {verify: "false", fingerprint: "${"ab".repeat(32)}"}`,
+    [/hec\.tls\.fingerprint: found .*; expected only one of fingerprint and verify: false$/],
+  ],
+  [
+    "a fingerprint without TLS",
+    url,
+    `url: "http://splunk.example.com:8088", tls: {fingerprint: "${"ab".repeat(32)}"}`,
+    [/hec\.tls\.fingerprint: found .*; expected https URLs alone with a fingerprint$/],
+  ],
+  [
     "half a pair",
     pair,
     "{access_key_id: id}",

@@ -54,6 +54,12 @@ const cases: [path: string, value: string, read: Read, shown: unknown][] = [
   ["hec.urls", "[http://h]", ({ hec }) => hec.urls.map(({ base }) => base), ["http://h"]],
   ["hec.token", "t", ({ hec }) => hec.token.value.reveal(), "t"],
   ["hec.tls.verify", "false", ({ hec }) => hec.tls.verify, false],
+  [
+    "hec.tls.fingerprint",
+    `"${"AB:".repeat(31)}AB"`,
+    ({ hec }) => hec.tls.fingerprint,
+    "ab".repeat(32),
+  ],
   ["hec.tls.ca_file", "a.pem", ({ hec }) => hec.tls.caFile, "a.pem"],
   ["hec.tls.cert_file", "c", ({ hec }) => hec.tls.client, { certFile: "c", keyFile: "k" }],
   ["hec.tls.key_file", "k", ({ hec }) => hec.tls.client, { certFile: "c", keyFile: "k" }],

@@ -49,7 +49,7 @@ Deno.test("loadConfig() fills in the defaults", () => {
   assert.deepEqual({ ...hec, urls: [], token: "" }, {
     urls: [],
     token: "",
-    tls: { verify: true, caFile: undefined, client: undefined },
+    tls: { verify: true, fingerprint: undefined, caFile: undefined, client: undefined },
     proxy: undefined,
     timeoutMs: 120_000,
     gzip: true,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PROXY_VARIABLES } from "../../src/base/proxy_variables.ts";
 import { CheckpointScene } from "../checkpoint/checkpoint_scene.ts";
 import { sls2hec } from "../support/command.ts";
 
@@ -142,6 +143,7 @@ Deno.test("the checkpoint commands need the SLS host and nothing else", async ()
     ...Object.keys(scene.env),
     ..."SLS_REGION,SLS_SECURITY_TOKEN,SPLUNK_HEC_URL,SPLUNK_HEC_TOKEN,SPLUNK_INDEX".split(","),
     ..."SPLUNK_SOURCETYPE,SPLUNK_SOURCE".split(","),
+    ...PROXY_VARIABLES,
   ];
   const permissions = [
     `--allow-net=127.0.0.1:${scene.sls.port}`,
