@@ -1,7 +1,9 @@
 import { type AppDeps, systemDeps } from "./app_deps.ts";
 import { systemClock } from "./base/clock.ts";
 import { TaskGroup } from "./base/task_group.ts";
+import type { Telemetry } from "./base/telemetry.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
+import { dataPlaneHosts } from "./config/grant.ts";
 import type { StartPosition } from "./config/start_position.ts";
 import type { DataPlane, StartPlace } from "./consumer/ports.ts";
 import { SourceConsumer } from "./consumer/source_consumer.ts";
@@ -30,14 +32,17 @@ export interface AppEnd {
 /**
  * Forwards as configured until `stop` aborts, with its own log.
  * @param userAgent Product and version, for both servers.
+ * @param onStart Given the log when it is open, to report what was before.
  * @throws {HintedError} when a file that the configuration names cannot be used.
  */
 export async function runApp(
   config: Config,
   userAgent: string,
   stop: AbortSignal,
+  onStart: (telemetry: Telemetry) => void = () => {},
 ): Promise<AppEnd> {
   await using log = await startProgramLog({ ...config.log, clock: systemClock });
+  onStart(log.telemetry);
   return await new App(config, systemDeps(log.telemetry, userAgent)).run(stop);
 }
 
@@ -79,6 +84,7 @@ export class App {
     });
     const shared = { ...this.#deps, slsConnections, deadLetters, credentials, hecToken };
     const workers = workerCount(config, this.#deps.cores);
+    telemetry({ type: "data_plane", workers, hosts: dataPlaneHosts(config) });
     await using planes = workers === 0
       ? new IsolatePlanes(config, shared)
       : new WorkerPlanes(config, workers, shared);

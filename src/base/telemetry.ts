@@ -83,6 +83,10 @@ export type TelemetryEvent =
   | { readonly type: "hec_unverified"; readonly url: string }
   /** Credentials, a token or certificates have been replaced, and the new ones are used. */
   | { readonly type: "renewed"; readonly about: string }
+  /** What this program has found that it may do, after it gave up the rest. */
+  | { readonly type: "narrowed"; readonly may: readonly string[] }
+  /** Where shards are read and delivered: in so many workers, 0 for the main isolate, that may reach these hosts. */
+  | { readonly type: "data_plane"; readonly workers: number; readonly hosts: readonly string[] }
   /** Something failed and is tried again. `about` names what, the same for each try. */
   | {
     readonly type: "trouble";

@@ -21,7 +21,7 @@ const USAGE = `Usage: deno task compile [-c FILE] [--out FILE] [--target TARGET]
 const BASE_HOST = "dl.deno.land";
 
 /** Without a configuration nothing is known of hosts, files and variables, so all are allowed. */
-const GENERIC_FLAGS = [
+export const GENERIC_FLAGS = [
   "--no-prompt",
   "--allow-net",
   "--allow-read",
@@ -31,8 +31,9 @@ const GENERIC_FLAGS = [
 ];
 
 const GENERIC_NOTE = `Permissions: every host, file and variable (no programs, no native code).
-Without -c nothing is known of what a configuration will need, so this executable is held by what its
-configuration says and by nothing else. For a locked-down host build it with -c FILE.`;
+Without -c nothing is known of what a configuration will need. \`sls2hec run\` narrows itself once it has
+read its configuration: it gives up everything else, for good. Other commands do not. With -c FILE the
+permissions are fixed in the executable from the first instruction on: prefer that on a locked-down host.`;
 
 interface CompileOptions {
   readonly config: string | undefined;
@@ -117,7 +118,11 @@ function permissionFlags(configPath: string | undefined): string[] | undefined {
 }
 
 /** Modules that are started as workers: nothing imports them, so they are not embedded by themselves. */
-const WORKER_ENTRIES = ["src/data_plane_worker.ts", "src/emulator/load/load_worker.ts"];
+const WORKER_ENTRIES = [
+  "src/cli/app_worker.ts",
+  "src/data_plane_worker.ts",
+  "src/emulator/load/load_worker.ts",
+];
 
 async function compileCommand(
   { out, target, testBase: useTestBase }: CompileOptions,

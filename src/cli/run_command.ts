@@ -2,6 +2,8 @@ import { runApp } from "../app.ts";
 import { systemClock } from "../base/clock.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
+import { runNarrowed } from "./narrowed_run.ts";
+import { widePermissions } from "./own_permissions.ts";
 import { withWorkers } from "./own_sources.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { tellMissing } from "./tell_missing.ts";
@@ -19,6 +21,9 @@ export async function runCommand(configPath: string | undefined): Promise<ExitCo
   const grant = config.workers === "auto" ? loaded.grant : withWorkers(loaded.grant, config);
   if (tellMissing(grant)) return ExitCode.usage;
   using stop = new StopSignals(systemClock);
-  const { abandonedShards } = await runApp(config, USER_AGENT, stop.signal);
+  // A program that was made for no configuration may do everything: it gives up what this one does not need.
+  const { abandonedShards } = Deno.build.standalone && widePermissions().length > 0
+    ? await runNarrowed(config, grant, stop.signal)
+    : await runApp(config, USER_AGENT, stop.signal);
   return abandonedShards === 0 ? ExitCode.ok : ExitCode.failed;
 }

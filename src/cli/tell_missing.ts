@@ -1,5 +1,5 @@
 import type { Grant } from "../config/grant.ts";
-import { missingPermissions } from "./missing_permissions.ts";
+import { missingPermissions } from "./own_permissions.ts";
 
 /** Prints what this program was not given and needs. @returns whether anything is missing. */
 export function tellMissing(grant: Grant): boolean {

@@ -91,6 +91,22 @@ export function describeEvent(event: TelemetryEvent, times = 1): LogLine {
       };
     case "renewed":
       return { level: "info", message: `${event.about}: has changed; the new one is used` };
+    case "narrowed":
+      return {
+        level: "info",
+        message: `This program may do what its configuration needs and nothing else: ${
+          event.may.join(", ")
+        }`,
+      };
+    case "data_plane":
+      return {
+        level: "info",
+        message: event.workers === 0
+          ? "Reads and delivers in the main isolate, without workers"
+          : `Reads and delivers in up to ${event.workers} workers, which may reach ${
+            event.hosts.join(", ")
+          } and do nothing else`,
+      };
     case "trouble":
       return { level: event.held ? "error" : "warning", message: describeTrouble(event, times) };
     case "recovered":

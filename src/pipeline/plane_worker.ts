@@ -1,12 +1,10 @@
 import type { Clock } from "../base/clock.ts";
+import { Pulse } from "../base/pulse.ts";
 import type { ShardEnd, ShardListener } from "../consumer/ports.ts";
 import type { FromWorker, ToWorker, WorkerLike } from "./worker_messages.ts";
 
-/** How often a worker is to show that it lives. */
-const PING_INTERVAL_MS = 1000;
-/** How often running it may fail to before it counts as dead: while it starts, and afterwards. */
-const MISSED_AT_START = 60;
-const MISSED_LATER = 15;
+/** In seconds: loading the modules may take a while on a busy machine. */
+const SILENCE = { atStart: 60, later: 15 };
 
 /** A run in a worker: who is told how it goes, and how it ended. */
 interface Run {
@@ -36,11 +34,12 @@ export class PlaneWorker {
   readonly #worker: WorkerLike;
   readonly #runs = new Map<number, Run>();
   readonly #died = new AbortController();
-  #heard = false;
+  readonly #pulse: Pulse;
 
   constructor(options: PlaneWorkerOptions) {
     this.#options = options;
     this.#worker = options.worker;
+    this.#pulse = new Pulse(SILENCE, options.clock);
     this.#worker.onmessage = ({ data }) => this.#handle(data);
     this.#worker.onerror = (event) => {
       event.preventDefault(); // else it would end this isolate too
@@ -88,20 +87,13 @@ export class PlaneWorker {
     dropped?.end.resolve({ kind: "lost" });
   }
 
-  /** Watches until `signal` aborts or the worker dies: a worker that hangs, or has closed itself, is silent. */
+  /** Watches until `signal` aborts or the worker dies: of a hang, or when it closes itself, nobody is told. */
   async watch(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    let most = MISSED_AT_START;
-    // Counted, not timed: when this whole process was stopped for a while, nobody is to blame.
-    for (let missed = 0; missed < most;) {
-      this.#heard = false;
+    const silence = await this.#pulse.untilSilent(() => {
       this.post({ type: "ping" });
-      await clock.sleep(PING_INTERVAL_MS, signal);
-      if (this.#died.signal.aborted) return;
-      missed = this.#heard ? 0 : missed + 1;
-      if (this.#heard) most = MISSED_LATER;
-    }
-    this.die(`it has not answered for ${most * PING_INTERVAL_MS / 1000} s`);
+      return !this.#died.signal.aborted;
+    }, signal);
+    if (silence !== undefined) this.die(silence);
   }
 
   /** Ends the worker; its runs are interrupted. */
@@ -117,7 +109,7 @@ export class PlaneWorker {
 
   #handle(message: FromWorker): void {
     if (this.#died.signal.aborted) return;
-    this.#heard = true;
+    this.#pulse.heard();
     switch (message.type) {
       case "pong":
         return;

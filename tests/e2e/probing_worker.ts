@@ -33,7 +33,10 @@ self.onmessage = async ({ data: { urls, file } }: MessageEvent<Probe>) => {
         await attempt(subject);
         found[usesNet ? `${name} ${subject}` : name] = "permitted";
       } catch (error) {
-        found[usesNet ? `${name} ${subject}` : name] = (error as Error).name;
+        // `node:http` of Deno 2.6.8 calls it a refused connection; a server listens there.
+        const text = String(error);
+        const denied = /NotCapable|Requires \w+ access|ECONNREFUSED/.test(text);
+        found[usesNet ? `${name} ${subject}` : name] = denied ? "denied" : text;
       }
     }
   }

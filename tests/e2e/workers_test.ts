@@ -107,15 +107,15 @@ Deno.test("a worker reaches the hosts it is given and nothing else, whatever thi
   worker.terminate();
   assert.deepEqual(found, {
     [`fetch ${allowed}`]: "permitted",
-    [`fetch ${other}`]: "NotCapable",
+    [`fetch ${other}`]: "denied",
     [`node:http ${allowed}`]: "permitted",
-    [`node:http ${other}`]: "NotCapable",
+    [`node:http ${other}`]: "denied",
     [`connect ${allowed}`]: "permitted",
-    [`connect ${other}`]: "NotCapable",
-    read: "NotCapable",
-    write: "NotCapable",
-    env: "NotCapable",
-    sys: "NotCapable",
-    run: "NotCapable",
+    [`connect ${other}`]: "denied",
+    read: "denied",
+    write: "denied",
+    env: "denied",
+    sys: "denied",
+    run: "denied",
   });
 });
