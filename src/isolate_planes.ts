@@ -39,6 +39,7 @@ export class IsolatePlanes implements AsyncDisposable {
   readonly #pages: MemoryShares;
   readonly #batches: MemoryShares;
   readonly #routes = new Map<number, Route>();
+  readonly #memories: { readonly reservedBytes: number }[] = [];
   /** Sources that requests of another isolate hold. */
   readonly #heldByOthers = new Map<number, Probe>();
   readonly #stop = new AbortController();
@@ -60,6 +61,11 @@ export class IsolatePlanes implements AsyncDisposable {
     this.#background.spawn("hec", (signal) => this.#hec.run(signal));
   }
 
+  /** Bytes of the memory budget that are reserved now: for pages, and for batches until their outcome is final. */
+  get reservedBytes(): number {
+    return this.#memories.reduce((sum, { reservedBytes }) => sum + reservedBytes, 0);
+  }
+
   /** Makes the plane of a source; once for each. */
   planeOf(source: SourceConfig): DataPlane {
     const { hec, deadLetters } = this.#config;
@@ -75,6 +81,9 @@ export class IsolatePlanes implements AsyncDisposable {
       onHold: (held) => this.#deps.onHold?.(index, held),
     });
     this.#routes.set(index, hecRoute);
+    const pageMemory = new PageMemory(this.#pages.next());
+    const batchMemory = new BatchMemory(this.#batches.next(), hec.batch.maxBytes);
+    this.#memories.push(pageMemory, batchMemory);
     const pullLogs = new PullLogs(slsConnections.requesterOf(source), project, logstore);
     return new InIsolatePlane({
       source: name,
@@ -95,8 +104,8 @@ export class IsolatePlanes implements AsyncDisposable {
       limits: { ...hec.batch, maxEventBytes: hec.maxEventBytes },
       oversize: hec.oversize,
       maxAgeMs: hec.batch.maxAgeMs,
-      pageMemory: new PageMemory(this.#pages.next()),
-      batchMemory: new BatchMemory(this.#batches.next(), hec.batch.maxBytes),
+      pageMemory,
+      batchMemory,
       hec: this.#hec,
       hecRoute,
       deadLetters: this.#deps.deadLetters,

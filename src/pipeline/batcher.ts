@@ -147,10 +147,11 @@ export class Batcher {
 
   async #openBatch(turn: CoreTurn, signal: AbortSignal): Promise<OpenBatch> {
     const { tasks, clock, maxAgeMs, memory } = this.#options;
+    let opened: OpenBatch | undefined;
     const flushIfOpen = () => {
-      if (this.#open === open) this.flush();
+      if (opened && this.#open === opened) this.flush(); // asked for before it is filled, it waits for its age
     };
-    const open: OpenBatch = {
+    const open: OpenBatch = opened = {
       ...(memory.tryTake(flushIfOpen) ??
         await turn.outside(() => memory.take(signal, flushIfOpen), signal)),
       segments: [],
