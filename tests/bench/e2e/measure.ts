@@ -155,7 +155,7 @@ function configFor(
     hec: { url: load.hecUrl, token: "token", gzip, ...(tls && { tls: { ca_file: "ca.pem" } }) },
     sources: Array.from({ length: sources }, (_, i) => ({ project: "bench", logstore: `l${i}` })),
     log: { level: "warning" },
-    ...(workers !== 1 && { workers }),
+    workers,
   });
 }
 

@@ -26,7 +26,7 @@ const BASE = {
   sources: 1,
   shards: 4,
   pageBytes: 4_000_000,
-  workers: 1,
+  workers: 0,
 } as const;
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -44,6 +44,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...BASE, name: "64 shards", shards: 64 },
   { ...BASE, name: "256 shards", shards: 256 },
   { ...BASE, name: "32 sources", sources: 32, shards: 2 },
+  { ...BASE, name: "one worker", workers: 1 },
   { ...BASE, name: "two workers", workers: 2 },
   { ...BASE, name: "steady 10 MB/s", pageBytes: 500_000, maxBytesPerSec: 10_000_000 },
 ];
