@@ -1,16 +1,18 @@
+import { describeError, HintedError } from "../base/hinted_error.ts";
 import { verifyLedgers } from "../pipeline/ledger_verify.ts";
 import { ExitCode } from "./exit_code.ts";
 
 /** `ledger verify`: proves the chain, the sums and that no checkpoint is missing; names the first gap. */
 export function verifyLedgerCommand(files: readonly string[], json: boolean): ExitCode {
-  const verdict = verifyLedgers(
-    files.map((name) => ({ name, text: Deno.readTextFileSync(name) })),
-  );
-  const { lines, fetched, delivered, filtered, parked, faults, notes } = verdict;
+  const verdict = verifyLedgers(files.map((name) => ({ name, text: readText(name) })));
+  const { lines, fetched, delivered, filtered, parked, faults, notes, ends } = verdict;
   if (json) console.log(JSON.stringify(verdict));
   else {
     for (const note of notes) console.log(`note: ${note}`);
     for (const fault of faults) console.log(`FAULT: ${fault}`);
+    for (const { name, n, time, hash } of ends) {
+      console.log(`${name} ends with line ${n} of ${time}, hash ${hash}`);
+    }
     console.log(
       `${lines} lines: fetched ${fetched} = delivered ${delivered} + filtered ${filtered} + ` +
         `parked ${parked}`,
@@ -18,8 +20,22 @@ export function verifyLedgerCommand(files: readonly string[], json: boolean): Ex
     console.log(
       faults.length === 0
         ? "The chain is whole, the sums agree, and no checkpoint is missing"
-        : `Not proven: ${faults.length} faults, the first above`,
+        : `Not proven: ${faults.length} ${
+          faults.length === 1 ? "fault" : "faults, the first"
+        } above`,
     );
   }
   return faults.length === 0 ? ExitCode.ok : ExitCode.failed;
+}
+
+function readText(name: string): string {
+  try {
+    return Deno.readTextFileSync(name);
+  } catch (error) {
+    throw new HintedError(
+      `Cannot read the ledger file ${name}: ${describeError(error)}`,
+      "Give the file that ledger.file names, of each consumer one",
+      { cause: error },
+    );
+  }
 }

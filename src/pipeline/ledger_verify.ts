@@ -19,10 +19,24 @@ export interface LedgerVerdict {
   readonly faults: readonly string[];
   /** What is odd and harmless, such as a line that a crash cut off. */
   readonly notes: readonly string[];
+  /**
+   * The last line of each file. A chain cannot tell that lines are missing at its end: who has kept the
+   * last hash of an earlier day finds it in the file, or knows.
+   */
+  readonly ends: readonly LedgerEnd[];
+}
+
+/** Where a ledger file ends. */
+export interface LedgerEnd {
+  readonly name: string;
+  readonly n: number;
+  readonly time: string;
+  readonly hash: string;
 }
 
 interface Placed extends LedgerLine {
   readonly place: string;
+  readonly hash: string;
 }
 
 /**
@@ -32,7 +46,16 @@ interface Placed extends LedgerLine {
 export function verifyLedgers(texts: readonly LedgerText[]): LedgerVerdict {
   const faults: string[] = [];
   const notes: string[] = [];
-  const lines = texts.flatMap((text) => readChain(text, faults, notes));
+  const ends: LedgerEnd[] = [];
+  const lines = texts.flatMap((text) => {
+    const chain = readChain(text, faults, notes);
+    const last = chain.at(-1);
+    if (last) ends.push({ name: text.name, n: last.n, time: last.time, hash: last.hash });
+    return chain;
+  });
+  if (lines.length === 0) {
+    faults.push("found no ledger line: there is nothing that proves anything");
+  }
   for (const { place, fetched, delivered, filtered, parked } of lines) {
     if (fetched !== delivered + filtered + parked) {
       faults.push(
@@ -52,12 +75,14 @@ export function verifyLedgers(texts: readonly LedgerText[]): LedgerVerdict {
     parked: sum("parked"),
     faults,
     notes,
+    ends,
   };
 }
 
 function readChain({ name, text }: LedgerText, faults: string[], notes: string[]): Placed[] {
   const lines: Placed[] = [];
   let prev = NO_HASH;
+  let n = 0;
   const parts = text.split("\n");
   for (const [i, part] of parts.entries()) {
     if (part === "") continue;
@@ -74,17 +99,18 @@ function readChain({ name, text }: LedgerText, faults: string[], notes: string[]
       faults.push(
         `${place}: the chain is broken: a line before it was changed, taken out or put in`,
       );
-    } else if (line.n !== lines.length + 1) {
-      faults.push(`${place}: found line number ${line.n}, expected ${lines.length + 1}`);
+    } else if (line.n !== n + 1) {
+      faults.push(`${place}: found line number ${line.n}, expected ${n + 1}`);
     }
-    prev = line.hash;
+    ({ hash: prev, n } = line); // one fault for each place, and not for all that follows
     lines.push({ ...line, place });
   }
   return lines;
 }
 
+/** Whether a line is the beginning of one, and no whole one with something behind it. */
 function isCutOff(part: string): boolean {
-  return part.startsWith('{"n":') && !/"hash":"[0-9a-f]{64}"\}$/.test(part);
+  return part.startsWith('{"n":') && !/"hash":"[0-9a-f]{64}"\}/.test(part);
 }
 
 /** Checkpoints that do not follow from any before them, and logs that had expired. */

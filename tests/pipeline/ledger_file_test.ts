@@ -110,6 +110,14 @@ const tampering: [sentence: string, tamper: (lines: string[]) => string[], expec
   ["the first line taken out", ([, b, c]) => [b!, c!], /f:1: the chain is broken/],
   ["lines that were swapped", ([a, b, c]) => [b!, a!, c!], /f:1: the chain is broken/],
   ["a line that was repeated", ([a, b, c]) => [a!, b!, b!, c!], /f:3: the chain is broken/],
+  ["line ends that another program made", (lines) => lines.map((a) => `${a}\r`), /f:1: .*changed/],
+  ["a blank behind the last line", ([a, b, c]) => [a!, b!, `${c} `], /f:3: the line was changed/],
+  ["a line with its hash taken off", ([a, b, c]) => [
+    a!,
+    b!.slice(0, b!.indexOf(',"hash"')),
+    c!,
+  ], /f:3: the chain is broken/],
+  ["that nothing is left", () => [], /found no ledger line/],
 ];
 for (const [sentence, tamper, expected] of tampering) {
   Deno.test(`verifyLedgers() finds ${sentence}`, async () => {
@@ -117,10 +125,34 @@ for (const [sentence, tamper, expected] of tampering) {
       await write(path, clock, entry(0, 5), entry(5, 9), entry(9, 12));
       const lines = Deno.readTextFileSync(path).trimEnd().split("\n");
       Deno.writeTextFileSync(path, `${tamper(lines).join("\n")}\n`);
-      assert.match(verify(path).faults[0]!, expected);
+      const { faults } = verify(path);
+      assert.match(faults[0]!, expected);
     });
   });
 }
+
+Deno.test("verifyLedgers() tells of a line that was taken out once, and not at each line behind it", async () => {
+  await inFolder(async (path, clock) => {
+    await write(path, clock, ...[0, 1, 2, 3, 4, 5, 6].map((n) => entry(n, n + 1)));
+    const lines = Deno.readTextFileSync(path).split("\n");
+    Deno.writeTextFileSync(path, lines.toSpliced(2, 1).join("\n"));
+    assert.deepEqual(verify(path).faults, [
+      "f:3: the chain is broken: a line before it was changed, taken out or put in",
+      "f:3: gap: nothing tells of p/l shard 0 between cursor Mg== and Mw==",
+    ]);
+  });
+});
+
+Deno.test("verifyLedgers() says where each file ends, as no chain tells what is missing behind its end", async () => {
+  await inFolder(async (path, clock) => {
+    await write(path, clock, entry(0, 5), entry(5, 9));
+    const text = Deno.readTextFileSync(path);
+    const last = readLedgerLine(text.trimEnd().split("\n")[1]!)!;
+    const { n, time, hash } = last;
+    assert.deepEqual(verify(path).ends, [{ name: "f", n, time, hash }]);
+    assert.equal(n, 2);
+  });
+});
 
 Deno.test("verifyLedgers() names the first gap between checkpoints", async () => {
   await inFolder(async (path, clock) => {
