@@ -29,12 +29,14 @@ export interface RefusedAgain {
  * Sends dead letters again, each in its identical envelope, and removes those that HEC has taken (and
  * acknowledged, where the token has that). One that is refused again stays. May be interrupted, and run
  * again, at any time: a letter is removed only after it was taken.
+ * @param total How many letters there are, for the progress.
  */
 export async function replay(
   config: Config,
   deps: PlaneDeps,
   store: DeadLetterStore,
-  letters: readonly StoredLetter[],
+  letters: Iterable<StoredLetter>,
+  total: number,
   signal: AbortSignal,
   onProgress: (progress: ReplayProgress, refused: readonly RefusedAgain[]) => void,
 ): Promise<ReplayProgress> {
@@ -49,7 +51,7 @@ export async function replay(
   const stop = new AbortController();
   await using tasks = new TaskGroup(stop.signal);
   tasks.spawn("hec", (signal) => hec.run(signal));
-  let progress: ReplayProgress = { delivered: 0, refused: 0, total: letters.length };
+  let progress: ReplayProgress = { delivered: 0, refused: 0, total };
   try {
     for (const part of parts(letters, config.hec.batch)) {
       const refused = await deliver(hec, route, part, signal);
@@ -96,7 +98,7 @@ async function deliver(
 
 /** Requests of letters, within the limits of a batch. */
 function* parts(
-  letters: readonly StoredLetter[],
+  letters: Iterable<StoredLetter>,
   { maxBytes, maxEvents }: { maxBytes: number; maxEvents: number },
 ): Generator<StoredLetter[]> {
   let part: StoredLetter[] = [];

@@ -3,6 +3,7 @@ import { describeError, hintOf } from "../base/hinted_error.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
 import { exampleYaml } from "../config/example_yaml.ts";
 import { helpText } from "../config/help_text.ts";
+import { PARK_REASONS } from "../hec/delivery.ts";
 import { LOAD_KINDS } from "../emulator/load/load_logs.ts";
 import { backfillCommand, type BackfillOptions } from "./backfill_command.ts";
 import { benchCommand, type BenchOptions } from "./bench_command.ts";
@@ -177,7 +178,10 @@ function addDeadLettersCommand(program: Command, done: (code: ExitCode) => void)
       .option("-c, --config <file>", "YAML configuration, which names the folder")
       .option("--folder <folder>", "folder of the dead letters (default dead-letters)")
       .option("--source <project/logstore>", "only letters of this source")
-      .option("--reason <reason>", "only letters parked for this reason")
+      .addOption(
+        new Option("--reason <reason>", "only letters parked for this reason")
+          .choices(PARK_REASONS),
+      )
       .option("--since <time>", "only letters parked at or after this ISO 8601 time", isoTime)
       .option("--until <time>", "only letters parked before this ISO 8601 time", isoTime);
   add("list", "list letters, without their content")
@@ -194,10 +198,13 @@ function addDeadLettersCommand(program: Command, done: (code: ExitCode) => void)
     .action((ids: string[], options: DeadLettersOptions) => done(dropDeadLetters(ids, options)));
 }
 
+/** Without a zone a time would mean another one on each host. */
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+
 function isoTime(text: string): Date {
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) {
-    throw new InvalidArgumentError("Expected a time such as 2026-10-06T08:30:00Z.");
+  if (!ISO_TIME.test(text) || Number.isNaN(time.getTime())) {
+    throw new InvalidArgumentError("Expected a time with its zone, such as 2026-10-06T08:30:00Z.");
   }
   return time;
 }

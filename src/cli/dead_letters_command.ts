@@ -4,6 +4,7 @@ import { HintedError } from "../base/hinted_error.ts";
 import { textTable } from "../config/text_table.ts";
 import {
   DeadLetterStore,
+  type LetterRef,
   type StoredLetter,
   type UnreadableLine,
 } from "../hec/dead_letter_store.ts";
@@ -30,6 +31,18 @@ export interface DeadLettersOptions {
 }
 
 const DEFAULT_FOLDER = "dead-letters";
+/** Letters of one table: there may be millions. */
+const TABLE_ROWS = 1000;
+const TABLE_HEAD = [
+  "Id",
+  "Parked",
+  "Source",
+  "Shard cursor#log",
+  "Reason",
+  "Answer",
+  "Text",
+  "Bytes",
+];
 
 /** `dead-letters list`: one line a letter, without its content. */
 export function listDeadLetters(options: DeadLettersOptions): ExitCode {
@@ -43,31 +56,27 @@ export function listDeadLetters(options: DeadLettersOptions): ExitCode {
     }
     return ExitCode.ok;
   }
-  const rows = letters.map(({ id, record }) => [
-    id,
-    record.time,
-    record.source,
-    `${record.shard} ${record.cursor}#${record.index_in_page}`,
-    record.reason,
-    `${record.status}${record.code === null ? "" : `/${record.code}`}`,
-    record.text,
-    String(utf8Bytes(record.envelope)),
-  ]);
-  if (rows.length > 0) {
-    const head = [
-      "Id",
-      "Parked",
-      "Source",
-      "Shard cursor#log",
-      "Reason",
-      "Answer",
-      "Text",
-      "Bytes",
-    ];
-    console.log(textTable([head, ...rows]));
+  let count = 0;
+  let rows: string[][] = [];
+  const printRows = () => {
+    if (rows.length > 0) console.log(textTable([TABLE_HEAD, ...rows]));
+    rows = [];
+  };
+  for (const letter of letters) {
+    count++;
+    rows.push(tableRow(letter));
+    if (rows.length === TABLE_ROWS) printRows();
   }
-  console.log(`${letters.length} dead letters`);
+  printRows();
+  console.log(`${count} dead letters`);
   return ExitCode.ok;
+}
+
+function tableRow({ id, record }: StoredLetter): string[] {
+  const { time, source, shard, cursor, index_in_page, reason, status, code, text } = record;
+  const place = `${shard} ${cursor}#${index_in_page}`;
+  const answer = code === null ? `${status}` : `${status}/${code}`;
+  return [id, time, source, place, reason, answer, text, String(utf8Bytes(record.envelope))];
 }
 
 /** `dead-letters show`: the whole record with its envelope, which holds the log. */
@@ -92,7 +101,8 @@ export function dropDeadLetters(ids: readonly string[], options: DeadLettersOpti
   }
   const store = openStore(options);
   if (!store) return ExitCode.usage;
-  const letters = chosen(store, options, ids);
+  using _ = store.lock();
+  const letters = refsOf(chosen(store, options, ids));
   store.remove(letters);
   tellHeld(store.compact());
   console.log(`Dropped ${letters.length} dead letters`);
@@ -108,14 +118,16 @@ export async function replayDeadLetters(
   if (!loaded) return ExitCode.usage;
   const { config } = loaded;
   const store = new DeadLetterStore(options.folder ?? config.deadLetters.folder);
-  const letters = chosen(store, options, ids);
+  using _ = store.lock();
+  const { length: total } = refsOf(chosen(store, options, ids));
   using stop = new StopSignals(systemClock);
   try {
-    const { delivered, refused, total } = await replay(
+    const { delivered, refused } = await replay(
       config,
       systemDeps(tellTrouble, USER_AGENT),
       store,
-      letters,
+      chosen(store, options, ids, () => {}), // told already
+      total,
       stop.signal,
       (progress, refusedNow) => {
         for (const { letter, status, code, text } of refusedNow) {
@@ -144,29 +156,38 @@ function openStore({ config, folder }: DeadLettersOptions): DeadLetterStore | un
   return loaded && new DeadLetterStore(loaded.config.deadLetters.folder);
 }
 
-/** The letters that the ids, or without ids the filters, choose. */
-function chosen(
+/**
+ * The letters that the ids and the filters choose.
+ * @throws {HintedError} at the end when there is no letter of one of the ids.
+ */
+function* chosen(
   store: DeadLetterStore,
   { source, reason, since, until }: DeadLettersOptions,
   ids: readonly string[],
-): StoredLetter[] {
-  const { letters, unreadable } = store.read();
-  for (const line of unreadable) console.error(describe(line));
-  for (const id of ids) {
-    if (letters.some((letter) => letter.id.startsWith(id))) continue;
-    throw new HintedError(
-      `Cannot find dead letter ${id}`,
-      "`sls2hec dead-letters list` shows the ids there are",
-    );
-  }
-  return letters.filter(({ id, record }) => {
-    if (ids.length > 0 && !ids.some((start) => id.startsWith(start))) return false;
+  onUnreadable = (line: UnreadableLine) => console.error(describe(line)),
+): Generator<StoredLetter> {
+  const unknown = new Set(ids);
+  for (const letter of store.letters(onUnreadable)) {
+    const { id, record } = letter;
+    const named = ids.filter((start) => id.startsWith(start));
+    for (const start of named) unknown.delete(start);
     const parkedMs = Date.parse(record.time);
-    return (source === undefined || record.source === source) &&
+    const fits = (ids.length === 0 || named.length > 0) &&
+      (source === undefined || record.source === source) &&
       (reason === undefined || record.reason === reason) &&
       (since === undefined || parkedMs >= since.getTime()) &&
       (until === undefined || parkedMs < until.getTime());
-  });
+    if (fits) yield letter;
+  }
+  if (unknown.size === 0) return;
+  throw new HintedError(
+    `Cannot find dead letter ${[...unknown].join(", ")}`,
+    "`sls2hec dead-letters list` shows the ids there are",
+  );
+}
+
+function refsOf(letters: Iterable<StoredLetter>): LetterRef[] {
+  return Array.from(letters, ({ id, file }) => ({ id, file }));
 }
 
 function describe({ file, line, torn }: UnreadableLine): string {

@@ -4,6 +4,7 @@ import { describeError } from "../base/hinted_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { abortable } from "../base/abortable.ts";
 import { type DeadLetter, deadLetterLine, type DeadLetterPort } from "./dead_letter.ts";
+import { syncFolder } from "./sync_folder.ts";
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
 
@@ -177,11 +178,4 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
   get #about(): string {
     return "dead letters";
   }
-}
-
-/** Makes the name of a new file durable too. Windows cannot open a folder, and needs it not. */
-function syncFolder(folder: string): void {
-  if (Deno.build.os === "windows") return;
-  using handle = Deno.openSync(folder);
-  handle.syncSync();
 }

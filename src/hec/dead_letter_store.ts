@@ -1,11 +1,18 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { HintedError } from "../base/hinted_error.ts";
 import type { DeadLetterRecord } from "./dead_letter.ts";
+import { syncFolder } from "./sync_folder.ts";
 
-/** A letter that was read back. */
-export interface StoredLetter {
+/** Names a letter. */
+export interface LetterRef {
   /** Short name of the letter, from its content. */
   readonly id: string;
   readonly file: string;
+}
+
+/** A letter that was read back. */
+export interface StoredLetter extends LetterRef {
   readonly record: DeadLetterRecord;
 }
 
@@ -16,11 +23,6 @@ export interface UnreadableLine {
   readonly line: number;
   /** Whether it is a file's last, cut off by a crash while it was written. */
   readonly torn: boolean;
-}
-
-export interface DeadLetterContent {
-  readonly letters: readonly StoredLetter[];
-  readonly unreadable: readonly UnreadableLine[];
 }
 
 /** What is appended to a file's name to keep the ids of its letters that are dealt with. */
@@ -40,26 +42,42 @@ export class DeadLetterStore {
     this.#folder = folder;
   }
 
-  /** All letters that are not removed, oldest file first. A folder that does not exist has none. */
-  read(): DeadLetterContent {
-    const letters: StoredLetter[] = [];
-    const unreadable: UnreadableLine[] = [];
+  /**
+   * All letters that are not removed, oldest file first, with one file in memory at a time. A folder that does
+   * not exist has none.
+   */
+  *letters(onUnreadable: (line: UnreadableLine) => void): Generator<StoredLetter> {
     for (const file of this.#files()) {
       const removed = this.#removedOf(file);
       for (const { text, line, whole } of linesOf(this.#path(file))) {
         const record = parseRecord(text);
         const id = idOf(text);
-        if (!record) unreadable.push({ file, line, torn: !whole });
-        else if (!removed.has(id)) letters.push({ id, file, record });
+        if (!record) onUnreadable({ file, line, torn: !whole });
+        else if (!removed.has(id)) yield { id, file, record };
       }
     }
-    return { letters, unreadable };
   }
 
-  /** Notes letters as dealt with; they are gone from `read` when this returns, also after a power cut. */
-  remove(letters: readonly StoredLetter[]): void {
-    for (const file of new Set(letters.map(({ file }) => file))) {
-      const ids = letters.filter((letter) => letter.file === file).map(({ id }) => `${id}\n`);
+  /**
+   * Takes the right to remove letters, which one program has at a time.
+   * @throws {HintedError} when another one has it.
+   */
+  lock(): Disposable {
+    // Windows cannot open a folder; a folder that does not exist holds nothing to remove.
+    if (Deno.build.os === "windows" || !existsSync(this.#folder)) return { [Symbol.dispose]() {} };
+    const handle = Deno.openSync(this.#folder);
+    if (handle.tryLockSync(true)) return handle;
+    handle.close();
+    throw new HintedError(
+      `Cannot work on the dead letters in ${this.#folder}: another replay or drop does`,
+      "Wait until it has ended; letters would be sent twice",
+    );
+  }
+
+  /** Notes letters as dealt with; they are gone from `letters` when this returns, also after a power cut. */
+  remove(letters: readonly LetterRef[]): void {
+    for (const [file, refs] of Map.groupBy(letters, ({ file }) => file)) {
+      const ids = refs.map(({ id }) => `${id}\n`);
       using notes = Deno.openSync(this.#path(file) + REMOVED_SUFFIX, {
         append: true,
         create: true,
@@ -103,6 +121,7 @@ export class DeadLetterStore {
       }
       Deno.renameSync(partial, path);
     }
+    syncFolder(this.#folder); // the notes go last: without them the old file would come back to life
     Deno.removeSync(path + REMOVED_SUFFIX);
     return true;
   }

@@ -15,7 +15,8 @@ import { eventAsSent, middleOf, RequestBody } from "./request_body.ts";
 import type { Route } from "./route.ts";
 
 /** Why an event is parked. */
-export type ParkReason = "refused" | "too_large" | "oversize" | "malformed";
+export const PARK_REASONS = ["refused", "too_large", "oversize", "malformed"] as const;
+export type ParkReason = typeof PARK_REASONS[number];
 
 /** An event that HEC will never take. */
 export interface RefusedEvent {

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
 import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { DeadLetterStore } from "../../src/hec/dead_letter_store.ts";
 import { until } from "../support/forwarder.ts";
 import { AppRun } from "./app_run.ts";
 
@@ -135,6 +136,21 @@ Deno.test("dead-letters drop removes what is chosen, and nothing without a choic
     (await scene.command("drop", "--since", "2100-01-01T00:00:00Z")).out[0],
     "Dropped 0 dead letters",
   );
+  const wrong = [
+    ["--reason", "ugly"],
+    ["--since", "2026-10-06"],
+    ["--until", "1"],
+    ["--since", "2026-10-06T08:30:00"],
+  ];
+  for (const choice of wrong) {
+    const { code, err } = await scene.command("drop", ...choice);
+    assert.equal(code, 2, choice.join(" "));
+    assert.match(err, /Allowed choices are refused, too_large, oversize, malformed|a time with its zone/);
+  }
+  assert.equal(
+    (await scene.command("drop", "--reason", "oversize")).out[0],
+    "Dropped 0 dead letters",
+  );
   assert.equal((await scene.command("drop", "--all")).out[0], "Dropped 2 dead letters");
   const unknown = await scene.command("show", "ffffffff");
   assert.equal(unknown.code, 1);
@@ -158,5 +174,44 @@ Deno.test("a dead-letter file with a torn last line is read up to it, and keeps 
     await Deno.readTextFile(path),
     torn,
     "what cannot be read is never removed silently",
+  );
+});
+
+Deno.test("one program at a time sends dead letters again or drops them", async () => {
+  await using scene = new Scene();
+  await scene.forward();
+  {
+    using _ = new DeadLetterStore(scene.deadLetterFolder).lock();
+    for (const name of ["replay", "drop"]) {
+      const { code, err } = await scene.command(name, "--reason", "refused");
+      assert.equal(code, 1);
+      assert.match(err, /Cannot work on the dead letters in dead-letters: another replay or drop/);
+    }
+    assert.equal((await scene.command("list", "--json")).out.length, 3, "looking is free");
+  }
+  assert.equal((await scene.command("drop", "--all")).out[0], "Dropped 3 dead letters");
+  assert.equal((await scene.command("drop", "--all", "--folder", "nowhere")).code, 0);
+});
+
+Deno.test("dead letters that are dealt with stay so after a crash at any step of rewriting their file", async () => {
+  await using scene = new Scene();
+  await scene.forward();
+  const store = new DeadLetterStore(scene.deadLetterFolder);
+  const ids = () => [...store.letters(() => {})].map(({ id }) => id);
+  const [first, ...others] = [...store.letters(() => {})];
+  const left = others.map(({ id }) => id);
+  store.remove([first!]);
+  assert.deepEqual(ids(), left);
+  const path = `${scene.deadLetterFolder}/${first!.file}`;
+  await Deno.writeTextFile(`${path}.partial`, "half of"); // cut off while the new file was written
+  assert.deepEqual(ids(), left);
+  const notes = await Deno.readFile(`${path}.removed`);
+  assert.deepEqual(store.compact(), []);
+  await Deno.writeFile(`${path}.removed`, notes); // cut off before the notes were deleted
+  assert.deepEqual(ids(), left);
+  assert.deepEqual(store.compact(), []);
+  assert.deepEqual(
+    [...Deno.readDirSync(scene.deadLetterFolder)].map(({ name }) => name),
+    [first!.file],
   );
 });
