@@ -8,17 +8,27 @@ import type { Endpoint } from "./endpoint.ts";
 /** Failures running after which an endpoint of several is left alone. */
 const FAILURES_BEFORE_EJECTION = 3;
 const PROBE = { baseMs: 2000, capMs: 30_000 };
+/** An endpoint that answers nothing for so long, while others do, is asked for its health. */
+const SILENT_MS = 10_000;
 
 /** The right to have one request in flight at one endpoint. */
 export interface EndpointSlot {
   readonly endpoint: Endpoint;
+  /** Aborts when the endpoint turns out to be dead, and the request is to go elsewhere. */
+  readonly abandoned: AbortSignal;
   /** Gives it back; `failed` counts towards leaving the endpoint alone, `eject` does so at once. */
   release(result: "ok" | "failed" | "eject" | "unknown"): void;
 }
 
+interface InFlight {
+  readonly sinceMs: number;
+  readonly abandon: AbortController;
+}
+
 interface Member {
   readonly endpoint: Endpoint;
-  outstanding: number;
+  readonly inFlight: Set<InFlight>;
+  lastAnswerMs: number;
   /** Number of the last slot that it got, so that those equally free take turns. */
   lastSlot: number;
   failures: number;
@@ -56,7 +66,8 @@ export class EndpointPool {
   ) {
     this.#members = endpoints.map((endpoint) => ({
       endpoint,
-      outstanding: 0,
+      inFlight: new Set(),
+      lastAnswerMs: -Infinity,
       lastSlot: 0,
       failures: 0,
       ejected: false,
@@ -101,6 +112,7 @@ export class EndpointPool {
   async run(signal: AbortSignal): Promise<void> {
     await using probes = new TaskGroup(signal);
     this.#probes = probes;
+    if (this.#members.length > 1) probes.spawn("silent endpoints", (signal) => this.#watch(signal));
     const { promise, resolve } = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => resolve(), { once: true });
     if (!signal.aborted) await promise;
@@ -110,7 +122,7 @@ export class EndpointPool {
   /** Lets those go on that wait, in their order; who avoids an endpoint does not hold up the others. */
   #dispatch(): void {
     for (let at = 0; at < this.#waiting.length;) {
-      const total = this.#members.reduce((sum, { outstanding }) => sum + outstanding, 0);
+      const total = this.#members.reduce((sum, { inFlight }) => sum + inFlight.size, 0);
       if (total >= this.#maxConcurrentRequests) return;
       const waiter = this.#waiting[at]!;
       const member = this.#pick(waiter.avoid);
@@ -118,7 +130,6 @@ export class EndpointPool {
       if (!member) at++;
       else {
         this.#waiting.splice(at, 1);
-        member.outstanding++;
         member.lastSlot = ++this.#slots;
         waiter.grant(this.#slot(member));
       }
@@ -131,20 +142,22 @@ export class EndpointPool {
     const candidates = usable.length > 0 ? usable : this.#members;
     const others = candidates.filter(({ endpoint }) => endpoint !== avoid);
     return (others.length > 0 ? others : candidates)
-      .filter(({ endpoint, outstanding }) => outstanding < endpoint.limit.limit)
-      .sort((a, b) => a.outstanding - b.outstanding || a.lastSlot - b.lastSlot)[0];
+      .filter(({ endpoint, inFlight }) => inFlight.size < endpoint.limit.limit)
+      .sort((a, b) => a.inFlight.size - b.inFlight.size || a.lastSlot - b.lastSlot)[0];
   }
 
   #slot(member: Member): EndpointSlot {
-    let released = false;
+    const request = { sinceMs: this.#clock.monotonicMs(), abandon: new AbortController() };
+    member.inFlight.add(request);
     return {
       endpoint: member.endpoint,
+      abandoned: request.abandon.signal,
       release: (result) => {
-        if (released) return;
-        released = true;
-        member.outstanding--;
-        if (result === "ok") member.failures = 0;
-        else if (result !== "unknown") member.failures++;
+        if (!member.inFlight.delete(request)) return;
+        if (result === "ok") {
+          member.failures = 0;
+          member.lastAnswerMs = this.#clock.monotonicMs();
+        } else if (result !== "unknown") member.failures++;
         if (result === "eject" || member.failures >= FAILURES_BEFORE_EJECTION) this.#eject(member);
         this.#dispatch();
       },
@@ -156,6 +169,33 @@ export class EndpointPool {
     if (member.ejected || this.#members.length === 1 || !this.#probes) return;
     member.ejected = true;
     this.#probes.spawn(`probe ${member.endpoint.name}`, (signal) => this.#probe(member, signal));
+  }
+
+  /**
+   * Looks for endpoints that keep requests without a word, as half-open connections do, while others answer:
+   * their batches need not wait for the whole timeout.
+   */
+  async #watch(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#clock.sleep(SILENT_MS / 2, signal);
+      for (const member of this.#members) {
+        if (this.#silentRequests(member).length === 0) continue;
+        if (await this.#isWell(member.endpoint, signal)) continue;
+        const { name } = member.endpoint;
+        const dead = new Error(`${name} answers neither this request nor its health page`);
+        this.#eject(member);
+        for (const { abandon } of this.#silentRequests(member)) abandon.abort(dead);
+      }
+    }
+  }
+
+  /** Requests that have no answer for long, if another endpoint shows that answers can be had. */
+  #silentRequests(member: Member): InFlight[] {
+    const sinceMs = this.#clock.monotonicMs() - SILENT_MS;
+    const othersAnswer = this.#members.some((other) =>
+      other !== member && !other.ejected && other.lastAnswerMs > sinceMs
+    );
+    return othersAnswer ? [...member.inFlight].filter((one) => one.sinceMs <= sinceMs) : [];
   }
 
   async #probe(member: Member, signal: AbortSignal): Promise<void> {

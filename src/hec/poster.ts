@@ -101,11 +101,12 @@ export class Poster {
     body: RequestBody,
     acks: boolean,
   ): Promise<Decided | { kind: "undecided"; outcome: Undecided; message: string }> {
-    const { endpoint } = slot;
+    const { endpoint, abandoned } = slot;
     let sent: ChannelAnswer;
     this.posts++;
     try {
-      sent = await endpoint.postEvents(body.bytes, body.gzipped, acks, this.#signal);
+      const ended = AbortSignal.any([this.#signal, abandoned]);
+      sent = await endpoint.postEvents(body.bytes, body.gzipped, acks, ended);
     } catch (error) {
       slot.release(this.#signal.aborted ? "unknown" : "failed");
       this.#signal.throwIfAborted();

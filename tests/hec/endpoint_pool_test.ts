@@ -253,3 +253,39 @@ Deno.test("EndpointPool takes a new connection and channel when an endpoint come
     assert.notEqual(after.channel, before.channel);
   });
 });
+
+Deno.test("EndpointPool gives up the requests of an endpoint that is dead to its health page too, while others answer", async () => {
+  await withPool(2, async ({ take, clock, health, probes, endpoints }) => {
+    const stuck = await take();
+    const [, b] = endpoints;
+    const answered = async () => {
+      const slot = await take(endpoints[0]);
+      assert.equal(slot.endpoint, b);
+      slot.release("ok");
+    };
+    assert.equal(stuck.endpoint.name, "a");
+    await answered();
+    await clock.advance(5000);
+    assert.deepEqual(probes, [], "it may still answer");
+    await answered();
+    await clock.advance(5000);
+    assert.deepEqual(probes, ["a 10000"], "it is slow, but well");
+    assert.equal(stuck.abandoned.aborted, false);
+    health["a"] = "away";
+    await answered();
+    await clock.advance(5000);
+    assert.match(String(stuck.abandoned.reason), /a answers neither this request nor its health/);
+    stuck.release("failed");
+    assert.equal((await take()).endpoint, b, "it is left alone");
+  });
+});
+
+Deno.test("EndpointPool gives up no request while no endpoint answers: none would be better off", async () => {
+  await withPool(2, async ({ take, clock, health, probes }) => {
+    health["a"] = health["b"] = "away";
+    const slots = [await take(), await take()];
+    await clock.advance(60_000);
+    assert.deepEqual(probes, []);
+    assert.ok(slots.every(({ abandoned }) => !abandoned.aborted));
+  });
+});
