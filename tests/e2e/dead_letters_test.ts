@@ -145,7 +145,10 @@ Deno.test("dead-letters drop removes what is chosen, and nothing without a choic
   for (const choice of wrong) {
     const { code, err } = await scene.command("drop", ...choice);
     assert.equal(code, 2, choice.join(" "));
-    assert.match(err, /Allowed choices are refused, too_large, oversize, malformed|a time with its zone/);
+    assert.match(
+      err,
+      /Allowed choices are refused, too_large, oversize, malformed|a time with its zone/,
+    );
   }
   assert.equal(
     (await scene.command("drop", "--reason", "oversize")).out[0],
