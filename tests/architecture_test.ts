@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 const MAY_IMPORT: Record<string, readonly string[]> = {
   base: [],
   core: [],
-  sls: ["base", "core"],
+  sls: ["base"],
   hec: ["base", "core"],
   transcode: ["base", "core"],
   consumer: ["base"],

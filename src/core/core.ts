@@ -23,10 +23,13 @@ export interface CoreRoute {
   readonly asText: boolean;
 }
 
-/** A page, opened, and how it is to be read. */
+/** A page, and how it is to be read. */
 export interface CorePage {
-  /** LogGroupList bytes; they must not change until the page is done. */
-  readonly raw: Uint8Array;
+  /** LogGroupList bytes, or one raw LZ4 block of them; they must not change until the page is done. */
+  readonly body: Uint8Array;
+  readonly isLz4: boolean;
+  /** Bytes of the LogGroupList. */
+  readonly rawBytes: number;
   readonly route: CoreRoute;
   /** The decimal cursor of the first log group, or what ids carry in place of cursors, escaped. */
   readonly cursor: Uint8Array;
@@ -73,21 +76,6 @@ export class Core {
   }
 
   /**
-   * Decodes one raw LZ4 block into `target`.
-   * @returns how many bytes it held, at most `target.length`; -1 when it is malformed or holds more.
-   */
-  lz4(block: Uint8Array, target: Uint8Array): number {
-    // Between two fillings nothing but the page and its group is kept: the rest is free.
-    const { events } = this.#regions;
-    const to = events + block.length + SLACK_BYTES;
-    this.#grow(to + target.length + SLACK_BYTES);
-    this.#memory.set(block, events);
-    const length = this.#core.lz4(events, block.length, to, target.length);
-    if (length > 0) target.set(this.#memory.subarray(to, to + length));
-    return length;
-  }
-
-  /**
    * Compresses by deflate (RFC 1951), best for events that repeat the members of those before.
    * @returns a view of the result, valid until the next call of anything here.
    */
@@ -104,16 +92,20 @@ export class Core {
 
   /**
    * Starts a page, and reads its frame through.
-   * @returns how many log groups it has, or -1 when it is no LogGroupList; `failure` then says why. Only
-   * the logs themselves may still turn out malformed.
+   * @returns how many log groups it has; `corrupt` when its block does not hold what was announced, or
+   * `malformed` when it is no LogGroupList, and `failure` then says why. Only the logs themselves may still
+   * turn out malformed.
    */
-  begin(page: CorePage): number {
+  begin(page: CorePage): number | "corrupt" | "malformed" {
     this.#leave();
     // What one huge page needed is not kept for the usual ones.
-    const isUsual = page.raw.length <= USUAL_REGIONS.raw;
+    const isUsual = page.rawBytes <= USUAL_REGIONS.raw;
     if (isUsual && this.#memory.length > MOST_KEPT_BYTES) this.#renew();
-    this.#put(page);
-    return this.#core.beginPage(this.#regions.raw, page.raw.length, Number(!page.cursorCounts));
+    if (!this.#put(page)) return "corrupt";
+    this.#current = page;
+    const { raw } = this.#regions;
+    const groups = this.#core.beginPage(raw, page.rawBytes, Number(!page.cursorCounts));
+    return groups < 0 ? "malformed" : groups;
   }
 
   /** Why the page or the log that was read last is malformed; names where, never what. */
@@ -170,7 +162,8 @@ export class Core {
     if (!place) {
       throw new Error("Cannot fill a batch: the page was not begun, or has been given up");
     }
-    this.#put(page);
+    if (!this.#put(page)) throw new Error("Cannot go on with a page: its body has changed");
+    this.#current = page;
     this.#place().set(place);
     this.#resume(page);
   }
@@ -188,16 +181,16 @@ export class Core {
     while (!this.#core.resumePage(Number(!page.cursorCounts))) this.#makeRoom();
   }
 
-  #put(page: CorePage): void {
-    const { route, cursor, raw } = page;
+  /** Puts a page into the memory. @returns whether its body holds as many bytes as announced. */
+  #put(page: CorePage): boolean {
+    const { route, cursor, rawBytes } = page;
     const parts = [route.host, route.metadata, route.id, cursor, route.expand];
     const routeBytes = parts.reduce((sum, { length }) => sum + length, 0);
     const { sizes } = this.#regions;
-    if (routeBytes > sizes.route || raw.length > sizes.raw) {
-      this.#layOut(atLeast(sizes, { route: routeBytes, raw: raw.length }));
+    if (routeBytes > sizes.route || rawBytes > sizes.raw) {
+      this.#layOut(atLeast(sizes, { route: routeBytes, raw: rawBytes }));
     }
     const regions = this.#regions;
-    this.#memory.set(raw, regions.raw);
     let at = regions.route;
     for (const part of parts) {
       this.#memory.set(part, at);
@@ -213,7 +206,21 @@ export class Core {
       Number(page.cursorCounts),
       Number(route.asText),
     );
-    this.#current = page;
+    return this.#open(page) === rawBytes;
+  }
+
+  /** Writes the page's bytes to their region. @returns how many there are, or -1. */
+  #open({ body, isLz4, rawBytes }: CorePage): number {
+    const { raw, events } = this.#regions;
+    if (body.length === 0) return 0;
+    if (!isLz4) {
+      if (body.length === rawBytes) this.#memory.set(body, raw);
+      return body.length;
+    }
+    // A block can look complete though it is cut: its length is compared, too.
+    this.#grow(events + body.length + SLACK_BYTES);
+    this.#memory.set(body, events);
+    return this.#core.lz4(events, body.length, raw, rawBytes);
   }
 
   /** Makes the regions as large as the core has asked for; the page stays. */

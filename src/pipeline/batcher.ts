@@ -73,17 +73,17 @@ export class Batcher {
 
   /**
    * Transcodes a page into batches; returns when the page's memory is needed no more.
-   * @throws {MalformedPage} before any of it is taken.
+   * @throws {CorruptBody} or {MalformedPage} before any of it is taken.
    */
   async add(page: OpenPage, tally: PageTally, signal: AbortSignal): Promise<void> {
     const turn = await CoreTurn.begin(signal);
     try {
       this.#options.line.begin(page);
-      if (page.raw.length > 0) await this.#pack(tally, turn, signal);
+      if (page.rawBytes > 0) await this.#pack(tally, turn, signal);
     } finally {
       turn.end();
     }
-    tally.finish(page.raw.length);
+    tally.finish(page.rawBytes);
     if (tally.complete) this.#options.onComplete(tally);
   }
 

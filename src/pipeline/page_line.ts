@@ -1,6 +1,7 @@
 import { cursorNumber } from "../base/cursor_number.ts";
 import { core, type CorePage } from "../core/core.ts";
 import type { Batch } from "../hec/batch.ts";
+import { CorruptBody } from "../sls/corrupt_body.ts";
 import { MalformedPage } from "../transcode/malformed_page.ts";
 import { type Route, routeBytes } from "../transcode/route.ts";
 import type { OpenPage } from "./page_pull.ts";
@@ -40,26 +41,31 @@ export class PageLine {
 
   /**
    * Starts a page.
-   * @throws {MalformedPage} when it is no LogGroupList, or not as long as its header says; only the logs
-   * themselves may still turn out malformed.
+   * @throws {CorruptBody} when it does not decompress, {MalformedPage} when it is no LogGroupList, or not as
+   * long as its header says; only the logs themselves may still turn out malformed.
    */
-  begin({ raw, cursor, unfiltered, groupCount }: OpenPage): void {
+  begin({ body, isLz4, rawBytes, cursor, unfiltered, groupCount }: OpenPage): void {
     const first = unfiltered ? cursorNumber(cursor) : undefined;
     // Escaped, as it goes into the middle of a JSON string and a cursor is what the server says it is.
     const inIds = first === undefined ? JSON.stringify(cursor).slice(1, -1) : `${first}`;
     this.#page = {
-      raw,
+      body,
+      isLz4,
+      rawBytes,
       route: this.#route,
       cursor: utf8.encode(inIds),
       cursorCounts: first !== undefined,
     };
     const groups = core.begin(this.#page);
-    if (groups < 0) throw new MalformedPage(core.failure.what, core.failure.offset);
+    if (groups === "corrupt") {
+      throw new CorruptBody(`its LZ4 block does not hold ${rawBytes} bytes (x-log-bodyrawsize)`);
+    }
+    if (groups === "malformed") throw new MalformedPage(core.failure.what, core.failure.offset);
     // A page cut at the border of a group reads well; only the count tells.
     if (groups !== groupCount) {
       throw new MalformedPage(
         `found ${groups} log groups, expected ${groupCount} (x-log-count),`,
-        raw.length,
+        rawBytes,
       );
     }
   }

@@ -1,18 +1,21 @@
 import type { Permit } from "../base/permits.ts";
 import type { RateLimit } from "../base/rate_limit.ts";
-import { openPage } from "../sls/decompress.ts";
+import { isLz4, openPage } from "../sls/decompress.ts";
 import type { FilteredLogs, PageHead, PulledPage, PullLogs } from "../sls/pull_logs.ts";
 import { capacityFor, type PageMemory } from "./page_memory.ts";
 
-/** A page in memory, opened. */
+/** A page in memory. */
 export interface OpenPage {
   readonly kind: "page";
   /** Where it was pulled. */
   readonly cursor: string;
   readonly nextCursor: string;
   readonly groupCount: number;
-  /** LogGroupList bytes; valid until `release`. */
-  readonly raw: Uint8Array;
+  /** LogGroupList bytes, or one LZ4 block of them, which the core opens itself; valid until `release`. */
+  readonly body: Uint8Array;
+  readonly isLz4: boolean;
+  /** Bytes of the LogGroupList, as announced. */
+  readonly rawBytes: number;
   /** Whether log group i has the page's cursor + i. */
   readonly unfiltered: boolean;
   /** What a query left out, as far as the server says. */
@@ -142,15 +145,16 @@ export class PagePull {
   ): OpenPage {
     const { memory } = this.#options;
     const { rawBytes, compressType, groupCount, nextCursor, unfiltered, filtered } = page;
-    const target = rawBytes > 0 ? memory.take(rawBytes) : undefined;
-    let raw: Uint8Array = page.body;
-    let kept: Uint8Array<ArrayBuffer> | undefined;
+    const lz4 = isLz4(compressType);
+    let content: Uint8Array = page.body;
+    let kept = body;
     try {
-      if (target) raw = openPage(page.body, compressType, rawBytes, target);
-      // The page lies in the body if that is plain, else in the target or in memory of its own.
-      kept = [body, target].find((buffer) => buffer?.buffer === raw.buffer);
+      if (rawBytes > 0 && !lz4) content = openPage(page.body, compressType, rawBytes);
     } finally {
-      for (const buffer of [body, target]) if (buffer && buffer !== kept) memory.give(buffer);
+      if (kept && kept.buffer !== content.buffer) { // opened into memory of its own, or broken
+        memory.give(kept);
+        kept = undefined;
+      }
     }
     reservation.shrink(kept ? kept.length : Math.max(1, rawBytes));
     return {
@@ -158,7 +162,9 @@ export class PagePull {
       cursor: this.cursor,
       nextCursor,
       groupCount,
-      raw,
+      body: content,
+      isLz4: lz4,
+      rawBytes,
       unfiltered,
       filtered,
       release: () => {

@@ -4,6 +4,7 @@ import { TaskGroup } from "../base/task_group.ts";
 import type { ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
 import type { Batch } from "../hec/batch.ts";
 import type { DeliveryReport } from "../hec/delivery.ts";
+import { CorruptBody } from "../sls/corrupt_body.ts";
 import { MalformedPage } from "../transcode/malformed_page.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import { Batcher, type BatcherOptions, type EventPlace } from "./batcher.ts";
@@ -159,7 +160,7 @@ export class ShardStream {
         if (this.#failures > 0) this.#options.telemetry({ type: "recovered", about: this.#about });
         this.#failures = 0;
       } catch (error) {
-        if (!(error instanceof MalformedPage)) throw error;
+        if (!(error instanceof MalformedPage || error instanceof CorruptBody)) throw error;
         return { kind: "broken_page", tally, message: error.message };
       } finally {
         page.release();

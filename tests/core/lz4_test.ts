@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { Core } from "../../src/core/core.ts";
 import { decodeLz4Block } from "../../src/emulator/sls/decode_lz4_block.ts";
 import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
+import { routeBytes } from "../../src/transcode/route.ts";
 import { functions, scratch } from "./core_functions.ts";
+import { PLAIN_ROUTE } from "./transcode_page.ts";
 
 /** Text that repeats, near and far, as pages do; and bytes that do not. */
 const raw = fc.oneof(
@@ -17,25 +19,60 @@ const raw = fc.oneof(
   fc.uint8Array({ maxLength: 3000, size: "max" }),
 );
 
-Deno.test("Core.lz4 opens what was compressed, exactly", () => {
-  const core = new Core();
+/** Whether a core opens a block that is said to hold so many bytes; its page must then be malformed. */
+function opens(core: Core, block: Uint8Array, rawBytes: number): boolean {
+  const how = { cursor: new Uint8Array(0), cursorCounts: false, route: routeBytes(PLAIN_ROUTE) };
+  return core.begin({ body: block, isLz4: true, rawBytes, ...how }) !== "corrupt";
+}
+
+Deno.test("lz4 decodes what was compressed, exactly", () => {
   fc.assert(fc.property(raw, (bytes) => {
     const block = encodeLz4Block(bytes);
-    const target = new Uint8Array(bytes.length);
-    assert.equal(core.lz4(block, target), bytes.length);
-    assert.deepEqual(target, bytes);
-    if (bytes.length > 0) assert.equal(core.lz4(block, target.subarray(1)), -1);
+    const memory = scratch(block.length + 64 + bytes.length + 64);
+    memory.set(block);
+    const target = block.length + 64;
+    const start = memory.byteOffset;
+    const decode = (capacity: number) =>
+      functions.lz4(start, block.length, start + target, capacity);
+    assert.equal(decode(bytes.length), bytes.length);
+    assert.deepEqual(memory.slice(target, target + bytes.length), new Uint8Array(bytes));
+    if (bytes.length > 0) assert.equal(decode(bytes.length - 1), -1);
   }));
 });
 
-Deno.test("Core.lz4 opens a block larger than its usual memory, and a small one after it", () => {
+Deno.test("Core opens a block exactly as long as announced, and the pages of the vendor's SDK", () => {
+  const core = new Core();
+  const folder = new URL("../testdata/pull/", import.meta.url);
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (!name.endsWith(".lz4")) continue;
+    const block = Deno.readFileSync(new URL(name, folder));
+    const { size } = Deno.statSync(new URL(name.replace(".lz4", ".pb"), folder));
+    if (size === 0) continue;
+    assert.ok(opens(core, block, size), name);
+    assert.ok(!opens(core, block, size - 1), `${name}, longer`);
+    assert.ok(!opens(core, block, size + 1), `${name}, shorter`);
+    assert.ok(!opens(core, block.subarray(0, -1), size), `${name}, cut`);
+  }
+});
+
+const refused: [sentence: string, block: Uint8Array, rawBytes: number][] = [
+  ["a match that points before the start", Uint8Array.of(0x10, 0x61, 9, 0, 0), 100],
+  ["a match that points nowhere", Uint8Array.of(0x10, 0x61, 0, 0, 0), 100],
+  ["endless literals", Uint8Array.of(0xf0, 255, 255, 255), 1_000_000],
+  ["nothing", new Uint8Array(0), 10],
+];
+for (const [sentence, block, rawBytes] of refused) {
+  Deno.test(`Core refuses an LZ4 block of ${sentence}`, () => {
+    assert.ok(!opens(new Core(), block, rawBytes));
+  });
+}
+
+Deno.test("Core opens a block larger than its usual memory, and a small one after it", () => {
   const core = new Core();
   const bytes = new Uint8Array(40_000_000);
   for (let i = 0; i < bytes.length; i += 97) bytes[i] = i >> 8;
   for (const part of [bytes, bytes.subarray(0, 1000)]) {
-    const target = new Uint8Array(part.length);
-    assert.equal(core.lz4(encodeLz4Block(part), target), part.length);
-    assert.ok(target.toHex() === part.toHex());
+    assert.ok(opens(core, encodeLz4Block(part), part.length));
   }
 });
 

@@ -29,7 +29,9 @@ export function transcodeWith(
   limits = ROOMY,
 ): Transcoded {
   const page = {
-    raw,
+    body: raw,
+    isLz4: false,
+    rawBytes: raw.length,
     route: routeBytes(route),
     cursor: new TextEncoder().encode(
       position.firstGroup === undefined
@@ -38,7 +40,7 @@ export function transcodeWith(
     ),
     cursorCounts: position.firstGroup !== undefined,
   };
-  if (core.begin(page) < 0) return { events: [], whole: false };
+  if (typeof core.begin(page) === "string") return { events: [], whole: false };
   const events: string[] = [];
   for (;;) {
     const end = core.fill(page, limits);

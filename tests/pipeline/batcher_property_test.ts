@@ -36,7 +36,7 @@ Deno.test("Batcher sends each event of each page once and in order, whatever the
         for (const cut of cuts) {
           const raw = pageBytes(whole.slice(0, cut));
           const broken = new Uint8Array([...raw, 0x0a, 0x7f]); // a group that is not there
-          const page = openPageOf(at, whole, { raw: broken });
+          const page = openPageOf(at, whole, { body: broken });
           await assert.rejects(test.add(page, tally), MalformedPage);
         }
         await test.add(openPageOf(at, whole), tally);

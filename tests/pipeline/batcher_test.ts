@@ -7,7 +7,7 @@ import { cursorOf, groupOf, openPageOf } from "./pages.ts";
 /** A page whose last log group is cut off in the middle. */
 function cutPage(at: number, ...messages: string[]) {
   const page = openPageOf(at, [groupOf(...messages), groupOf("cut")]);
-  return { ...page, raw: page.raw.subarray(0, page.raw.length - 1) };
+  return { ...page, body: page.body.subarray(0, -1), rawBytes: page.rawBytes - 1 };
 }
 
 function batchesOf({ delivery }: BatcherAmongFakes): string[][] {

@@ -100,7 +100,7 @@ Deno.test("PageLine leaves a malformed log out, tells its bytes, and goes on beh
   const raw = bytes(1, group);
   const { batches, lone } = run(
     new PageLine(plainRoute, ROOMY),
-    openPageOf(1, [], { raw, groupCount: 1 }),
+    openPageOf(1, [], { body: raw, groupCount: 1 }),
   );
   assert.equal(batches.flat().length, 1);
   assert.deepEqual(lone.map(({ kind, why }) => [kind, why]), [

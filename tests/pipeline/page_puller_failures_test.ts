@@ -17,7 +17,7 @@ const refused = (kind: "server" | "throttled" | "credentials") => new SlsError(k
 Deno.test("PagePuller pulls again after failures, longer apart each time, and tells", async () => {
   const test = failing(refused("server"), new TypeError("connection refused"), "corrupt");
   const page = await test.page(250 + 500 + 1000);
-  assert.deepEqual([...page.raw], [...pageBytes(test.pullLogs.groups)]);
+  assert.deepEqual([...page.body], [...pageBytes(test.pullLogs.groups)]);
   assert.deepEqual(test.pullLogs.asked, [0, 0, 0, 0]);
   assert.deepEqual(test.recorder.of("trouble").map(({ retryInMs }) => retryInMs), [250, 500, 1000]);
   assert.match(test.recorder.of("trouble")[2]!.message, /Cannot decompress the page/);

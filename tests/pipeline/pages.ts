@@ -29,12 +29,15 @@ export function openPageOf(
   groups: readonly LogGroup[],
   over: Partial<OpenPage> = {},
 ): OpenPage {
+  const body = over.body ?? pageBytes(groups);
   return {
     kind: "page",
     cursor: cursorOf(at),
     nextCursor: cursorOf(at + groups.length),
     groupCount: groups.length,
-    raw: pageBytes(groups),
+    body,
+    isLz4: false,
+    rawBytes: body.length,
     unfiltered: true,
     release: () => {},
     ...over,
