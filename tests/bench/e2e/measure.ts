@@ -127,13 +127,16 @@ async function sample(program: Forwarder, load: LoadProcess) {
   return { pulledRawBytes, cpuSec: cpuSecOf(program.pid), ms: performance.now() };
 }
 
-/** A drained program has finished what it has pulled, but for a page ahead of each shard that it dropped. */
+/** Pages of a shard that are pulled ahead at most. */
+const PAGES_AHEAD = 8;
+
+/** A drained program has finished what it has pulled, but for the pages ahead of each shard that it dropped. */
 function checkDelivered(
   name: string,
   { pulledRawBytes, finishedRawBytes, requests }: Omit<LoadCounts, "firstPullMs">,
   { sources, shards, pageBytes }: Scenario,
 ): void {
-  const mayBeDropped = sources * shards * pageBytes * 1.2;
+  const mayBeDropped = sources * shards * pageBytes * PAGES_AHEAD;
   if (requests === 0 || finishedRawBytes < pulledRawBytes - mayBeDropped) {
     throw new Error(
       `${name}: ${pulledRawBytes} raw bytes were pulled, the checkpoints cover ${finishedRawBytes}`,
