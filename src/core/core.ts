@@ -7,6 +7,8 @@ const PLACE_BYTES = 32;
 const SLACK_BYTES = 64;
 /** Matches that the encoder keeps before it writes a block of them. */
 const TOKENS_BYTES = 512 * 1024;
+/** No byte of an LZ4 block stands for more. */
+const MOST_LZ4_GROWTH = 255;
 /** Memory cannot shrink: a workspace larger than this is replaced. */
 const MOST_KEPT_BYTES = 64 * 1024 * 1024;
 
@@ -67,8 +69,9 @@ export class Core {
   #core!: CoreExports;
   #regions!: Regions;
   #memory!: Uint8Array<ArrayBuffer>;
-  /** The page in the memory, and whose place `placeOf` keeps while it is not. */
+  /** The page in the memory. */
   #current: CorePage | undefined;
+  /** Where the others stand that were begun. */
   readonly #places = new WeakMap<CorePage, Uint8Array>();
 
   constructor() {
@@ -183,7 +186,9 @@ export class Core {
 
   /** Puts a page into the memory. @returns whether its body holds as many bytes as announced. */
   #put(page: CorePage): boolean {
-    const { route, cursor, rawBytes } = page;
+    const { route, cursor, rawBytes, isLz4, body } = page;
+    // What cannot be is refused before memory is made for it.
+    if (isLz4 && rawBytes > body.length * MOST_LZ4_GROWTH) return false;
     const parts = [route.host, route.metadata, route.id, cursor, route.expand];
     const routeBytes = parts.reduce((sum, { length }) => sum + length, 0);
     const { sizes } = this.#regions;

@@ -51,8 +51,8 @@ export function layOut(start: number, sizes: RegionSizes): Regions {
   };
   return {
     sizes,
+    raw: take(sizes.raw), // first: places in a page hold wherever the other regions lie
     route: take(sizes.route),
-    raw: take(sizes.raw),
     group: take(sizes.group),
     events: take(sizes.events),
     members: take(sizes.members),

@@ -60,6 +60,7 @@ const refused: [sentence: string, block: Uint8Array, rawBytes: number][] = [
   ["a match that points nowhere", Uint8Array.of(0x10, 0x61, 0, 0, 0), 100],
   ["endless literals", Uint8Array.of(0xf0, 255, 255, 255), 1_000_000],
   ["nothing", new Uint8Array(0), 10],
+  ["a few bytes that is said to hold 4 GB", Uint8Array.of(0x10, 0x61), 4_000_000_000],
 ];
 for (const [sentence, block, rawBytes] of refused) {
   Deno.test(`Core refuses an LZ4 block of ${sentence}`, () => {

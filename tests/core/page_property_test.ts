@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Core } from "../../src/core/core.ts";
 import { damage, page, route } from "./pages.ts";
-import { POSITION, reference, transcode, transcodeWith } from "./transcode_page.ts";
+import { writePage } from "./page_writer.ts";
+import {
+  corePage,
+  fillInto,
+  POSITION,
+  reference,
+  ROOMY,
+  transcode,
+  transcodeWith,
+} from "./transcode_page.ts";
 
 const position = fc.record({
   firstGroup: fc.constantFrom(undefined, 0n, 7n, 2n ** 70n),
@@ -67,5 +76,45 @@ Deno.test("Core goes on well after a broken page", () => {
       assert.deepEqual(transcodeWith(core, second, withRoute), reference(second, withRoute));
     }),
     { numRuns: 800 },
+  );
+});
+
+const HUGE = writePage([
+  { logs: [{ contents: [["a", "1"]] }, { contents: [["k", new Uint8Array(9 << 20).fill(1)]] }] },
+  { topic: new Uint8Array(2 << 20).fill(0x61), logs: [{ contents: [["b", "2"]] }] },
+]);
+
+Deno.test("Core goes on with each of several pages in turns, whatever room they need", () => {
+  const oneByOne = { ...ROOMY, maxEvents: 1 };
+  const turns = (core: Core, pages: readonly Uint8Array[], order: readonly number[]) => {
+    const readings = pages.map((raw) => {
+      const page = corePage(raw);
+      assert.notEqual(typeof core.begin(page), "string");
+      return { page, events: [] as string[], more: true };
+    });
+    for (const number of order) {
+      const reading = readings[number % readings.length]!;
+      reading.more &&= fillInto(reading.events, core, reading.page, oneByOne);
+    }
+    for (const { page, events, more } of readings) {
+      for (let left = more; left;) left = fillInto(events, core, page, oneByOne);
+    }
+    return readings.map(({ events }) => events);
+  };
+  const expected = (pages: readonly Uint8Array[]) => pages.map((raw) => reference(raw).events);
+  const core = new Core();
+  fc.assert(
+    fc.property(
+      fc.array(page, { minLength: 2, maxLength: 4 }),
+      fc.array(fc.nat(3), { maxLength: 30 }),
+      (pages, order) => assert.deepEqual(turns(core, pages, order), expected(pages)),
+    ),
+    { numRuns: 300 },
+  );
+  const [small] = fc.sample(page, 1);
+  const pages = [small!, HUGE, small!];
+  assert.ok(
+    JSON.stringify(turns(core, pages, [0, 1, 2, 1, 0, 1, 2])) === JSON.stringify(expected(pages)),
+    "not what the reference writes",
   );
 });

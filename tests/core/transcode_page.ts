@@ -1,4 +1,4 @@
-import { Core, type CoreLimits } from "../../src/core/core.ts";
+import { Core, type CoreLimits, type CorePage } from "../../src/core/core.ts";
 import { type Route, routeBytes } from "../../src/transcode/route.ts";
 import { NotAMessage, type PagePosition, referenceEvents } from "./reference_decoder.ts";
 
@@ -20,15 +20,9 @@ export interface Transcoded {
 const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const shared = new Core();
 
-/** Transcodes a page with one core, which may have seen others; its end must be its end for good. */
-export function transcodeWith(
-  core: Core,
-  raw: Uint8Array,
-  route = PLAIN_ROUTE,
-  position = POSITION,
-  limits = ROOMY,
-): Transcoded {
-  const page = {
+/** A page as the core is given it. */
+export function corePage(raw: Uint8Array, route = PLAIN_ROUTE, position = POSITION): CorePage {
+  return {
     body: raw,
     isLz4: false,
     rawBytes: raw.length,
@@ -40,21 +34,41 @@ export function transcodeWith(
     ),
     cursorCounts: position.firstGroup !== undefined,
   };
+}
+
+/** Appends the page's next events to `events`. @returns whether there are more. */
+export function fillInto(
+  events: string[],
+  core: Core,
+  page: CorePage,
+  limits: CoreLimits,
+): boolean {
+  const end = core.fill(page, limits);
+  let from = 0;
+  for (const to of core.ends) {
+    events.push(text.decode(core.events.subarray(from, to)));
+    from = to;
+  }
+  if (from !== core.events.length) throw new Error("Bytes behind the last event");
+  if (end === "malformed") events.push(`malformed ${text.decode(core.lone)}`);
+  if (end === "oversize") events.push(text.decode(core.lone));
+  return end !== "page_end";
+}
+
+/** Transcodes a page with one core, which may have seen others; its end must be its end for good. */
+export function transcodeWith(
+  core: Core,
+  raw: Uint8Array,
+  route = PLAIN_ROUTE,
+  position = POSITION,
+  limits = ROOMY,
+): Transcoded {
+  const page = corePage(raw, route, position);
   if (typeof core.begin(page) === "string") return { events: [], whole: false };
   const events: string[] = [];
-  for (;;) {
-    const end = core.fill(page, limits);
-    let from = 0;
-    for (const to of core.ends) {
-      events.push(text.decode(core.events.subarray(from, to)));
-      from = to;
-    }
-    if (from !== core.events.length) throw new Error("Bytes behind the last event");
-    if (end === "malformed") events.push(`malformed ${text.decode(core.lone)}`);
-    if (end === "oversize") events.push(text.decode(core.lone));
-    if (end === "page_end") break;
-  }
-  if (core.fill(page, limits) !== "page_end" || core.events.length > 0) {
+  while (fillInto(events, core, page, limits));
+  const count = events.length;
+  if (fillInto(events, core, page, limits) || events.length > count) {
     throw new Error("A page went on behind its end");
   }
   return { events, whole: true };
