@@ -10,7 +10,7 @@ const REF = { project: PROJECT, logstore: LOGSTORE };
 const SHARD = { ...REF, shard: 0 };
 // The same consumer gets its shard back at once; another one would wait for the group's timeout.
 const settings = {
-  consumer: { checkpoint_interval: "1s", heartbeat_interval: "1s", name: "same" },
+  consumer: { checkpoint_interval: "1s", heartbeat_interval: "5s", name: "same" },
   sources: [REF],
 };
 

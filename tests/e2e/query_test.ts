@@ -4,7 +4,7 @@ import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { until } from "../support/forwarder.ts";
 import { AppRun } from "./app_run.ts";
 
-const consumer = { checkpoint_interval: "1s", heartbeat_interval: "1s", fetch_interval: "100ms" };
+const consumer = { checkpoint_interval: "1s", heartbeat_interval: "5s", fetch_interval: "100ms" };
 const shard = { project: PROJECT, logstore: LOGSTORE, shard: 0 };
 const source = (query: string) => [{ project: PROJECT, logstore: LOGSTORE, query }];
 

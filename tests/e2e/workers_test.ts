@@ -15,7 +15,7 @@ const UNRULY = new URL("./unruly_worker.ts", import.meta.url);
 
 const settings = {
   workers: 2,
-  consumer: { checkpoint_interval: "1s", heartbeat_interval: "1s", fetch_count: 5 },
+  consumer: { checkpoint_interval: "1s", heartbeat_interval: "5s", fetch_count: 5 },
   hec: { batch: { max_events: 50, max_age: "20ms" } },
   sources: [{ project: PROJECT, logstore: LOGSTORE }],
 };
