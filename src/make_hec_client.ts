@@ -33,12 +33,15 @@ export function makeHecClient(hec: HecConfig, token: HecToken, deps: PlaneDeps):
   });
 }
 
-/** `fetch` checks every certificate and knows all proxies; `node:http` is faster without either. */
+/** `fetch` knows all proxies and trusts the public authorities; `node:` is faster and takes more certificates. */
 function makeTransport(connection: HecConnection): HecTransport {
-  const { baseUrl, verify, fingerprint, proxyUrl } = connection;
-  const byAuthority = verify && fingerprint === undefined;
-  const byNode = baseUrl.startsWith("https:") ? !byAuthority : nodeHttpIsSound && !proxyUrl;
-  return byNode ? new NodeTransport(connection) : new FetchTransport(connection);
+  return byNode(connection) ? new NodeTransport(connection) : new FetchTransport(connection);
+}
+
+function byNode({ baseUrl, verify, fingerprint, caCerts, proxyUrl }: HecConnection): boolean {
+  if (baseUrl.startsWith("http:")) return nodeHttpIsSound && !proxyUrl;
+  if (!verify || fingerprint !== undefined) return true;
+  return caCerts.length > 0 && nodeHttpIsSound && !proxyUrl?.startsWith("socks5:");
 }
 
 /** A proxy's URL with its credentials. */

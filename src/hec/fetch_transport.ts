@@ -1,4 +1,5 @@
 import { readSmallBody } from "../base/bounded_body.ts";
+import { explainTls } from "./explain_tls.ts";
 import {
   ANSWER_MAX_BYTES,
   type HecConnection,
@@ -33,14 +34,20 @@ export class FetchTransport implements HecTransport {
     { method, path, headers, body }: HecRequest,
     signal: AbortSignal,
   ): Promise<HecResponse> {
-    const response = await fetch(`${this.#baseUrl}${path}`, {
-      method,
-      headers,
-      ...(body && { body }),
-      client: this.#client,
-      redirect: "manual",
-      signal,
-    });
+    let response: Response;
+    try {
+      response = await fetch(`${this.#baseUrl}${path}`, {
+        method,
+        headers,
+        ...(body && { body }),
+        client: this.#client,
+        redirect: "manual",
+        signal,
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof Error ? explainTls(error, this.#baseUrl) : error;
+    }
     return {
       status: response.status,
       retryAfter: response.headers.get("retry-after"),

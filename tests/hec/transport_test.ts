@@ -230,18 +230,26 @@ for (const [name, make, tls] of kinds) {
   });
 }
 
-const certificates: [sentence: string, tls: typeof NAMED, caCerts: string[], fetches: boolean][] = [
-  ["a certificate that it was given", NAMED, [NAMED.cert], true],
-  ["a certificate that nobody knows", NAMED, [], false],
-  ["the nameless certificate of Splunk", NAMELESS, [NAMELESS.cert], false],
+const certificates: [
+  sentence: string,
+  tls: typeof NAMED,
+  caCerts: string[],
+  fetches: boolean,
+  verify: boolean,
+][] = [
+  ["a certificate that it was given", NAMED, [NAMED.cert], true, true],
+  ["a certificate that nobody knows", NAMED, [], false, false],
+  ["the nameless certificate of Splunk", NAMELESS, [NAMELESS.cert], false, true],
 ];
-for (const [sentence, tls, caCerts, fetches] of certificates) {
+for (const [sentence, tls, caCerts, fetches, verify] of certificates) {
   Deno.test(
-    `FetchTransport ${fetches ? "accepts" : "refuses"} ${sentence}; NodeTransport accepts it`,
+    `FetchTransport ${fetches ? "accepts" : "refuses"} ${sentence}; NodeTransport accepts it ${
+      verify ? "" : "un"
+    }checked`,
     { ignore: !nodeHttpIsSound },
     async () => {
       await using hec = HecEmulator.start({ tls });
-      const [fetching, node] = kinds.map(([, make]) => make(connection(hec, { caCerts })));
+      const [fetching, node] = kinds.map(([, make]) => make(connection(hec, { caCerts, verify })));
       try {
         const answer = fetching!.send(events(hec), NEVER);
         if (fetches) assert.equal((await answer).status, 200);
