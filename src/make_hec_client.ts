@@ -1,4 +1,5 @@
 import { type PlaneDeps, readPem } from "./app_deps.ts";
+import { goesDirect } from "./base/no_proxy.ts";
 import type { HecConfig } from "./config/config.ts";
 import type { Proxy } from "./config/proxy.ts";
 import { FetchTransport } from "./hec/fetch_transport.ts";
@@ -21,13 +22,16 @@ export function makeHecClient(hec: HecConfig, token: HecToken, deps: PlaneDeps):
       cert: readPem(deps, "hec.tls.cert_file", client.certFile),
       key: readPem(deps, "hec.tls.key_file", client.keyFile),
     },
-    proxyUrl: hec.proxy && proxyUrl(hec.proxy),
   };
   return new HecClient({
     ...deps,
     ...hec,
     token,
-    connections: hec.urls.map(({ base }) => ({ ...tls, baseUrl: base })),
+    connections: hec.urls.map(({ base, host, port }) => ({
+      ...tls,
+      baseUrl: base,
+      proxyUrl: hec.proxy && !goesDirect(hec.noProxy, host, port) ? proxyUrl(hec.proxy) : undefined,
+    })),
     retirement: hec.retire,
     makeTransport,
   });

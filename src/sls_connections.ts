@@ -1,3 +1,4 @@
+import { goesDirect } from "./base/no_proxy.ts";
 import { type PlaneDeps, readPem } from "./app_deps.ts";
 import type { SlsConfig, SourceConfig } from "./config/config.ts";
 import { proxyUrl } from "./make_hec_client.ts";
@@ -9,7 +10,9 @@ export class SlsConnections implements Disposable {
   readonly #sls: SlsConfig;
   readonly #credentials: CredentialsProvider;
   readonly #deps: PlaneDeps;
-  readonly #client: Deno.HttpClient;
+  readonly #direct: Deno.HttpClient;
+  /** Through the proxy, if there is one. */
+  readonly #proxied: Deno.HttpClient | undefined;
   readonly #requesters = new Map<SourceConfig, SlsRequester>();
 
   /** @throws {HintedError} when a certificate file cannot be read. */
@@ -18,12 +21,14 @@ export class SlsConnections implements Disposable {
     this.#credentials = credentials;
     this.#deps = deps;
     const { caFile, proxy } = sls;
-    this.#client = Deno.createHttpClient({
+    const common = {
       allowHost: true,
       http2: false,
       ...(caFile !== undefined && { caCerts: [readPem(deps, "sls.ca_file", caFile)] }),
-      ...(proxy && { proxy: { url: proxyUrl(proxy) } }),
-    });
+    };
+    this.#direct = Deno.createHttpClient(common);
+    this.#proxied = proxy &&
+      Deno.createHttpClient({ ...common, proxy: { url: proxyUrl(proxy) } });
   }
 
   /** Signs and sends the requests of a source: the same one for each call, as it learns the server's time. */
@@ -32,6 +37,10 @@ export class SlsConnections implements Disposable {
     if (known) return known;
     const { signature, timeoutMs } = this.#sls;
     const { clock, userAgent } = this.#deps;
+    const { dialHost, port } = source.address;
+    const client = goesDirect(this.#sls.noProxy, dialHost, port)
+      ? this.#direct
+      : this.#proxied ?? this.#direct;
     const requester = new SlsRequester({
       address: { origin: source.address.origin, host: source.address.hostHeader },
       credentials: this.#credentials,
@@ -39,13 +48,14 @@ export class SlsConnections implements Disposable {
       timeoutMs,
       userAgent,
       clock,
-      fetch: (input, init) => fetch(input, { ...init, client: this.#client }),
+      fetch: (input, init) => fetch(input, { ...init, client }),
     });
     this.#requesters.set(source, requester);
     return requester;
   }
 
   [Symbol.dispose](): void {
-    this.#client.close();
+    this.#direct.close();
+    this.#proxied?.close();
   }
 }

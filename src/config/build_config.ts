@@ -58,6 +58,7 @@ function slsConfig(sls: Values["sls"], settings: Settings): SlsConfig {
     credentials: credentialsOf(sls.credentials, settings),
     caFile: sls.ca_file,
     proxy: sls.proxy,
+    noProxy: sls.no_proxy ?? [],
     timeoutMs: sls.timeout,
   };
 }
@@ -138,6 +139,7 @@ function hecConfig(hec: Values["hec"], settings: Settings): HecConfig {
       client: certFile && keyFile ? { certFile, keyFile } : undefined,
     },
     proxy: hec.proxy,
+    noProxy: hec.no_proxy ?? [],
     timeoutMs: hec.timeout,
     gzip: hec.gzip,
     eventFormat: hec.event_format,

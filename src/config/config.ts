@@ -38,6 +38,8 @@ export interface SlsConfig {
   /** Extra certificate authorities (PEM). */
   readonly caFile: string | undefined;
   readonly proxy: Proxy | undefined;
+  /** Hosts that are reached without it, as `NO_PROXY` has them. */
+  readonly noProxy: readonly string[];
   /** For one request, its answer's body included. */
   readonly timeoutMs: number;
 }
@@ -115,6 +117,8 @@ export interface HecConfig {
   readonly token: LiveSecret;
   readonly tls: HecTlsConfig;
   readonly proxy: Proxy | undefined;
+  /** Hosts that are reached without it, as `NO_PROXY` has them. */
+  readonly noProxy: readonly string[];
   readonly timeoutMs: number;
   /** True: the program's own encoder. */
   readonly gzip: boolean | "zlib";

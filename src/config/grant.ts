@@ -1,3 +1,4 @@
+import { goesDirect } from "../base/no_proxy.ts";
 import { PROXY_VARIABLES } from "../base/proxy_variables.ts";
 import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
@@ -118,16 +119,23 @@ function giveSlsNet({ sls, sources }: Config, give: Give): void {
   for (const { project, address } of sources) {
     give("net", `${address.dialHost}:${address.port}`, `SLS project ${project}`);
   }
-  giveProxy(sls.proxy, "sls.proxy", give);
+  const targets = sources.map(({ address }) => ({ host: address.dialHost, port: address.port }));
+  giveProxy(sls, targets, "sls.proxy", give);
 }
 
 function giveHecNet({ hec }: Config, give: Give): void {
   for (const { host, port } of hec.urls) give("net", `${host}:${port}`, "Splunk HEC");
-  giveProxy(hec.proxy, "hec.proxy", give);
+  giveProxy(hec, hec.urls, "hec.proxy", give);
 }
 
-function giveProxy(proxy: Proxy | undefined, path: string, give: Give): void {
-  if (proxy) give("net", `${proxy.host}:${proxy.port}`, path);
+function giveProxy(
+  { proxy, noProxy }: { proxy: Proxy | undefined; noProxy: readonly string[] },
+  targets: readonly { readonly host: string; readonly port: number }[],
+  path: string,
+  give: Give,
+): void {
+  const isUsed = targets.some(({ host, port }) => !goesDirect(noProxy, host, port));
+  if (proxy && isUsed) give("net", `${proxy.host}:${proxy.port}`, path);
 }
 
 function giveLookups({ lookups }: Settings, give: Give): void {

@@ -8,6 +8,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { flag } from "./flag.ts";
 import { hecUrl } from "./hec_url.ts";
 import { group, optional, required, withDefault } from "./option.ts";
+import { hostList } from "./host_list.ts";
 import { proxy } from "./proxy.ts";
 import { typeNotes } from "./scalar.ts";
 import { secretText } from "./secret_text.ts";
@@ -86,9 +87,15 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
   }),
   tls,
   proxy: optional(proxy(), {
-    help: "Proxy for the requests to Splunk.",
+    help:
+      "Proxy for the requests to Splunk; env takes HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.",
     example: "http://proxy.example.com:3128",
     without: "direct",
+  }),
+  no_proxy: optional(hostList(), {
+    help: "Hosts that are reached without the proxy.",
+    example: "localhost,.corp.example.com",
+    without: "none",
   }),
   timeout: withDefault(duration({ min: "10ms" }), "120s", {
     help: "Longest wait for the answer to one request; after it the request is sent again.",

@@ -15,11 +15,11 @@ export interface Proxy {
 
 const SCHEMES = ["http", "https", "socks5"];
 const EXPECTED = "an http, https or socks5 URL without path or query, " +
-  "such as http://user:password@proxy.example.com:3128 (special characters percent-encoded)";
+  "such as http://user:password@proxy.example.com:3128 (special characters percent-encoded); or env";
 
-/** A proxy's URL, with or without user and password. */
+/** A proxy's URL, with or without user and password; `env` is replaced before it is looked at here. */
 export function proxy(): z.ZodType<Proxy, string> {
-  const json = { type: "string", format: "uri" };
+  const json = { type: "string" };
   return scalar({ kind: "URL", expected: EXPECTED, json, show: showUrl }, (text) => {
     const parts = urlParts(text, SCHEMES);
     if (!parts || parts.path || parts.hasQuery) return new Refused(EXPECTED);

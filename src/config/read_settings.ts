@@ -1,5 +1,6 @@
 import type { ConfigSource } from "./config_source.ts";
 import { fillFromEnvironment } from "./environment.ts";
+import { fillProxiesFromEnvironment } from "./proxies_of_environment.ts";
 import { ReferenceReader } from "./reference_reader.ts";
 import { newMapping, type Settings } from "./settings.ts";
 import { readYaml } from "./yaml_tree.ts";
@@ -17,6 +18,9 @@ export function readSettings(source: ConfigSource): Settings {
   };
   const references = new ReferenceReader(source, settings.lookups);
   if (source.text !== undefined) readYaml(source.text, settings, references);
-  if (!settings.unreadable) fillFromEnvironment(settings, references);
+  if (!settings.unreadable) {
+    fillFromEnvironment(settings, references);
+    fillProxiesFromEnvironment(settings, references);
+  }
   return settings;
 }

@@ -3,6 +3,7 @@ import { duration } from "./duration.ts";
 import { slsEndpoint } from "./endpoint.ts";
 import { filePath } from "./file_path.ts";
 import { group, optional, required, withDefault } from "./option.ts";
+import { hostList } from "./host_list.ts";
 import { proxy } from "./proxy.ts";
 import { Refused, scalar } from "./scalar.ts";
 import { secretText } from "./secret_text.ts";
@@ -110,9 +111,15 @@ export const slsOptions = group("Where the logs are read: Alibaba Cloud Simple L
     access: { read: true },
   }),
   proxy: optional(proxy(), {
-    help: "Proxy for the requests to SLS.",
+    help:
+      "Proxy for the requests to SLS; env takes HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.",
     example: "http://proxy.example.com:3128",
     without: "direct",
+  }),
+  no_proxy: optional(hostList(), {
+    help: "Hosts that are reached without the proxy.",
+    example: "localhost,.corp.example.com",
+    without: "none",
   }),
   timeout: withDefault(duration({ min: "10ms" }), "60s", {
     help: "Longest wait for one answer, its body included.",

@@ -51,6 +51,7 @@ Deno.test("loadConfig() fills in the defaults", () => {
     token: "",
     tls: { verify: true, fingerprint: undefined, caFile: undefined, client: undefined },
     proxy: undefined,
+    noProxy: [],
     timeoutMs: 120_000,
     gzip: true,
     eventFormat: "object",

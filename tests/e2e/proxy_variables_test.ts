@@ -51,3 +51,40 @@ Deno.test("start uses no proxy of the environment that the configuration does no
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("start uses the proxy of the environment where the configuration says so", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sls2hec-proxies-" });
+  try {
+    await using oracle = new Oracle({ shards: 1 });
+    oracle.write(0, 10);
+    const { SLS_ENDPOINT: sls, SPLUNK_HEC_URL: hec } = oracle.env;
+    // The emulator takes a request line with a whole URL, as a proxy does; the name exists nowhere.
+    await Deno.writeTextFile(
+      `${folder}/sls2hec.yaml`,
+      `sls: { endpoint: "${sls}", proxy: env, no_proxy: "127.0.0.1" }\n` +
+        `hec: { url: "http://splunk.example:8088", proxy: env }\n`,
+    );
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["task", `--config=${ROOT}deno.json`, "start", "-c", "sls2hec.yaml"],
+      cwd: folder,
+      env: {
+        ...oracle.env,
+        INIT_CWD: folder,
+        NO_COLOR: "1",
+        DENO_NO_UPDATE_CHECK: "1",
+        HTTP_PROXY: hec!,
+      },
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const log = new Response(child.stderr).text();
+    try {
+      await until("delivery", 30_000, () => oracle.missing === 0);
+    } finally {
+      child.kill("SIGTERM");
+    }
+    assert.equal((await child.status).code, 0, await log);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,27 @@
+/**
+ * Whether a host is reached directly though there is a proxy, as `NO_PROXY` is read by most programs.
+ * @param entries Lower case: `*`; a host or domain, which means the hosts under it too, with or without a dot
+ * in front; an IP address; each with or without `:port`.
+ * @param host Lower case, an IPv6 address in brackets or not.
+ */
+export function goesDirect(entries: readonly string[], host: string, port: number): boolean {
+  const name = withoutBrackets(host);
+  return entries.some((entry) => {
+    if (entry === "*") return true;
+    const { name: wanted, port: onlyPort } = splitEntry(entry);
+    if (wanted === "" || onlyPort !== undefined && onlyPort !== port) return false;
+    return name === wanted || name.endsWith(`.${wanted}`);
+  });
+}
+
+/** An IPv6 address with a port stands in brackets; without one it need not. */
+function splitEntry(entry: string): { name: string; port: number | undefined } {
+  const isBareIpv6 = !entry.startsWith("[") && entry.split(":").length > 2;
+  const [, host = entry, port] = isBareIpv6 ? [] : /^(.*):(\d+)$/.exec(entry) ?? [];
+  const name = withoutBrackets(host).replace(/^\*?\./, "");
+  return { name, port: port === undefined ? undefined : Number(port) };
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}
