@@ -1,6 +1,6 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError } from "../base/hinted_error.ts";
+import { describeError, hintOf } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -231,7 +231,7 @@ export class EndpointPool {
         type: "trouble",
         about: `${endpoint.name}: health`,
         message: `Cannot ask the health of ${endpoint.name}: ${describeError(error)}`,
-        hint: "It is asked again",
+        hint: hintOf(error, "It is asked again"),
         retryInMs: 0,
       });
       return false;

@@ -1,6 +1,6 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError } from "../base/hinted_error.ts";
+import { describeError, hintOf } from "../base/hinted_error.ts";
 import type { Channel } from "./channel.ts";
 import type { ChannelAnswer, Endpoint } from "./endpoint.ts";
 import type { EndpointPool, EndpointSlot } from "./endpoint_pool.ts";
@@ -14,6 +14,8 @@ const RETRY = { baseMs: 500, capMs: 30_000 };
 /** 9 busy, 18 queues full, 20 queues full and no acknowledgement, 23 shutting down. */
 const EJECTING = new Set([9, 18, 20, 23]);
 
+const USUAL_HINT = "It is tried again; nothing is lost meanwhile";
+
 type Undecided = Extract<Outcome, { kind: "retry" | "hold" }>;
 
 /** An answer that decides about the events of a request. */
@@ -23,6 +25,14 @@ export interface Decided {
   readonly answer: HecAnswer;
   readonly endpoint: Endpoint;
   readonly channel: Channel;
+}
+
+/** A post that decided nothing, told for the operator. */
+interface UndecidedPost {
+  readonly kind: "undecided";
+  readonly outcome: Undecided;
+  readonly message: string;
+  readonly hint: string;
 }
 
 /** What a post came to. */
@@ -78,7 +88,7 @@ export class Poster {
       if (retries !== undefined && (refusals > retries || this.#hold.probes)) {
         if (await this.#hold.wait(what) && body.count > 1) return { kind: "first_alone" };
       } else {
-        await this.#backOff(outcome, failures, what);
+        await this.#backOff(outcome, failures, what, result.hint);
         if (outcome.kind === "retry" && outcome.from > 0) {
           return { kind: "part", taken: outcome.from };
         }
@@ -100,7 +110,7 @@ export class Poster {
     slot: EndpointSlot,
     body: RequestBody,
     acks: boolean,
-  ): Promise<Decided | { kind: "undecided"; outcome: Undecided; message: string }> {
+  ): Promise<Decided | UndecidedPost> {
     const { endpoint, abandoned } = slot;
     let sent: ChannelAnswer;
     this.posts++;
@@ -110,7 +120,8 @@ export class Poster {
     } catch (error) {
       slot.release(this.#signal.aborted ? "unknown" : "failed");
       this.#signal.throwIfAborted();
-      return { kind: "undecided", outcome: NO_ANSWER, message: describeError(error) };
+      const message = describeError(error);
+      return { kind: "undecided", outcome: NO_ANSWER, message, hint: hintOf(error, USUAL_HINT) };
     }
     const { answer, channel, latencyMs } = sent;
     const outcome = sortAnswer(answer, body.count, acks);
@@ -124,16 +135,21 @@ export class Poster {
     // A held source is tried on new connections: a balancer may lead them to another indexer.
     if (outcome.kind === "hold" || outcome.freshConnection) endpoint.retireConnection(channel);
     slot.release(EJECTING.has(answer.code ?? -1) ? "eject" : "failed");
-    return { kind: "undecided", outcome, message: describeAnswer(answer) };
+    return { kind: "undecided", outcome, message: describeAnswer(answer), hint: USUAL_HINT };
   }
 
-  async #backOff(outcome: Undecided, failures: number, what: string): Promise<void> {
+  async #backOff(
+    outcome: Undecided,
+    failures: number,
+    what: string,
+    hint: string,
+  ): Promise<void> {
     const { pool, clock, random } = this.#options;
     const afterMs = outcome.kind === "retry" ? outcome.afterMs : undefined;
     // Another endpoint may take it at once; after a round through all of them, wait.
     const next = pool.healthy > 1 && failures % pool.healthy !== 0 && afterMs === undefined;
     const retryInMs = next ? 0 : backoffMs(RETRY, failures, random, afterMs);
-    this.#route.trouble(what, "It is tried again; nothing is lost meanwhile", retryInMs);
+    this.#route.trouble(what, hint, retryInMs);
     await clock.sleep(retryInMs, this.#signal);
   }
 }

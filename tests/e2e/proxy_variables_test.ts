@@ -5,6 +5,35 @@ import { until } from "../support/forwarder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Runs `deno task start` with these variables of proxies until all is delivered, and has it drain. */
+async function delivers(
+  oracle: Oracle,
+  folder: string,
+  args: readonly string[],
+  proxies: Record<string, string>,
+): Promise<void> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["task", `--config=${ROOT}deno.json`, "start", ...args],
+    cwd: folder,
+    env: {
+      ...oracle.env,
+      INIT_CWD: folder,
+      NO_COLOR: "1",
+      DENO_NO_UPDATE_CHECK: "1", // Deno itself
+      ...proxies,
+    },
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const log = new Response(child.stderr).text();
+  try {
+    await until("delivery", 30_000, () => oracle.missing === 0);
+  } finally {
+    child.kill("SIGTERM");
+  }
+  assert.equal((await child.status).code, 0, await log);
+}
+
 Deno.test("start uses no proxy of the environment that the configuration does not name", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sls2hec-proxies-" });
   const proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -20,30 +49,13 @@ Deno.test("start uses no proxy of the environment that the configuration does no
     await using oracle = new Oracle({ shards: 1 });
     oracle.write(0, 10);
     const url = `http://127.0.0.1:${proxy.addr.port}`;
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["task", `--config=${ROOT}deno.json`, "start"],
-      cwd: folder,
-      env: {
-        ...oracle.env,
-        INIT_CWD: folder,
-        NO_COLOR: "1",
-        DENO_NO_UPDATE_CHECK: "1", // Deno itself
-        HTTP_PROXY: url,
-        http_proxy: url,
-        ALL_PROXY: url,
-        NO_PROXY: "",
-        no_proxy: "",
-      },
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const log = new Response(child.stderr).text();
-    try {
-      await until("delivery", 30_000, () => oracle.missing === 0);
-    } finally {
-      child.kill("SIGTERM");
-    }
-    assert.equal((await child.status).code, 0, await log);
+    await delivers(oracle, folder, [], {
+      HTTP_PROXY: url,
+      http_proxy: url,
+      ALL_PROXY: url,
+      NO_PROXY: "",
+      no_proxy: "",
+    });
     assert.deepEqual(asked, []);
   } finally {
     proxy.close();
@@ -64,26 +76,7 @@ Deno.test("start uses the proxy of the environment where the configuration says 
       `sls: { endpoint: "${sls}", proxy: env, no_proxy: "127.0.0.1" }\n` +
         `hec: { url: "http://splunk.example:8088", proxy: env }\n`,
     );
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["task", `--config=${ROOT}deno.json`, "start", "-c", "sls2hec.yaml"],
-      cwd: folder,
-      env: {
-        ...oracle.env,
-        INIT_CWD: folder,
-        NO_COLOR: "1",
-        DENO_NO_UPDATE_CHECK: "1",
-        HTTP_PROXY: hec!,
-      },
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const log = new Response(child.stderr).text();
-    try {
-      await until("delivery", 30_000, () => oracle.missing === 0);
-    } finally {
-      child.kill("SIGTERM");
-    }
-    assert.equal((await child.status).code, 0, await log);
+    await delivers(oracle, folder, ["-c", "sls2hec.yaml"], { HTTP_PROXY: hec! });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -5,7 +5,9 @@ import { FetchTransport } from "../../src/hec/fetch_transport.ts";
 import type { HecConnection } from "../../src/hec/hec_transport.ts";
 import { nodeHttpIsSound, NodeTransport } from "../../src/hec/node_transport.ts";
 import { Authority, hasOpenssl } from "./authority.ts";
+import { good } from "./batches.ts";
 import { ConnectProxy } from "./connect_proxy.ts";
+import { HecHarness } from "./hec_harness.ts";
 
 const ignore = !hasOpenssl() || !nodeHttpIsSound;
 const LOCAL = "DNS:localhost,IP:127.0.0.1";
@@ -143,3 +145,21 @@ async function answered(transport: NodeTransport): Promise<number> {
     transport.close();
   }
 }
+
+Deno.test(
+  "the report of a delivery over a refused certificate tells the option to set",
+  { ignore },
+  async () => {
+    using authority = new Authority("Test CA");
+    await using harness = new HecHarness({ emulators: [{ tls: authority.sign(LOCAL) }] });
+    const stop = new AbortController();
+    const delivery = harness.deliver([good("a")], { signal: stop.signal });
+    const report = () => harness.telemetry.find((event) => event.type === "trouble");
+    for (let tries = 0; !report() && tries < 500; tries++) await harness.clock.sleep(1000);
+    stop.abort(new Error("seen"));
+    await assert.rejects(delivery);
+    const trouble = report();
+    assert.match(trouble?.message ?? "", /authority that is not trusted/);
+    assert.match(trouble?.hint ?? "", /hec\.tls\.ca_file/);
+  },
+);

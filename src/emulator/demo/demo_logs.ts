@@ -1,9 +1,7 @@
+import { hex, ip, one, type Pick } from "../log_values.ts";
 import type { Log, LogGroup } from "../sls/log_group.ts";
 
 /** Makes logs that look like those of a cloud account: audit trail, web firewall, web server, flows. */
-
-/** Gives a number from 0 to `below`, exclusive. */
-type Pick = (below: number) => number;
 
 interface Kind {
   readonly topic: string;
@@ -29,14 +27,6 @@ const ODD_BYTES = [
 ];
 /** One value in this many has odd bytes. */
 const ODD_EVERY = 40;
-
-function ip(pick: Pick): string {
-  return `${10 + pick(180)}.${pick(256)}.${pick(256)}.${1 + pick(254)}`;
-}
-
-function one<T>(values: readonly T[], pick: Pick): T {
-  return values[pick(values.length)]!;
-}
 
 const KINDS: readonly Kind[] = [
   {
@@ -106,12 +96,6 @@ function auditEvent(pick: Pick, timeSec: number): string {
     `"1234567890123456","userName":"运维","sessionContext":{"mfaAuthenticated":` +
     `${pick(2) === 0}}},"sequence":90071992547409${930 + pick(60)},"referencedResources":` +
     `{"ACS::ECS::Instance":["i-bp${hex(pick, 18)}"]},"responseElements":null}`;
-}
-
-function hex(pick: Pick, digits: number): string {
-  let text = "";
-  while (text.length < digits) text += pick(0x10000).toString(16).padStart(4, "0");
-  return text.slice(0, digits);
 }
 
 /**

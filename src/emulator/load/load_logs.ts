@@ -1,3 +1,4 @@
+import { hex, ip, one, type Pick } from "../log_values.ts";
 import type { Log, LogGroup } from "../sls/log_group.ts";
 
 /** What the logs of a load page look like. */
@@ -9,9 +10,6 @@ export type LoadKind = (typeof LOAD_KINDS)[number];
  * other. `random`: nginx logs with long random ids, which compress badly.
  */
 export const LOAD_KINDS = ["nginx", "actiontrail", "shapes", "random"] as const;
-
-/** Gives a number from 0 to `below`, exclusive. */
-type Pick = (below: number) => number;
 
 const METHODS = ["GET", "GET", "GET", "POST", "PUT"];
 const PATHS = ["/", "/login", "/api/v1/orders", "/static/app.js", "/search?q=shoes", "/health"];
@@ -88,18 +86,4 @@ function auditEvent(pick: Pick): string {
     `"1234567890123456","userName":"ops","sessionContext":{"mfaAuthenticated":` +
     `${pick(2) === 0}}},"sequence":90071992547409${930 + pick(60)},"referencedResources":` +
     `{"ACS::ECS::Instance":["i-bp${hex(pick, 18)}"]},"responseElements":null}`;
-}
-
-function ip(pick: Pick): string {
-  return `${10 + pick(180)}.${pick(256)}.${pick(256)}.${1 + pick(254)}`;
-}
-
-function one<T>(values: readonly T[], pick: Pick): T {
-  return values[pick(values.length)]!;
-}
-
-function hex(pick: Pick, digits: number): string {
-  let text = "";
-  while (text.length < digits) text += pick(0x10000).toString(16).padStart(4, "0");
-  return text.slice(0, digits);
 }
