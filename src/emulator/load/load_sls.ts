@@ -1,6 +1,9 @@
 import { decodeCursor, encodeCursor } from "../sls/cursor.ts";
 import type { LoadPage } from "./load_page.ts";
 
+/** How long logs are said to be kept. */
+const TTL_DAYS = 30;
+
 export interface LoadSlsOptions {
   /** Answered in turn; all with the same number of log groups. */
   readonly pages: readonly LoadPage[];
@@ -81,6 +84,7 @@ export class LoadSls {
       return this.#pull(searchParams.get("cursor") ?? "");
     }
     if (what === "shards") return this.#listShards();
+    if (what === undefined) return Response.json({ logstoreName: logstore, ttl: TTL_DAYS });
     if (type === "heartbeat") {
       await request.body?.cancel();
       return Response.json(Array.from({ length: this.#options.shards }, (_, shard) => shard));

@@ -29,6 +29,7 @@ Deno.test("the load servers answer a consumer's calls and count what they carry"
   assert.deepEqual(await heartbeat.json(), [0, 1, 2]);
   assert.deepEqual(await (await call(group)).json(), []);
   assert.equal((await (await call("/logstores/l/shards")).json()).length, 3);
+  assert.deepEqual(await (await call("/logstores/l")).json(), { logstoreName: "l", ttl: 30 });
   const { cursor } = await (await call("/logstores/l/shards/0?type=cursor&from=begin")).json();
   const pull = await call(`/logstores/l/shards/0?type=logs&count=1000&cursor=${cursor}`);
   const body = new Uint8Array(await pull.arrayBuffer());
