@@ -1,5 +1,4 @@
 import { type PlaneDeps, readPem } from "./app_deps.ts";
-import { goesDirect } from "./base/no_proxy.ts";
 import type { HecConfig } from "./config/config.ts";
 import type { Proxy } from "./config/proxy.ts";
 import { FetchTransport } from "./hec/fetch_transport.ts";
@@ -27,10 +26,10 @@ export function makeHecClient(hec: HecConfig, token: HecToken, deps: PlaneDeps):
     ...deps,
     ...hec,
     token,
-    connections: hec.urls.map(({ base, host, port }) => ({
+    connections: hec.urls.map(({ base, proxy }) => ({
       ...tls,
       baseUrl: base,
-      proxyUrl: hec.proxy && !goesDirect(hec.noProxy, host, port) ? proxyUrl(hec.proxy) : undefined,
+      proxyUrl: proxy && proxyUrl(proxy),
     })),
     retirement: hec.retire,
     makeTransport,

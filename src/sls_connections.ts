@@ -11,8 +11,9 @@ export class SlsConnections implements Disposable {
   readonly #credentials: CredentialsProvider;
   readonly #deps: PlaneDeps;
   readonly #direct: Deno.HttpClient;
-  /** Through the proxy, if there is one. */
-  readonly #proxied: Deno.HttpClient | undefined;
+  /** Through the proxy; made when a source needs it, as it may not be reached otherwise. */
+  #proxied: Deno.HttpClient | undefined;
+  readonly #common: Deno.CreateHttpClientOptions;
   readonly #requesters = new Map<SourceConfig, SlsRequester>();
 
   /** @throws {HintedError} when a certificate file cannot be read. */
@@ -20,15 +21,13 @@ export class SlsConnections implements Disposable {
     this.#sls = sls;
     this.#credentials = credentials;
     this.#deps = deps;
-    const { caFile, proxy } = sls;
-    const common = {
+    const { caFile } = sls;
+    this.#common = {
       allowHost: true,
       http2: false,
       ...(caFile !== undefined && { caCerts: [readPem(deps, "sls.ca_file", caFile)] }),
     };
-    this.#direct = Deno.createHttpClient(common);
-    this.#proxied = proxy &&
-      Deno.createHttpClient({ ...common, proxy: { url: proxyUrl(proxy) } });
+    this.#direct = Deno.createHttpClient(this.#common);
   }
 
   /** Signs and sends the requests of a source: the same one for each call, as it learns the server's time. */
@@ -37,10 +36,7 @@ export class SlsConnections implements Disposable {
     if (known) return known;
     const { signature, timeoutMs } = this.#sls;
     const { clock, userAgent } = this.#deps;
-    const { dialHost, port } = source.address;
-    const client = goesDirect(this.#sls.noProxy, dialHost, port)
-      ? this.#direct
-      : this.#proxied ?? this.#direct;
+    const client = this.#clientFor(source);
     const requester = new SlsRequester({
       address: { origin: source.address.origin, host: source.address.hostHeader },
       credentials: this.#credentials,
@@ -52,6 +48,15 @@ export class SlsConnections implements Disposable {
     });
     this.#requesters.set(source, requester);
     return requester;
+  }
+
+  #clientFor({ address: { dialHost, port } }: SourceConfig): Deno.HttpClient {
+    const { proxy, noProxy } = this.#sls;
+    if (!proxy || goesDirect(noProxy, dialHost, port)) return this.#direct;
+    return this.#proxied ??= Deno.createHttpClient({
+      ...this.#common,
+      proxy: { url: proxyUrl(proxy) },
+    });
   }
 
   [Symbol.dispose](): void {

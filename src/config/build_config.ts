@@ -1,8 +1,10 @@
+import { goesDirect } from "../base/no_proxy.ts";
 import type {
   Config,
   ConfigParts,
   ConsumerConfig,
   HecConfig,
+  HecTarget,
   SlsConfig,
   SlsCredentials,
   SlsSignature,
@@ -57,7 +59,7 @@ function slsConfig(sls: Values["sls"], settings: Settings): SlsConfig {
     signature: signatureOf(sls),
     credentials: credentialsOf(sls.credentials, settings),
     caFile: sls.ca_file,
-    proxy: sls.proxy,
+    proxy: sls.proxy ?? settings.proxies.get("sls")?.[sls.endpoint.scheme],
     noProxy: sls.no_proxy ?? [],
     timeoutMs: sls.timeout,
   };
@@ -130,7 +132,7 @@ function consumerConfig(
 function hecConfig(hec: Values["hec"], settings: Settings): HecConfig {
   const { ca_file: caFile, cert_file: certFile, key_file: keyFile, verify, fingerprint } = hec.tls;
   return {
-    urls: atLeastOne(hec.urls ?? [present(hec.url)]),
+    urls: atLeastOne(hecTargets(hec, settings)),
     token: liveSecret(settings, ["hec", "token"], hec.token.reveal()),
     tls: {
       verify,
@@ -138,8 +140,6 @@ function hecConfig(hec: Values["hec"], settings: Settings): HecConfig {
       caFile,
       client: certFile && keyFile ? { certFile, keyFile } : undefined,
     },
-    proxy: hec.proxy,
-    noProxy: hec.no_proxy ?? [],
     timeoutMs: hec.timeout,
     gzip: hec.gzip,
     eventFormat: hec.event_format,
@@ -157,6 +157,15 @@ function hecConfig(hec: Values["hec"], settings: Settings): HecConfig {
     eventId: hec.event_id,
     retire: { afterRequests: hec.retire.after_requests, afterMs: hec.retire.after },
   };
+}
+
+function hecTargets(hec: Values["hec"], settings: Settings): HecTarget[] {
+  const { proxy, no_proxy: noProxy = [] } = hec;
+  const proxies = settings.proxies.get("hec") ?? { https: proxy, http: proxy };
+  return (hec.urls ?? [present(hec.url)]).map((url) => {
+    const isDirect = goesDirect(noProxy, url.host, url.port);
+    return { ...url, proxy: isDirect ? undefined : proxies[url.scheme] };
+  });
 }
 
 /** What the cross-field checks have proven to be there. */

@@ -111,14 +111,17 @@ export interface ConsumerConfig {
   readonly checkpointIntervalMs: number;
 }
 
+/** A collector, and the way to it. */
+export interface HecTarget extends HecUrl {
+  /** Undefined: it is reached directly. */
+  readonly proxy: Proxy | undefined;
+}
+
 export interface HecConfig {
   /** At least one, no two the same. */
-  readonly urls: readonly [HecUrl, ...HecUrl[]];
+  readonly urls: readonly [HecTarget, ...HecTarget[]];
   readonly token: LiveSecret;
   readonly tls: HecTlsConfig;
-  readonly proxy: Proxy | undefined;
-  /** Hosts that are reached without it, as `NO_PROXY` has them. */
-  readonly noProxy: readonly string[];
   readonly timeoutMs: number;
   /** True: the program's own encoder. */
   readonly gzip: boolean | "zlib";

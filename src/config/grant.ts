@@ -115,27 +115,24 @@ export function dataPlaneHosts(config: Config): string[] {
 
 type Give = (permission: Permission, value: string, reason: string) => void;
 
-function giveSlsNet({ sls, sources }: Config, give: Give): void {
+function giveSlsNet({ sls: { proxy, noProxy }, sources }: Config, give: Give): void {
   for (const { project, address } of sources) {
     give("net", `${address.dialHost}:${address.port}`, `SLS project ${project}`);
   }
-  const targets = sources.map(({ address }) => ({ host: address.dialHost, port: address.port }));
-  giveProxy(sls, targets, "sls.proxy", give);
+  const isUsed = sources.some(({ address }) =>
+    !goesDirect(noProxy, address.dialHost, address.port)
+  );
+  if (isUsed) giveProxy(proxy, "sls.proxy", give);
 }
 
 function giveHecNet({ hec }: Config, give: Give): void {
   for (const { host, port } of hec.urls) give("net", `${host}:${port}`, "Splunk HEC");
-  giveProxy(hec, hec.urls, "hec.proxy", give);
+  for (const { proxy } of hec.urls) giveProxy(proxy, "hec.proxy", give);
 }
 
-function giveProxy(
-  { proxy, noProxy }: { proxy: Proxy | undefined; noProxy: readonly string[] },
-  targets: readonly { readonly host: string; readonly port: number }[],
-  path: string,
-  give: Give,
-): void {
-  const isUsed = targets.some(({ host, port }) => !goesDirect(noProxy, host, port));
-  if (proxy && isUsed) give("net", `${proxy.host}:${proxy.port}`, path);
+/** Deno demands the target and the proxy, of whatever kind either is, also where the proxy resolves the name. */
+function giveProxy(proxy: Proxy | undefined, path: string, give: Give): void {
+  if (proxy) give("net", `${proxy.host}:${proxy.port}`, path);
 }
 
 function giveLookups({ lookups }: Settings, give: Give): void {

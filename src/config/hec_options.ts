@@ -93,8 +93,8 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
     without: "direct",
   }),
   no_proxy: optional(hostList(), {
-    help: "Hosts that are reached without the proxy.",
-    example: "localhost,.corp.example.com",
+    help: "Hosts and ranges of addresses that are reached without the proxy.",
+    example: "localhost,.corp.example.com,10.0.0.0/8",
     without: "none",
   }),
   timeout: withDefault(duration({ min: "10ms" }), "120s", {

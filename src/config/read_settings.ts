@@ -12,6 +12,7 @@ export function readSettings(source: ConfigSource): Settings {
     origins: new Map(),
     lookups: [],
     variables: new Map(),
+    proxies: new Map(),
     problems: [],
     fileName: source.text === undefined ? undefined : source.fileName ?? "configuration",
     unreadable: false,

@@ -1,5 +1,6 @@
 import { formatPath, type OptionPath } from "./option_path.ts";
 import type { Place, Problem } from "./problem.ts";
+import type { Proxy } from "./proxy.ts";
 import type { TextPart } from "./reference_reader.ts";
 
 /** A value of the file: text, list or mapping; null where a key has none, undefined where it is broken. */
@@ -28,6 +29,12 @@ export interface Lookup {
   readonly path: string;
 }
 
+/** The proxy for targets with TLS and for those without; undefined where they are reached directly. */
+export interface ProxyOfScheme {
+  readonly https?: Proxy | undefined;
+  readonly http?: Proxy | undefined;
+}
+
 /** All that was given, before anybody has looked at what it means. */
 export interface Settings {
   readonly tree: Mapping;
@@ -36,6 +43,8 @@ export interface Settings {
   readonly lookups: Lookup[];
   /** The variables that were asked in place of the file, by the formatted path of their option. */
   readonly variables: Map<string, string>;
+  /** What the environment says of the legs that ask for it by `proxy: env`, whose `proxy` is then not given. */
+  readonly proxies: Map<"sls" | "hec", ProxyOfScheme>;
   readonly problems: Problem[];
   readonly fileName: string | undefined;
   /** The text is no YAML: nothing can be said about the options. */

@@ -117,8 +117,8 @@ export const slsOptions = group("Where the logs are read: Alibaba Cloud Simple L
     without: "direct",
   }),
   no_proxy: optional(hostList(), {
-    help: "Hosts that are reached without the proxy.",
-    example: "localhost,.corp.example.com",
+    help: "Hosts and ranges of addresses that are reached without the proxy.",
+    example: "localhost,.corp.example.com,10.0.0.0/8",
     without: "none",
   }),
   timeout: withDefault(duration({ min: "10ms" }), "60s", {

@@ -64,8 +64,11 @@ const cases: [path: string, value: string, read: Read, shown: unknown][] = [
   ["hec.tls.ca_file", "a.pem", ({ hec }) => hec.tls.caFile, "a.pem"],
   ["hec.tls.cert_file", "c", ({ hec }) => hec.tls.client, { certFile: "c", keyFile: "k" }],
   ["hec.tls.key_file", "k", ({ hec }) => hec.tls.client, { certFile: "c", keyFile: "k" }],
-  ["hec.proxy", "http://p:1", ({ hec }) => hec.proxy?.url, "http://p:1"],
-  ["hec.no_proxy", '"*"', ({ hec }) => hec.noProxy, ["*"]],
+  ["hec.proxy", "http://p:1", ({ hec }) => hec.urls[0].proxy?.url, "http://p:1"],
+  ["hec.no_proxy", "b", ({ hec }) => hec.urls.map(({ host, proxy }) => [host, proxy?.host]), [
+    ["a", "p"],
+    ["b", undefined],
+  ]],
   ["hec.timeout", "1s", ({ hec }) => hec.timeoutMs, 1_000],
   ["hec.gzip", "zlib", ({ hec }) => hec.gzip, "zlib"],
   ["hec.event_format", "text", ({ hec }) => hec.eventFormat, "text"],
@@ -128,6 +131,7 @@ function textWith(path: string, value: string): string {
   const pairs = [`${inner}: ${value}`];
   if (inner === "cert_file") pairs.push("key_file: k");
   if (inner === "ecs_metadata_url") pairs.push("ecs_ram_role: r");
+  if (path === "hec.no_proxy") pairs.push('proxy: "http://p", urls: ["https://a", "https://b"]');
   if (inner === "key_file") pairs.push("cert_file: c");
   return keys.slice(0, -1).reduceRight((text, key) => `${key}: {${text}}`, pairs.join(", "));
 }

@@ -45,13 +45,11 @@ Deno.test("loadConfig() treats an empty variable as not set", () => {
 Deno.test("loadConfig() fills in the defaults", () => {
   const { sls, hec, sources: [source], ...others } = loaded({ text: smallest });
   assert.equal(sls.timeoutMs, 60_000);
-  assert.deepEqual([sls.caFile, sls.proxy], [undefined, undefined]);
+  assert.deepEqual([sls.caFile, sls.proxy, hec.urls[0].proxy], [undefined, undefined, undefined]);
   assert.deepEqual({ ...hec, urls: [], token: "" }, {
     urls: [],
     token: "",
     tls: { verify: true, fingerprint: undefined, caFile: undefined, client: undefined },
-    proxy: undefined,
-    noProxy: [],
     timeoutMs: 120_000,
     gzip: true,
     eventFormat: "object",
@@ -195,7 +193,7 @@ Deno.test("loadConfig() gives a frozen configuration whose secrets do not print"
   });
   const printed = JSON.stringify(config) + Deno.inspect(config, { depth: 20 });
   assert.ok(!printed.includes("hidden-"), printed);
-  assert.equal(config.hec.proxy?.login?.password.reveal(), "hidden-3");
+  assert.equal(config.hec.urls[0].proxy?.login?.password.reveal(), "hidden-3");
   for (const part of [config, config.hec, config.hec.batch, config.sources, config.sources[0]]) {
     assert.ok(Object.isFrozen(part));
   }

@@ -81,3 +81,44 @@ Deno.test("start uses the proxy of the environment where the configuration says 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("start goes around the proxy of the environment for the range that NO_PROXY names", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sls2hec-proxies-" });
+  try {
+    await using oracle = new Oracle({ shards: 1 });
+    oracle.write(0, 10);
+    const { SLS_ENDPOINT: sls, SPLUNK_HEC_URL: hec } = oracle.env;
+    await Deno.writeTextFile(
+      `${folder}/sls2hec.yaml`,
+      `sls: { endpoint: "${sls}", proxy: env }\nhec: { url: "${hec}", proxy: env }\n`,
+    );
+    await delivers(oracle, folder, ["-c", "sls2hec.yaml"], {
+      ALL_PROXY: "http://127.0.0.1:1", // nobody is there
+      NO_PROXY: "fd00::/8, 127.0.0.0/8",
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("start with a malformed range in NO_PROXY says so, and starts nothing", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sls2hec-proxies-" });
+  try {
+    await Deno.writeTextFile(
+      `${folder}/sls2hec.yaml`,
+      `sls: { endpoint: cn-hangzhou, proxy: env }\n`,
+    );
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", `--config=${ROOT}deno.json`, "start", "-c", "sls2hec.yaml"],
+      cwd: folder,
+      env: { INIT_CWD: folder, NO_COLOR: "1", NO_PROXY: "10.0.0.0/33" },
+    }).output();
+    assert.equal(code, 2);
+    assert.match(
+      new TextDecoder().decode(stderr),
+      /variable NO_PROXY: sls\.no_proxy: found "?10\.0\.0\.0\/33"?; expected as entry 1 a range/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
