@@ -1,17 +1,19 @@
 import { type PlaneDeps, readPem } from "./app_deps.ts";
+import { HintedError } from "./base/hinted_error.ts";
 import type { HecConfig } from "./config/config.ts";
 import type { Proxy } from "./config/proxy.ts";
 import { FetchTransport } from "./hec/fetch_transport.ts";
 import { HecClient } from "./hec/hec_client.ts";
 import type { HecToken } from "./hec/hec_token.ts";
 import type { HecConnection, HecTransport } from "./hec/hec_transport.ts";
-import { nodeHttpIsSound, NodeTransport } from "./hec/node_transport.ts";
+import { nodeHttpIsSound, nodeKnowsProxy, NodeTransport } from "./hec/node_transport.ts";
 
 /**
  * The HEC client that a configuration asks for.
- * @throws {HintedError} when a certificate file cannot be read.
+ * @throws {HintedError} when a certificate file cannot be read, or as `checkProxies`.
  */
 export function makeHecClient(hec: HecConfig, token: HecToken, deps: PlaneDeps): HecClient {
+  checkProxies(hec);
   const { caFile, client, verify, fingerprint } = hec.tls;
   const tls = {
     verify,
@@ -36,15 +38,30 @@ export function makeHecClient(hec: HecConfig, token: HecToken, deps: PlaneDeps):
   });
 }
 
+/** @throws {HintedError} when a collector's certificate is to be taken in a way that its proxy does not allow. */
+export function checkProxies({ urls, tls: { verify, fingerprint } }: HecConfig): void {
+  if (verify && fingerprint === undefined) return;
+  for (const { scheme, base, proxy } of urls) {
+    if (scheme !== "https" || !proxy || nodeKnowsProxy(proxy.url)) continue;
+    const option = verify ? "hec.tls.fingerprint" : "hec.tls.verify: false";
+    throw new HintedError(
+      `Cannot reach ${base} through the proxy ${proxy.url} with ${option}`,
+      nodeHttpIsSound
+        ? "Use an http proxy, or one of https under a name, or set hec.tls.ca_file in place of it"
+        : `Set hec.tls.ca_file in place of it: Deno ${Deno.version.deno} has no way to do both`,
+    );
+  }
+}
+
 /** `fetch` knows all proxies and trusts the public authorities; `node:` is faster and takes more certificates. */
-function makeTransport(connection: HecConnection): HecTransport {
+export function makeTransport(connection: HecConnection): HecTransport {
   return byNode(connection) ? new NodeTransport(connection) : new FetchTransport(connection);
 }
 
 function byNode({ baseUrl, verify, fingerprint, caCerts, proxyUrl }: HecConnection): boolean {
   if (baseUrl.startsWith("http:")) return nodeHttpIsSound && !proxyUrl;
   if (!verify || fingerprint !== undefined) return true;
-  return caCerts.length > 0 && nodeHttpIsSound && !proxyUrl?.startsWith("socks5:");
+  return caCerts.length > 0 && nodeHttpIsSound && (!proxyUrl || nodeKnowsProxy(proxyUrl));
 }
 
 /** A proxy's URL with its credentials. */

@@ -4,6 +4,7 @@ import { dataPlaneHosts } from "./config/grant.ts";
 import type { DataPlane } from "./consumer/ports.ts";
 import type { DeadLetterPort } from "./hec/dead_letter.ts";
 import type { HecToken } from "./hec/hec_token.ts";
+import { checkProxies } from "./make_hec_client.ts";
 import { WorkerPlane } from "./pipeline/worker_plane.ts";
 import { WorkerPool } from "./pipeline/worker_pool.ts";
 import type { PlaneSetup } from "./serve_data_plane.ts";
@@ -24,8 +25,9 @@ export class WorkerPlanes implements AsyncDisposable {
   readonly #config: Config;
   readonly #pool: WorkerPool;
 
-  /** @throws {HintedError} when a certificate file cannot be read. */
+  /** @throws {HintedError} when a certificate file cannot be read, or as `checkProxies`. */
   constructor(config: Config, workers: number, deps: WorkerPlanesDeps) {
+    checkProxies(config.hec);
     this.#config = config;
     const pems = readPems(config, deps);
     const hosts = dataPlaneHosts(config);

@@ -3,6 +3,7 @@ import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import { checkServerIdentity, type PeerCertificate, type TLSSocket } from "node:tls";
 import { HintedError } from "../base/hinted_error.ts";
+import { ipAddress } from "../base/ip_address.ts";
 import { explainTls } from "./explain_tls.ts";
 import {
   ANSWER_MAX_BYTES,
@@ -17,6 +18,16 @@ const POOL_IDLE_TIMEOUT_MS = 10_000;
 
 /** Deno 2.6 has another `node:http`, which ends the whole process when an answer breaks off. */
 export const nodeHttpIsSound = !("IncomingMessageForClient" in http);
+
+/**
+ * Whether `node:https` goes through a proxy; what it does not know it refuses, or on Deno 2.6 goes around. It
+ * knows no socks, and no proxy that is reached with TLS under an address in place of a name.
+ */
+export function nodeKnowsProxy(proxyUrl: string): boolean {
+  const { protocol, hostname } = new URL(proxyUrl);
+  const isName = ipAddress(hostname) === undefined;
+  return nodeHttpIsSound && (protocol === "http:" || protocol === "https:" && isName);
+}
 
 /**
  * The way without TLS, where `node:http` takes half of the time of `fetch` for a body of a megabyte (bench

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Oracle } from "../faults/oracle.ts";
+import { ConnectProxy } from "../hec/connect_proxy.ts";
 import { Forwarder, until } from "../support/forwarder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -16,15 +17,16 @@ function compile(...args: string[]) {
   return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
 
+// One oracle for all, and one proxy: their ports are built into the executable.
+const oracle = new Oracle({ shards: 2 });
+const proxy = new ConnectProxy(undefined, "socks5");
 const CONFIG = `
 sls: { endpoint: "\${env:SLS_ENDPOINT}", credentials: { access_key_id: id, access_key_secret: "\${file:secret}" } }
 consumer: { group: g, heartbeat_interval: 500ms, group_timeout: 2s, fetch_interval: 100ms }
-hec: { url: "\${env:SPLUNK_HEC_URL}", token: "\${env:SPLUNK_HEC_TOKEN}" }
+hec: { url: "\${env:SPLUNK_HEC_URL}", token: "\${env:SPLUNK_HEC_TOKEN}", proxy: "${proxy.url}" }
 sources: [{ project: p, logstore: l }]
 `;
 
-// One oracle for all: its ports are built into the executable.
-const oracle = new Oracle({ shards: 2 });
 Deno.writeTextFileSync(`${folder}/sls2hec.yaml`, CONFIG);
 Deno.writeTextFileSync(`${folder}/secret`, oracle.env.SLS_AK_KEY!);
 const env = Object.fromEntries(
@@ -59,6 +61,7 @@ Deno.test({
       const row of [
         `net ${port(oracle.env.SLS_ENDPOINT!)} SLS project p`,
         `net ${port(oracle.env.SPLUNK_HEC_URL!)} Splunk HEC`,
+        `net ${proxy.host} hec.proxy`,
         "read sls2hec.yaml the configuration",
         "read secret sls.credentials.access_key_secret",
         "env SLS_ENDPOINT sls.endpoint",
@@ -84,6 +87,7 @@ Deno.test({
     assert.equal(code, 0, log);
     assert.ok(performance.now() - startMs < 10_000);
     assert.deepEqual(oracle.verdict().violations, []);
+    assert.deepEqual([...new Set(proxy.targets)], [new URL(oracle.env.SPLUNK_HEC_URL!).host]);
   },
 });
 
@@ -200,4 +204,7 @@ Deno.test({
   },
 });
 
-Deno.test.afterAll(async () => await oracle[Symbol.asyncDispose]());
+Deno.test.afterAll(async () => {
+  await proxy[Symbol.asyncDispose]();
+  await oracle[Symbol.asyncDispose]();
+});

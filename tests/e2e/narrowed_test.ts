@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { compile, GENERIC_FLAGS } from "../../src/cli/compile_task.ts";
 import { TEST_BASE_DENO, testBase } from "../../src/cli/test_base.ts";
 import { Oracle } from "../faults/oracle.ts";
+import { ConnectProxy } from "../hec/connect_proxy.ts";
 import { Forwarder, until } from "../support/forwarder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -112,7 +113,11 @@ Deno.test({
     try {
       await using oracle = new Oracle({ shards: 2 });
       for (let n = 0; n < 100; n++) oracle.write(n % 2, 20);
-      await Deno.writeTextFile(`${folder}/c.yaml`, "workers: 2\nlog: { format: json }");
+      await using proxy = new ConnectProxy(undefined, "socks5");
+      await Deno.writeTextFile(
+        `${folder}/c.yaml`,
+        `{ workers: 2, log: { format: json }, sls: { proxy: "${proxy.url}" }, hec: { proxy: "${proxy.url}" } }`,
+      );
       const forwarder = new Forwarder(["-c", "c.yaml"], oracle.env, folder, program);
       await until("delivery", 30_000, () => oracle.missing === 0);
       forwarder.kill("SIGTERM");
@@ -120,7 +125,9 @@ Deno.test({
       assert.equal(code, 0, log);
       const lines = log.trim().split("\n").map((line) => JSON.parse(line));
       const { may } = lines.find(({ event }) => event === "narrowed");
-      const hosts = [oracle.sls.url, oracle.hec.url].map((url) => new URL(url).host);
+      const [sls, hec] = [oracle.sls.url, oracle.hec.url].map((url) => new URL(url).host);
+      assert.deepEqual([...new Set(proxy.targets)].sort(), [sls, hec].sort());
+      const hosts = [sls, proxy.host, hec];
       assert.deepEqual(
         may.filter((line: string) => line.startsWith("reach")),
         hosts.map((host) => `reach ${host}`),

@@ -1,22 +1,48 @@
-/** A proxy for tests: lets `CONNECT` through, if the login is right, and counts. */
+import { NAMED } from "./certificates.ts";
+
+/** How a proxy is spoken to; `https` has the certificate `NAMED`. */
+export type ProxyKind = "http" | "https" | "socks5";
+
+/** What a client asked of the proxy; undefined when it was refused. */
+interface Asked {
+  /** Host and port. */
+  readonly target: string;
+  /** Written to the client, once the target is reached. */
+  readonly answer: Uint8Array;
+  /** Written to the target first. */
+  readonly first: Uint8Array;
+}
+
+/**
+ * A proxy for tests: lets tunnels and, without TLS, requests with a whole URL through, if the login is right, and
+ * counts. Names that end with `.test` are hosts that it alone knows: they are here.
+ */
 export class ConnectProxy implements AsyncDisposable {
-  /** Targets of the tunnels, such as `127.0.0.1:8088`. */
+  /** Targets of the connections, such as `127.0.0.1:8088`. */
   readonly targets: string[] = [];
   refused = 0;
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #kind: ProxyKind;
+  readonly #listener: Deno.Listener<Deno.TcpConn | Deno.TlsConn>;
   readonly #login: string | undefined;
-  readonly #open = new Set<Deno.TcpConn>();
+  readonly #open = new Set<Deno.Conn>();
   readonly #serving: Promise<void>;
 
-  /** @param login `user:password`, or undefined to let anybody through. */
-  constructor(login?: string) {
+  /** @param login `user:password` (not for socks5), or undefined to let anybody through. */
+  constructor(login?: string, kind: ProxyKind = "http") {
+    const here = { hostname: "127.0.0.1", port: 0 };
+    this.#kind = kind;
+    this.#listener = kind === "https" ? Deno.listenTls({ ...here, ...NAMED }) : Deno.listen(here);
     this.#login = login && `Basic ${btoa(login)}`;
     this.#serving = this.#serve();
   }
 
+  /** Its port and address, as in a permission. */
+  get host(): string {
+    return `127.0.0.1:${(this.#listener.addr as Deno.NetAddr).port}`;
+  }
+
   get url(): string {
-    const { port } = this.#listener.addr;
-    return `http://127.0.0.1:${port}`;
+    return `${this.#kind}://${this.host}`;
   }
 
   async #serve(): Promise<void> {
@@ -25,32 +51,51 @@ export class ConnectProxy implements AsyncDisposable {
     await Promise.all(tunnels);
   }
 
-  async #tunnel(client: Deno.TcpConn): Promise<void> {
+  async #tunnel(client: Deno.Conn): Promise<void> {
     this.#open.add(client);
-    const [request = "", ...headers] = (await readHead(client)).split("\r\n");
-    const login = headers.find((line) => /^proxy-authorization:/i.test(line))
-      ?.replace(/^[^:]*:\s*/, "");
-    const target = /^CONNECT (\S+) HTTP/.exec(request)?.[1];
-    if (target === undefined || login !== this.#login) {
+    const asked =
+      await (this.#kind === "socks5" ? askedBySocks(client) : this.#askedByHttp(client));
+    if (!asked) {
       this.refused++;
-      await client.write(new TextEncoder().encode(
-        "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-      ));
       return this.#close(client);
     }
-    this.targets.push(target);
-    const { hostname, port } = new URL(`http://${target}`);
-    const server = await Deno.connect({ hostname, port: Number(port) });
+    this.targets.push(asked.target);
+    const { hostname, port } = new URL(`http://${asked.target}`);
+    const server = await Deno.connect({
+      hostname: hostname.endsWith(".test") ? "127.0.0.1" : hostname,
+      port: Number(port),
+    });
     this.#open.add(server);
-    await client.write(new TextEncoder().encode("HTTP/1.1 200 Connection established\r\n\r\n"));
+    await client.write(asked.answer);
+    await server.write(asked.first);
     await Promise.all([this.#copy(client, server), this.#copy(server, client)]);
   }
 
-  async #copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
+  async #askedByHttp(client: Deno.Conn): Promise<Asked | undefined> {
+    const bytes = await readHead(client);
+    const [request = "", ...headers] = new TextDecoder().decode(bytes).split("\r\n");
+    const login = headers.find((line) => /^proxy-authorization:/i.test(line))
+      ?.replace(/^[^:]*:\s*/, "");
+    const target = /^(?:CONNECT |[A-Z]+ http:\/\/)([^\s/]+)/.exec(request)?.[1];
+    if (target === undefined || login !== this.#login) {
+      await client.write(encoded(
+        "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+      ));
+      return undefined;
+    }
+    const isTunnel = request.startsWith("CONNECT ");
+    return {
+      target,
+      answer: encoded(isTunnel ? "HTTP/1.1 200 Connection established\r\n\r\n" : ""),
+      first: isTunnel ? new Uint8Array() : bytes, // the emulators take a whole URL
+    };
+  }
+
+  async #copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
     const buffer = new Uint8Array(16 * 1024);
     try {
       for (;;) {
-        const count = await from.read(buffer);
+        const count = await read(from, buffer);
         if (count === null) break;
         for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
       }
@@ -61,7 +106,7 @@ export class ConnectProxy implements AsyncDisposable {
     this.#close(to);
   }
 
-  #close(conn: Deno.TcpConn): void {
+  #close(conn: Deno.Conn): void {
     if (this.#open.delete(conn)) conn.close();
   }
 
@@ -72,13 +117,47 @@ export class ConnectProxy implements AsyncDisposable {
   }
 }
 
-async function readHead(conn: Deno.TcpConn): Promise<string> {
-  const buffer = new Uint8Array(4096);
-  let text = "";
-  while (!text.includes("\r\n\r\n")) {
-    const count = await conn.read(buffer);
-    if (count === null) return text;
-    text += new TextDecoder().decode(buffer.subarray(0, count));
+/** RFC 1928, without a login. */
+async function askedBySocks(client: Deno.Conn): Promise<Asked | undefined> {
+  const buffer = new Uint8Array(512);
+  await client.read(buffer); // which ways to log in it knows
+  await client.write(Uint8Array.of(5, 0));
+  const count = await client.read(buffer);
+  if (count === null) return undefined;
+  const [kind, length = 0] = buffer.subarray(3);
+  const host = kind === 3
+    ? new TextDecoder().decode(buffer.subarray(5, 5 + length))
+    : buffer.subarray(4, 8).join(".");
+  const port = new DataView(buffer.buffer).getUint16(count - 2);
+  return {
+    target: `${host}:${port}`,
+    answer: Uint8Array.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0),
+    first: new Uint8Array(),
+  };
+}
+
+/** What comes until the end of a head; a piece of the body may follow. */
+async function readHead(conn: Deno.Conn): Promise<Uint8Array> {
+  const buffer = new Uint8Array(64 * 1024);
+  let length = 0;
+  while (!new TextDecoder().decode(buffer.subarray(0, length)).includes("\r\n\r\n")) {
+    const count = await read(conn, buffer.subarray(length));
+    if (count === null) break;
+    length += count;
   }
-  return text;
+  return buffer.subarray(0, length);
+}
+
+/** A client whose process ends says no goodbye in TLS: that is an end too. */
+async function read(conn: Deno.Conn, buffer: Uint8Array): Promise<number | null> {
+  try {
+    return await conn.read(buffer);
+  } catch (error) {
+    if (error instanceof Deno.errors.UnexpectedEof) return null;
+    throw error;
+  }
+}
+
+function encoded(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
