@@ -12,6 +12,7 @@ import { chosenShards } from "./checkpoint/group_view.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
 import { ShardLease } from "./consumer/shard_lease.ts";
 import { ShardTask } from "./consumer/shard_task.ts";
+import { SourceProgress } from "./consumer/source_progress.ts";
 import { DeadLetterFolder } from "./hec/dead_letter_folder.ts";
 import { IsolatePlanes } from "./isolate_planes.ts";
 import { startProgramLog } from "./observe/program_log.ts";
@@ -210,6 +211,7 @@ async function sendShard(
   if (stop.aborted) revoke();
   stop.addEventListener("abort", revoke, { once: true });
   try {
+    const shards = new Shards(slsConnections.requesterOf(source), project, logstore);
     const how = await new ShardTask(lease, {
       ...deps,
       source: name,
@@ -232,11 +234,12 @@ async function sendShard(
           return Promise.resolve();
         },
       },
-      shards: new Shards(slsConnections.requesterOf(source), project, logstore),
+      shards,
       dataPlane: plane,
       // Nobody waits for a shard's end, and how long logs are kept changes nothing here.
       readOnlyShards: { has: () => Promise.resolve(false) },
       retention: { sec: () => Promise.resolve(undefined) },
+      progress: new SourceProgress({ ...deps, source: name, shards }), // never asked to tell
       delivered: new Map(), // the state file knows
       onFinished: () => {},
     }).run();

@@ -22,6 +22,19 @@ export type TelemetryEvent =
     /** In words. */
     readonly differences: string;
   }
+  /** What was delivered of a source in the last while, and how far behind its shards are. */
+  | ({
+    readonly type: "progress";
+    /** Shards that this process holds. */
+    readonly shards: number;
+    /** The one of them that lags most: the newest log is so much later received than the oldest undelivered. */
+    readonly lagShard?: number | undefined;
+    readonly lagSec?: number | undefined;
+    /** Shards with more to read whose lag SLS does not tell. */
+    readonly lagUnknown?: number | undefined;
+  } & DeliveredLogs)
+  /** The same from the start to the end. */
+  | ({ readonly type: "summary" } & DeliveredLogs)
   | { readonly type: "source_released"; readonly source: string; readonly undelivered: number }
   | {
     readonly type: "shard_started";
@@ -99,6 +112,22 @@ export type TelemetryEvent =
   }
   /** What was in trouble works again. */
   | { readonly type: "recovered"; readonly about: string };
+
+/** What became of a source's logs in some seconds. */
+export interface DeliveredLogs {
+  readonly source: string;
+  readonly seconds: number;
+  readonly delivered: number;
+  readonly parked: number;
+  /** Bytes of their pages, opened. */
+  readonly rawBytes: number;
+  /** Whether SLS ran a query or processor, and what it read before that; left out where it does not say. */
+  readonly queried: boolean;
+  readonly readLogs?: number | undefined;
+  readonly readBytes?: number | undefined;
+  /** Shards that have, or had at the end, more to read. */
+  readonly behind: number;
+}
 
 /** Where reports go. Must not throw and must not wait. */
 export type Telemetry = (event: TelemetryEvent) => void;

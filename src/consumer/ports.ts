@@ -84,6 +84,10 @@ export interface PageReport {
   readonly filtered: number;
   /** Those of the filtered on which the query failed; none when left out. */
   readonly queryFailed?: number | undefined;
+  /** What SLS read for the page before a query left some out, as far as it says; left out without a query. */
+  readonly beforeQuery?:
+    | { readonly logs: number | undefined; readonly bytes: number | undefined }
+    | undefined;
   readonly rawBytes: number;
   readonly eventBytes: number;
   /** Requests of the page's events that had to be sent again. */

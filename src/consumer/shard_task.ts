@@ -10,6 +10,7 @@ import { ReadOnlyWatch } from "./read_only_watch.ts";
 import type { Retention } from "./retention.ts";
 import { RetentionWatch } from "./retention_watch.ts";
 import type { ShardLease } from "./shard_lease.ts";
+import type { ShardProgress, SourceProgress } from "./source_progress.ts";
 
 /** A cursor must be refused this many times running before the data behind it counts as gone. */
 const REFUSALS_OF_A_LOST_CURSOR = 3;
@@ -30,6 +31,8 @@ export interface ShardTaskOptions extends CheckpointWriterOptions {
   readonly dataPlane: DataPlane;
   readonly readOnlyShards: Pick<ReadOnlyShards, "has">;
   readonly retention: Pick<Retention, "sec">;
+  /** Counts, and tells from time to time. */
+  readonly progress: Pick<SourceProgress, "follow">;
   /**
    * By shard, the cursor before which everything is delivered, as far as this process came. It holds when
    * the group was deleted with its checkpoints: the configured start would repeat or leave out logs.
@@ -98,6 +101,7 @@ export class ShardTask {
       this.#readOnlyWatch.settled();
     });
     const stop = new AbortController();
+    using progress = this.#options.progress.follow(this.#lease.shard, tracker);
     let end: ShardEnd;
     {
       await using tasks = new TaskGroup(stop.signal);
@@ -111,7 +115,7 @@ export class ShardTask {
       );
       tasks.spawn("read-only watch", (signal) => this.#tellOfTheEnd(writer, signal));
       try {
-        end = await this.#read(tracker);
+        end = await this.#read(tracker, progress);
       } catch (error) {
         if (!this.#noMore.aborted || error !== this.#noMore.reason) throw error;
         end = { kind: "drained" }; // ended between two runs of the data plane: nothing is in hand
@@ -128,7 +132,7 @@ export class ShardTask {
   }
 
   /** Runs the data plane, again from the right place each time the server refuses a cursor. */
-  async #read(tracker: CheckpointTracker): Promise<ShardEnd> {
+  async #read(tracker: CheckpointTracker, progress: ShardProgress): Promise<ShardEnd> {
     const about = this.#about("read at the cursor");
     const lostData = new LostData({ ...this.#options, shard: this.#lease.shard });
     const isStored = tracker.due === undefined;
@@ -144,7 +148,7 @@ export class ShardTask {
         cursor: tracker.reached,
         revoked: this.#lease.revoked,
         lost: this.#drop.signal,
-      }, this.#listener(tracker, startSeq, (seq) => nextSeq = seq + 1));
+      }, this.#listener(tracker, progress, startSeq, (seq) => nextSeq = seq + 1));
       if (end.kind === "interrupted") {
         if (this.#lease.revoked.aborted) return { kind: "lost" }; // no time to begin again
         const gotOn = tracker.open < nextSeq - startSeq;
@@ -166,6 +170,7 @@ export class ShardTask {
 
   #listener(
     tracker: CheckpointTracker,
+    progress: ShardProgress,
     firstSeq: number,
     onSeq: (seq: number) => void,
   ): ShardListener {
@@ -175,6 +180,7 @@ export class ShardTask {
       pulled: ({ seq, nextCursor }) => {
         this.#readOnlyWatch.pulled();
         this.#retentionWatch.pulled();
+        progress.pulled();
         tracker.pulled(firstSeq + seq, nextCursor);
         onSeq(firstSeq + seq);
       },
@@ -182,6 +188,7 @@ export class ShardTask {
         tracker.done(firstSeq + seq, report);
         this.#readOnlyWatch.settled();
         ledger.pageDone(source, shard, report);
+        progress.done(report);
         telemetry({
           type: "page_delivered",
           source,
@@ -198,6 +205,7 @@ export class ShardTask {
       caughtUp: () => {
         this.#readOnlyWatch.caughtUp();
         this.#retentionWatch.caughtUp();
+        progress.caughtUp();
       },
     };
   }

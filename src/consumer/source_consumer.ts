@@ -10,6 +10,7 @@ import { releaseShards } from "./release_shards.ts";
 import { Retention } from "./retention.ts";
 import { ShardLease } from "./shard_lease.ts";
 import { ShardTask, type ShardTaskOptions, type TaskEnd } from "./shard_task.ts";
+import { SourceProgress } from "./source_progress.ts";
 import { StartPlaces } from "./start_places.ts";
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
@@ -33,6 +34,7 @@ export interface SourceConsumerOptions extends
     | "lastWriteTimeoutMs"
     | "readOnlyShards"
     | "retention"
+    | "progress"
     | "delivered"
     | "onFinished"
   >,
@@ -58,6 +60,7 @@ export class SourceConsumer {
   readonly #readOnlyShards: ReadOnlyShards;
   readonly #retention: Retention;
   readonly #startPlaces: StartPlaces;
+  readonly #progress: SourceProgress;
   /** When the last heartbeat that succeeded was sent: the server counts from its receipt, so not later. */
   #lastSuccessMs = 0;
   /** Ends the heartbeat in flight when there is nothing left to send one for. */
@@ -76,6 +79,7 @@ export class SourceConsumer {
     this.#membership = new Membership(options);
     this.#retention = new Retention(options);
     this.#startPlaces = new StartPlaces(options);
+    this.#progress = new SourceProgress(options);
     const { shards, clock } = options;
     const intervalMs = () => this.#membership.inOrder ? LIST_SHARDS_IN_ORDER_MS : LIST_SHARDS_MS;
     this.#readOnlyShards = new ReadOnlyShards({ shards, clock, intervalMs });
@@ -109,6 +113,7 @@ export class SourceConsumer {
         "group settings",
         (signal) => this.#membership.watch(() => this.#wake.wake(), signal),
       );
+      watches.spawn("progress", (signal) => this.#progress.run(signal));
       try {
         await this.#beatUntilDone(tasks);
       } finally {
@@ -122,6 +127,7 @@ export class SourceConsumer {
       const timeoutMs = Math.min(RELEASE_TIMEOUT_MS, this.#lastCallMs());
       await releaseShards(this.#options, timeoutMs, this.#membership.groupTimeoutMs);
     }
+    this.#progress.end();
     telemetry({ type: "source_released", source, undelivered: this.#abandoned });
     return this.#abandoned;
   }
@@ -242,6 +248,7 @@ export class SourceConsumer {
         readOnlyShards: this.#readOnlyShards,
         start: this.#startPlaces.of(shard),
         retention: this.#retention,
+        progress: this.#progress,
         delivered: this.#delivered,
         onFinished: () => this.#wake.wake(),
         drainTimeoutMs: () =>

@@ -1,4 +1,5 @@
 import type { TelemetryEvent } from "../base/telemetry.ts";
+import { describeProgress, describeSummary } from "./describe_progress.ts";
 
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
@@ -25,6 +26,10 @@ export function describeEvent(event: TelemetryEvent, times = 1): LogLine {
           `${event.differences}. Its own settings hold. Hint: leave the option out, or set ` +
           `consumer.update_group: true to change the group for all its members`,
       };
+    case "progress":
+      return { level: "info", message: describeProgress(event) };
+    case "summary":
+      return { level: "info", message: describeSummary(event) };
     case "source_released":
       return event.undelivered === 0
         ? { level: "info", message: `${event.source}: everything in hand is delivered` }

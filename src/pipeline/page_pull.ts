@@ -1,7 +1,13 @@
 import type { Permit } from "../base/permits.ts";
 import type { RateLimit } from "../base/rate_limit.ts";
 import { isLz4, openPage } from "../sls/decompress.ts";
-import type { FilteredLogs, PageHead, PulledPage, PullLogs } from "../sls/pull_logs.ts";
+import type {
+  BeforeQuery,
+  FilteredLogs,
+  PageHead,
+  PulledPage,
+  PullLogs,
+} from "../sls/pull_logs.ts";
 import { capacityFor, type PageMemory } from "./page_memory.ts";
 
 /** A page in memory. */
@@ -20,6 +26,8 @@ export interface OpenPage {
   readonly unfiltered: boolean;
   /** What a query left out, as far as the server says. */
   readonly filtered?: FilteredLogs | undefined;
+  /** What the server read for it, with a query. */
+  readonly beforeQuery?: BeforeQuery | undefined;
   /** Gives the memory back. */
   release(): void;
 }
@@ -144,7 +152,7 @@ export class PagePull {
     reservation: Permit,
   ): OpenPage {
     const { memory } = this.#options;
-    const { rawBytes, compressType, groupCount, nextCursor, unfiltered, filtered } = page;
+    const { rawBytes, compressType, groupCount, nextCursor, unfiltered } = page;
     const lz4 = isLz4(compressType);
     let content: Uint8Array = page.body;
     let kept = body;
@@ -166,7 +174,8 @@ export class PagePull {
       isLz4: lz4,
       rawBytes,
       unfiltered,
-      filtered,
+      filtered: page.filtered,
+      beforeQuery: page.beforeQuery,
       release: () => {
         if (kept) memory.give(kept);
         kept = undefined;

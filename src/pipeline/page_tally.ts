@@ -1,5 +1,11 @@
 import type { PageReport } from "../consumer/ports.ts";
-import type { FilteredLogs } from "../sls/pull_logs.ts";
+import type { BeforeQuery, FilteredLogs } from "../sls/pull_logs.ts";
+
+/** What a query did to a page, as far as is known. */
+interface QueriedPage {
+  readonly filtered?: FilteredLogs | undefined;
+  readonly beforeQuery?: BeforeQuery | undefined;
+}
 
 /** What is known of one page's events: it is done when all are built and none is open. */
 export class PageTally {
@@ -7,7 +13,7 @@ export class PageTally {
   readonly seq: number;
   /** Where it was pulled. */
   readonly cursor: string;
-  readonly #filtered: FilteredLogs | undefined;
+  readonly #queried: QueriedPage;
   #rawBytes = 0;
   #events = 0;
   #eventBytes = 0;
@@ -17,11 +23,10 @@ export class PageTally {
   #ackTimeouts = 0;
   #built = false;
 
-  /** @param filtered What a query left out of the page, as far as is known. */
-  constructor(seq: number, cursor: string, filtered?: FilteredLogs) {
+  constructor(seq: number, cursor: string, { filtered, beforeQuery }: QueriedPage = {}) {
     this.seq = seq;
     this.cursor = cursor;
-    this.#filtered = filtered;
+    this.#queried = { filtered, beforeQuery };
   }
 
   /** Events built so far: the number of the next one in the page. */
@@ -58,8 +63,9 @@ export class PageTally {
     return {
       delivered: this.#delivered,
       parked: this.#parked,
-      filtered: this.#filtered?.logs ?? 0,
-      queryFailed: this.#filtered?.failed ?? 0,
+      filtered: this.#queried.filtered?.logs ?? 0,
+      queryFailed: this.#queried.filtered?.failed ?? 0,
+      ...(this.#queried.beforeQuery && { beforeQuery: this.#queried.beforeQuery }),
       rawBytes: this.#rawBytes,
       eventBytes: this.#eventBytes,
       resends: this.#resends,

@@ -134,7 +134,7 @@ export class ShardStream {
       const page = await puller.next();
       if (page.kind !== "page") return page;
       const seq = this.#nextSeq++;
-      const tally = new PageTally(seq, page.cursor, page.filtered);
+      const tally = new PageTally(seq, page.cursor, page);
       try {
         this.#listener.pulled({ seq, nextCursor: page.nextCursor });
         await pages.put({ page, tally, pauseMs: puller.pauseMs }, signal);

@@ -47,6 +47,14 @@ export interface PageHead {
   readonly unfiltered: boolean;
   /** What a query left out; undefined without one, and when the server does not say. */
   readonly filtered: FilteredLogs | undefined;
+  /** What the server read before a query or processor dropped some; left out without one. */
+  readonly beforeQuery?: BeforeQuery | undefined;
+}
+
+/** As far as the server says. */
+export interface BeforeQuery {
+  readonly logs: number | undefined;
+  readonly bytes: number | undefined;
 }
 
 /** Logs that SLS read and did not hand out. */
@@ -191,6 +199,12 @@ function pageHead(
       groupCount,
     unfiltered: !filtered,
     filtered: filtered ? filteredLogs(headers) : undefined,
+    ...(filtered && {
+      beforeQuery: {
+        logs: wholeNumber(headers, "x-log-rawdatalines"),
+        bytes: wholeNumber(headers, "x-log-rawdatasize"),
+      },
+    }),
   };
 }
 

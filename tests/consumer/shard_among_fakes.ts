@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ReadOnlyShards } from "../../src/consumer/read_only_shards.ts";
 import { ShardLease } from "../../src/consumer/shard_lease.ts";
+import { SourceProgress } from "../../src/consumer/source_progress.ts";
 import { ShardTask, type ShardTaskOptions, type TaskEnd } from "../../src/consumer/shard_task.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeDataPlane, type FakeRun } from "./fake_data_plane.ts";
@@ -49,6 +50,12 @@ export class ShardAmongFakes {
         intervalMs: () => 5000,
       }),
       retention: { sec: () => Promise.resolve(this.retentionSec) },
+      progress: new SourceProgress({
+        source: "p/l",
+        shards: this.shards,
+        clock: this.clock,
+        telemetry: this.recorder.telemetry,
+      }),
       delivered: this.delivered,
       onFinished: () => this.finished++,
       clock: this.clock,

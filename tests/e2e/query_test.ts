@@ -35,6 +35,11 @@ Deno.test("App forwards what a query leaves, and counts the rest and what the qu
     parked: 0,
   });
   assert.ok(run.troubles.some((text) => /the query failed on them/.test(text)));
+  const [summary] = run.events.filter((event) => event.type === "summary");
+  assert.ok(summary?.type === "summary" && summary.queried);
+  assert.deepEqual([summary.delivered, summary.readLogs, summary.behind], [40, 120, 0]);
+  // The query takes whole logs away and changes none.
+  assert.ok(summary.readBytes! > summary.rawBytes && summary.rawBytes > 0);
 });
 
 Deno.test("App holds a source whose query SLS does not know, in the server's words, and skips nothing", async () => {

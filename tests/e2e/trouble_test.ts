@@ -26,6 +26,11 @@ Deno.test("App waits for a Splunk that is away at the start, saying so", async (
     10_000,
     () => run.troubles.some((text) => /ECONNREFUSED|Connection refused/.test(text)),
   );
+  const lags = () =>
+    run.events.some((event) =>
+      event.type === "progress" && event.behind === 2 && event.lagSec !== undefined
+    );
+  await until("its lag", 20_000, lags);
   oracle.hec.acceptConnections();
   await until("delivery", 20_000, () => oracle.missing === 0);
   await run.stop();

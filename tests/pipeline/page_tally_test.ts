@@ -45,7 +45,10 @@ Deno.test("PageTally of a page without events is complete when it is finished", 
 });
 
 Deno.test("PageTally counts what a query left out, which no event waits for", () => {
-  const tally = new PageTally(0, "cursor", { logs: 9, failed: 2 });
+  const tally = new PageTally(0, "cursor", {
+    filtered: { logs: 9, failed: 2 },
+    beforeQuery: { logs: 9, bytes: undefined },
+  });
   tally.finish(0);
   assert.equal(tally.complete, true);
   const { filtered, queryFailed, delivered } = tally.report;

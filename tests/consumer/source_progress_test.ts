@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import type { PageReport } from "../../src/consumer/ports.ts";
+import { SourceProgress } from "../../src/consumer/source_progress.ts";
+import { describeEvent } from "../../src/observe/describe_event.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { Recorder, reportOf } from "./recorder.ts";
+
+const cursorOf = (number: number) => btoa(String(number));
+
+/** A source whose shards end at log group 1,000, one group a second. */
+class Scene {
+  readonly clock = FakeClock.inside();
+  readonly recorder = new Recorder();
+  readonly asked: string[] = [];
+  fault: Error | undefined;
+  readonly progress = new SourceProgress({
+    source: "p/l",
+    clock: this.clock,
+    telemetry: this.recorder.telemetry,
+    shards: {
+      cursorAt: () => this.fault ? Promise.reject(this.fault) : Promise.resolve(cursorOf(1000)),
+      cursorTimeSec: (_shard, cursor) => {
+        this.asked.push(atob(cursor));
+        return Promise.resolve(1_790_000_000 + Number(atob(cursor)));
+      },
+    },
+  });
+  readonly #stop = new AbortController();
+  readonly #running = this.progress.run(this.#stop.signal).catch((error) => {
+    if (error !== this.#stop.signal.reason) throw error;
+  });
+
+  follow(shard: number, reached = 1000, open = 0) {
+    return this.progress.follow(shard, { reached: cursorOf(reached), open });
+  }
+
+  /** What the log has said until a minute later. */
+  async lines(): Promise<string[]> {
+    await this.clock.advance(60_000);
+    return this.recorder.events.splice(0).map((event) => describeEvent(event).message);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("enough"));
+    await this.#running;
+  }
+}
+
+const queried = (delivered: number, logs?: number, bytes?: number): PageReport => {
+  return { ...reportOf(delivered), beforeQuery: { logs, bytes } };
+};
+
+Deno.test("SourceProgress says each minute what was delivered, and that nothing is left", async () => {
+  const scene = new Scene();
+  const [one, two] = [scene.follow(0), scene.follow(1)];
+  one.caughtUp();
+  two.caughtUp();
+  one.done(reportOf(20_000));
+  two.done({ ...reportOf(1), parked: 2 });
+  assert.deepEqual(await scene.lines(), [
+    "p/l: delivered 20,001 logs (0.2 MB), parked 2 in 60 s; nothing more to read",
+  ]);
+  one.done(reportOf(1));
+  assert.deepEqual(await scene.lines(), [
+    "p/l: delivered 1 log (0.0 kB) in 60 s; nothing more to read",
+  ]);
+  assert.deepEqual(scene.asked, [], "nobody is asked for a lag that is none");
+  await scene.stop();
+});
+
+Deno.test("SourceProgress is silent while nothing comes and nothing is behind", async () => {
+  const scene = new Scene();
+  assert.deepEqual(await scene.lines(), []);
+  scene.follow(0).caughtUp();
+  assert.deepEqual(await scene.lines(), []);
+  await scene.stop();
+});
+
+Deno.test("SourceProgress names the shard that lags most, by the receipt of its newest log", async () => {
+  const scene = new Scene();
+  scene.follow(0, 990);
+  scene.follow(1, 100);
+  scene.follow(2).caughtUp();
+  scene.follow(3, 999, 1).caughtUp(); // its last page is on its way
+  assert.deepEqual(await scene.lines(), [
+    "p/l: delivered 0 logs (0.0 kB) in 60 s; 3 of 4 shards have more to read; " +
+    "shard 1 lags most, 15.0 min",
+  ]);
+  assert.deepEqual(scene.asked.sort(), ["100", "990", "999", "999", "999", "999"]);
+  await scene.stop();
+});
+
+Deno.test("SourceProgress says so when SLS does not tell the lag, and goes on", async () => {
+  const scene = new Scene();
+  scene.follow(0, 990);
+  scene.fault = new Error("away");
+  assert.deepEqual(await scene.lines(), [
+    "p/l: delivered 0 logs (0.0 kB) in 60 s; 1 of 1 shards has more to read; " +
+    "SLS does not tell the lag of 1",
+  ]);
+  scene.fault = undefined;
+  assert.match((await scene.lines()).join(), /shard 0 lags most, 9 s/);
+  await scene.stop();
+});
+
+Deno.test("SourceProgress counts what SLS read before a query, and invents nothing where it is not told", async () => {
+  const scene = new Scene();
+  const shard = scene.follow(0);
+  shard.caughtUp();
+  shard.done(queried(10, 30_000, 9_000_000));
+  shard.done(queried(0, 10_000, 3_000_000));
+  assert.deepEqual(await scene.lines(), [
+    "p/l: delivered 10 logs (0.1 kB), of 40,000 logs (12.0 MB) before the query in 60 s; " +
+    "nothing more to read",
+  ]);
+  shard.done(queried(10, 30_000, undefined));
+  assert.deepEqual(await scene.lines(), [
+    "p/l: delivered 10 logs (0.1 kB) in 60 s; nothing more to read",
+  ]);
+  await scene.stop();
+});
+
+Deno.test("SourceProgress sums up at the end, with the shards that had more to read", async () => {
+  const scene = new Scene();
+  {
+    using one = scene.follow(0);
+    using _two = scene.follow(1, 100);
+    one.caughtUp();
+    one.done(reportOf(5));
+    await scene.lines();
+    one.done(reportOf(6));
+  }
+  await scene.stop();
+  scene.progress.end();
+  assert.deepEqual(scene.recorder.events.map((event) => describeEvent(event).message), [
+    "p/l: delivered 11 logs (0.1 kB) in all, in 60 s; 1 shard had more to read",
+  ]);
+});
+
+Deno.test("SourceProgress counts a shard again that is pulled on behind its end", async () => {
+  const scene = new Scene();
+  const shard = scene.follow(0, 998);
+  shard.caughtUp();
+  shard.pulled();
+  assert.match((await scene.lines()).join(), /shard 0 lags most, 1 s/);
+  await scene.stop();
+});
