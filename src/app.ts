@@ -3,12 +3,11 @@ import { systemClock } from "./base/clock.ts";
 import { TaskGroup } from "./base/task_group.ts";
 import type { Telemetry } from "./base/telemetry.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
-import { dataPlaneHosts } from "./config/grant.ts";
+import { dataPlaneHosts } from "./config/reached_hosts.ts";
 import type { StartPosition } from "./config/start_position.ts";
 import type { DataPlane, StartPlace } from "./consumer/ports.ts";
 import { SourceConsumer } from "./consumer/source_consumer.ts";
 import { DeadLetterFolder } from "./hec/dead_letter_folder.ts";
-import { IsolatePlanes } from "./isolate_planes.ts";
 import { startProgramLog } from "./observe/program_log.ts";
 import { makeHecToken } from "./make_hec_token.ts";
 import { makeSlsCredentials } from "./make_sls_credentials.ts";
@@ -20,7 +19,6 @@ import { Shards } from "./sls/shards.ts";
 import { SlsConnections } from "./sls_connections.ts";
 import { sourceName } from "./source_name.ts";
 import { workerCount } from "./worker_count.ts";
-import { WorkerPlanes } from "./worker_planes.ts";
 import { warnOfOpenWays } from "./warn_of_open_ways.ts";
 
 /** What a run came to. */
@@ -86,8 +84,8 @@ export class App {
     const workers = workerCount(config, this.#deps.cores);
     telemetry({ type: "data_plane", workers, hosts: dataPlaneHosts(config) });
     await using planes = workers === 0
-      ? new IsolatePlanes(config, shared)
-      : new WorkerPlanes(config, workers, shared);
+      ? new (await import("./isolate_planes.ts")).IsolatePlanes(config, shared)
+      : new (await import("./worker_planes.ts")).WorkerPlanes(config, workers, shared);
     let abandonedShards = 0;
     await using sources = new TaskGroup();
     for (const source of config.sources) {

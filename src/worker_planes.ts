@@ -1,6 +1,6 @@
 import { type AppDeps, readPem } from "./app_deps.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
-import { dataPlaneHosts } from "./config/grant.ts";
+import { dataPlaneHosts } from "./config/reached_hosts.ts";
 import type { DataPlane } from "./consumer/ports.ts";
 import type { DeadLetterPort } from "./hec/dead_letter.ts";
 import type { HecToken } from "./hec/hec_token.ts";
@@ -40,6 +40,7 @@ export class WorkerPlanes implements AsyncDisposable {
         return { config: shareOf(config, index, workers), pems, userAgent };
       },
     });
+    this.#pool.idlest(); // its modules load while the first source joins its group
   }
 
   planeOf(source: SourceConfig): DataPlane {

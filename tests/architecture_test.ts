@@ -43,7 +43,7 @@ const pathOf = (url: URL) => url.href.slice(root.href.length);
 const sources = [...filesUnder(new URL("src/", root))].map((url) => ({
   path: pathOf(url),
   text: Deno.readTextFileSync(url),
-  imports: [...Deno.readTextFileSync(url).matchAll(/(?:from|import)\s+"(\.[^"]+)"/g)]
+  imports: [...Deno.readTextFileSync(url).matchAll(/(?:from\s+|import\s+|import\()"(\.[^"]+)"/g)]
     .map(([, specifier]) => pathOf(new URL(specifier!, url))),
 }));
 
@@ -68,6 +68,22 @@ Deno.test("src/observe is imported by what runs with a log alone", () => {
     folderOf(path) !== "observe" && imports.some((to) => folderOf(to) === "observe")
   ).map(({ path }) => path);
   assert.deepEqual(importers.sort(), ["src/app.ts", "src/backfill.ts"]);
+});
+
+Deno.test("what forwards loads nothing that only reads configurations: it would start later", () => {
+  const loaded = new Set(["src/app.ts", "src/cli/app_worker.ts", "src/data_plane_worker.ts"]);
+  const packages = new Set<string>();
+  for (const path of loaded) { // which grows while it is walked
+    const text = sources.find((source) => source.path === path)?.text ?? "";
+    for (
+      const [, specifier] of text.matchAll(/^(?:import|export) (?!type\b)[^;]*?from "(.+?)";/gm)
+    ) {
+      if (specifier!.startsWith(".")) loaded.add(pathOf(new URL(specifier!, new URL(path, root))));
+      else packages.add(specifier!);
+    }
+  }
+  assert.ok(packages.has("@logtape/logtape"), "packages are found");
+  assert.ok(!packages.has("yaml") && !packages.has("zod"), [...packages].join());
 });
 
 Deno.test("no file has more than 300 lines", () => {

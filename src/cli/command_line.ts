@@ -1,36 +1,35 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { describeError, hintOf } from "../base/hinted_error.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
-import { exampleYaml } from "../config/example_yaml.ts";
 import { helpText } from "../config/help_text.ts";
-import { PARK_REASONS } from "../hec/delivery.ts";
 import { LOAD_KINDS } from "../emulator/load/load_logs.ts";
-import { backfillCommand, type BackfillOptions } from "./backfill_command.ts";
-import { benchCommand, type BenchOptions } from "./bench_command.ts";
-import {
-  type CheckpointOptions,
-  moveCheckpoints,
-  type MoveOptions,
-  showCheckpoints,
-} from "./checkpoint_command.ts";
-import {
-  type DeadLettersOptions,
-  dropDeadLetters,
-  listDeadLetters,
-  replayDeadLetters,
-  showDeadLetters,
-} from "./dead_letters_command.ts";
-import { demoCommand, type DemoOptions } from "./demo_command.ts";
+import type { ParkReason } from "../hec/delivery.ts";
+import type { BackfillOptions } from "./backfill_command.ts";
+import type { BenchOptions } from "./bench_command.ts";
+import type { CheckpointOptions, MoveOptions } from "./checkpoint_command.ts";
+import type { DeadLettersOptions } from "./dead_letters_command.ts";
+import type { DemoOptions } from "./demo_command.ts";
 import { ExitCode } from "./exit_code.ts";
-import { verifyLedgerCommand } from "./ledger_command.ts";
 import { byteRate, pastTime, placeInShard, query, shardList } from "./option_values.ts";
-import { runCommand } from "./run_command.ts";
-import { serveCommand, type ServeOptions } from "./serve_command.ts";
+import type { ServeOptions } from "./serve_command.ts";
 import { VERSION } from "./version.ts";
 
 const CONFIG_HELP = "YAML configuration; without it the environment says everything";
 
-/** Parses the arguments, runs the command they name and gives the exit code. */
+/** The reasons for which letters are parked; each once, as the compiler sees to. */
+const PARK_REASONS = Object.keys(
+  {
+    refused: true,
+    too_large: true,
+    oversize: true,
+    malformed: true,
+  } satisfies Record<ParkReason, true>,
+);
+
+/**
+ * Parses the arguments, runs the command they name and gives the exit code. The modules of a command are loaded
+ * when it is called: most of the time from start to first pull is spent on loading.
+ */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
   const program = new Command("sls2hec")
@@ -48,6 +47,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .option("-c, --config <file>", CONFIG_HELP)
     .addHelpText("after", () => `\n${helpText()}`)
     .action(async ({ config }: { config?: string }) => {
+      const { runCommand } = await import("./run_command.ts");
       exitCode = await runCommand(config);
     });
 
@@ -70,7 +70,13 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       0,
     )
     .action(async ({ serve, ...options }: { serve: boolean } & DemoOptions & ServeOptions) => {
-      exitCode = serve ? await serveCommand(options) : await demoCommand(options);
+      if (serve) {
+        const { serveCommand } = await import("./serve_command.ts");
+        exitCode = await serveCommand(options);
+      } else {
+        const { demoCommand } = await import("./demo_command.ts");
+        exitCode = await demoCommand(options);
+      }
     });
 
   program.command("bench")
@@ -82,6 +88,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .option("--no-gzip", "send requests as they are")
     .option("--json", "print the figures as one line of JSON", false)
     .action(async (options: BenchOptions) => {
+      const { benchCommand } = await import("./bench_command.ts");
       exitCode = await benchCommand(options);
     });
 
@@ -104,6 +111,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     .option("--state <file>", "how far it has come (default: a file in backfill.folder)")
     .option("--json", "print the ledger as one line of JSON", false)
     .action(async (options: BackfillOptions) => {
+      const { backfillCommand } = await import("./backfill_command.ts");
       exitCode = await backfillCommand(options);
     });
 
@@ -117,13 +125,17 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       "prove the chain and the sums, and name the first gap; several files are one ledger",
     )
     .option("--json", "print the verdict as one line of JSON", false)
-    .action((files: string[], { json }: { json: boolean }) => {
+    .action(async (files: string[], { json }: { json: boolean }) => {
+      const { verifyLedgerCommand } = await import("./ledger_command.ts");
       exitCode = verifyLedgerCommand(files, json);
     });
 
   program.command("example")
     .description("print an example configuration with every option")
-    .action(() => console.log(exampleYaml()));
+    .action(async () => {
+      const { exampleYaml } = await import("../config/example_yaml.ts");
+      console.log(exampleYaml());
+    });
 
   try {
     await program.parseAsync([...args], { from: "user" });
@@ -147,6 +159,7 @@ function pastTimeOf(text: string) {
 
 /** `checkpoint show|set|reset`, all with the same choice of shards. */
 function addCheckpointCommand(program: Command, done: (code: ExitCode) => void): void {
+  const commands = () => import("./checkpoint_command.ts");
   const group = program.command("checkpoint")
     .description("look at a consumer group's checkpoints and move them, without joining the group");
   const add = (name: string, description: string) =>
@@ -161,16 +174,23 @@ function addCheckpointCommand(program: Command, done: (code: ExitCode) => void):
       .option("--force", "also while the group has live consumers", false)
       .option("--to <place>", "begin, end, or a time of receipt (ISO 8601 or -3h)", placeInShard);
   add("show", "each shard's checkpoint, up to which time it has read, and its lag")
-    .action(async (options: CheckpointOptions) => done(await showCheckpoints(options)));
+    .action(async (options: CheckpointOptions) =>
+      done(await (await commands()).showCheckpoints(options))
+    );
   addMove("set", "move checkpoints to a cursor or a place")
     .option("--cursor <cursor>", "the first log group to read, of the one shard in --shards")
-    .action(async (options: MoveOptions) => done(await moveCheckpoints(options)));
+    .action(async (options: MoveOptions) =>
+      done(await (await commands()).moveCheckpoints(options))
+    );
   addMove("reset", "move the checkpoints of all shards, or of those chosen, to a place")
-    .action(async (options: MoveOptions) => done(await moveCheckpoints(options)));
+    .action(async (options: MoveOptions) =>
+      done(await (await commands()).moveCheckpoints(options))
+    );
 }
 
 /** `dead-letters list|show|replay|drop`, all with the same choice of letters. */
 function addDeadLettersCommand(program: Command, done: (code: ExitCode) => void): void {
+  const commands = () => import("./dead_letters_command.ts");
   const group = program.command("dead-letters")
     .description("look at, send again or drop the events that Splunk refused");
   const add = (name: string, description: string) =>
@@ -186,16 +206,22 @@ function addDeadLettersCommand(program: Command, done: (code: ExitCode) => void)
       .option("--until <time>", "only letters parked before this ISO 8601 time", isoTime);
   add("list", "list letters, without their content")
     .option("--json", "one line of JSON a letter", false)
-    .action((options: DeadLettersOptions) => done(listDeadLetters(options)));
+    .action(async (options: DeadLettersOptions) =>
+      done((await commands()).listDeadLetters(options))
+    );
   add("show [ids...]", "print whole letters as JSON, with the log they hold")
-    .action((ids: string[], options: DeadLettersOptions) => done(showDeadLetters(ids, options)));
+    .action(async (ids: string[], options: DeadLettersOptions) =>
+      done((await commands()).showDeadLetters(ids, options))
+    );
   add("replay [ids...]", "send letters again; those that are taken are removed")
     .action(async (ids: string[], options: DeadLettersOptions) =>
-      done(await replayDeadLetters(ids, options))
+      done(await (await commands()).replayDeadLetters(ids, options))
     );
   add("drop [ids...]", "remove letters for good")
     .option("--all", "remove all of them, when nothing else says which", false)
-    .action((ids: string[], options: DeadLettersOptions) => done(dropDeadLetters(ids, options)));
+    .action(async (ids: string[], options: DeadLettersOptions) =>
+      done((await commands()).dropDeadLetters(ids, options))
+    );
 }
 
 /** Without a zone a time would mean another one on each host. */

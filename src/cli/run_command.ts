@@ -1,8 +1,6 @@
-import { runApp } from "../app.ts";
 import { systemClock } from "../base/clock.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
-import { runNarrowed } from "./narrowed_run.ts";
 import { widePermissions } from "./own_permissions.ts";
 import { withWorkers } from "./own_sources.ts";
 import { StopSignals } from "./stop_signals.ts";
@@ -21,9 +19,15 @@ export async function runCommand(configPath: string | undefined): Promise<ExitCo
   const grant = config.workers === "auto" ? loaded.grant : withWorkers(loaded.grant, config);
   if (tellMissing(grant)) return ExitCode.usage;
   using stop = new StopSignals(systemClock);
-  // A program that was made for no configuration may do everything: it gives up what this one does not need.
-  const { abandonedShards } = Deno.build.standalone && widePermissions().length > 0
-    ? await runNarrowed(config, grant, stop.signal)
-    : await runApp(config, USER_AGENT, stop.signal);
+  const run = async () => {
+    // A program that was made for no configuration may do everything: it gives up what this one does not need.
+    if (Deno.build.standalone && widePermissions().length > 0) {
+      const { runNarrowed } = await import("./narrowed_run.ts");
+      return await runNarrowed(config, grant, stop.signal);
+    }
+    const { runApp } = await import("../app.ts");
+    return await runApp(config, USER_AGENT, stop.signal);
+  };
+  const { abandonedShards } = await run();
   return abandonedShards === 0 ? ExitCode.ok : ExitCode.failed;
 }

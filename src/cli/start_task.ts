@@ -7,7 +7,6 @@ import { parseArgs } from "node:util";
 import { folderOf } from "../config/file_path.ts";
 import type { Grant } from "../config/grant.ts";
 import { grantFlags } from "../config/grant_flags.ts";
-import { runCommandLine } from "./command_line.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import { withWorkers } from "./own_sources.ts";
@@ -31,6 +30,7 @@ async function start(given: readonly string[]): Promise<number> {
   });
   // Not by parseArgs: it would find an -h in the time -3h.
   if (args.includes("--help") || args.includes("-h")) {
+    const { runCommandLine } = await import("./command_line.ts");
     return await runCommandLine([purpose, ...args]);
   }
   const loaded = loadGranted(

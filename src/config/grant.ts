@@ -1,10 +1,9 @@
-import { goesDirect } from "../base/no_proxy.ts";
 import { PROXY_VARIABLES } from "../base/proxy_variables.ts";
 import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { folderOf } from "./file_path.ts";
-import type { Proxy } from "./proxy.ts";
 import type { Purpose } from "./purpose.ts";
+import { hecHosts, slsHosts } from "./reached_hosts.ts";
 import { readSettings } from "./read_settings.ts";
 import { declaredOptions } from "./schema_walk.ts";
 import { type Settings, treeAt } from "./settings.ts";
@@ -64,12 +63,14 @@ export function grantOf(source: ConfigSource, config: Config, purpose: Purpose =
     known.reasons.add(reason);
     given.set(key, known);
   };
-  giveSlsNet(config, give);
+  for (const { host, reason } of slsHosts(config)) give("net", host, reason);
   const { credentials } = config.sls;
   if (credentials.from === "ecs_ram_role") {
     give("net", credentials.metadataHost, "sls.credentials.ecs_ram_role");
   }
-  if (purpose !== "checkpoint") giveHecNet(config, give);
+  if (purpose !== "checkpoint") {
+    for (const { host, reason } of hecHosts(config)) give("net", host, reason);
+  }
   if (source.fileName !== undefined) give("read", source.fileName, "the configuration");
   giveLookups(settings, give);
   for (const name of PROXY_VARIABLES) {
@@ -104,36 +105,7 @@ export function grantOf(source: ConfigSource, config: Config, purpose: Purpose =
   };
 }
 
-/** The hosts that pulling and delivering need, `host:port`: those of the data plane. */
-export function dataPlaneHosts(config: Config): string[] {
-  const hosts = new Set<string>();
-  const add: Give = (_, host) => hosts.add(host);
-  giveSlsNet(config, add);
-  giveHecNet(config, add);
-  return [...hosts];
-}
-
 type Give = (permission: Permission, value: string, reason: string) => void;
-
-function giveSlsNet({ sls: { proxy, noProxy }, sources }: Config, give: Give): void {
-  for (const { project, address } of sources) {
-    give("net", `${address.dialHost}:${address.port}`, `SLS project ${project}`);
-  }
-  const isUsed = sources.some(({ address }) =>
-    !goesDirect(noProxy, address.dialHost, address.port)
-  );
-  if (isUsed) giveProxy(proxy, "sls.proxy", give);
-}
-
-function giveHecNet({ hec }: Config, give: Give): void {
-  for (const { host, port } of hec.urls) give("net", `${host}:${port}`, "Splunk HEC");
-  for (const { proxy } of hec.urls) giveProxy(proxy, "hec.proxy", give);
-}
-
-/** Deno demands the target and the proxy, of whatever kind either is, also where the proxy resolves the name. */
-function giveProxy(proxy: Proxy | undefined, path: string, give: Give): void {
-  if (proxy) give("net", `${proxy.host}:${proxy.port}`, path);
-}
 
 function giveLookups({ lookups }: Settings, give: Give): void {
   for (const { kind, name, path } of lookups) give(kind === "env" ? "env" : "read", name, path);

@@ -1,8 +1,8 @@
 import { Secret } from "../base/secret.ts";
 import { formatPath, type OptionPath } from "./option_path.ts";
 import { withoutNewline } from "./reference_reader.ts";
-import { isSecretText, secretExpected } from "./secret_text.ts";
 import type { Settings } from "./settings.ts";
+import { isSecretText, secretExpected } from "./visible_secret.ts";
 
 /** A secret, and how to get it again when a file that it came from has changed. */
 export interface LiveSecret {

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+// A configuration is read once: to compile a reader for it takes longer than to read it.
+z.config({ jitless: true });
+
 /** A value that a type does not take, with what it does take. */
 export class Refused {
   readonly expected: string;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { HintedError } from "../../src/base/hinted_error.ts";
-import { dataPlaneHosts } from "../../src/config/grant.ts";
+import { dataPlaneHosts } from "../../src/config/reached_hosts.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecConnection } from "../../src/hec/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/hec/node_transport.ts";
