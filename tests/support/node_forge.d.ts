@@ -1,0 +1,29 @@
+/** The part of `node-forge` that tests use. Its published types bring those of another Node along. */
+declare const forge: {
+  readonly md: { readonly sha256: { create(): object } };
+  readonly pki: {
+    createCertificate(): Certificate;
+    certificateToPem(certificate: Certificate): string;
+    publicKeyFromPem(pem: string): object;
+    privateKeyFromPem(pem: string): object;
+  };
+};
+export default forge;
+
+export interface NameField {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface Certificate {
+  publicKey: object;
+  /** 0 for version 1. */
+  version: number;
+  /** Hexadecimal. */
+  serialNumber: string;
+  readonly validity: { notBefore: Date; notAfter: Date };
+  setSubject(fields: readonly NameField[]): void;
+  setIssuer(fields: readonly NameField[]): void;
+  setExtensions(extensions: readonly object[]): void;
+  sign(key: object, digest: object): void;
+}
