@@ -11,6 +11,7 @@ import { DeadLetterFolder } from "./hec/dead_letter_folder.ts";
 import { startProgramLog } from "./observe/program_log.ts";
 import { makeHecToken } from "./make_hec_token.ts";
 import { makeSlsCredentials } from "./make_sls_credentials.ts";
+import { makeHecTlsFiles, makeSlsTlsFiles } from "./make_tls_files.ts";
 import { Ledger, type LedgerEntry } from "./pipeline/ledger.ts";
 import { LedgerFile } from "./pipeline/ledger_file.ts";
 import { ConsumerGroup } from "./sls/consumer_group.ts";
@@ -62,7 +63,7 @@ export class App {
 
   /**
    * Runs until `stop` aborts and what is in hand is delivered, or the time for that is over.
-   * @throws {HintedError} when a certificate file cannot be read; every failure of the outside is tried again instead.
+   * @throws {HintedError} when a certificate or key file cannot be used; every failure of the outside is tried again instead.
    */
   async run(stop: AbortSignal): Promise<AppEnd> {
     const config = this.#config;
@@ -73,19 +74,28 @@ export class App {
     this.#ledger.file = ledgerFile;
     using credentials = makeSlsCredentials(config.sls.credentials, this.#deps);
     const hecToken = makeHecToken(config.hec.token, this.#deps);
-    using slsConnections = new SlsConnections(config.sls, credentials, this.#deps);
+    const slsTls = makeSlsTlsFiles(config.sls, this.#deps);
+    const hecTls = makeHecTlsFiles(config.hec, this.#deps);
+    using slsConnections = new SlsConnections(config.sls, credentials, slsTls, this.#deps);
     await using deadLetters = new DeadLetterFolder({
       ...config.deadLetters,
       clock,
       random,
       telemetry,
     });
-    const shared = { ...this.#deps, slsConnections, deadLetters, credentials, hecToken };
+    const shared = { ...this.#deps, deadLetters, hecToken, hecTls };
     const workers = workerCount(config, this.#deps.cores);
     telemetry({ type: "data_plane", workers, hosts: dataPlaneHosts(config) });
     await using planes = workers === 0
-      ? new (await import("./isolate_planes.ts")).IsolatePlanes(config, shared)
-      : new (await import("./worker_planes.ts")).WorkerPlanes(config, workers, shared);
+      ? new (await import("./isolate_planes.ts")).IsolatePlanes(config, {
+        ...shared,
+        slsConnections,
+      })
+      : new (await import("./worker_planes.ts")).WorkerPlanes(config, workers, {
+        ...shared,
+        credentials,
+        slsTls,
+      });
     let abandonedShards = 0;
     await using sources = new TaskGroup();
     for (const source of config.sources) {

@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from "./base/clock.ts";
-import { describeError, HintedError } from "./base/hinted_error.ts";
 import { forgetProxyVariables } from "./base/proxy_variables.ts";
 import { readTextFile } from "./base/read_text_file.ts";
 import type { Telemetry } from "./base/telemetry.ts";
@@ -7,7 +6,7 @@ import type { WorkerLike } from "./pipeline/worker_messages.ts";
 import { mayLoadWorkers, startDataPlaneWorker } from "./start_data_plane_worker.ts";
 
 /** What the program needs of its surroundings. */
-export interface AppDeps extends PlaneDeps {
+export interface AppDeps extends FileDeps {
   readonly hostname: () => string;
   readonly pid: number;
   /** Cores that this process may use, with workers in them. */
@@ -21,10 +20,14 @@ export interface PlaneDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly uuid: () => string;
-  readonly readTextFile: (path: string) => string;
   readonly telemetry: Telemetry;
   /** Product and version, for both servers. */
   readonly userAgent: string;
+}
+
+/** With files, which the data plane in a worker has none of. */
+export interface FileDeps extends PlaneDeps {
+  readonly readTextFile: (path: string) => string;
 }
 
 /** The real surroundings, without the proxies of the environment: those of the configuration alone are used. */
@@ -42,25 +45,4 @@ export function systemDeps(telemetry: Telemetry, userAgent: string): AppDeps {
     telemetry,
     userAgent,
   };
-}
-
-/**
- * Reads a certificate or key.
- * @param option Names it in the error.
- * @throws {HintedError} when it cannot be read.
- */
-export function readPem(
-  { readTextFile }: Pick<PlaneDeps, "readTextFile">,
-  option: string,
-  path: string,
-): string {
-  try {
-    return readTextFile(path);
-  } catch (error) {
-    throw new HintedError(
-      `Cannot read ${path}: ${describeError(error)}`,
-      `Set ${option} to a PEM file that this program may read`,
-      { cause: error },
-    );
-  }
 }

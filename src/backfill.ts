@@ -18,6 +18,7 @@ import { IsolatePlanes } from "./isolate_planes.ts";
 import { startProgramLog } from "./observe/program_log.ts";
 import { makeHecToken } from "./make_hec_token.ts";
 import { makeSlsCredentials } from "./make_sls_credentials.ts";
+import { makeHecTlsFiles, makeSlsTlsFiles } from "./make_tls_files.ts";
 import { Shards } from "./sls/shards.ts";
 import { SlsConnections } from "./sls_connections.ts";
 import { retrySls } from "./sls_retry.ts";
@@ -84,7 +85,8 @@ export async function backfill(
   using state = new BackfillState(request.statePath);
   state.checkJob(request.job);
   using credentials = makeSlsCredentials(config.sls.credentials, deps);
-  using slsConnections = new SlsConnections(config.sls, credentials, deps);
+  const tls = makeSlsTlsFiles(config.sls, deps);
+  using slsConnections = new SlsConnections(config.sls, credentials, tls, deps);
   const wasComplete = state.content?.shards.every(isDone) ?? false;
   if (!state.content) {
     const ranges = await planRanges(config, request, slsConnections, deps, stop);
@@ -159,6 +161,7 @@ async function sendShards(
     ...deps,
     slsConnections,
     hecToken: makeHecToken(config.hec.token, deps),
+    hecTls: makeHecTlsFiles(config.hec, deps),
     deadLetters,
     wrapPulls: (name, pulls) =>
       new BoundedPull(pulls, (shard) => state.shard(name, shard).to, rate),

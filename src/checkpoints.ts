@@ -1,7 +1,8 @@
-import type { PlaneDeps } from "./app_deps.ts";
+import type { FileDeps } from "./app_deps.ts";
 import type { CheckpointSource } from "./checkpoint/ports.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
 import { makeSlsCredentials } from "./make_sls_credentials.ts";
+import { makeSlsTlsFiles } from "./make_tls_files.ts";
 import { ConsumerGroup } from "./sls/consumer_group.ts";
 import type { CredentialsProvider } from "./sls/credentials.ts";
 import { Shards } from "./sls/shards.ts";
@@ -18,15 +19,16 @@ export class Checkpoints implements Disposable {
   readonly #connections: SlsConnections;
   readonly #credentials: CredentialsProvider & Disposable;
 
-  /** @throws {HintedError} when a certificate file cannot be read. */
+  /** @throws {HintedError} when a certificate file cannot be used. */
   constructor(
     config: Config,
     sources: readonly SourceConfig[],
-    deps: PlaneDeps,
+    deps: FileDeps,
     stop: AbortSignal,
   ) {
     this.#credentials = makeSlsCredentials(config.sls.credentials, deps);
-    this.#connections = new SlsConnections(config.sls, this.#credentials, deps);
+    const tls = makeSlsTlsFiles(config.sls, deps);
+    this.#connections = new SlsConnections(config.sls, this.#credentials, tls, deps);
     this.sources = sources.map((source) => {
       const { project, logstore, consumer } = source;
       const requester = this.#connections.requesterOf(source);

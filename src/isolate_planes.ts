@@ -1,5 +1,6 @@
 import type { PlaneDeps } from "./app_deps.ts";
 import { TaskGroup } from "./base/task_group.ts";
+import type { TlsFiles } from "./base/tls_files.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
 import type { DataPlane } from "./consumer/ports.ts";
 import type { DeadLetterPort } from "./hec/dead_letter.ts";
@@ -25,6 +26,7 @@ export interface IsolatePlanesDeps extends PlaneDeps {
   readonly slsConnections: SlsConnections;
   readonly deadLetters: DeadLetterPort;
   readonly hecToken: HecToken;
+  readonly hecTls: TlsFiles;
   /** Told when requests here hold a source, named by its place in the configuration, or let it go on. */
   readonly onHold?: (source: number, held: boolean) => void;
   /** Puts something between a source's shards and their pulls. */
@@ -45,11 +47,10 @@ export class IsolatePlanes implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #background = new TaskGroup(this.#stop.signal);
 
-  /** @throws {HintedError} when a certificate file cannot be read. */
   constructor(config: Config, deps: IsolatePlanesDeps) {
     this.#config = config;
     this.#deps = deps;
-    this.#hec = makeHecClient(config.hec, deps.hecToken, deps);
+    this.#hec = makeHecClient(config.hec, deps.hecToken, deps.hecTls, deps);
     const { memoryBudgetBytes, sources, hec } = config;
     const pageBytes = memoryBudgetBytes * PAGE_SHARE;
     this.#pages = new MemoryShares(pageBytes, sources.length, FIRST_RESERVATION_BYTES);

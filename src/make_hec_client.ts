@@ -1,7 +1,9 @@
-import { type PlaneDeps, readPem } from "./app_deps.ts";
+import type { PlaneDeps } from "./app_deps.ts";
 import { HintedError } from "./base/hinted_error.ts";
+import type { TlsFiles } from "./base/tls_files.ts";
 import type { HecConfig } from "./config/config.ts";
 import type { Proxy } from "./config/proxy.ts";
+import { CaFileTransport } from "./hec/ca_file_transport.ts";
 import { FetchTransport } from "./hec/fetch_transport.ts";
 import { HecClient } from "./hec/hec_client.ts";
 import type { HecToken } from "./hec/hec_token.ts";
@@ -10,28 +12,27 @@ import { nodeHttpIsSound, nodeKnowsProxy, NodeTransport } from "./hec/node_trans
 
 /**
  * The HEC client that a configuration asks for.
- * @throws {HintedError} when a certificate file cannot be read, or as `checkProxies`.
+ * @throws {HintedError} as `checkProxies`.
  */
-export function makeHecClient(hec: HecConfig, token: HecToken, deps: PlaneDeps): HecClient {
+export function makeHecClient(
+  hec: HecConfig,
+  token: HecToken,
+  tls: TlsFiles,
+  deps: PlaneDeps,
+): HecClient {
   checkProxies(hec);
-  const { caFile, client, verify, fingerprint } = hec.tls;
-  const tls = {
-    verify,
-    fingerprint,
-    caCerts: caFile === undefined ? [] : [readPem(deps, "hec.tls.ca_file", caFile)],
-    client: client && {
-      cert: readPem(deps, "hec.tls.cert_file", client.certFile),
-      key: readPem(deps, "hec.tls.key_file", client.keyFile),
-    },
-  };
+  const { verify, fingerprint } = hec.tls;
   return new HecClient({
     ...deps,
     ...hec,
     token,
+    tls,
     connections: hec.urls.map(({ base, proxy }) => ({
-      ...tls,
+      verify,
+      fingerprint,
       baseUrl: base,
       proxyUrl: proxy && proxyUrl(proxy),
+      onUnprovenKey: once(() => deps.telemetry({ type: "hec_key_unproven", url: base })),
     })),
     retirement: hec.retire,
     makeTransport,
@@ -55,13 +56,24 @@ export function checkProxies({ urls, tls: { verify, fingerprint } }: HecConfig):
 
 /** `fetch` knows all proxies and trusts the public authorities; `node:` is faster and takes more certificates. */
 export function makeTransport(connection: HecConnection): HecTransport {
-  return byNode(connection) ? new NodeTransport(connection) : new FetchTransport(connection);
+  const { baseUrl, verify, fingerprint, caCerts, proxyUrl } = connection;
+  if (baseUrl.startsWith("http:")) {
+    const byNode = nodeHttpIsSound && !proxyUrl;
+    return byNode ? new NodeTransport(connection) : new FetchTransport(connection);
+  }
+  if (!verify || fingerprint !== undefined) return new NodeTransport(connection);
+  const withCaFile = caCerts.length > 0 && nodeHttpIsSound;
+  return withCaFile && (!proxyUrl || nodeKnowsProxy(proxyUrl))
+    ? new CaFileTransport(connection)
+    : new FetchTransport(connection);
 }
 
-function byNode({ baseUrl, verify, fingerprint, caCerts, proxyUrl }: HecConnection): boolean {
-  if (baseUrl.startsWith("http:")) return nodeHttpIsSound && !proxyUrl;
-  if (!verify || fingerprint !== undefined) return true;
-  return caCerts.length > 0 && nodeHttpIsSound && (!proxyUrl || nodeKnowsProxy(proxyUrl));
+function once(tell: () => void): () => void {
+  let told = false;
+  return () => {
+    if (!told) tell();
+    told = true;
+  };
 }
 
 /** A proxy's URL with its credentials. */

@@ -1,11 +1,11 @@
-import type { PlaneDeps } from "./app_deps.ts";
+import type { FileDeps } from "./app_deps.ts";
 import { RereadText } from "./base/reread_text.ts";
 import { Secret } from "./base/secret.ts";
 import { type LiveSecret, rereadSecret, secretAgain } from "./config/live_secret.ts";
 import { fixedToken, type HecToken } from "./hec/hec_token.ts";
 
 /** The HEC token of a configuration; one out of `${file:PATH}` is read again when the file changes. */
-export function makeHecToken(token: LiveSecret, deps: PlaneDeps): HecToken {
+export function makeHecToken(token: LiveSecret, deps: FileDeps): HecToken {
   if (!token.parts) return fixedToken(token.value);
   const file = new RereadText({
     ...deps,

@@ -1,4 +1,4 @@
-import type { PlaneDeps } from "./app_deps.ts";
+import type { FileDeps } from "./app_deps.ts";
 import { RereadText } from "./base/reread_text.ts";
 import { Secret } from "./base/secret.ts";
 import type { SlsCredentials } from "./config/config.ts";
@@ -16,7 +16,7 @@ const KEPT =
 /** The credentials that a configuration asks for. Dispose of them at the end of the program. */
 export function makeSlsCredentials(
   config: SlsCredentials,
-  deps: PlaneDeps,
+  deps: FileDeps,
 ): CredentialsProvider & Disposable {
   switch (config.from) {
     case "options":
@@ -43,7 +43,7 @@ function endless(provider: CredentialsProvider): CredentialsProvider & Disposabl
   };
 }
 
-function credentialsFile(file: string, deps: PlaneDeps): RereadText<Credentials> {
+function credentialsFile(file: string, deps: FileDeps): RereadText<Credentials> {
   return new RereadText({
     ...deps,
     about: "sls.credentials.file",
@@ -68,7 +68,7 @@ function credentialsFile(file: string, deps: PlaneDeps): RereadText<Credentials>
 /** Credentials that stand in the configuration; those out of `${file:PATH}` are read again. */
 function optionCredentials(
   config: Extract<SlsCredentials, { from: "options" }>,
-  deps: PlaneDeps,
+  deps: FileDeps,
 ): CredentialsProvider {
   const { accessKeyId, accessKeySecret, securityToken } = config;
   const initial: Credentials = {

@@ -1,4 +1,4 @@
-import type { PlaneDeps } from "./app_deps.ts";
+import type { FileDeps } from "./app_deps.ts";
 import { TaskGroup } from "./base/task_group.ts";
 import type { Config } from "./config/config.ts";
 import { Batch } from "./hec/batch.ts";
@@ -8,6 +8,7 @@ import type { HecClient } from "./hec/hec_client.ts";
 import { Route } from "./hec/route.ts";
 import { makeHecClient } from "./make_hec_client.ts";
 import { makeHecToken } from "./make_hec_token.ts";
+import { makeHecTlsFiles } from "./make_tls_files.ts";
 
 /** How far a replay has come. */
 export interface ReplayProgress {
@@ -33,14 +34,19 @@ export interface RefusedAgain {
  */
 export async function replay(
   config: Config,
-  deps: PlaneDeps,
+  deps: FileDeps,
   store: DeadLetterStore,
   letters: Iterable<StoredLetter>,
   total: number,
   signal: AbortSignal,
   onProgress: (progress: ReplayProgress, refused: readonly RefusedAgain[]) => void,
 ): Promise<ReplayProgress> {
-  const hec = makeHecClient(config.hec, makeHecToken(config.hec.token, deps), deps);
+  const hec = makeHecClient(
+    config.hec,
+    makeHecToken(config.hec.token, deps),
+    makeHecTlsFiles(config.hec, deps),
+    deps,
+  );
   const route = new Route({
     source: "dead letters",
     fallbackIndex: undefined, // the envelope goes as it is

@@ -1,12 +1,15 @@
 import type { PlaneDeps } from "./app_deps.ts";
 import { systemClock } from "./base/clock.ts";
 import { fromPortable } from "./base/portable.ts";
+import { noTlsFiles } from "./base/tls_files.ts";
 import type { Config } from "./config/config.ts";
 import type { DataPlane } from "./consumer/ports.ts";
 import { IsolatePlanes } from "./isolate_planes.ts";
+import { hasTlsFiles } from "./make_tls_files.ts";
 import { CallsToMain } from "./pipeline/calls_to_main.ts";
 import { CredentialsInMain } from "./pipeline/credentials_in_main.ts";
 import { DeadLettersInMain } from "./pipeline/dead_letters_in_main.ts";
+import { TlsInMain } from "./pipeline/tls_in_main.ts";
 import { TokenInMain } from "./pipeline/token_in_main.ts";
 import { WorkerHost } from "./pipeline/worker_host.ts";
 import type { FromWorker, MessagePortLike, ToWorker } from "./pipeline/worker_messages.ts";
@@ -16,8 +19,6 @@ import { SlsConnections } from "./sls_connections.ts";
 export interface PlaneSetup {
   /** The configuration, with this worker's share of the memory and of the requests in place of the whole. */
   readonly config: Config;
-  /** The certificates and keys that the configuration names, by path: a worker may read no files. */
-  readonly pems: ReadonlyMap<string, string>;
   readonly userAgent: string;
 }
 
@@ -32,7 +33,7 @@ export function serveDataPlane(port: MessagePortLike<FromWorker, ToWorker>): voi
 }
 
 function setUp(
-  { config, pems, userAgent }: PlaneSetup,
+  { config, userAgent }: PlaneSetup,
   post: (message: FromWorker) => void,
 ): WorkerHost {
   const clock = systemClock;
@@ -41,19 +42,20 @@ function setUp(
     clock,
     random: Math.random,
     uuid: () => crypto.randomUUID(),
-    readTextFile: (path) => {
-      const text = pems.get(path);
-      if (text === undefined) throw new Error("it was not handed to the worker");
-      return text;
-    },
     telemetry: (event) => post({ type: "telemetry", event }),
     userAgent,
   };
   const planes = new IsolatePlanes(config, {
     ...deps,
-    slsConnections: new SlsConnections(config.sls, new CredentialsInMain(calls, clock), deps),
+    slsConnections: new SlsConnections(
+      config.sls,
+      new CredentialsInMain(calls, clock),
+      config.sls.caFile === undefined ? noTlsFiles : new TlsInMain("sls", calls, clock),
+      deps,
+    ),
     deadLetters: new DeadLettersInMain(calls),
     hecToken: new TokenInMain(calls, clock),
+    hecTls: hasTlsFiles(config.hec.tls) ? new TlsInMain("hec", calls, clock) : noTlsFiles,
     onHold: (source, held) => post({ type: "hold", source, held }),
   });
   const made: DataPlane[] = config.sources.map((source) => planes.planeOf(source));

@@ -1,33 +1,43 @@
 import { goesDirect } from "./base/no_proxy.ts";
-import { type PlaneDeps, readPem } from "./app_deps.ts";
+import type { PlaneDeps } from "./app_deps.ts";
+import { explainTls, type TlsOptionNames } from "./base/explain_tls.ts";
+import type { TlsFiles, TlsTexts } from "./base/tls_files.ts";
 import type { SlsConfig, SourceConfig } from "./config/config.ts";
 import { proxyUrl } from "./make_hec_client.ts";
 import type { CredentialsProvider } from "./sls/credentials.ts";
 import { SlsRequester } from "./sls/requester.ts";
 
+const TLS_OPTIONS: TlsOptionNames = {
+  server: "the SLS endpoint",
+  url: "sls.endpoint",
+  caFile: "sls.ca_file",
+  fingerprint: undefined,
+  client: undefined,
+};
+
 /** One set of connections to SLS for all projects; the `Host` header names the project. */
 export class SlsConnections implements Disposable {
   readonly #sls: SlsConfig;
   readonly #credentials: CredentialsProvider;
+  readonly #tls: TlsFiles;
   readonly #deps: PlaneDeps;
-  readonly #direct: Deno.HttpClient;
-  /** Through the proxy; made when a source needs it, as it may not be reached otherwise. */
-  #proxied: Deno.HttpClient | undefined;
-  readonly #common: Deno.CreateHttpClientOptions;
+  readonly #direct: Connections;
+  /** Through the proxy, if there is one. */
+  readonly #proxied: Connections | undefined;
   readonly #requesters = new Map<SourceConfig, SlsRequester>();
 
-  /** @throws {HintedError} when a certificate file cannot be read. */
-  constructor(sls: SlsConfig, credentials: CredentialsProvider, deps: PlaneDeps) {
+  constructor(
+    sls: SlsConfig,
+    credentials: CredentialsProvider,
+    tls: TlsFiles,
+    deps: PlaneDeps,
+  ) {
     this.#sls = sls;
     this.#credentials = credentials;
+    this.#tls = tls;
     this.#deps = deps;
-    const { caFile } = sls;
-    this.#common = {
-      allowHost: true,
-      http2: false,
-      ...(caFile !== undefined && { caCerts: [readPem(deps, "sls.ca_file", caFile)] }),
-    };
-    this.#direct = Deno.createHttpClient(this.#common);
+    this.#direct = new Connections(undefined);
+    this.#proxied = sls.proxy && new Connections(proxyUrl(sls.proxy));
   }
 
   /** Signs and sends the requests of a source: the same one for each call, as it learns the server's time. */
@@ -36,31 +46,64 @@ export class SlsConnections implements Disposable {
     if (known) return known;
     const { signature, timeoutMs } = this.#sls;
     const { clock, userAgent } = this.#deps;
-    const client = this.#clientFor(source);
+    const { dialHost, port, origin } = source.address;
+    const connections = goesDirect(this.#sls.noProxy, dialHost, port)
+      ? this.#direct
+      : this.#proxied ?? this.#direct;
     const requester = new SlsRequester({
-      address: { origin: source.address.origin, host: source.address.hostHeader },
+      address: { origin, host: source.address.hostHeader },
       credentials: this.#credentials,
       signV4Region: signature.version === "v4" ? signature.region : undefined,
       timeoutMs,
       userAgent,
       clock,
-      fetch: (input, init) => fetch(input, { ...init, client }),
+      fetch: async (url, init) => {
+        const client = connections.madeWith(await this.#tls.current(init.signal));
+        try {
+          return await fetch(url, { ...init, client });
+        } catch (error) {
+          init.signal.throwIfAborted();
+          throw error instanceof Error ? explainTls(error, origin, TLS_OPTIONS) : error;
+        }
+      },
     });
     this.#requesters.set(source, requester);
     return requester;
   }
 
-  #clientFor({ address: { dialHost, port } }: SourceConfig): Deno.HttpClient {
-    const { proxy, noProxy } = this.#sls;
-    if (!proxy || goesDirect(noProxy, dialHost, port)) return this.#direct;
-    return this.#proxied ??= Deno.createHttpClient({
-      ...this.#common,
-      proxy: { url: proxyUrl(proxy) },
-    });
-  }
-
   [Symbol.dispose](): void {
     this.#direct.close();
     this.#proxied?.close();
+  }
+}
+
+/**
+ * Connections one way, direct or through a proxy: made when they are needed, as a proxy may not be reached otherwise,
+ * and made anew when certificates have changed.
+ */
+class Connections {
+  readonly #proxyUrl: string | undefined;
+  #made: { readonly texts: TlsTexts; readonly client: Deno.HttpClient } | undefined;
+
+  constructor(proxyUrl: string | undefined) {
+    this.#proxyUrl = proxyUrl;
+  }
+
+  madeWith(texts: TlsTexts): Deno.HttpClient {
+    if (this.#made?.texts === texts) return this.#made.client;
+    const client = Deno.createHttpClient({
+      allowHost: true,
+      http2: false,
+      ...(texts.caCerts.length > 0 && { caCerts: [...texts.caCerts] }),
+      ...(this.#proxyUrl !== undefined && { proxy: { url: this.#proxyUrl } }),
+    });
+    this.close(); // requests in flight, and bodies that are read, end as if nothing had happened
+    this.#made = { texts, client };
+    return client;
+  }
+
+  close(): void {
+    this.#made?.client.close();
+    this.#made = undefined;
   }
 }

@@ -1,4 +1,5 @@
-import { type AppDeps, readPem } from "./app_deps.ts";
+import type { AppDeps } from "./app_deps.ts";
+import type { TlsFiles } from "./base/tls_files.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
 import { dataPlaneHosts } from "./config/reached_hosts.ts";
 import type { DataPlane } from "./consumer/ports.ts";
@@ -14,6 +15,8 @@ import type { CredentialsProvider } from "./sls/credentials.ts";
 export interface WorkerPlanesDeps extends AppDeps {
   readonly credentials: CredentialsProvider;
   readonly hecToken: HecToken;
+  readonly slsTls: TlsFiles;
+  readonly hecTls: TlsFiles;
   readonly deadLetters: DeadLetterPort;
 }
 
@@ -25,19 +28,19 @@ export class WorkerPlanes implements AsyncDisposable {
   readonly #config: Config;
   readonly #pool: WorkerPool;
 
-  /** @throws {HintedError} when a certificate file cannot be read, or as `checkProxies`. */
+  /** @throws {HintedError} as `checkProxies`. */
   constructor(config: Config, workers: number, deps: WorkerPlanesDeps) {
     checkProxies(config.hec);
     this.#config = config;
-    const pems = readPems(config, deps);
     const hosts = dataPlaneHosts(config);
     this.#pool = new WorkerPool({
       ...deps,
       workers,
+      tls: { sls: deps.slsTls, hec: deps.hecTls },
       start: () => deps.startWorker(hosts),
       setupOf: (index): PlaneSetup => {
         const userAgent = deps.userAgent;
-        return { config: shareOf(config, index, workers), pems, userAgent };
+        return { config: shareOf(config, index, workers), userAgent };
       },
     });
     this.#pool.idlest(); // its modules load while the first source joins its group
@@ -62,18 +65,4 @@ export function shareOf(config: Config, index: number, workers: number): Config 
     memoryBudgetBytes: Math.floor(memoryBudgetBytes / workers),
     hec: { ...hec, maxConcurrentRequests: even + (index < rest ? 1 : 0) },
   };
-}
-
-function readPems({ sls, hec }: Config, deps: AppDeps): Map<string, string> {
-  const named: readonly [option: string, path: string | undefined][] = [
-    ["sls.ca_file", sls.caFile],
-    ["hec.tls.ca_file", hec.tls.caFile],
-    ["hec.tls.cert_file", hec.tls.client?.certFile],
-    ["hec.tls.key_file", hec.tls.client?.keyFile],
-  ];
-  return new Map(
-    named.flatMap(([option, path]) =>
-      path === undefined ? [] : [[path, readPem(deps, option, path)]]
-    ),
-  );
 }

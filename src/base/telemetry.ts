@@ -94,6 +94,8 @@ export type TelemetryEvent =
   | { readonly type: "hec_unencrypted"; readonly url: string }
   /** Certificates of the collector are not checked. */
   | { readonly type: "hec_unverified"; readonly url: string }
+  /** The collector's certificate is of version 1: it is checked, but whether the collector holds its key is not. */
+  | { readonly type: "hec_key_unproven"; readonly url: string }
   /** Credentials, a token or certificates have been replaced, and the new ones are used. */
   | { readonly type: "renewed"; readonly about: string }
   /** What this program has found that it may do, after it gave up the rest. */

@@ -28,19 +28,20 @@ const tls = group("Certificates of the collector's TLS.", {
     without: "certificates are checked by their authorities and names",
   }),
   ca_file: optional(filePath("file"), {
-    help: "Extra certificate authorities (PEM).",
+    help: "Extra certificate authorities (PEM); read again when the file changes.",
     example: "/etc/ssl/splunk-ca.pem",
     without: "the public ones",
     access: { read: true },
   }),
   cert_file: optional(filePath("file"), {
-    help: "Own certificate (PEM) for a collector that asks for one; needs key_file.",
+    help:
+      "Own certificate (PEM) for a collector that asks for one; needs key_file; read again likewise.",
     example: "/etc/ssl/sls2hec.pem",
     without: "none is shown",
     access: { read: true },
   }),
   key_file: optional(filePath("file"), {
-    help: "Private key (PEM) of cert_file.",
+    help: "Private key (PEM) of cert_file, without a passphrase; read again likewise.",
     example: "/etc/ssl/sls2hec-key.pem",
     without: "none",
     access: { read: true },

@@ -105,7 +105,8 @@ export const slsOptions = group("Where the logs are read: Alibaba Cloud Simple L
   }),
   credentials,
   ca_file: optional(filePath("file"), {
-    help: "Extra certificate authorities (PEM), for a gateway with a private certificate.",
+    help:
+      "Extra certificate authorities (PEM), for a gateway with a private certificate; read again on change.",
     example: "/etc/ssl/private-ca.pem",
     without: "the public ones",
     access: { read: true },

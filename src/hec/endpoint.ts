@@ -46,6 +46,8 @@ export class Endpoint {
   readonly limit: ConcurrencyLimit;
   readonly #options: EndpointOptions;
   #channel: Channel | undefined;
+  /** Of the transport, when it was looked at last. */
+  #renewals = 0;
 
   constructor(options: EndpointOptions) {
     this.name = options.name;
@@ -76,6 +78,7 @@ export class Endpoint {
       body,
     };
     for (let tries = 1;;) {
+      await this.#options.transport.renew(signal);
       const channel = this.#currentChannel(await this.#options.token.current(signal));
       const send = () => this.#post(channel, request, signal);
       const sent = acks ? await channel.open(send, clock, signal) : await send();
@@ -135,6 +138,7 @@ export class Endpoint {
       headers: { "content-type": "application/json" },
       body: new TextEncoder().encode(JSON.stringify({ acks: ackIds })),
     };
+    await this.#options.transport.renew(signal);
     const ask = async (token: Secret) => {
       const response = await this.#exchange(channel, token, request, signal);
       channel.keepCookies(response.setCookies);
@@ -147,6 +151,7 @@ export class Endpoint {
 
   /** Asks for the health: a hint, which proves neither the token nor the index. */
   async health(signal: AbortSignal): Promise<HecAnswer> {
+    await this.#options.transport.renew(signal);
     const response = await this.#exchange(
       undefined,
       await this.#options.token.current(signal),
@@ -184,6 +189,8 @@ export class Endpoint {
     const { clock, uuid, transport } = this.#options;
     const nowMs = clock.monotonicMs();
     if (transport.isDue) this.retireConnection();
+    if (transport.renewals !== this.#renewals) this.#channel = undefined; // as in retireConnection
+    this.#renewals = transport.renewals;
     const { ackIds, lastUseMs } = this.#channel ?? {};
     if (lastUseMs !== undefined && nowMs - lastUseMs > CHANNEL_IDLE_MAX_MS || ackIds?.isSpent) {
       this.#channel = undefined;

@@ -1,7 +1,8 @@
 import { readSmallBody } from "../base/bounded_body.ts";
-import { explainTls } from "./explain_tls.ts";
+import { explainTls } from "../base/explain_tls.ts";
 import {
   ANSWER_MAX_BYTES,
+  HEC_TLS_OPTIONS,
   type HecConnection,
   type HecRequest,
   type HecResponse,
@@ -46,7 +47,7 @@ export class FetchTransport implements HecTransport {
       });
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof Error ? explainTls(error, this.#baseUrl) : error;
+      throw error instanceof Error ? explainTls(error, this.#baseUrl, HEC_TLS_OPTIONS) : error;
     }
     return {
       status: response.status,

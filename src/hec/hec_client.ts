@@ -8,15 +8,17 @@ import { Delivery, type DeliveryReport, type RefusedEvent } from "./delivery.ts"
 import { Endpoint } from "./endpoint.ts";
 import { EndpointPool } from "./endpoint_pool.ts";
 import type { HecToken } from "./hec_token.ts";
-import type { HecConnection, HecTransport } from "./hec_transport.ts";
+import type { HecAddress, HecConnection, HecTransport } from "./hec_transport.ts";
 import type { Gzip } from "./gzip.ts";
+import type { TlsFiles } from "../base/tls_files.ts";
 import { type Retirement, RotatingTransport } from "./rotating_transport.ts";
 import type { Route } from "./route.ts";
 
 export interface HecClientOptions {
   /** At least one. */
-  readonly connections: readonly HecConnection[];
+  readonly connections: readonly HecAddress[];
   readonly token: HecToken;
+  readonly tls: TlsFiles;
   readonly gzip: Gzip;
   readonly timeoutMs: number;
   /** Requests in flight over all endpoints. */
@@ -51,12 +53,17 @@ export class HecClient {
 
   constructor(options: HecClientOptions) {
     this.#options = options;
-    const { connections, retirement, clock, makeTransport } = options;
-    this.#endpoints = connections.map((connection) =>
+    const { connections, tls, retirement, clock, makeTransport } = options;
+    this.#endpoints = connections.map((address) =>
       new Endpoint({
         ...options,
-        name: connection.baseUrl,
-        transport: new RotatingTransport(() => makeTransport(connection), retirement, clock),
+        name: address.baseUrl,
+        transport: new RotatingTransport(
+          (texts) => makeTransport({ ...address, ...texts }),
+          tls,
+          retirement,
+          clock,
+        ),
       })
     );
     this.#pool = new EndpointPool(this.#endpoints, options);

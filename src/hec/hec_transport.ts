@@ -1,3 +1,6 @@
+import type { TlsOptionNames } from "../base/explain_tls.ts";
+import type { TlsTexts } from "../base/tls_files.ts";
+
 /** One request to HEC. */
 export interface HecRequest {
   readonly method: "GET" | "POST";
@@ -32,18 +35,28 @@ export interface HecTransport {
   close(): void;
 }
 
-/** How an endpoint is reached. */
-export interface HecConnection {
+/** Names the options of this leg in the hints about a failed handshake. */
+export const HEC_TLS_OPTIONS: TlsOptionNames = {
+  server: "the collector",
+  url: "hec.url",
+  caFile: "hec.tls.ca_file",
+  fingerprint: "hec.tls.fingerprint",
+  client: "hec.tls.cert_file and hec.tls.key_file",
+};
+
+/** How an endpoint is reached, but for certificates and keys, which may change. */
+export interface HecAddress {
   /** Scheme, host, port and path of the endpoint, without a slash at the end. */
   readonly baseUrl: string;
   /** False: any certificate is accepted. */
   readonly verify: boolean;
   /** SHA-256 of the only certificate that is accepted, whoever signed it: 64 lower-case hex digits. */
   readonly fingerprint?: string | undefined;
-  /** PEM certificates that are trusted besides the built-in ones. */
-  readonly caCerts: readonly string[];
-  /** PEM client certificate chain and key, when the server asks for one. */
-  readonly client: { readonly cert: string; readonly key: string } | undefined;
   /** Proxy URL, credentials included. */
   readonly proxyUrl: string | undefined;
+  /** Told when the server's certificate is good, but of version 1: Deno does not check that it holds the key. */
+  readonly onUnprovenKey?: () => void;
 }
+
+/** How an endpoint is reached now. */
+export interface HecConnection extends HecAddress, TlsTexts {}

@@ -1,17 +1,19 @@
 import { Buffer } from "node:buffer";
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
-import { checkServerIdentity, type PeerCertificate, type TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { HintedError } from "../base/hinted_error.ts";
 import { ipAddress } from "../base/ip_address.ts";
-import { explainTls } from "./explain_tls.ts";
+import { explainTls } from "../base/explain_tls.ts";
 import {
   ANSWER_MAX_BYTES,
+  HEC_TLS_OPTIONS,
   type HecConnection,
   type HecRequest,
   type HecResponse,
   type HecTransport,
 } from "./hec_transport.ts";
+import { checkByAuthorities, isUnproven } from "./server_certificate.ts";
 
 /** As for `fetch`: Splunk closes idle connections after 12 seconds while it is busy. */
 const POOL_IDLE_TIMEOUT_MS = 10_000;
@@ -40,10 +42,14 @@ export class NodeTransport implements HecTransport {
   readonly #agent: http.Agent;
   readonly #request: typeof http.request;
   readonly #fingerprint: string | undefined;
+  readonly #onUnprovenKey: () => void;
 
-  constructor({ baseUrl, verify, fingerprint, caCerts, client, proxyUrl }: HecConnection) {
+  constructor(connection: HecConnection) {
+    const { baseUrl, verify, fingerprint, caCerts, client, proxyUrl } = connection;
+    const { onUnprovenKey = () => {} } = connection;
     this.#baseUrl = baseUrl;
     this.#fingerprint = fingerprint;
+    this.#onUnprovenKey = onUnprovenKey;
     if (baseUrl.startsWith("http:")) {
       this.#request = http.request;
       this.#agent = new http.Agent({ keepAlive: true, timeout: POOL_IDLE_TIMEOUT_MS });
@@ -56,7 +62,10 @@ export class NodeTransport implements HecTransport {
         keepAlive: fingerprint === undefined,
         timeout: POOL_IDLE_TIMEOUT_MS,
         ...(verify && fingerprint === undefined
-          ? { rejectUnauthorized: true, checkServerIdentity: checkNames }
+          ? {
+            rejectUnauthorized: true,
+            checkServerIdentity: checkByAuthorities(caCerts, onUnprovenKey),
+          }
           : { rejectUnauthorized: false, checkServerIdentity: () => undefined }),
         // Any list: without one, a CA file named in the environment asks for one more permission.
         ca: [...caCerts],
@@ -82,7 +91,7 @@ export class NodeTransport implements HecTransport {
       reject(signal.reason); // not left to events, which some versions of Deno do not send
     };
     signal.addEventListener("abort", abort, { once: true });
-    request.on("error", (error) => reject(explainTls(error, this.#baseUrl)));
+    request.on("error", (error) => reject(explainTls(error, this.#baseUrl, HEC_TLS_OPTIONS)));
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
       reject(new Error("The connection was closed before the whole answer came"));
@@ -98,11 +107,13 @@ export class NodeTransport implements HecTransport {
     socket: TLSSocket,
     body: Uint8Array<ArrayBuffer> | undefined,
   ): void {
-    const certificate = () => socket.getPeerCertificate()?.fingerprint256;
     const check = () => {
-      const found = certificate()?.replaceAll(":", "").toLowerCase();
-      if (found === this.#fingerprint) request.end(body);
-      else {
+      const certificate = socket.getPeerCertificate();
+      const found = certificate?.fingerprint256?.replaceAll(":", "").toLowerCase();
+      if (found === this.#fingerprint) {
+        if (isUnproven(certificate)) this.#onUnprovenKey();
+        request.end(body);
+      } else {
         request.destroy(
           new HintedError(
             `Cannot trust ${this.#baseUrl}: its certificate has the SHA-256 fingerprint ` +
@@ -114,21 +125,13 @@ export class NodeTransport implements HecTransport {
       }
     };
     // Through a proxy the handshake is over when the socket is handed out.
-    if (certificate()) check();
+    if (socket.getPeerCertificate()?.fingerprint256) check();
     else socket.once("secureConnect", check);
   }
 
   close(): void {
     this.#agent.destroy();
   }
-}
-
-/**
- * A certificate that names hosts must name this one. One without any name, as a Splunk has from its own
- * authority, says nothing of the host: that the configured authority signed it must do.
- */
-function checkNames(host: string, certificate: PeerCertificate): Error | undefined {
-  return certificate.subjectaltname ? checkServerIdentity(host, certificate) : undefined;
 }
 
 function collect(

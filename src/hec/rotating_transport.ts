@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { TlsFiles, TlsTexts } from "../base/tls_files.ts";
 import type { HecRequest, HecResponse, HecTransport } from "./hec_transport.ts";
 
 /** When connections are given up, so that a balancer can spread them anew. */
@@ -16,14 +17,24 @@ interface Generation {
 
 /** A transport whose connections can be replaced by new ones, and are due for that in the end. */
 export class RotatingTransport implements HecTransport {
-  readonly #make: () => HecTransport;
+  readonly #make: (texts: TlsTexts) => HecTransport;
+  readonly #tls: TlsFiles;
   readonly #retirement: Retirement;
   readonly #clock: Clock;
+  /** What connections are made with. */
+  #texts: TlsTexts | undefined;
+  #renewals = 0;
   #current: Generation | undefined;
   readonly #retiring = new Set<Generation>();
 
-  constructor(make: () => HecTransport, retirement: Retirement, clock: Clock) {
+  constructor(
+    make: (texts: TlsTexts) => HecTransport,
+    tls: TlsFiles,
+    retirement: Retirement,
+    clock: Clock,
+  ) {
     this.#make = make;
+    this.#tls = tls;
     this.#retirement = retirement;
     this.#clock = clock;
   }
@@ -36,9 +47,27 @@ export class RotatingTransport implements HecTransport {
     return requests >= afterRequests || this.#clock.monotonicMs() - bornMs >= afterMs;
   }
 
+  /** How often connections were retired because certificates or keys had changed. */
+  get renewals(): number {
+    return this.#renewals;
+  }
+
+  /**
+   * Retires the connections when certificates or keys have changed since they were made.
+   * @throws the reason of `signal`.
+   */
+  async renew(signal: AbortSignal): Promise<void> {
+    const texts = await this.#tls.current(signal);
+    if (texts === this.#texts) return;
+    if (this.#texts) this.#renewals++;
+    this.#texts = texts;
+    this.retire();
+  }
+
   async send(request: HecRequest, signal: AbortSignal): Promise<HecResponse> {
+    if (!this.#texts) await this.renew(signal);
     const generation = this.#current ??= {
-      transport: this.#make(),
+      transport: this.#make(this.#texts!),
       bornMs: this.#clock.monotonicMs(),
       requests: 0,
       inFlight: 0,

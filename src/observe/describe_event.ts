@@ -94,6 +94,15 @@ export function describeEvent(event: TelemetryEvent, times = 1): LogLine {
           `The certificate of ${event.url} is not checked (hec.tls.verify: false): anybody ` +
           `between may read the token and all logs; set hec.tls.ca_file to the collector's CA`,
       };
+    case "hec_key_unproven":
+      return {
+        level: "warning",
+        message:
+          `The certificate of ${event.url} is of version 1, of which Deno does not check that the ` +
+          `server holds its key: who gets between and shows a copy of it may read the token and all ` +
+          `logs. Hint: give the collector a certificate of version 3 (openssl x509 -req with ` +
+          `-extfile)`,
+      };
     case "renewed":
       return { level: "info", message: `${event.about}: has changed; the new one is used` };
     case "narrowed":

@@ -64,7 +64,12 @@ export type CallRequest =
   /** `current` and `renew` of the credentials; `refused` is the id of those that the server refused. */
   | { readonly kind: "credentials"; readonly refused: number | undefined }
   /** The HEC token, as `toPortable` makes it; `refused`: it is to be looked at whether there is a newer one. */
-  | { readonly kind: "hec_token"; readonly refused: boolean };
+  | { readonly kind: "hec_token"; readonly refused: boolean }
+  /** The certificates and keys of a leg; `known` is the id of those that the worker has. */
+  | { readonly kind: "tls_files"; readonly leg: Leg; readonly known: number | undefined };
+
+/** The two servers that a data plane has connections to. */
+export type Leg = "sls" | "hec";
 
 /** A call's result, or the error that it ended with. */
 export type CallAnswer =

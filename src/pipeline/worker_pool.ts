@@ -6,12 +6,14 @@ import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { DeadLetterPort } from "../hec/dead_letter.ts";
 import type { HecToken } from "../hec/hec_token.ts";
+import type { TlsFiles } from "../base/tls_files.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import { CredentialsForWorkers } from "./credentials_for_workers.ts";
 import { PlaneWorker } from "./plane_worker.ts";
 import { SourceHolds } from "./source_holds.ts";
-import type { CallAnswer, CallRequest, FromWorker, WorkerLike } from "./worker_messages.ts";
+import { TlsForWorkers } from "./tls_for_workers.ts";
+import type { CallAnswer, CallRequest, FromWorker, Leg, WorkerLike } from "./worker_messages.ts";
 
 const RESTART = { baseMs: 1000, capMs: 30_000 };
 /** A worker that has lived so long was not killed by how it starts. */
@@ -27,6 +29,7 @@ export interface WorkerPoolOptions {
   readonly deadLetters: DeadLetterPort;
   readonly credentials: CredentialsProvider;
   readonly hecToken: HecToken;
+  readonly tls: Readonly<Record<Leg, TlsFiles>>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly telemetry: Telemetry;
@@ -51,6 +54,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #slots: readonly Slot[];
   readonly #holds = new SourceHolds();
   readonly #credentials: CredentialsForWorkers;
+  readonly #tls: Readonly<Record<Leg, TlsForWorkers>>;
   readonly #stop = new AbortController();
   readonly #tasks = new TaskGroup(this.#stop.signal);
   #runs = 0;
@@ -58,6 +62,8 @@ export class WorkerPool implements AsyncDisposable {
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#credentials = new CredentialsForWorkers(options.credentials);
+    const { sls, hec } = options.tls;
+    this.#tls = { sls: new TlsForWorkers(sls), hec: new TlsForWorkers(hec) };
     this.#slots = Array.from({ length: options.workers }, (_, index) => {
       return { index, worker: undefined, startedMs: 0, deaths: 0, notBeforeMs: -Infinity };
     });
@@ -171,6 +177,8 @@ export class WorkerPool implements AsyncDisposable {
         return toPortable(
           await (request.refused ? hecToken.newest(signal) : hecToken.current(signal)),
         );
+      case "tls_files":
+        return await this.#tls[request.leg].answer(request.known, signal);
     }
   }
 

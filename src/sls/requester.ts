@@ -1,6 +1,6 @@
 import { readBodyInto, readSmallBody } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError } from "../base/hinted_error.ts";
+import { describeError, HintedError } from "../base/hinted_error.ts";
 import { withTimeout } from "../base/timeout.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { signV1 } from "./sign_v1.ts";
@@ -33,7 +33,10 @@ export interface SlsRequesterOptions {
   readonly userAgent: string;
   readonly clock: Clock;
   /** `fetch` with this product's HTTP client bound in: it must let `host` be set. */
-  readonly fetch: typeof fetch;
+  readonly fetch: (
+    url: string,
+    init: RequestInit & { readonly signal: AbortSignal },
+  ) => Promise<Response>;
 }
 
 /** One call: its name for messages, and what it asks. */
@@ -99,7 +102,7 @@ export class SlsRequester {
       throw new SlsError(
         "network",
         `Cannot ${call.name}: ${describeError(error)}${requestId && ` (request id ${requestId})`}`,
-        { requestId, cause: error },
+        { requestId, cause: error, ...(error instanceof HintedError && { hint: error.hint }) },
       );
     }
   }

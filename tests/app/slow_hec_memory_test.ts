@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { noTlsFiles } from "../../src/base/tls_files.ts";
 import type { ShardListener } from "../../src/consumer/ports.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
@@ -49,12 +50,13 @@ for (const [sentence, rule] of troubles) {
       userAgent: "sls2hec/test",
     };
     using credentials = makeSlsCredentials(config.sls.credentials, deps);
-    using slsConnections = new SlsConnections(config.sls, credentials, deps);
+    using slsConnections = new SlsConnections(config.sls, credentials, noTlsFiles, deps);
     let parked = 0;
     await using planes = new IsolatePlanes(config, {
       ...deps,
       slsConnections,
       hecToken: makeHecToken(config.hec.token, deps),
+      hecTls: noTlsFiles,
       deadLetters: { park: () => Promise.resolve(void parked++) },
     });
     const revoked = new AbortController();

@@ -1,34 +1,39 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { hintOf } from "../../src/base/hinted_error.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
-import { FetchTransport } from "../../src/hec/fetch_transport.ts";
+import { DEFAULT_TOKEN } from "../../src/emulator/hec/hec_emulator_options.ts";
 import type { HecConnection } from "../../src/hec/hec_transport.ts";
-import { nodeHttpIsSound, NodeTransport } from "../../src/hec/node_transport.ts";
-import { Authority, hasOpenssl } from "./authority.ts";
+import { nodeHttpIsSound } from "../../src/hec/node_transport.ts";
+import { makeTransport } from "../../src/make_hec_client.ts";
+import { Authority, type CertificateOptions, LOCAL } from "../support/authority.ts";
+import { TlsFront } from "../support/tls_front.ts";
 import { good } from "./batches.ts";
 import { ConnectProxy } from "./connect_proxy.ts";
 import { HecHarness } from "./hec_harness.ts";
 
-const ignore = !hasOpenssl() || !nodeHttpIsSound;
-const LOCAL = "DNS:localhost,IP:127.0.0.1";
+const ignore = !nodeHttpIsSound;
+const NEVER = new AbortController().signal;
 
-/** Sends one request. @returns the status, or the error. */
-async function send(
-  hec: HecEmulator,
-  more: Partial<HecConnection>,
-  make = (connection: HecConnection) =>
-    new NodeTransport(connection) as FetchTransport | NodeTransport,
-): Promise<number | Error> {
-  const connection = { verify: true, caCerts: [], client: undefined, proxyUrl: undefined };
-  const transport = make({ baseUrl: hec.url, ...connection, ...more });
+function connectionTo(baseUrl: string, more: Partial<HecConnection> = {}): HecConnection {
+  return { baseUrl, verify: true, caCerts: [], client: undefined, proxyUrl: undefined, ...more };
+}
+
+/** Sends requests over what a configuration makes. @returns their statuses, or the error. */
+async function send(connection: HecConnection, times = 1): Promise<number[] | Error> {
+  const transport = makeTransport(connection);
+  const statuses: number[] = [];
   try {
-    const { status } = await transport.send({
-      method: "POST",
-      path: "/services/collector/event",
-      headers: { "authorization": `Splunk ${hec.token}` },
-      body: new TextEncoder().encode('{"event":"a"}'),
-    }, AbortSignal.timeout(20_000));
-    return status;
+    for (let n = 0; n < times; n++) {
+      const { status } = await transport.send({
+        method: "POST",
+        path: "/services/collector/event",
+        headers: { "authorization": `Splunk ${DEFAULT_TOKEN}` },
+        body: new TextEncoder().encode('{"event":"a"}'),
+      }, NEVER);
+      statuses.push(status);
+    }
+    return statuses;
   } catch (error) {
     assert.ok(error instanceof Error);
     return error;
@@ -39,127 +44,192 @@ async function send(
 
 const cases: [
   sentence: string,
-  names: string | undefined,
-  days: number,
+  certificate: CertificateOptions,
   trusted: boolean,
   expected: RegExp | undefined,
+  hint?: RegExp,
 ][] = [
-  ["a certificate with this host's name", LOCAL, 2, true, undefined],
-  ["one without a name, as a Splunk's own", undefined, 2, true, undefined],
-  ["not one that names other hosts", "DNS:other.example.com", 2, true, /names other hosts/],
-  ["not one of an unknown authority", LOCAL, 2, false, /authority that is not trusted/],
-  ["not one without a name of an unknown authority", undefined, 2, false, /not trusted|version 1/],
-  ["not one that has expired", LOCAL, -1, true, /has expired/],
-  ["not one without a name that has expired", undefined, -1, true, /has expired/],
+  ["a certificate with this host's name", { names: LOCAL }, true, undefined],
+  ["one without a name, as a Splunk's own", {}, true, undefined],
+  ["not one that names other hosts", { names: ["other.example.com"] }, true, /names other hosts/],
+  ["not one of an unknown authority", { names: LOCAL }, false, /authority that is not trusted/],
+  ["not one without a name of an unknown authority", {}, false, /authority that is not trusted/],
+  [
+    "not one that has expired",
+    { names: LOCAL, days: -1 },
+    true,
+    /has expired: it was valid until 20\d\d-\d\d-\d\dT[\d:]+Z/,
+    /renewed.* or set hec\.tls\.fingerprint/,
+  ],
+  [
+    "not one without a name that has expired",
+    { days: -1 },
+    true,
+    /has expired: it was valid until 20/,
+    /renewed/,
+  ],
+  [
+    "not one that is not valid yet",
+    { names: LOCAL, inDays: 1 },
+    true,
+    /not valid yet: it is valid from 20\d\d-\d\d-\d\dT[\d:]+Z on/,
+    /clock/,
+  ],
 ];
-for (const [sentence, names, days, trusted, expected] of cases) {
+for (const [sentence, certificate, trusted, expected, hint = /hec\./] of cases) {
   Deno.test(`with a CA file HEC is trusted by ${sentence}`, { ignore }, async () => {
-    using authority = new Authority("Test CA");
-    using stranger = new Authority("Another CA");
-    await using hec = HecEmulator.start({ tls: authority.sign(names, days) });
-    const result = await send(hec, { caCerts: [(trusted ? authority : stranger).cert] });
-    if (expected === undefined) assert.equal(result, 200);
+    const authority = new Authority("Test CA");
+    await using hec = HecEmulator.start({ tls: authority.sign(certificate) });
+    const { cert } = trusted ? authority : new Authority("Test CA");
+    const result = await send(connectionTo(hec.url, { caCerts: [cert] }), 2);
+    if (expected === undefined) assert.deepEqual(result, [200, 200]);
     else {
       assert.ok(result instanceof Error, `answered ${result}`);
       assert.match(result.message, expected);
-      assert.match(hintOf(result, ""), /hec\.|clock/);
+      assert.match(hintOf(result, ""), hint);
       assert.equal(hec.requests.length, 0, "nothing was sent");
     }
   });
 }
 
+const versionOne: [
+  sentence: string,
+  certificate: CertificateOptions,
+  trusted: boolean,
+  expected: RegExp | undefined,
+][] = [
+  ["is trusted", {}, true, undefined],
+  ["is refused when it has expired", { days: -1 }, true, /has expired: it was valid until 20/],
+  ["is refused before its time", { inDays: 1 }, true, /not valid yet: it is valid from 20/],
+  ["is refused when another authority signed it", {}, false, /authority that is not trusted/],
+];
+for (const [sentence, certificate, trusted, expected] of versionOne) {
+  Deno.test(`with a CA file HEC's certificate of version 1 ${sentence}`, { ignore }, async () => {
+    const authority = new Authority("Test CA");
+    await using hec = HecEmulator.start();
+    // Deno's own servers refuse to show such a certificate.
+    const shown = authority.sign({ ...certificate, version: 1 });
+    await using front = await TlsFront.start(hec.url, shown);
+    const { cert } = trusted ? authority : new Authority("Test CA");
+    let warnings = 0;
+    const onUnprovenKey = () => warnings++;
+    const result = await send(connectionTo(front.url, { caCerts: [cert], onUnprovenKey }));
+    assert.equal(warnings, expected === undefined ? 1 : 0);
+    if (expected === undefined) assert.deepEqual(result, [200]);
+    else {
+      assert.ok(result instanceof Error, `answered ${result}`);
+      assert.match(result.message, expected);
+      assert.equal(hec.requests.length, 0, "nothing was sent");
+    }
+  });
+}
+
+Deno.test("a malformed certificate with the name of the CA file's authority is refused", {
+  ignore,
+}, async () => {
+  const [authority, impostor] = [new Authority("Test CA"), new Authority("Test CA")];
+  await using hec = HecEmulator.start();
+  const shown = impostor.sign({ malformed: true });
+  await using front = await TlsFront.start(hec.url, shown);
+  const result = await send(connectionTo(front.url, { caCerts: [authority.cert] }));
+  assert.ok(result instanceof Error, `answered ${result}`);
+  assert.match(result.message, /authority that is not trusted/);
+  assert.equal(front.connections.length, 1, "Deno's own check lets it through");
+  assert.equal(hec.requests.length, 0);
+});
+
+Deno.test("with a CA file authorities between are followed, or may stand in the file themselves", {
+  ignore,
+}, async () => {
+  const root = new Authority("Root CA");
+  const between = root.intermediate("Intermediate CA");
+  const { cert, key } = between.sign({ names: LOCAL });
+  await using whole = HecEmulator.start({ tls: { cert: cert + between.cert, key } });
+  assert.deepEqual(await send(connectionTo(whole.url, { caCerts: [root.cert] }), 2), [200, 200]);
+  await using alone = HecEmulator.start({ tls: between.sign() });
+  const both = { caCerts: [root.cert + between.cert] };
+  assert.deepEqual(await send(connectionTo(alone.url, both), 2), [200, 200]);
+});
+
+Deno.test(
+  "a certificate that its server signed for itself is trusted when it is the CA file",
+  { ignore },
+  async () => {
+    for (const names of [LOCAL, []]) {
+      const authority = new Authority("Itself", names);
+      await using hec = HecEmulator.start({ tls: authority.itself });
+      const connection = connectionTo(hec.url, { caCerts: [authority.cert] });
+      assert.deepEqual(await send(connection), [200]);
+      const refused = await send({ ...connection, caCerts: [] });
+      assert.ok(refused instanceof Error);
+      assert.match(refused.message, /one of an authority \(CA:TRUE\)/);
+      assert.match(hintOf(refused, ""), /hec\.tls\.ca_file to that certificate/);
+    }
+  },
+);
+
 Deno.test("a nameless certificate of the given authority is trusted through a proxy too", {
   ignore,
 }, async () => {
-  using authority = new Authority("Test CA");
-  await using hec = HecEmulator.start({ tls: authority.sign(undefined) });
+  const authority = new Authority("Test CA");
+  await using hec = HecEmulator.start({ tls: authority.sign() });
   await using proxy = new ConnectProxy();
-  assert.equal(await send(hec, { caCerts: [authority.cert], proxyUrl: proxy.url }), 200);
+  const more = { caCerts: [authority.cert], proxyUrl: proxy.url };
+  assert.deepEqual(await send(connectionTo(hec.url, more)), [200]);
   assert.equal(proxy.targets.length, 1);
 });
 
-Deno.test(
-  "without a CA file the reason of the refusal and the option to set are told",
-  { ignore },
-  async () => {
-    using authority = new Authority("Test CA");
-    await using hec = HecEmulator.start({ tls: authority.sign(LOCAL) });
-    const result = await send(hec, {}, (connection) => new FetchTransport(connection));
-    assert.ok(result instanceof Error);
-    assert.match(result.message, /authority that is not trusted/);
-    assert.match(hintOf(result, ""), /hec\.tls\.ca_file/);
-  },
-);
-
-Deno.test("with a CA file HEC is trusted by a certificate of version 1", { ignore }, async () => {
-  using authority = new Authority("Test CA");
-  const { cert, key } = authority.sign(undefined, 2, 1);
-  const folder = Deno.makeTempDirSync({ prefix: "sls2hec-version-1-" });
+Deno.test("with a CA file the public authorities are trusted as well, by names alone", {
+  ignore,
+}, async () => {
+  const [publicOne, own] = [new Authority("Public CA"), new Authority("Test CA")];
+  const file = Deno.makeTempFileSync({ suffix: ".pem" });
+  Deno.writeTextFileSync(file, publicOne.cert);
+  await using named = HecEmulator.start({ tls: publicOne.sign({ names: LOCAL }) });
+  await using nameless = HecEmulator.start({ tls: publicOne.sign() });
   try {
-    Deno.writeTextFileSync(`${folder}/cert`, cert);
-    Deno.writeTextFileSync(`${folder}/key`, key);
-    const port = freePort();
-    // Deno's own servers refuse to present such a certificate.
-    await using _server = new Deno.Command("openssl", {
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["s_server", "-accept", `127.0.0.1:${port}`, "-quiet", "-www"],
-        ...["-cert", `${folder}/cert`, "-key", `${folder}/key`],
+        "run",
+        "-A",
+        `--config=${fileURLToPath(new URL("../../deno.json", import.meta.url))}`,
+        fileURLToPath(new URL("./send_with_ca_file.ts", import.meta.url)),
+        own.cert,
+        named.url,
+        nameless.url,
       ],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    const status = await answered(
-      new NodeTransport({
-        baseUrl: `https://127.0.0.1:${port}`,
-        verify: true,
-        caCerts: [authority.cert],
-        client: undefined,
-        proxyUrl: undefined,
-      }),
-    );
-    assert.equal(status, 200);
+      env: { DENO_CERT: file, NO_COLOR: "1" }, // a public authority to that process
+    }).output();
+    const [first, second] = new TextDecoder().decode(stdout).split("\n");
+    assert.equal(first, "200 200", new TextDecoder().decode(stderr));
+    assert.match(second ?? "", /^Cannot trust .* not trusted here/);
+    assert.equal(named.connectionsOpened, 2, "one that was refused and one that is kept");
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    Deno.removeSync(file);
   }
 });
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
+Deno.test("without a CA file the reason of the refusal and the option to set are told", async () => {
+  const authority = new Authority("Test CA");
+  await using hec = HecEmulator.start({ tls: authority.sign({ names: LOCAL }) });
+  const result = await send(connectionTo(hec.url));
+  assert.ok(result instanceof Error);
+  assert.match(result.message, /authority that is not trusted/);
+  assert.match(hintOf(result, ""), /hec\.tls\.ca_file/);
+});
 
-/** The status of a GET, as soon as the server is up. */
-async function answered(transport: NodeTransport): Promise<number> {
-  try {
-    for (let tries = 0;; tries++) {
-      try {
-        const request = { method: "GET", path: "/", headers: {} } as const;
-        return (await transport.send(request, AbortSignal.timeout(5000))).status;
-      } catch (error) {
-        if (tries === 100 || !/ECONNREFUSED/.test(String(error))) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
-  } finally {
-    transport.close();
-  }
-}
-
-Deno.test(
-  "the report of a delivery over a refused certificate tells the option to set",
-  { ignore },
-  async () => {
-    using authority = new Authority("Test CA");
-    await using harness = new HecHarness({ emulators: [{ tls: authority.sign(LOCAL) }] });
-    const stop = new AbortController();
-    const delivery = harness.deliver([good("a")], { signal: stop.signal });
-    const report = () => harness.telemetry.find((event) => event.type === "trouble");
-    for (let tries = 0; !report() && tries < 500; tries++) await harness.clock.sleep(1000);
-    stop.abort(new Error("seen"));
-    await assert.rejects(delivery);
-    const trouble = report();
-    assert.match(trouble?.message ?? "", /authority that is not trusted/);
-    assert.match(trouble?.hint ?? "", /hec\.tls\.ca_file/);
-  },
-);
+Deno.test("the report of a delivery over a refused certificate tells the option to set", async () => {
+  const authority = new Authority("Test CA");
+  await using harness = new HecHarness({
+    emulators: [{ tls: authority.sign({ names: LOCAL }) }],
+  });
+  const stop = new AbortController();
+  const delivery = harness.deliver([good("a")], { signal: stop.signal });
+  const report = () => harness.telemetry.find((event) => event.type === "trouble");
+  await harness.until(() => report() !== undefined);
+  stop.abort(new Error("seen"));
+  await assert.rejects(delivery);
+  const trouble = report();
+  assert.match(trouble?.message ?? "", /authority that is not trusted/);
+  assert.match(trouble?.hint ?? "", /hec\.tls\.ca_file/);
+});

@@ -1,5 +1,6 @@
 import type { Clock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { noTlsFiles, type TlsFiles } from "../../src/base/tls_files.ts";
 import { Endpoint, type EndpointOptions } from "../../src/hec/endpoint.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import type { HecRequest, HecResponse, HecTransport } from "../../src/hec/hec_transport.ts";
@@ -62,11 +63,15 @@ export interface FakeEndpoint {
 export function fakeEndpoint(
   clock: Clock,
   answering: Answering,
-  options: Partial<EndpointOptions> & { afterRequests?: number; afterMs?: number } = {},
+  options: Partial<EndpointOptions> & {
+    afterRequests?: number;
+    afterMs?: number;
+    tls?: TlsFiles;
+  } = {},
 ): FakeEndpoint {
   const transports: FakeTransport[] = [];
   const requests: HecRequest[] = [];
-  const { afterRequests = Infinity, afterMs = Infinity, ...rest } = options;
+  const { afterRequests = Infinity, afterMs = Infinity, tls = noTlsFiles, ...rest } = options;
   const make = () => {
     const transport = new FakeTransport((request, signal) => {
       requests.push(request);
@@ -78,7 +83,7 @@ export function fakeEndpoint(
   let channels = 0;
   const endpoint = new Endpoint({
     name: "https://hec",
-    transport: new RotatingTransport(make, { afterRequests, afterMs }, clock),
+    transport: new RotatingTransport(make, tls, { afterRequests, afterMs }, clock),
     token: fixedToken(new Secret("t0ken")),
     userAgent: "sls2hec/test",
     timeoutMs: 60_000,

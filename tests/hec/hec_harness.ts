@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { TaskGroup } from "../../src/base/task_group.ts";
+import { noTlsFiles } from "../../src/base/tls_files.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
@@ -60,11 +61,10 @@ export class HecHarness implements AsyncDisposable {
       connections: this.emulators.map(({ url }) => ({
         baseUrl: url,
         verify: true,
-        caCerts: [],
-        client: undefined,
         proxyUrl: undefined,
       })),
       token: fixedToken(new Secret(this.hec.token)),
+      tls: noTlsFiles,
       gzip: true,
       timeoutMs: 60_000,
       maxConcurrentRequests: 8,

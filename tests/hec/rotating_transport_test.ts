@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { noTlsFiles, type TlsFiles, type TlsTexts } from "../../src/base/tls_files.ts";
 import type { HecResponse } from "../../src/hec/hec_transport.ts";
 import { RotatingTransport } from "../../src/hec/rotating_transport.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
@@ -7,7 +8,10 @@ import { answer, FakeTransport, SUCCESS } from "./fake_transport.ts";
 const NEVER = new AbortController().signal;
 const request = { method: "GET", path: "/", headers: {} } as const;
 
-function setUp(retirement: { afterRequests?: number; afterMs?: number } = {}) {
+function setUp(
+  retirement: { afterRequests?: number; afterMs?: number } = {},
+  tls: TlsFiles = noTlsFiles,
+) {
   const clock = new FakeClock();
   const transports: FakeTransport[] = [];
   const waiting: PromiseWithResolvers<HecResponse>[] = [];
@@ -21,6 +25,7 @@ function setUp(retirement: { afterRequests?: number; afterMs?: number } = {}) {
       transports.push(transport);
       return transport;
     },
+    tls,
     { afterRequests: Infinity, afterMs: Infinity, ...retirement },
     clock,
   );
@@ -106,4 +111,24 @@ Deno.test("RotatingTransport closes each connection once, whatever is in flight"
   }
   for (const { resolve } of waiting) resolve(answer(SUCCESS));
   await Promise.all([first, second]);
+});
+
+Deno.test("RotatingTransport takes a new connection when certificates have changed, and ends the old one with its last request", async () => {
+  let texts: TlsTexts = { caCerts: ["old"], client: undefined };
+  const tls = { current: () => Promise.resolve(texts) };
+  const { transports, rotating, send, waiting } = setUp({}, tls);
+  await rotating.renew(NEVER);
+  const { sending } = await send();
+  await rotating.renew(NEVER);
+  assert.equal(rotating.renewals, 0, "nothing has changed");
+  texts = { caCerts: ["new"], client: undefined };
+  await rotating.renew(NEVER);
+  assert.equal(rotating.renewals, 1);
+  const { sending: next } = await send();
+  assert.equal(transports.length, 2);
+  assert.deepEqual(transports.map(({ closed }) => closed), [false, false]);
+  for (const { resolve } of waiting) resolve(answer(SUCCESS));
+  await Promise.all([sending, next]);
+  assert.deepEqual(transports.map(({ closed }) => closed), [true, false]);
+  rotating.close();
 });

@@ -8,6 +8,7 @@ import { WorkerPool, type WorkerPoolOptions } from "../../src/pipeline/worker_po
 import type { FromWorker, ToWorker, WorkerLike } from "../../src/pipeline/worker_messages.ts";
 import { fixedCredentials } from "../../src/sls/credentials.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { noTlsFiles } from "../../src/base/tls_files.ts";
 
 /** A worker that the test moves. It answers pings until it is told not to. */
 export class FakeWorker implements WorkerLike {
@@ -106,6 +107,7 @@ export class PoolAmongFakes implements AsyncDisposable {
           return promise;
         },
       },
+      tls: { sls: noTlsFiles, hec: noTlsFiles },
       hecToken: fixedToken(new Secret("token")),
       credentials: fixedCredentials({ accessKeyId: "id", accessKeySecret: new Secret("key") }),
       clock: this.clock,

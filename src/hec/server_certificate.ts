@@ -1,0 +1,70 @@
+import { X509Certificate } from "node:crypto";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
+import { systemClock } from "../base/clock.ts";
+import { readCertificates } from "../base/pem.ts";
+
+/**
+ * Looks at a server's certificate before anything is sent, in addition to what Deno has looked at.
+ * @returns what is wrong with it.
+ */
+export type CertificateCheck = (host: string, certificate: PeerCertificate) => Error | undefined;
+
+/**
+ * The check for `tls.ca_file`. One of the given authorities must have signed the certificate itself: where Deno's own
+ * check cannot read one, of version 1 or malformed, it is content with the issuer's name, which anybody can write. A
+ * certificate that names hosts must name this one. One without any name, as a Splunk has from its own authority,
+ * says nothing of the host: that a given authority signed it must do.
+ * @param onUnprovenKey Told of a certificate that is good, but `isUnproven`.
+ */
+export function checkByAuthorities(
+  caCerts: readonly string[],
+  onUnprovenKey: () => void,
+): CertificateCheck {
+  const authorities = caCerts.flatMap((text) => readCertificates(text));
+  return (host, certificate) => {
+    const shown = new X509Certificate(certificate.raw);
+    if (!authorities.some((authority) => hasSigned(authority, shown))) {
+      return new Error("unable to verify the certificate: no given authority has signed it itself");
+    }
+    const wrong = checkDates(certificate) ?? checkNames(host, certificate);
+    if (!wrong && isUnproven(certificate)) onUnprovenKey();
+    return wrong;
+  };
+}
+
+function hasSigned(authority: X509Certificate, shown: X509Certificate): boolean {
+  try {
+    return shown.checkIssued(authority) && shown.verify(authority.publicKey);
+  } catch {
+    return false; // its key is of a kind that cannot be used here: it vouches for nothing
+  }
+}
+
+/**
+ * Whether Deno leaves it unchecked that the server holds the certificate's key: its TLS reads certificates of
+ * version 3 alone, and lets others through with whatever proof is given. Who shows a copy passes.
+ */
+export function isUnproven({ raw }: PeerCertificate): boolean {
+  return versionOf(raw) !== 3;
+}
+
+function checkDates({ valid_from, valid_to }: PeerCertificate): Error | undefined {
+  const nowSec = systemClock.nowMs() / 1000;
+  const [from, until] = [Date.parse(valid_from) / 1000, Date.parse(valid_to) / 1000];
+  if (!(nowSec <= until)) return new Error(`certificate expired: not valid after ${until}`);
+  if (!(nowSec >= from)) return new Error(`certificate not valid yet: not valid before ${from}`);
+  return undefined;
+}
+
+function checkNames(host: string, certificate: PeerCertificate): Error | undefined {
+  return certificate.subjectaltname ? checkServerIdentity(host, certificate) : undefined;
+}
+
+/** The certificate is a sequence of which the first part is one that begins with `[0] INTEGER`, or is of version 1. */
+function versionOf(der: Uint8Array): number {
+  const contentAt = (at: number) => at + (der[at + 1]! < 0x80 ? 2 : 2 + (der[at + 1]! & 0x7f));
+  const first = contentAt(contentAt(0));
+  const [EXPLICIT_0, INTEGER] = [0xa0, 0x02];
+  const isGiven = der[first] === EXPLICIT_0 && der[first + 2] === INTEGER;
+  return isGiven ? der[first + 4]! + 1 : 1;
+}

@@ -1,0 +1,24 @@
+/** Sends two requests over each URL with a CA file, and prints the statuses or the error: `CERTIFICATE URL...`. */
+import { describeError } from "../../src/base/hinted_error.ts";
+import { makeTransport } from "../../src/make_hec_client.ts";
+
+const [caCert = "", ...urls] = Deno.args;
+for (const baseUrl of urls) {
+  const transport = makeTransport({
+    baseUrl,
+    verify: true,
+    caCerts: [caCert],
+    client: undefined,
+    proxyUrl: undefined,
+  });
+  const send = async () => {
+    const request = { method: "GET", path: "/services/collector/health", headers: {} } as const;
+    return (await transport.send(request, AbortSignal.timeout(30_000))).status;
+  };
+  try {
+    console.log(await send(), await send());
+  } catch (error) {
+    console.log(describeError(error));
+  }
+  transport.close();
+}
