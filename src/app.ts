@@ -63,7 +63,8 @@ export class App {
 
   /**
    * Runs until `stop` aborts and what is in hand is delivered, or the time for that is over.
-   * @throws {HintedError} when a certificate or key file cannot be used; every failure of the outside is tried again instead.
+   * @throws {HintedError} when a certificate or key file cannot be used or no worker started; every failure of the
+   * outside is tried again instead.
    */
   async run(stop: AbortSignal): Promise<AppEnd> {
     const config = this.#config;
@@ -98,6 +99,12 @@ export class App {
       });
     let abandonedShards = 0;
     await using sources = new TaskGroup();
+    if ("proveStart" in planes) {
+      // Its modules load while the first source joins its group.
+      sources.spawn("the first worker", async (failed) => {
+        await planes.proveStart(AbortSignal.any([stop, failed]));
+      });
+    }
     for (const source of config.sources) {
       const consumer = this.#consumer(source, slsConnections, planes.planeOf(source));
       sources.spawn(sourceName(config, source), async (failed) => {

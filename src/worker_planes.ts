@@ -43,7 +43,11 @@ export class WorkerPlanes implements AsyncDisposable {
         return { config: shareOf(config, index, workers), userAgent };
       },
     });
-    this.#pool.idlest(); // its modules load while the first source joins its group
+  }
+
+  /** Starts the first worker: as `WorkerPool.proveStart`. */
+  async proveStart(signal: AbortSignal): Promise<void> {
+    await this.#pool.proveStart(signal);
   }
 
   planeOf(source: SourceConfig): DataPlane {

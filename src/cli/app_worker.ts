@@ -15,8 +15,9 @@ function tell(message: FromApp): void {
   self.postMessage(message);
 }
 
-async function run({ config, grant }: AppSetup): Promise<void> {
+async function run(setup: unknown): Promise<void> {
   try {
+    const { config, grant } = fromPortable(setup) as AppSetup;
     const wide = widePermissions();
     if (wide.length > 0) {
       throw new HintedError(
@@ -37,7 +38,7 @@ async function run({ config, grant }: AppSetup): Promise<void> {
 self.onmessage = ({ data }: MessageEvent<ToApp>) => {
   switch (data.type) {
     case "run":
-      tasks.spawn("app", () => run(fromPortable(data.setup) as AppSetup));
+      tasks.spawn("app", () => run(data.setup));
       break;
     case "stop":
       stop.abort(new DOMException(data.reason, "AbortError"));

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { runApp } from "../app.ts";
 import { systemClock } from "../base/clock.ts";
+import { describeError, HintedError } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { LoadInWorker } from "../emulator/load/load_in_worker.ts";
 import type { LoadKind } from "../emulator/load/load_logs.ts";
@@ -41,9 +42,9 @@ interface BenchResult {
 export async function benchCommand(options: BenchOptions): Promise<ExitCode> {
   using stop = new StopSignals(systemClock);
   const { kind, gzip, seconds, json } = options;
-  using load = await LoadInWorker.start({ kind, pageBytes: PAGE_BYTES, shards: SHARDS });
+  using load = await startLoad(kind);
   const ended = new AbortController();
-  let result: BenchResult;
+  let result: BenchResult | undefined;
   {
     await using tasks = new TaskGroup();
     tasks.spawn("app", async () => {
@@ -59,22 +60,36 @@ export async function benchCommand(options: BenchOptions): Promise<ExitCode> {
       });
       await runApp(config, USER_AGENT, ended.signal);
     });
+    // An app that fails ends it at once, and its failure is thrown when the block is left.
+    const enough = AbortSignal.any([stop.signal, tasks.signal]);
     try {
       console.error(`Measures for ${seconds} s, after ${WARM_UP_MS / 1000} s of warming up …`);
-      await systemClock.sleep(WARM_UP_MS, stop.signal);
+      await systemClock.sleep(WARM_UP_MS, enough);
       const before = await sample(load);
-      await systemClock.sleep(seconds * 1000, stop.signal);
+      await systemClock.sleep(seconds * 1000, enough);
       result = compare(options, before, await sample(load));
     } catch (error) {
-      if (stop.signal.aborted && error === stop.signal.reason) return ExitCode.failed;
-      throw error;
+      if (!enough.aborted || error !== enough.reason) throw error;
     } finally {
       ended.abort(new DOMException("The measurement is over", "AbortError"));
     }
   }
+  if (!result) return ExitCode.failed; // stopped by a signal
   if (json) console.log(JSON.stringify(result));
   else console.log(describe(result));
   return ExitCode.ok;
+}
+
+async function startLoad(kind: LoadKind): Promise<LoadInWorker> {
+  try {
+    return await LoadInWorker.start({ kind, pageBytes: PAGE_BYTES, shards: SHARDS });
+  } catch (error) {
+    throw new HintedError(
+      `Cannot start the bench: ${describeError(error)}`,
+      "Run it by `deno run -A main.ts bench`, or with an executable that was built without -c",
+      { cause: error },
+    );
+  }
 }
 
 interface Sample {

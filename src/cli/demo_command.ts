@@ -37,9 +37,13 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
     tasks.spawn("app", async () => {
       await runApp(demoConfig(world.access), USER_AGENT, drained.signal);
     });
-    tasks.spawn("progress", () => showProgress(world, drained.signal));
-    await writeLogs(world, options, stop.signal);
-    await allDelivered(world, stop.signal);
+    // An app that fails ends it all at once: nothing would ever be delivered.
+    const enough = AbortSignal.any([stop.signal, tasks.signal]);
+    tasks.spawn("progress", (failed) => {
+      return showProgress(world, AbortSignal.any([drained.signal, failed]));
+    });
+    await writeLogs(world, options, enough);
+    await allDelivered(world, enough);
     drained.abort(new DOMException("The demo is over", "AbortError"));
   }
   const { ledger } = world;

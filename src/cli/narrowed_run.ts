@@ -1,5 +1,5 @@
 import type { AppEnd } from "../app.ts";
-import { HintedError } from "../base/hinted_error.ts";
+import { describeError, HintedError } from "../base/hinted_error.ts";
 import { systemClock } from "../base/clock.ts";
 import { toPortable } from "../base/portable.ts";
 import { Pulse } from "../base/pulse.ts";
@@ -25,16 +25,23 @@ export async function runNarrowed(
   module = new URL("./app_worker.ts", import.meta.url),
 ): Promise<AppEnd> {
   const worker = startNarrowed(module, grant);
+  let begun = false;
   const post = (message: ToApp) => worker.postMessage(message);
   const ended = Promise.withResolvers<AppEnd>();
   const pulse = new Pulse(SILENCE, systemClock);
   const die = (why: string) =>
     ended.reject(
-      new HintedError(
-        `The worker that runs everything has died: ${why}`,
-        "This process has given its permissions up and cannot start another: start the program " +
-          "again. What was in hand stays in SLS",
-      ),
+      begun
+        ? new HintedError(
+          `The worker that runs everything has died: ${why}`,
+          "This process has given its permissions up and cannot start another: start the program " +
+            "again. What was in hand stays in SLS",
+        )
+        : new HintedError(
+          `Cannot start the worker that runs everything: ${why}`,
+          "Nothing was begun. Report this; an executable that is made with `deno task compile -c " +
+            "FILE` does without this worker",
+        ),
     );
   worker.onerror = (event) => {
     event.preventDefault();
@@ -44,9 +51,17 @@ export async function runNarrowed(
     pulse.heard();
     switch (data.type) {
       case "ready":
-        giveUpPermissions();
-        if (widePermissions().length > 0) die("this isolate could not give up its permissions");
-        else post({ type: "run", setup: toPortable({ config, grant } satisfies AppSetup) });
+        try {
+          giveUpPermissions();
+          const kept = widePermissions();
+          if (kept.length > 0) {
+            throw new Error(`this isolate keeps its permissions: ${kept.join()}`);
+          }
+          post({ type: "run", setup: toPortable({ config, grant } satisfies AppSetup) });
+          begun = true;
+        } catch (error) {
+          die(describeError(error));
+        }
         break;
       case "ended":
         ended.resolve({ abandonedShards: data.abandonedShards });

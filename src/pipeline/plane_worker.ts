@@ -34,12 +34,14 @@ export class PlaneWorker {
   readonly #worker: WorkerLike;
   readonly #runs = new Map<number, Run>();
   readonly #died = new AbortController();
+  readonly #answered = Promise.withResolvers<void>();
   readonly #pulse: Pulse;
 
   constructor(options: PlaneWorkerOptions) {
     this.#options = options;
     this.#worker = options.worker;
     this.#pulse = new Pulse(SILENCE, options.clock);
+    this.#answered.promise.catch(() => {}); // not everybody asks
     this.#worker.onmessage = ({ data }) => this.#handle(data);
     this.#worker.onerror = (event) => {
       event.preventDefault(); // else it would end this isolate too
@@ -51,6 +53,11 @@ export class PlaneWorker {
   /** Pieces of work in hand. */
   get load(): number {
     return this.#runs.size;
+  }
+
+  /** Resolves when the worker has said something for the first time; rejects when it dies before. */
+  get answered(): Promise<void> {
+    return this.#answered.promise;
   }
 
   /** Aborts when the worker dies. */
@@ -100,6 +107,7 @@ export class PlaneWorker {
   die(why: string): void {
     if (this.#died.signal.aborted) return;
     this.#died.abort(new DOMException(why, "AbortError"));
+    this.#answered.reject(new Error(why));
     this.#worker.onmessage = null;
     this.#worker.terminate();
     this.#options.onDeath(why);
@@ -110,11 +118,11 @@ export class PlaneWorker {
   #handle(message: FromWorker): void {
     if (this.#died.signal.aborted) return;
     this.#pulse.heard();
+    if (message.type === "crashed") return this.die(message.message);
+    this.#answered.resolve();
     switch (message.type) {
       case "pong":
         return;
-      case "crashed":
-        return this.die(message.message);
       case "telemetry":
       case "call":
       case "cancel":

@@ -1,7 +1,7 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { toPortable } from "../base/portable.ts";
-import { describeError, hintOf } from "../base/hinted_error.ts";
+import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { DeadLetterPort } from "../hec/dead_letter.ts";
@@ -58,6 +58,8 @@ export class WorkerPool implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #tasks = new TaskGroup(this.#stop.signal);
   #runs = 0;
+  /** Told why a worker cannot be started, while it is not known that any can. */
+  #cannotStart: ((why: string) => void) | undefined;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -67,6 +69,34 @@ export class WorkerPool implements AsyncDisposable {
     this.#slots = Array.from({ length: options.workers }, (_, index) => {
       return { index, worker: undefined, startedMs: 0, deaths: 0, notBeforeMs: -Infinity };
     });
+  }
+
+  /**
+   * Starts a worker and waits until it answers: one that dies before that would do so for ever, and nothing would be
+   * read. Ends without a word when `signal` aborts.
+   * @throws {HintedError} when no worker can be started.
+   */
+  async proveStart(signal: AbortSignal): Promise<void> {
+    const proven = Promise.withResolvers<void>();
+    const stop = () => proven.resolve();
+    this.#cannotStart = (why) =>
+      proven.reject(
+        new HintedError(
+          `Cannot start a data-plane worker: ${why}`,
+          "Report this; with `workers: 0` the program does without them",
+        ),
+      );
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      const [first] = this.#slots;
+      const worker = first!.worker ?? this.#start(first!);
+      worker?.answered.then(proven.resolve, () => {}); // its death is told as that of any
+      await proven.promise;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      this.#cannotStart = undefined;
+    }
   }
 
   /** The number of a new piece of work. */
@@ -131,6 +161,7 @@ export class WorkerPool implements AsyncDisposable {
     slot.deaths = nowMs - slot.startedMs < SETTLED_AFTER_MS ? slot.deaths + 1 : 1;
     const retryInMs = slot.deaths === 1 ? 0 : backoffMs(RESTART, slot.deaths - 1, random);
     slot.notBeforeMs = nowMs + retryInMs;
+    if (this.#cannotStart) return this.#cannotStart(why);
     telemetry({
       type: "trouble",
       about: nameOf(slot),

@@ -41,6 +41,11 @@ export class AppRun implements AsyncDisposable {
     this.#end = this.app.run(this.#stop.signal);
   }
 
+  /** How it ended; without `stop` it ends by a failure alone. */
+  get ended(): Promise<{ abandonedShards: number }> {
+    return this.#end;
+  }
+
   /** Messages of trouble so far. */
   get troubles(): string[] {
     return this.events.filter((event) => event.type === "trouble").map(({ message }) => message);

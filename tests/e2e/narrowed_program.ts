@@ -1,7 +1,7 @@
 /**
  * A program that narrows itself as `sls2hec run` does in a generic executable, with a worker that tries what it may do
- * in place of the app: `probe ALLOWED OTHER` prints what the worker and the main isolate found; `die` has the
- * worker die.
+ * in place of the app: `probe ALLOWED OTHER` prints what the worker and the main isolate found; `die MODULE` has
+ * that module be the worker, and die.
  */
 import { HintedError } from "../../src/base/hinted_error.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
@@ -11,7 +11,7 @@ import { giveUpPermissions } from "../../src/cli/own_permissions.ts";
 
 const [command, ...urls] = Deno.args;
 const grant: Grant = {
-  net: urls.slice(0, 1).map((url) => new URL(url).host),
+  net: urls.slice(0, 1).flatMap((url) => URL.canParse(url) ? [new URL(url).host] : []),
   read: [],
   write: [],
   env: [],
@@ -51,7 +51,7 @@ async function die(): Promise<void> {
     readFile: () => "",
   });
   if (!loaded.ok) throw new Error("the configuration is wrong");
-  const module = new URL("./dying_app.ts", import.meta.url);
+  const module = new URL(urls[0]!, import.meta.url);
   try {
     await runNarrowed(loaded.config, grant, new AbortController().signal, module);
   } catch (error) {

@@ -95,7 +95,14 @@ Deno.test({
 
 Deno.test("a program that has narrowed itself ends, and says so, when the worker that runs it dies", async () => {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `--config=${ROOT}deno.json`, `${HERE}narrowed_program.ts`, "die"],
+    args: [
+      "run",
+      "-A",
+      `--config=${ROOT}deno.json`,
+      `${HERE}narrowed_program.ts`,
+      "die",
+      "./dying_app.ts",
+    ],
   }).output();
   assert.equal(code, 1);
   assert.match(
@@ -103,6 +110,26 @@ Deno.test("a program that has narrowed itself ends, and says so, when the worker
     /has died: .*dying app.*cannot start another: start the program again/,
   );
 });
+
+for (const [module, why] of [["dying_start", /dying start/], ["absent", /Module not found/]]) {
+  Deno.test(`a program that narrows itself ends at once when its worker cannot be started: ${module}`, async () => {
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        `--config=${ROOT}deno.json`,
+        `${HERE}narrowed_program.ts`,
+        "die",
+        `./${module}.ts`,
+      ],
+      signal: AbortSignal.timeout(40_000), // shorter than the silence that counts as death
+    }).output();
+    const said = new TextDecoder().decode(stdout);
+    assert.equal(code, 1, said);
+    assert.match(said, /Cannot start the worker that runs everything: [^]*Nothing was begun/);
+    assert.match(said, why as RegExp);
+  });
+}
 
 Deno.test({
   name:

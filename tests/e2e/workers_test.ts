@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { startWorker } from "../../src/start_data_plane_worker.ts";
+import { HintedError } from "../../src/base/hinted_error.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { until } from "../support/forwarder.ts";
@@ -54,6 +55,36 @@ for (const [way, death, told] of deaths) {
     assert.deepEqual(violations, []);
     assert.equal(missing, 0);
     assert.ok(checkpointsChecked > SHARDS);
+  });
+}
+
+const starts: [
+  sentence: string,
+  startWorker: (hosts: readonly string[]) => Worker,
+  told: RegExp,
+][] = [
+  ["may not be started", () => {
+    throw new Error("not permitted");
+  }, /Cannot start a data-plane worker: not permitted/],
+  [
+    "fails while it is loaded",
+    (hosts) => startWorker(new URL("./dying_start.ts", import.meta.url), hosts),
+    /Cannot start a data-plane worker: .*dying start/,
+  ],
+  [
+    "fails while it is set up",
+    (hosts) => startWorker(new URL("./dying_plane.ts", import.meta.url), hosts),
+    /Cannot start a data-plane worker: .*dying plane/,
+  ],
+];
+for (const [sentence, start, told] of starts) {
+  Deno.test(`App ends at once, and says why, when the first worker ${sentence}`, async () => {
+    await using oracle = new Oracle({ shards: 1 });
+    const run = new AppRun(settings, oracle.env, fastClock(SPEED), start);
+    await assert.rejects(
+      run.ended,
+      (error) => error instanceof HintedError && told.test(error.message),
+    );
   });
 }
 
