@@ -50,6 +50,7 @@ export class SlsConnections implements Disposable {
     const connections = goesDirect(this.#sls.noProxy, dialHost, port)
       ? this.#direct
       : this.#proxied ?? this.#direct;
+    const ends = { baseUrl: origin, proxyUrl: connections.proxyUrl };
     const requester = new SlsRequester({
       address: { origin, host: source.address.hostHeader },
       credentials: this.#credentials,
@@ -63,7 +64,7 @@ export class SlsConnections implements Disposable {
           return await fetch(url, { ...init, client });
         } catch (error) {
           init.signal.throwIfAborted();
-          throw error instanceof Error ? explainTls(error, origin, TLS_OPTIONS) : error;
+          throw error instanceof Error ? explainTls(error, ends, TLS_OPTIONS) : error;
         }
       },
     });
@@ -82,11 +83,11 @@ export class SlsConnections implements Disposable {
  * and made anew when certificates have changed.
  */
 class Connections {
-  readonly #proxyUrl: string | undefined;
+  readonly proxyUrl: string | undefined;
   #made: { readonly texts: TlsTexts; readonly client: Deno.HttpClient } | undefined;
 
   constructor(proxyUrl: string | undefined) {
-    this.#proxyUrl = proxyUrl;
+    this.proxyUrl = proxyUrl;
   }
 
   madeWith(texts: TlsTexts): Deno.HttpClient {
@@ -95,7 +96,7 @@ class Connections {
       allowHost: true,
       http2: false,
       ...(texts.caCerts.length > 0 && { caCerts: [...texts.caCerts] }),
-      ...(this.#proxyUrl !== undefined && { proxy: { url: this.#proxyUrl } }),
+      ...(this.proxyUrl !== undefined && { proxy: { url: this.proxyUrl } }),
     });
     this.close(); // requests in flight, and bodies that are read, end as if nothing had happened
     this.#made = { texts, client };

@@ -26,6 +26,12 @@ export class TlsFailure extends HintedError {
   }
 }
 
+/** The servers of one connection. */
+export interface TlsEnds {
+  readonly baseUrl: string;
+  readonly proxyUrl?: string | undefined;
+}
+
 /** The options of a leg that decide about its TLS, as hints name them. */
 export interface TlsOptionNames {
   /** What answers there, such as `the collector`. */
@@ -120,7 +126,9 @@ const FAILURES: readonly [
     "it breaks the handshake off: it asks for a client certificate, or has no cipher in common",
     ({ server, client }) =>
       `See that ${server} takes AES-GCM or ChaCha20 with ECDHE` +
-      (client === undefined ? "" : `; if it asks for a client certificate, set ${client}`),
+      (client === undefined
+        ? ", and asks for no client certificate"
+        : `; if it asks for a client certificate, set ${client}`),
   ],
   [
     /alert: ProtocolVersion/,
@@ -147,17 +155,27 @@ const FAILURES: readonly [
 /**
  * Says of a handshake that failed what is wrong with the server's certificate, or with this client's, and which
  * option to set; other errors come back as they are.
- * @param baseUrl What was asked, for the message.
+ * @param ends What was asked, and the proxy on the way there.
  */
-export function explainTls(error: Error, baseUrl: string, names: TlsOptionNames): Error {
-  if (error instanceof HintedError || !baseUrl.startsWith("https:")) return error;
+export function explainTls(error: Error, ends: TlsEnds, names: TlsOptionNames): Error {
+  if (error instanceof HintedError) return error;
+  const server = describeEnds(ends);
+  if (server === undefined) return error;
   const text = describeError(error);
   const failure = FAILURES.find(([words]) => words.test(text));
   if (!failure) return error;
   const [, kind, found, hint] = failure;
   const attempted = NOT_OF_TRUST.has(kind) ? "Cannot begin TLS with" : "Cannot trust";
-  const message = `${attempted} ${baseUrl}: ${found}${endOf(text)} (${text})`;
+  const message = `${attempted} ${server}: ${found}${endOf(text)} (${text})`;
   return new TlsFailure(kind, message, hint(names), { cause: error });
+}
+
+/** Which of the two failed is not told: both, where both have TLS. Undefined when neither has. */
+function describeEnds({ baseUrl, proxyUrl }: TlsEnds): string | undefined {
+  const server = baseUrl.startsWith("https:") ? baseUrl : undefined;
+  if (!proxyUrl?.startsWith("https:")) return server;
+  const proxy = `the proxy ${new URL(proxyUrl).host}`; // without its login
+  return server === undefined ? proxy : `${server} or ${proxy}`;
 }
 
 /** When a certificate ended, or begins, where the words tell it in seconds since 1970. */

@@ -1,5 +1,5 @@
 import { readSmallBody } from "../base/bounded_body.ts";
-import { explainTls } from "../base/explain_tls.ts";
+import { explainTls, type TlsEnds } from "../base/explain_tls.ts";
 import {
   ANSWER_MAX_BYTES,
   HEC_TLS_OPTIONS,
@@ -18,10 +18,12 @@ const POOL_IDLE_TIMEOUT_MS = 10_000;
 /** The usual way: Deno's `fetch`, HTTP/1.1, certificates checked. */
 export class FetchTransport implements HecTransport {
   readonly #baseUrl: string;
+  readonly #ends: TlsEnds;
   readonly #client: Deno.HttpClient;
 
   constructor({ baseUrl, caCerts, client, proxyUrl }: HecConnection) {
     this.#baseUrl = baseUrl;
+    this.#ends = { baseUrl, proxyUrl };
     this.#client = Deno.createHttpClient({
       http2: false, // one slow stream for large bodies
       poolIdleTimeout: POOL_IDLE_TIMEOUT_MS,
@@ -47,7 +49,7 @@ export class FetchTransport implements HecTransport {
       });
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof Error ? explainTls(error, this.#baseUrl, HEC_TLS_OPTIONS) : error;
+      throw error instanceof Error ? explainTls(error, this.#ends, HEC_TLS_OPTIONS) : error;
     }
     return {
       status: response.status,

@@ -4,7 +4,7 @@ import https from "node:https";
 import type { TLSSocket } from "node:tls";
 import { HintedError } from "../base/hinted_error.ts";
 import { ipAddress } from "../base/ip_address.ts";
-import { explainTls } from "../base/explain_tls.ts";
+import { explainTls, type TlsEnds } from "../base/explain_tls.ts";
 import {
   ANSWER_MAX_BYTES,
   HEC_TLS_OPTIONS,
@@ -39,6 +39,7 @@ export function nodeKnowsProxy(proxyUrl: string): boolean {
  */
 export class NodeTransport implements HecTransport {
   readonly #baseUrl: string;
+  readonly #ends: TlsEnds;
   readonly #agent: http.Agent;
   readonly #request: typeof http.request;
   readonly #fingerprint: string | undefined;
@@ -48,6 +49,7 @@ export class NodeTransport implements HecTransport {
     const { baseUrl, verify, fingerprint, caCerts, client, proxyUrl } = connection;
     const { onUnprovenKey = () => {} } = connection;
     this.#baseUrl = baseUrl;
+    this.#ends = { baseUrl, proxyUrl };
     this.#fingerprint = fingerprint;
     this.#onUnprovenKey = onUnprovenKey;
     if (baseUrl.startsWith("http:")) {
@@ -91,7 +93,7 @@ export class NodeTransport implements HecTransport {
       reject(signal.reason); // not left to events, which some versions of Deno do not send
     };
     signal.addEventListener("abort", abort, { once: true });
-    request.on("error", (error) => reject(explainTls(error, this.#baseUrl, HEC_TLS_OPTIONS)));
+    request.on("error", (error) => reject(explainTls(error, this.#ends, HEC_TLS_OPTIONS)));
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
       reject(new Error("The connection was closed before the whole answer came"));

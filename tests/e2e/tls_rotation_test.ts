@@ -58,7 +58,7 @@ for (const workers of ["auto", "2"]) {
         };
       };
       const { sls: slsCaFile, ...tls } = write(old);
-      const run = new AppRun(
+      await using run = new AppRun(
         {
           sls: { endpoint: sls.url, ca_file: slsCaFile },
           hec: { url: hec.url, tls },
@@ -68,8 +68,8 @@ for (const workers of ["auto", "2"]) {
           dead_letters: { folder: `${folder.path}/dead` },
         },
         oracle.env,
-        workers === "auto" ? undefined : fastClock(5),
-      ); // workers live by the real clock
+        workers === "auto" ? undefined : fastClock(5), // workers live by the real clock
+      );
       const deliver = async () => {
         for (let n = 0; n < 10; n++) oracle.write(n % 2, 5);
         await until("delivery", 30_000, () => oracle.missing === 0);
@@ -109,7 +109,7 @@ Deno.test("App says what is wrong with a certificate of SLS and which option to 
   await using oracle = new Oracle({ shards: 1 });
   await using sls = await TlsFront.start(oracle.sls.url, authority.sign({ names: LOCAL }));
   const caFile = folder.write("ca.pem", stranger.cert);
-  const run = new AppRun({
+  await using run = new AppRun({
     sls: { endpoint: sls.url, ca_file: caFile },
     consumer,
     sources,

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { HintedError } from "../../src/base/hinted_error.ts";
+import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
+import { FetchTransport } from "../../src/hec/fetch_transport.ts";
+import type { HecConnection, HecTransport } from "../../src/hec/hec_transport.ts";
+import { nodeHttpIsSound, NodeTransport } from "../../src/hec/node_transport.ts";
+import { makeSlsCredentials } from "../../src/make_sls_credentials.ts";
+import { Shards } from "../../src/sls/shards.ts";
+import { SlsError } from "../../src/sls/sls_error.ts";
+import { SlsConnections } from "../../src/sls_connections.ts";
+import { loaded, variables } from "../config/test_sources.ts";
+import { Authority, LOCAL } from "../support/authority.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { TlsFront, type TlsFrontOptions } from "../support/tls_front.ts";
+
+const NEVER = new AbortController().signal;
+const authority = new Authority("Test CA");
+const good = authority.sign({ names: LOCAL });
+const mutual = { ...good, ca: authority.cert, requestCert: true };
+
+/** Servers, and what is said of each: what was found, and what to do on the leg to HEC and on that to SLS. */
+const servers: [
+  what: string,
+  options: TlsFrontOptions,
+  found: RegExp,
+  hecHint: RegExp,
+  slsHint: RegExp,
+][] = [
+  [
+    "a certificate that has expired",
+    authority.sign({ names: LOCAL, days: -1 }),
+    /has expired: it was valid until 20/,
+    /renewed, .* or set hec\.tls\.fingerprint/,
+    /renewed, and see that this host's clock is right$/,
+  ],
+  [
+    "a certificate of another host",
+    authority.sign({ names: ["other.example.com"] }),
+    /names other hosts/,
+    /hec\.url/,
+    /sls\.endpoint/,
+  ],
+  [
+    "a certificate of another authority of that name",
+    new Authority("Test CA").sign({ names: LOCAL }),
+    /authority that is not trusted here/,
+    /hec\.tls\.ca_file/,
+    /sls\.ca_file/,
+  ],
+  [
+    "TLS 1.1 alone",
+    { ...good, minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" },
+    /no version of TLS that is safe: TLS 1\.2 or 1\.3 is needed/,
+    /Switch TLS 1\.2 on at the collector, or set hec\.url/,
+    /Switch TLS 1\.2 on at the SLS endpoint, or set sls\.endpoint/,
+  ],
+  [
+    "ciphers of old alone",
+    { ...good, maxVersion: "TLSv1.2", ciphers: "AES128-SHA" },
+    /has no cipher in common/,
+    /the collector takes AES-GCM/,
+    /the SLS endpoint takes AES-GCM/,
+  ],
+  [
+    "a request for a client certificate, by TLS 1.2",
+    { ...mutual, maxVersion: "TLSv1.2" },
+    /asks for a client certificate/,
+    /hec\.tls\.cert_file and hec\.tls\.key_file/,
+    /AES-GCM/,
+  ],
+  [
+    "a request for a client certificate, by TLS 1.3",
+    mutual,
+    /accept this client's certificate, or asks for one/,
+    /hec\.tls\.cert_file and hec\.tls\.key_file/,
+    /must not ask for client certificates/,
+  ],
+];
+
+function checkFailure(error: unknown, found: RegExp, hint: RegExp): boolean {
+  assert.ok(error instanceof HintedError, String(error));
+  assert.match(error.message, found);
+  assert.match(error.hint, hint);
+  return true;
+}
+
+async function sendToHec(transport: HecTransport): Promise<void> {
+  try {
+    const request = { method: "GET", path: "/services/collector/health", headers: {} } as const;
+    await transport.send(request, NEVER);
+  } finally {
+    transport.close();
+  }
+}
+
+function connectionTo(baseUrl: string): HecConnection {
+  const caCerts = [authority.cert];
+  return { baseUrl, verify: true, caCerts, client: undefined, proxyUrl: undefined };
+}
+
+async function listShards(endpoint: string): Promise<void> {
+  const config = loaded({ env: { ...variables, SLS_ENDPOINT: endpoint } });
+  const deps = {
+    clock: new FakeClock(),
+    random: Math.random,
+    uuid: () => crypto.randomUUID(),
+    readTextFile: () => "",
+    telemetry: () => {},
+    userAgent: "sls2hec/test",
+  };
+  using credentials = makeSlsCredentials(config.sls.credentials, deps);
+  const texts = { caCerts: [authority.cert], client: undefined };
+  const tls = { current: () => Promise.resolve(texts) };
+  using connections = new SlsConnections(config.sls, credentials, tls, deps);
+  const [source] = config.sources;
+  await new Shards(connections.requesterOf(source), source.project, source.logstore).list(NEVER);
+}
+
+for (const [what, options, found, hecHint, slsHint] of servers) {
+  Deno.test(`HEC with ${what} is told of, with what to do`, async () => {
+    await using hec = HecEmulator.start();
+    await using front = await TlsFront.start(hec.url, options);
+    const makes = [FetchTransport, ...(nodeHttpIsSound ? [NodeTransport] : [])];
+    for (const make of makes) {
+      if (make === NodeTransport && /expired/.test(what)) continue; // see CaFileTransport
+      await assert.rejects(
+        sendToHec(new make(connectionTo(front.url))),
+        (error) => checkFailure(error, found, hecHint),
+      );
+    }
+    assert.equal(hec.requests.length, 0);
+  });
+
+  Deno.test(`SLS with ${what} is told of, with what to do`, async () => {
+    await using hec = HecEmulator.start(); // never reached
+    await using front = await TlsFront.start(hec.url, options);
+    await assert.rejects(listShards(front.url), (error) => {
+      assert.ok(error instanceof SlsError);
+      assert.equal(error.kind, "network");
+      assert.match(error.message, /^Cannot ListShards/);
+      return checkFailure(error, found, slsHint);
+    });
+    assert.equal(hec.requests.length, 0);
+  });
+}
+
+Deno.test("a server without TLS is told of on both legs, with what to do", async () => {
+  await using hec = HecEmulator.start();
+  const url = hec.url.replace("http:", "https:");
+  for (const make of [FetchTransport, ...(nodeHttpIsSound ? [NodeTransport] : [])]) {
+    await assert.rejects(
+      sendToHec(new make(connectionTo(url))),
+      (error) => checkFailure(error, /does not speak TLS/, /hec\.url.*http URL/),
+    );
+  }
+  await assert.rejects(
+    listShards(url),
+    (error) => checkFailure(error, /does not speak TLS/, /sls\.endpoint.*http URL/),
+  );
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { explainTls, type TlsOptionNames } from "../../src/base/explain_tls.ts";
+import { HintedError, hintOf } from "../../src/base/hinted_error.ts";
+
+const HEC: TlsOptionNames = {
+  server: "the collector",
+  url: "hec.url",
+  caFile: "hec.tls.ca_file",
+  fingerprint: "hec.tls.fingerprint",
+  client: "hec.tls.cert_file",
+};
+const SLS: TlsOptionNames = {
+  server: "the SLS endpoint",
+  url: "sls.endpoint",
+  caFile: "sls.ca_file",
+  fingerprint: undefined,
+  client: undefined,
+};
+
+/** As Deno 2.9.6 words what OpenSSL 3 and Node 20 do as servers; see changing_tls_test.ts for real ones. */
+const words: [text: string, found: RegExp, hecHint: RegExp, slsHint: RegExp][] = [
+  [
+    "client error (Connect): invalid peer certificate: certificate expired: verification time " +
+    "1795666120 (UNIX), but certificate is not valid after 1795579719 (86401 seconds ago)",
+    /Cannot trust .*has expired: it was valid until 2026-11-25T04:08:39Z \(/,
+    /renewed.*, or set hec\.tls\.fingerprint/,
+    /Have the certificate of the SLS endpoint renewed, and see that this host's clock is right$/,
+  ],
+  ["certificate has expired", /has expired \(/, /clock/, /clock/],
+  ["invalid peer certificate: Expired", /has expired \(/, /clock/, /clock/],
+  [
+    "invalid peer certificate: certificate not valid yet: verification time 1 (UNIX), but " +
+    "certificate is not valid before 1795579719 (5 seconds in the future)",
+    /not valid yet: it is valid from 2026-11-25T04:08:39Z on \(/,
+    /clock/,
+    /clock/,
+  ],
+  ["invalid peer certificate: UnknownIssuer", /not trusted here/, /hec\.tls\.ca_file/, /sls\.ca_/],
+  ["unable to verify the first certificate", /not trusted here/, /fingerprint/, /sls\.ca_file/],
+  ["invalid peer certificate: BadSignature", /not trusted here/, /hec\.tls\.ca_f/, /sls\.ca_f/],
+  [
+    'invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is only ' +
+    'valid for DnsName("other.example.com")',
+    /names other hosts/,
+    /hec\.url to a name.*hec\.tls\.fingerprint/,
+    /^Set sls\.endpoint to a name that the certificate has$/,
+  ],
+  [
+    "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+    /one of an authority \(CA:TRUE\)/,
+    /hec\.tls\.ca_file to that certificate/,
+    /certificate that an authority signed, and set sls\.ca_file/,
+  ],
+  [
+    "invalid peer certificate: Other(OtherError(UnsupportedCertVersion))",
+    /of version 1/,
+    /hec\.tls\.ca_file/,
+    /certificate of version 3/,
+  ],
+  ["invalid peer certificate: BadEncoding", /cannot be used/, /the collector/, /SLS endpoint/],
+  [
+    "received fatal alert: UnknownCA",
+    /Cannot begin TLS with .*this client's certificate, or asks for one/,
+    /hec\.tls\.cert_file to a certificate that the collector trusts/,
+    /The SLS endpoint must not ask for client certificates/,
+  ],
+  [
+    "received fatal alert: CertificateRequired",
+    /asks for one/,
+    /hec\.tls\.cert_file/,
+    /must not ask/,
+  ],
+  [
+    "received fatal alert: HandshakeFailure",
+    /breaks the handshake off/,
+    /AES-GCM.*hec\.tls\.cert_file/,
+    /AES-GCM.*asks for no client certificate$/,
+  ],
+  ["received fatal alert: ProtocolVersion", /TLS 1\.2 or 1\.3 is needed/, /hec\.url/, /endpoint/],
+  [
+    "received corrupt message of type InvalidContentType",
+    /does not speak TLS/,
+    /hec\.url.*http URL/,
+    /sls\.endpoint/,
+  ],
+  [
+    "client error (Connect): tls handshake eof",
+    /middle of the handshake/,
+    /hec\.tls\.cert_file/,
+    /log of the SLS endpoint$/,
+  ],
+];
+for (const [text, found, hecHint, slsHint] of words) {
+  Deno.test(`a handshake that fails with "${text.slice(0, 70)}" is explained on both legs`, () => {
+    const baseUrl = "https://host:8088";
+    const error = new TypeError("fetch failed", { cause: new Error(text) });
+    for (const [names, hint] of [[HEC, hecHint], [SLS, slsHint]] as const) {
+      const explained = explainTls(error, { baseUrl }, names);
+      assert.match(explained.message, found);
+      assert.ok(explained.message.includes(baseUrl) && explained.message.includes(text));
+      assert.match(hintOf(explained, ""), hint);
+      assert.equal(explained.cause, error);
+    }
+  });
+}
+
+Deno.test("what is no failed handshake comes back as it is", () => {
+  const baseUrl = "https://host:8088";
+  for (
+    const error of [
+      new Error("tcp connect error: Connection refused"),
+      new TypeError("error reading a body from connection"),
+      new HintedError("certificate has expired", "told already"),
+    ]
+  ) assert.equal(explainTls(error, { baseUrl }, HEC), error);
+  const error = new Error("certificate has expired");
+  assert.equal(explainTls(error, { baseUrl: "http://host:8088" }, HEC), error);
+});
+
+Deno.test("a proxy with TLS may be what failed, and its login is not told", () => {
+  const error = new Error("invalid peer certificate: UnknownIssuer");
+  const proxyUrl = "https://user:pass@proxy:3128";
+  const both = explainTls(error, { baseUrl: "https://host:8088", proxyUrl }, HEC);
+  assert.match(both.message, /^Cannot trust https:\/\/host:8088 or the proxy proxy:3128: /);
+  const one = explainTls(error, { baseUrl: "http://host:8088", proxyUrl }, HEC);
+  assert.match(one.message, /^Cannot trust the proxy proxy:3128: /);
+});
