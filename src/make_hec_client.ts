@@ -39,17 +39,25 @@ export function makeHecClient(
   });
 }
 
-/** @throws {HintedError} when a collector's certificate is to be taken in a way that its proxy does not allow. */
-export function checkProxies({ urls, tls: { verify, fingerprint } }: HecConfig): void {
+/**
+ * @param nodeIsSound Whether this Deno's `node:https` may be used.
+ * @throws {HintedError} when a collector's certificate is to be taken in a way that its proxy, or this Deno, does not
+ * allow.
+ */
+export function checkProxies(
+  { urls, tls: { verify, fingerprint } }: HecConfig,
+  nodeIsSound = nodeHttpIsSound,
+): void {
   if (verify && fingerprint === undefined) return;
   for (const { scheme, base, proxy } of urls) {
-    if (scheme !== "https" || !proxy || nodeKnowsProxy(proxy.url)) continue;
+    if (scheme !== "https" || nodeIsSound && (!proxy || nodeKnowsProxy(proxy.url))) continue;
     const option = verify ? "hec.tls.fingerprint" : "hec.tls.verify: false";
+    const through = proxy ? ` through the proxy ${proxy.url}` : "";
     throw new HintedError(
-      `Cannot reach ${base} through the proxy ${proxy.url} with ${option}`,
-      nodeHttpIsSound
+      `Cannot reach ${base}${through} with ${option}`,
+      nodeIsSound
         ? "Use an http proxy, or one of https under a name, or set hec.tls.ca_file in place of it"
-        : `Set hec.tls.ca_file in place of it: Deno ${Deno.version.deno} has no way to do both`,
+        : `Set hec.tls.ca_file in place of it: Deno ${Deno.version.deno} has no way to do that`,
     );
   }
 }

@@ -10,6 +10,10 @@ type Client = NonNullable<TlsTexts["client"]>;
 const KEPT = "New connections go on with what was read before; write the new one whole, beside " +
   "the file, and rename it onto it";
 
+const PEM_HINT = "a PEM file as openssl writes it";
+const KEY_HINT = "the PEM private key of hec.tls.cert_file, without a passphrase, " +
+  "as openssl pkey -in KEY -out NEW writes it";
+
 /** Whether the TLS of the leg to HEC takes anything out of files. */
 export function hasTlsFiles({ caFile, client }: HecConfig["tls"]): boolean {
   return caFile !== undefined || client !== undefined;
@@ -85,7 +89,7 @@ function clientPair(certFile: string, keyFile: string, deps: FileDeps): RereadTe
     parse: (text) => {
       const [cert, key] = JSON.parse(text) as [string, string];
       const [certificate] = checked(certOption, certFile, () => readCertificates(cert));
-      checked(keyOption, keyFile, () => checkKey(certificate!, key));
+      checked(keyOption, keyFile, () => checkKey(certificate!, key), KEY_HINT);
       return { cert, key };
     },
   });
@@ -103,13 +107,13 @@ function readPem(option: string, file: string, { readTextFile }: FileDeps): stri
   }
 }
 
-function checked<T>(option: string, file: string, read: () => T): T {
+function checked<T>(option: string, file: string, read: () => T, hint = PEM_HINT): T {
   try {
     return read();
   } catch (error) {
     throw new HintedError(
       `Cannot use ${file}: ${describeError(error)}`,
-      `Set ${option} to a PEM file as openssl writes it`,
+      `Set ${option} to ${hint}`,
     );
   }
 }

@@ -31,7 +31,9 @@ export function readCertificates(text: string): X509Certificate[] {
 export function checkKey(certificate: X509Certificate, text: string): void {
   const [pem, kind] = PRIVATE_KEY.exec(text) ?? [];
   if (pem === undefined) throw new Error("found no whole PEM private key");
-  if (kind === "ENCRYPTED ") throw new Error("the key is encrypted, and cannot be used so");
+  if (kind === "ENCRYPTED " || /^Proc-Type:.*ENCRYPTED/m.test(pem)) {
+    throw new Error("the key has a passphrase, and there is nobody to ask for it");
+  }
   let key: KeyObject;
   try {
     key = createPrivateKey(pem);

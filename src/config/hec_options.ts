@@ -23,7 +23,8 @@ const tls = group("Certificates of the collector's TLS.", {
     help: "Check the collector's certificate; false accepts any, so anybody may listen in.",
   }),
   fingerprint: optional(fingerprint(), {
-    help: "SHA-256 of the only certificate that is taken, checked before the token is sent.",
+    help:
+      "SHA-256 of the only certificate that is taken, whatever ca_file says; checked before the token is sent.",
     example: `"${"AB:".repeat(31)}AB"`,
     without: "certificates are checked by their authorities and names",
   }),

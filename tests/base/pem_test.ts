@@ -55,7 +55,15 @@ const wrongKeys: [sentence: string, key: string, message: RegExp][] = [
   [
     "one with a passphrase",
     own.key.replaceAll("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"),
-    /is encrypted/,
+    /has a passphrase/,
+  ],
+  [
+    "one with a passphrase, as of old",
+    own.key.replaceAll("PRIVATE KEY", "RSA PRIVATE KEY").replace(
+      "-----\n",
+      "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n",
+    ),
+    /has a passphrase/,
   ],
 ];
 for (const [sentence, key, message] of wrongKeys) {

@@ -84,6 +84,23 @@ for (const kind of ["http", "https", "socks5"] as const) {
   });
 }
 
+Deno.test("a Deno whose node:https may not be used is told of when an option needs that, at the start", () => {
+  const configOf = (tls: string) =>
+    loaded({ text: smallest.replace("token: hidden-2", `tls: { ${tls} }, token: hidden-2`) }).hec;
+  for (const option of ["verify: false", `fingerprint: "${"ab".repeat(32)}"`]) {
+    const hec = configOf(option);
+    assert.throws(
+      () => checkProxies(hec, false),
+      (error) =>
+        error instanceof HintedError &&
+        /^Cannot reach https:\/\/splunk\.example\.com:8088 with hec\.tls\./.test(error.message) &&
+        /hec\.tls\.ca_file in place of it: Deno .* has no way/.test(error.hint),
+    );
+    checkProxies(hec, true);
+  }
+  checkProxies(configOf("ca_file: ca.pem"), false);
+});
+
 const ways: [proxy: string, option: string, refused: boolean][] = [
   ["http://10.0.0.7:3128", "verify: false", !nodeHttpIsSound],
   ["https://proxy.example.com", "verify: false", !nodeHttpIsSound],
