@@ -103,6 +103,7 @@ export class IsolatePlanes implements AsyncDisposable {
         eventIdPrefix: hec.eventId ? `${project}/${logstore}/` : undefined,
       },
       limits: { ...hec.batch, maxEventBytes: hec.maxEventBytes },
+      gzip: hec.gzip,
       oversize: hec.oversize,
       maxAgeMs: hec.batch.maxAgeMs,
       pageMemory,

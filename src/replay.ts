@@ -1,9 +1,11 @@
 import type { FileDeps } from "./app_deps.ts";
+import { ByteBuffer } from "./base/byte_buffer.ts";
 import { TaskGroup } from "./base/task_group.ts";
 import type { Config } from "./config/config.ts";
 import { Batch } from "./hec/batch.ts";
 import type { DeadLetterStore, StoredLetter } from "./hec/dead_letter_store.ts";
 import type { RefusedEvent } from "./hec/delivery.ts";
+import type { Gzip } from "./hec/gzip.ts";
 import type { HecClient } from "./hec/hec_client.ts";
 import { Route } from "./hec/route.ts";
 import { makeHecClient } from "./make_hec_client.ts";
@@ -60,7 +62,7 @@ export async function replay(
   let progress: ReplayProgress = { delivered: 0, refused: 0, total };
   try {
     for (const part of parts(letters, config.hec.batch)) {
-      const refused = await deliver(hec, route, part, signal);
+      const refused = await deliver(hec, route, part, config.hec.gzip, signal);
       const kept = new Set(refused.map(({ letter }) => letter));
       store.remove(part.filter((letter) => !kept.has(letter)));
       progress = {
@@ -80,12 +82,10 @@ async function deliver(
   hec: HecClient,
   route: Route,
   letters: readonly StoredLetter[],
+  gzip: Gzip,
   signal: AbortSignal,
 ): Promise<RefusedAgain[]> {
-  const batch = new Batch(1024);
-  for (const { record } of letters) {
-    batch.append(new TextEncoder().encode(record.envelope));
-  }
+  const batch = batchOf(letters, gzip);
   const refused: RefusedAgain[] = [];
   await hec.deliver(batch, {
     route,
@@ -100,6 +100,16 @@ async function deliver(
     },
   });
   return refused;
+}
+
+function batchOf(letters: readonly StoredLetter[], gzip: Gzip): Batch {
+  const events = new ByteBuffer(1024);
+  const ends: number[] = [];
+  for (const { record } of letters) {
+    events.append(new TextEncoder().encode(record.envelope));
+    ends.push(events.length);
+  }
+  return new Batch(events.view(), ends, gzip);
 }
 
 /** Requests of letters, within the limits of a batch. */

@@ -1,5 +1,7 @@
 import type { CoreExports } from "./core_exports.ts";
 import { module } from "./core_module.js";
+import type { CoreLimits, CorePage } from "./core_page.ts";
+import type { Draft } from "./draft.ts";
 import { atLeast, layOut, type Regions, type RegionSizes, USUAL_REGIONS } from "./regions.ts";
 
 const WASM_PAGE_BYTES = 65_536;
@@ -12,45 +14,9 @@ const MOST_LZ4_GROWTH = 255;
 /** Memory cannot shrink: a workspace larger than this is replaced. */
 const MOST_KEPT_BYTES = 64 * 1024 * 1024;
 
-/** How the logs of a page become events, as bytes that are ready to be copied. */
-export interface CoreRoute {
-  /** `,"host":"…"`; empty when the host comes from the log group. */
-  readonly host: Uint8Array;
-  /** `,"source":"…","sourcetype":"…","index":"…"`, as far as they are set. */
-  readonly metadata: Uint8Array;
-  /** `,"fields":{"sls_id":"…`; empty when events have no id. */
-  readonly id: Uint8Array;
-  /** The table of topics and keys that expand: see `assembly/route.ts`. */
-  readonly expand: Uint8Array;
-  readonly asText: boolean;
-}
-
-/** A page, and how it is to be read. */
-export interface CorePage {
-  /** LogGroupList bytes, or one raw LZ4 block of them; they must not change until the page is done. */
-  readonly body: Uint8Array;
-  readonly isLz4: boolean;
-  /** Bytes of the LogGroupList. */
-  readonly rawBytes: number;
-  readonly route: CoreRoute;
-  /** The decimal cursor of the first log group, or what ids carry in place of cursors, escaped. */
-  readonly cursor: Uint8Array;
-  /** Whether each further group's cursor is one more; if not, logs are numbered through the page. */
-  readonly cursorCounts: boolean;
-}
-
-export interface CoreLimits {
-  readonly maxBytes: number;
-  readonly maxEvents: number;
-  readonly maxEventBytes: number;
-  /** Whether a first event is taken however large it is. */
-  readonly mayExceed: boolean;
-}
-
 /** Why filling stopped, in the order of the core's numbers. */
 const FILL_ENDS = ["page_end", "full", "oversize", "malformed", "needs_room"] as const;
-/** `again`: take what is written, and call again, as the rest needs more room. */
-export type CoreEnd = Exclude<typeof FILL_ENDS[number], "needs_room"> | "again";
+export type CoreEnd = Exclude<typeof FILL_ENDS[number], "needs_room">;
 
 const FAILURES = [
   "",
@@ -63,7 +29,7 @@ const WIRE_TYPE = 16;
 
 /**
  * One workspace: the Wasm module that does all work on the bytes of a page, with its memory. One for all
- * shards of an isolate: a page that must make room for another is put back when it goes on.
+ * shards of an isolate: a page or a draft that must make room for another is put back when it goes on.
  */
 export class Core {
   #core!: CoreExports;
@@ -73,6 +39,8 @@ export class Core {
   #current: CorePage | undefined;
   /** Where the others stand that were begun. */
   readonly #places = new WeakMap<CorePage, Uint8Array>();
+  /** The draft whose events are in the memory. */
+  #draft: Draft | undefined;
 
   constructor() {
     this.#renew();
@@ -80,17 +48,21 @@ export class Core {
 
   /**
    * Compresses by deflate (RFC 1951), best for events that repeat the members of those before.
+   * @param plain May be `eventsOf` a draft, which is not copied; the draft is to be cleared then.
    * @returns a view of the result, valid until the next call of anything here.
    */
   deflate(plain: Uint8Array): Uint8Array {
     const { events } = this.#regions;
-    const tokens = events + plain.length + SLACK_BYTES;
+    const { length } = plain;
+    const isHere = plain.buffer === this.#memory.buffer && plain.byteOffset === events;
+    if (!isHere) this.#putDraftAside();
+    const tokens = events + length + SLACK_BYTES;
     const to = tokens + TOKENS_BYTES + SLACK_BYTES;
     // A literal takes 12 bits at most, and a block's head less than 200 bytes.
-    this.#grow(to + plain.length * 2 + 8192 + SLACK_BYTES);
-    this.#memory.set(plain, events);
-    const length = this.#core.deflate(events, plain.length, tokens, TOKENS_BYTES, to);
-    return this.#memory.subarray(to, to + length);
+    this.#grow(to + length * 2 + 8192 + SLACK_BYTES);
+    if (!isHere) this.#memory.set(plain, events);
+    const packed = this.#core.deflate(events, length, tokens, TOKENS_BYTES, to);
+    return this.#memory.subarray(to, to + packed);
   }
 
   /**
@@ -120,41 +92,77 @@ export class Core {
     };
   }
 
-  /**
-   * Writes the page's next events into the workspace, where `events`, `ends` and `lone` show them until
-   * the next call of anything here.
-   */
-  fill(page: CorePage, limits: CoreLimits): CoreEnd {
+  /** Writes the page's next events into the draft, behind those that it has. */
+  fill(page: CorePage, draft: Draft, limits: CoreLimits): CoreEnd {
     this.#enter(page);
-    const { maxBytes, maxEvents, maxEventBytes, mayExceed } = limits;
+    const { maxBytes, maxEvents, maxEventBytes } = limits;
+    const core = this.#core;
     for (;;) {
-      const code = this.#core.fillBatch(maxBytes, maxEvents, maxEventBytes, Number(mayExceed));
+      this.#enterDraft(draft);
+      const { byteLength, count } = draft;
+      const code = core.fillBatch(byteLength, count, maxBytes, maxEvents, maxEventBytes);
+      draft.byteLength = core.batchBytes.value as number;
+      draft.count = core.batchEvents.value as number;
       const end = FILL_ENDS[code]!;
       if (end !== "needs_room") return end;
-      if (this.#count > 0) return "again";
       this.#makeRoom();
     }
   }
 
-  /** The events that were written last, one after the other. */
-  get events(): Uint8Array {
+  /** The draft's events, one after the other, in the workspace; valid until the next call of anything here. */
+  eventsOf(draft: Draft): Uint8Array<ArrayBuffer> {
+    this.#enterDraft(draft);
     const { events } = this.#regions;
-    return this.#memory.subarray(events, events + (this.#core.batchBytes.value as number));
+    return this.#memory.subarray(events, events + draft.byteLength);
   }
 
-  /** Where each event ends in `events`. */
-  get ends(): Uint32Array {
-    return new Uint32Array(this.#memory.buffer, this.#regions.ends, this.#count);
+  /** Where each of the draft's events ends; valid as they are. */
+  endsOf(draft: Draft): Uint32Array<ArrayBuffer> {
+    this.#enterDraft(draft);
+    return new Uint32Array(this.#memory.buffer, this.#regions.ends, draft.count);
   }
 
-  /** The event that filling stopped at, by `oversize` or `malformed`; it is not one of `events`. */
+  /** Adds an event to the draft that comes from elsewhere. */
+  append(draft: Draft, event: Uint8Array): void {
+    if (this.#draft === draft) this.#putDraftAside();
+    draft.append(event);
+  }
+
+  /** Empties the draft. */
+  clear(draft: Draft): void {
+    if (this.#draft === draft) this.#draft = undefined;
+    draft.count = draft.byteLength = 0;
+  }
+
+  /**
+   * The event that filling stopped at, by `oversize` or `malformed`, which is not in the draft; valid until
+   * the next call of anything here.
+   */
   get lone(): Uint8Array {
     const from = this.#regions.events + (this.#core.batchBytes.value as number);
     return this.#memory.subarray(from, from + (this.#core.loneBytes.value as number));
   }
 
-  get #count(): number {
-    return this.#core.batchEvents.value as number;
+  /** Brings the draft's events into the memory. */
+  #enterDraft(draft: Draft): void {
+    if (this.#draft === draft) return;
+    this.#putDraftAside();
+    const { byteLength, count } = draft;
+    if (byteLength > this.#regions.sizes.events) {
+      this.#layOut(atLeast(this.#regions.sizes, { events: byteLength }));
+      if (this.#current) this.#resume(this.#current);
+    }
+    if (count > 0) {
+      this.#memory.set(draft.events, this.#regions.events);
+      new Uint32Array(this.#memory.buffer, this.#regions.ends).set(draft.ends);
+    }
+    this.#draft = draft;
+  }
+
+  #putDraftAside(): void {
+    const draft = this.#draft;
+    if (draft && draft.count > 0) draft.putAside(this.eventsOf(draft), this.endsOf(draft));
+    this.#draft = undefined;
   }
 
   /** Puts the page back that has made room for another. */
@@ -222,10 +230,15 @@ export class Core {
       if (body.length === rawBytes) this.#memory.set(body, raw);
       return body.length;
     }
+    let at = events + (this.#draft?.byteLength ?? 0) + SLACK_BYTES;
+    if (at + body.length > this.#regions.ends) {
+      this.#putDraftAside();
+      at = events;
+    }
+    this.#grow(at + body.length + SLACK_BYTES);
+    this.#memory.set(body, at);
     // A block can look complete though it is cut: its length is compared, too.
-    this.#grow(events + body.length + SLACK_BYTES);
-    this.#memory.set(body, events);
-    return this.#core.lz4(events, body.length, raw, rawBytes);
+    return this.#core.lz4(at, body.length, raw, rawBytes);
   }
 
   /** Makes the regions as large as the core has asked for; the page stays. */
@@ -242,6 +255,7 @@ export class Core {
 
   /** A new instance: no byte of an earlier page is left, and no memory that only a huge one needed. */
   #renew(): void {
+    this.#putDraftAside();
     this.#core = new WebAssembly.Instance(module).exports as unknown as CoreExports;
     const [start, factor] = crypto.getRandomValues(new Uint32Array(2));
     this.#core.setSeeds(start!, factor!);
@@ -250,6 +264,7 @@ export class Core {
   }
 
   #layOut(sizes: RegionSizes): void {
+    this.#putDraftAside();
     const regions = layOut(this.#core.regionsStart(), sizes);
     this.#regions = regions;
     this.#grow(regions.end);

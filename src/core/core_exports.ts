@@ -35,10 +35,11 @@ export interface CoreExports {
   beginPage(at: number, length: number, numbersGoOn: number): number;
   resumePage(numbersGoOn: number): number;
   fillBatch(
+    bytes: number,
+    events: number,
     maxBytes: number,
     maxEvents: number,
     maxEventBytes: number,
-    mayExceed: number,
   ): number;
   place(): number;
   jsonKind(from: number, to: number): number;

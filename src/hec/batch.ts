@@ -1,60 +1,59 @@
-import { ByteBuffer } from "../base/byte_buffer.ts";
+import zlib from "node:zlib";
+import { type Gzip, gzip } from "./gzip.ts";
 
 /**
- * Events packed for one request: their bytes one after the other, and where each begins, which is kept
- * until the outcome is final, because a refusal may concern one of them.
+ * Events packed for one request, kept until the outcome is final: as the body that goes on the wire, and
+ * where each event ends in what it opens to. A refusal may concern one event of them; only then is the body
+ * opened again.
  */
 export class Batch {
-  readonly #out: ByteBuffer;
-  /** Where each event starts in `#out`; one entry more than events. */
-  #offsets = new Int32Array(1025);
-  #count = 0;
+  /** As it goes on the wire, with all events. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** How every body of these events is compressed. */
+  readonly gzip: Gzip;
+  readonly #ends: Uint32Array;
 
-  constructor(capacityBytes: number) {
-    this.#out = new ByteBuffer(capacityBytes);
+  /**
+   * @param events JSON objects one after the other; not kept.
+   * @param ends Where each of them ends; not kept.
+   */
+  constructor(events: Uint8Array<ArrayBuffer>, ends: ArrayLike<number>, how: Gzip) {
+    this.gzip = how;
+    // First, as compressing reuses the memory in which both may lie.
+    this.#ends = new Uint32Array(ends);
+    this.body = how === false ? events.slice() : gzip(events, how);
   }
 
   /** Events in the batch. */
   get count(): number {
-    return this.#count;
+    return this.#ends.length;
   }
 
-  /** Bytes of the events, as they are sent before compression. */
+  /** Bytes of the events before compression. */
   get byteLength(): number {
-    return this.#out.length;
+    return this.sizeOf(0, this.count);
   }
 
-  /** Bytes of memory that the events take or may take without more. */
-  get capacityBytes(): number {
-    return this.#out.bytes.length;
+  /** Bytes of memory that it takes. */
+  get memoryBytes(): number {
+    return this.body.byteLength + this.#ends.byteLength;
   }
 
-  /** Appends a copy of one event. */
-  append(event: Uint8Array): void {
-    this.appendAll(event, [event.length]);
+  /** Bytes of the events `from` to `to` (exclusive) before compression. */
+  sizeOf(from: number, to: number): number {
+    return this.#startOf(to) - this.#startOf(from);
   }
 
-  /** Appends a copy of events that lie one after the other. @param ends Where each of them ends. */
-  appendAll(events: Uint8Array, ends: ArrayLike<number>): void {
-    const start = this.#out.length;
-    this.#out.append(events);
-    const count = this.#count + ends.length;
-    if (count >= this.#offsets.length) {
-      const grown = new Int32Array(Math.max(count + 1, this.#offsets.length * 2));
-      grown.set(this.#offsets);
-      this.#offsets = grown;
-    }
-    for (let i = 0; i < ends.length; i++) this.#offsets[this.#count + i + 1] = start + ends[i]!;
-    this.#count = count;
+  /** The events `from` to `to` (exclusive) as they were written; opened anew each time. */
+  events(from = 0, to = this.count): Uint8Array<ArrayBuffer> {
+    const all = this.gzip === false
+      ? this.body
+      : zlib.gunzipSync(this.body, { maxOutputLength: this.byteLength + 1 });
+    const opened = new Uint8Array(all.buffer as ArrayBuffer, all.byteOffset, all.length);
+    return opened.subarray(this.#startOf(from), this.#startOf(to));
   }
 
-  /** A view of the bytes of the events `from` to `to` (exclusive). */
-  bytes(from = 0, to = this.#count): Uint8Array<ArrayBuffer> {
-    return this.#out.view(this.#offsets[from]!, this.#offsets[to]!);
-  }
-
-  clear(): void {
-    this.#count = 0;
-    this.#out.length = 0;
+  #startOf(at: number): number {
+    return at === 0 ? 0 : this.#ends[at - 1]!;
   }
 }

@@ -7,7 +7,6 @@ import type { EndpointPool } from "./endpoint_pool.ts";
 import { indexOf } from "./envelope_index.ts";
 import { type EventRange, firstAlone } from "./event_range.ts";
 import { describeAnswer } from "./hec_answer.ts";
-import type { Gzip } from "./gzip.ts";
 import { Hold } from "./hold.ts";
 import { PendingAcks } from "./pending_acks.ts";
 import { type Decided, Poster } from "./poster.ts";
@@ -22,7 +21,7 @@ export type ParkReason = typeof PARK_REASONS[number];
 export interface RefusedEvent {
   /** Its number in the batch. */
   readonly at: number;
-  /** Its envelope as it was sent; valid until the batch is reused. */
+  /** Its envelope as it was sent. */
   readonly envelope: Uint8Array;
   readonly reason: ParkReason;
   /** HTTP status, code and text of the answer. */
@@ -42,7 +41,6 @@ export interface DeliveryReport {
 
 export interface DeliveryOptions {
   readonly route: Route;
-  readonly gzip: Gzip;
   readonly ackMode: AckMode;
   readonly pollerOf: (endpoint: Endpoint) => AckPoller;
   readonly pool: EndpointPool;
@@ -108,10 +106,10 @@ export class Delivery {
 
   /** @returns what of the range is still to be posted, as the methods below do. */
   async #post(range: EventRange): Promise<EventRange[]> {
-    const { gzip, ackMode, route } = this.#options;
+    const { ackMode, route } = this.#options;
     const { from, to, divertedTo } = range;
     if (from === to) return [];
-    const body = new RequestBody(this.#batch, from, to, gzip, divertedTo);
+    const body = new RequestBody(this.#batch, from, to, divertedTo);
     const result = await this.#poster.post(body, ackMode.mayWait);
     if (result.kind === "decided") return await this.#settle(range, result);
     if (result.kind === "first_alone") return firstAlone(range);

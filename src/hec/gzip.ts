@@ -11,17 +11,22 @@ const ZLIB_LEVEL = 1;
 const HEAD = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255);
 const TAIL_BYTES = 8;
 
-/** Compresses a request's body to one gzip member in memory of its own. */
+/**
+ * Compresses a request's body to one gzip member in memory of its own.
+ * @param plain Gone afterwards if it lies in the core's workspace.
+ */
 export function gzip(plain: Uint8Array, how: true | "zlib"): Uint8Array<ArrayBuffer> {
   if (how === "zlib") {
     return zlib.gzipSync(plain, { level: ZLIB_LEVEL }) as Uint8Array<ArrayBuffer>;
   }
+  const { length } = plain;
+  const checksum = zlib.crc32(plain);
   const packed = core.deflate(plain);
   const body = new Uint8Array(HEAD.length + packed.length + TAIL_BYTES);
   body.set(HEAD);
   body.set(packed, HEAD.length);
   const tail = new DataView(body.buffer, HEAD.length + packed.length);
-  tail.setUint32(0, zlib.crc32(plain), true);
-  tail.setUint32(4, plain.length, true);
+  tail.setUint32(0, checksum, true);
+  tail.setUint32(4, length, true);
   return body;
 }

@@ -9,7 +9,6 @@ import { Endpoint } from "./endpoint.ts";
 import { EndpointPool } from "./endpoint_pool.ts";
 import type { HecToken } from "./hec_token.ts";
 import type { HecAddress, HecConnection, HecTransport } from "./hec_transport.ts";
-import type { Gzip } from "./gzip.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import { type Retirement, RotatingTransport } from "./rotating_transport.ts";
 import type { Route } from "./route.ts";
@@ -19,7 +18,6 @@ export interface HecClientOptions {
   readonly connections: readonly HecAddress[];
   readonly token: HecToken;
   readonly tls: TlsFiles;
-  readonly gzip: Gzip;
   readonly timeoutMs: number;
   /** Requests in flight over all endpoints. */
   readonly maxConcurrentRequests: number;
@@ -88,14 +86,13 @@ export class HecClient {
 
   /**
    * Delivers a batch to its end: every event accepted (and acknowledged, where the token has that) or
-   * parked. Failures are tried again without end; the batch must not change meanwhile.
+   * parked. Failures are tried again without end.
    * @throws the reason of the context's signal when it aborts; then nothing is known of the events.
    */
   async deliver(batch: Batch, context: DeliveryContext): Promise<DeliveryReport> {
-    const { gzip, clock, random } = this.#options;
+    const { clock, random } = this.#options;
     return await new Delivery(batch, {
       ...context,
-      gzip,
       clock,
       random,
       ackMode: this.#ackMode,

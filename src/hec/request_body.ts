@@ -1,6 +1,6 @@
 import type { Batch } from "./batch.ts";
 import { withIndex } from "./envelope_index.ts";
-import { type Gzip, gzip } from "./gzip.ts";
+import { gzip } from "./gzip.ts";
 
 /** Some events of a batch as a request body, made once however often it is sent. */
 export class RequestBody {
@@ -12,15 +12,14 @@ export class RequestBody {
   /** As it goes on the wire. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 
-  constructor(batch: Batch, from: number, to: number, how: Gzip, divertedTo?: string) {
+  constructor(batch: Batch, from: number, to: number, divertedTo?: string) {
     this.from = from;
     this.to = to;
-    this.gzipped = how !== false;
+    this.gzipped = batch.gzip !== false;
     this.divertedTo = divertedTo;
-    const plain = divertedTo === undefined
-      ? batch.bytes(from, to)
-      : concat(eventsOf(batch, from, to).map((event) => withIndex(event, divertedTo)));
-    this.bytes = how === false ? plain : gzip(plain, how);
+    this.bytes = to - from === batch.count && divertedTo === undefined
+      ? batch.body
+      : bodyOf(batch, from, to, divertedTo);
   }
 
   /** Events in the request. */
@@ -29,22 +28,40 @@ export class RequestBody {
   }
 }
 
+function bodyOf(
+  batch: Batch,
+  from: number,
+  to: number,
+  divertedTo: string | undefined,
+): Uint8Array<ArrayBuffer> {
+  const events = batch.events(from, to);
+  const plain = divertedTo === undefined
+    ? events
+    : concat(eachOf(batch, events, from, to).map((event) => withIndex(event, divertedTo)));
+  return batch.gzip === false ? plain : gzip(plain, batch.gzip);
+}
+
 /** The envelope of one event as it is sent. */
 export function eventAsSent(batch: Batch, at: number, divertedTo: string | undefined): Uint8Array {
-  const event = batch.bytes(at, at + 1);
+  const event = batch.events(at, at + 1);
   return divertedTo === undefined ? event : withIndex(event, divertedTo);
 }
 
 /** Where to cut the events `from` to `to` so that both parts have about half the bytes and an event at least. */
 export function middleOf(batch: Batch, from: number, to: number): number {
-  const half = batch.bytes(from, to).length / 2;
+  const half = batch.sizeOf(from, to) / 2;
   let middle = from + 1;
-  while (middle < to - 1 && batch.bytes(from, middle).length < half) middle++;
+  while (middle < to - 1 && batch.sizeOf(from, middle) < half) middle++;
   return middle;
 }
 
-function eventsOf(batch: Batch, from: number, to: number): Uint8Array[] {
-  return Array.from({ length: to - from }, (_, i) => batch.bytes(from + i, from + i + 1));
+/** Each of the batch's events `from` to `to`, which are `events`. */
+function eachOf(batch: Batch, events: Uint8Array, from: number, to: number): Uint8Array[] {
+  const startOf = (at: number) => batch.sizeOf(from, at);
+  return Array.from(
+    { length: to - from },
+    (_, i) => events.subarray(startOf(from + i), startOf(from + i + 1)),
+  );
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -1,47 +1,48 @@
 import type { Permit } from "../base/permits.ts";
-import { Batch } from "../hec/batch.ts";
+import { core } from "../core/core.ts";
+import { Draft } from "../core/draft.ts";
 import type { MemoryShare } from "./memory_shares.ts";
 
-/** What a batch is when it is new; it grows as it fills. */
-const FIRST_CAPACITY_BYTES = 64 * 1024;
-/** What a full batch may come to: its buffer grows by doubling, and its compressed form lies beside it. */
-const MEMORY_FACTOR = 2.5;
+/** What a draft may come to beside its events: where each ends, and what a body is larger by that does not compress. */
+const MEMORY_FACTOR = 1.25;
 
-/** What one batch may take. @param batchMaxBytes Of its events. */
+/** What one batch may take while it fills. @param batchMaxBytes Of its events. */
 export function bytesPerBatch(batchMaxBytes: number): number {
   return Math.ceil(batchMaxBytes * MEMORY_FACTOR);
 }
 
 /** A batch that somebody fills or sends, with the right to its memory. */
 export interface BatchInUse {
-  readonly batch: Batch;
-  /** Tells that no more events come into the batch. */
-  full(): void;
-  /** Gives the memory back; the batch must not be touched any more. */
+  /** Its events until it is full. */
+  readonly draft: Draft;
+  /** Tells that the draft has been packed into `bytes`; it must not be touched any more. */
+  packed(bytes: number): void;
+  /** Gives the memory back; neither draft nor batch must be touched any more. */
   release(): void;
 }
 
 /**
- * The memory that the batches of one source may take, over all its shards: from the first event until the outcome is final. When
- * it is used up, building waits, and with it the pulling.
+ * The memory that the batches of one source may take, over all its shards: from the first event until the
+ * outcome is final. When it is used up, building waits, and with it the pulling.
  */
 export class BatchMemory {
+  /** Bytes of the events of one batch. */
+  readonly batchMaxBytes: number;
   readonly #share: MemoryShare;
   readonly #bytesPerBatch: number;
-  readonly #free: Batch[] = [];
+  readonly #free: Draft[] = [];
   readonly #mostFree: number;
   /** Send off the batches that still fill, the oldest first. */
   readonly #filling = new Set<() => void>();
   #waiting = 0;
+  #change = Promise.withResolvers<void>();
 
-  /**
-   * @param share For all batches together.
-   * @param batchMaxBytes Of the events of one batch.
-   */
+  /** @param share For all batches together. */
   constructor(share: MemoryShare, batchMaxBytes: number) {
+    this.batchMaxBytes = batchMaxBytes;
     this.#share = share;
     this.#bytesPerBatch = bytesPerBatch(batchMaxBytes);
-    this.#mostFree = Math.max(1, Math.floor(share.total / this.#bytesPerBatch / 2));
+    this.#mostFree = Math.max(1, Math.floor(share.total / this.#bytesPerBatch / 8));
   }
 
   /** Bytes that batches hold or may still grow to. */
@@ -52,6 +53,37 @@ export class BatchMemory {
   /** Whether somebody waits for memory: a batch that only waits to fill is then better sent off. */
   get isAwaited(): boolean {
     return this.#waiting > 0;
+  }
+
+  /** Whether a batch could be filled, and others be packed into `bytes`, without waiting. */
+  hasRoom(bytes: number): boolean {
+    const wanted = Math.min(this.#share.total, this.#bytesPerBatch + bytes);
+    const permit = this.#share.tryAcquire(wanted);
+    permit?.release();
+    return permit !== undefined;
+  }
+
+  /**
+   * Waits until there is room as `hasRoom` means it.
+   * @throws the signal's reason when `signal` aborts first.
+   */
+  async room(bytes: number, signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<void>();
+    const abort = () => aborted.resolve();
+    signal.addEventListener("abort", abort, { once: true });
+    this.#waiting++;
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        if (this.hasRoom(bytes)) return;
+        const { promise } = this.#change;
+        this.#sendOldest();
+        await Promise.race([promise, aborted.promise]);
+      }
+    } finally {
+      this.#waiting--;
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   /**
@@ -71,18 +103,27 @@ export class BatchMemory {
 
   #inUse(permit: Permit, sendOff: () => void): BatchInUse {
     this.#filling.add(sendOff);
-    const batch = this.#free.pop() ?? new Batch(FIRST_CAPACITY_BYTES);
-    batch.clear();
+    let draft: Draft | undefined = this.#free.pop() ?? new Draft();
+    const giveDraftBack = () => {
+      this.#filling.delete(sendOff);
+      if (!draft) return;
+      core.clear(draft);
+      // A buffer that one huge event made is not kept.
+      const usual = draft.capacityBytes <= this.#bytesPerBatch;
+      if (usual && this.#free.length < this.#mostFree) this.#free.push(draft);
+      draft = undefined;
+    };
     return {
-      batch,
-      full: () => void this.#filling.delete(sendOff),
+      draft,
+      packed: (bytes) => {
+        giveDraftBack();
+        permit.shrink(Math.max(1, bytes));
+        this.#tell();
+      },
       release: () => {
-        this.#filling.delete(sendOff);
-        if (permit.count === 0) return;
+        giveDraftBack();
         permit.release();
-        // A buffer that one huge event made is not kept.
-        const usual = batch.capacityBytes <= this.#bytesPerBatch;
-        if (usual && this.#free.length < this.#mostFree) this.#free.push(batch);
+        this.#tell();
       },
     };
   }
@@ -91,14 +132,22 @@ export class BatchMemory {
   async #wait(signal: AbortSignal): Promise<Permit> {
     this.#waiting++;
     try {
-      const [oldest] = this.#filling;
-      if (oldest) {
-        this.#filling.delete(oldest);
-        oldest();
-      }
+      this.#sendOldest();
       return await this.#share.acquire(this.#bytesPerBatch, signal);
     } finally {
       this.#waiting--;
     }
+  }
+
+  #sendOldest(): void {
+    const [oldest] = this.#filling;
+    if (!oldest) return;
+    this.#filling.delete(oldest);
+    oldest();
+  }
+
+  #tell(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers<void>();
   }
 }

@@ -1,16 +1,20 @@
 import type { Clock } from "../base/clock.ts";
 import type { TaskGroup } from "../base/task_group.ts";
 import { nextTurn } from "../base/turn.ts";
-import type { Batch } from "../hec/batch.ts";
+import { core } from "../core/core.ts";
+import { Batch } from "../hec/batch.ts";
 import type { DeliveryReport } from "../hec/delivery.ts";
+import type { Gzip } from "../hec/gzip.ts";
 import type { BatchInUse, BatchMemory } from "./batch_memory.ts";
 import { CoreTurn } from "./core_turn.ts";
 import type { LoneEvent, PageLine } from "./page_line.ts";
 import type { OpenPage } from "./page_pull.ts";
 import type { PageTally } from "./page_tally.ts";
 
-/** One for all batches: to make an error for each takes more time than the batch's age needs. */
+/** Why waiting for a batch's age ends: one for all, as to make an error takes time. */
 const SEALED = new DOMException("The batch is sent off or dropped", "AbortError");
+/** What a byte of a page usually comes to at most as events. */
+const EVENT_RATIO = 2;
 
 /** Where an event comes from. */
 export interface EventPlace {
@@ -21,6 +25,7 @@ export interface EventPlace {
 
 export interface BatcherOptions {
   readonly line: PageLine;
+  readonly gzip: Gzip;
   readonly maxAgeMs: number;
   readonly memory: BatchMemory;
   readonly clock: Clock;
@@ -55,8 +60,7 @@ interface Segment {
 
 interface OpenBatch extends BatchInUse {
   readonly segments: Segment[];
-  /** Aborts when the batch is sent off or dropped. */
-  readonly sealed: AbortController;
+  readonly sinceMs: number;
 }
 
 /**
@@ -66,6 +70,12 @@ interface OpenBatch extends BatchInUse {
 export class Batcher {
   readonly #options: BatcherOptions;
   #open: OpenBatch | undefined;
+  /** Ends the wait for the age of the open batch and those behind it. */
+  #ageWatch: AbortController | undefined;
+  /** Bytes of all packed batches so far. */
+  #packedBytes = 0;
+  /** Of the page before: bytes that were packed for each of its own. */
+  #packedRatio = EVENT_RATIO;
 
   constructor(options: BatcherOptions) {
     this.#options = options;
@@ -76,20 +86,45 @@ export class Batcher {
    * @throws {CorruptBody} or {MalformedPage} before any of it is taken.
    */
   async add(page: OpenPage, tally: PageTally, signal: AbortSignal): Promise<void> {
-    const turn = await CoreTurn.begin(signal);
+    const { rawBytes } = page;
+    const turn = await this.#beginTurn(rawBytes, signal);
+    const before = this.#packedBytes;
     try {
       this.#options.line.begin(page);
-      if (page.rawBytes > 0) await this.#pack(tally, turn, signal);
+      if (rawBytes > 0) await this.#pack(tally, turn, signal);
     } finally {
       turn.end();
     }
-    tally.finish(page.rawBytes);
+    if (rawBytes > 0) this.#packedRatio = (this.#packedBytes - before) / rawBytes;
+    tally.finish(rawBytes);
     if (tally.complete) this.#options.onComplete(tally);
+  }
+
+  /**
+   * The core's turn, once there is memory for what the page will come to: a page that waits for memory in
+   * the middle must make room for others, and be opened a second time.
+   */
+  async #beginTurn(rawBytes: number, signal: AbortSignal): Promise<CoreTurn> {
+    const { memory } = this.#options;
+    for (;;) {
+      const turn = await CoreTurn.begin(signal);
+      const packedBytes = Math.ceil(rawBytes * this.#packedRatio);
+      if (this.#fitsOpen(rawBytes * EVENT_RATIO) || memory.hasRoom(packedBytes)) return turn;
+      turn.end();
+      await memory.room(packedBytes, signal);
+    }
+  }
+
+  /** Whether so many bytes of events need no memory beyond that of the open batch. */
+  #fitsOpen(eventBytes: number): boolean {
+    if (eventBytes === 0) return true;
+    const { batchMaxBytes } = this.#options.memory;
+    return this.#open !== undefined && this.#open.draft.byteLength + eventBytes <= batchMaxBytes;
   }
 
   async #pack(tally: PageTally, turn: CoreTurn, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const open = this.#open ??= await this.#openBatch(turn, signal);
+      const open = this.#open ?? await this.#openBatch(turn, signal);
       const end = this.#fill(open, tally);
       if (end === "page_end") break;
       if (end === "full") {
@@ -98,7 +133,7 @@ export class Batcher {
       } else await this.#replace(end, tally, turn, signal);
     }
     // Others may need the memory.
-    if (this.#open?.batch.count === 0 || this.#options.memory.isAwaited) this.flush();
+    if (this.#open?.draft.count === 0 || this.#options.memory.isAwaited) this.flush();
   }
 
   /** Parks an event that is not to be sent as it is, or puts another in its place. */
@@ -114,76 +149,93 @@ export class Batcher {
     const other = await turn.outside(() => this.#options.lone(event, place, signal), signal);
     if (!other) return tally.settle({ delivered: 0, parked: 1, resends: 0, ackTimeouts: 0 });
     this.flush(); // it is near the limit of its own, and would make the batch too large
-    const { batch, segments } = this.#open = await this.#openBatch(turn, signal);
+    const { draft, segments } = await this.#openBatch(turn, signal);
     segments.push({ tally, first: 0, firstInPage, count: 1 });
-    batch.append(other);
+    core.append(draft, other);
   }
 
   /** Sends the open batch off, however little it holds. */
   flush(): void {
     const open = this.#open;
-    if (!open) return;
-    if (open.batch.count > 0) this.#seal(open);
-    else this.drop();
+    if (!open || open.draft.count === 0) return this.drop();
+    this.#ageWatch?.abort(SEALED);
+    this.#seal(open);
   }
 
   /** Drops the open batch: its events are no longer ours. */
   drop(): void {
+    this.#ageWatch?.abort(SEALED);
     const open = this.#open;
     this.#open = undefined;
-    open?.sealed.abort(SEALED);
     open?.release();
   }
 
-  #fill({ batch, segments }: OpenBatch, tally: PageTally): ReturnType<PageLine["fill"]> {
-    const first = batch.count;
-    const bytes = batch.byteLength;
-    const end = this.#options.line.fill(batch);
-    const count = batch.count - first;
+  #fill({ draft, segments }: OpenBatch, tally: PageTally): ReturnType<PageLine["fill"]> {
+    const first = draft.count;
+    const bytes = draft.byteLength;
+    const end = this.#options.line.fill(draft);
+    const count = draft.count - first;
     if (count > 0) segments.push({ tally, first, firstInPage: tally.events, count });
-    tally.add(count, batch.byteLength - bytes);
+    tally.add(count, draft.byteLength - bytes);
     return end;
   }
 
   async #openBatch(turn: CoreTurn, signal: AbortSignal): Promise<OpenBatch> {
-    const { tasks, clock, maxAgeMs, memory } = this.#options;
+    const { clock, memory } = this.#options;
     let opened: OpenBatch | undefined;
     const flushIfOpen = () => {
       if (opened && this.#open === opened) this.flush(); // asked for before it is filled, it waits for its age
     };
-    const open: OpenBatch = opened = {
+    opened = {
       ...(memory.tryTake(flushIfOpen) ??
         await turn.outside(() => memory.take(signal, flushIfOpen), signal)),
       segments: [],
-      sealed: new AbortController(),
+      sinceMs: clock.monotonicMs(),
     };
+    this.#open = opened;
+    if (!this.#ageWatch) this.#watchAge();
+    return opened;
+  }
+
+  /** Sends the open batch off when it is old; goes on with those behind it, as a timer for each takes time. */
+  #watchAge(): void {
+    const { tasks, clock, maxAgeMs } = this.#options;
+    const watch = this.#ageWatch = new AbortController();
+    watch.signal.addEventListener("abort", () => this.#ageWatch = undefined, { once: true });
     tasks.spawn("batch age", async (signal) => {
-      const ended = AbortSignal.any([open.sealed.signal, signal]);
+      const ended = AbortSignal.any([watch.signal, signal]);
       try {
-        await clock.sleep(maxAgeMs, ended);
+        for (let open = this.#open; open; open = this.#open) {
+          await clock.sleep(Math.max(0, open.sinceMs + maxAgeMs - clock.monotonicMs()), ended);
+          if (this.#open && clock.monotonicMs() - this.#open.sinceMs >= maxAgeMs) this.flush();
+        }
+        this.#ageWatch = undefined;
       } catch (error) {
         if (error !== ended.reason) throw error;
-        return; // sent off or dropped before it was old
       }
-      flushIfOpen();
     });
-    return open;
   }
 
   #seal(open: OpenBatch): void {
+    const { tasks, gzip } = this.#options;
     this.#open = undefined;
-    open.sealed.abort(SEALED);
-    open.full();
-    this.#options.tasks.spawn("delivery", async (signal) => {
+    const batch = new Batch(core.eventsOf(open.draft), core.endsOf(open.draft), gzip);
+    this.#packedBytes += batch.memoryBytes;
+    open.packed(batch.memoryBytes);
+    tasks.spawn("delivery", async (signal) => {
       try {
-        await this.#deliver(open, signal);
+        await this.#deliver(batch, open.segments, signal);
       } finally {
         open.release();
       }
     });
   }
 
-  async #deliver({ batch, segments }: OpenBatch, signal: AbortSignal): Promise<void> {
+  async #deliver(
+    batch: Batch,
+    segments: readonly Segment[],
+    signal: AbortSignal,
+  ): Promise<void> {
     signal.throwIfAborted(); // filled after everything was dropped
     const report = await this.#options.deliver(batch, (at) => placeIn(segments, at), signal);
     const { resends, ackTimeouts } = report;

@@ -3,6 +3,7 @@ import type { Telemetry } from "../base/telemetry.ts";
 import type { DataPlane, ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
 import { Batch } from "../hec/batch.ts";
 import type { RefusedEvent } from "../hec/delivery.ts";
+import type { Gzip } from "../hec/gzip.ts";
 import type { HecClient } from "../hec/hec_client.ts";
 import type { Route as HecRoute } from "../hec/route.ts";
 import type { PullLogs } from "../sls/pull_logs.ts";
@@ -26,6 +27,7 @@ export interface InIsolatePlaneOptions {
   /** How logs become events; the shard's number is put behind its event id prefix. */
   readonly route: Route;
   readonly limits: BatchLimits;
+  readonly gzip: Gzip;
   readonly maxAgeMs: number;
   /** What becomes of an event that is too large: parked, or cut and marked. */
   readonly oversize: "park" | "truncate";
@@ -74,7 +76,7 @@ export class InIsolatePlane implements DataPlane {
     event: Readonly<Record<string, string | number>>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { route, hec, hecRoute, source, clock } = this.#options;
+    const { route, hec, hecRoute, source, clock, gzip } = this.#options;
     const envelope = {
       time: Math.floor(clock.nowMs() / 1000),
       source: route.source,
@@ -82,9 +84,8 @@ export class InIsolatePlane implements DataPlane {
       index: route.index,
       event,
     };
-    const batch = new Batch(1024);
-    batch.append(new TextEncoder().encode(JSON.stringify(envelope)));
-    await hec.deliver(batch, {
+    const bytes = new TextEncoder().encode(JSON.stringify(envelope));
+    await hec.deliver(new Batch(bytes, [bytes.length], gzip), {
       route: hecRoute,
       signal,
       park: (refused) => this.#park(-1, refused, { cursor: "", indexInPage: 0 }, signal),

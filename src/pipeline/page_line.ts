@@ -1,6 +1,7 @@
 import { cursorNumber } from "../base/cursor_number.ts";
-import { core, type CorePage } from "../core/core.ts";
-import type { Batch } from "../hec/batch.ts";
+import { core } from "../core/core.ts";
+import type { CorePage } from "../core/core_page.ts";
+import type { Draft } from "../core/draft.ts";
 import { CorruptBody } from "../sls/corrupt_body.ts";
 import { MalformedPage } from "../transcode/malformed_page.ts";
 import { type Route, routeBytes } from "../transcode/route.ts";
@@ -71,26 +72,16 @@ export class PageLine {
   }
 
   /**
-   * Writes the page's next events into `batch`.
-   * @returns `full` when the batch is to be sent; a lone event where one is too large, or stands for a log
+   * Writes the page's next events into `draft`.
+   * @returns `full` when the draft is to be sent; a lone event where one is too large, or stands for a log
    * that is no message; `page_end` when the page has no more.
    */
-  fill(batch: Batch): FillEnd {
-    const { maxBytes, maxEvents, maxEventBytes } = this.#limits;
-    for (;;) {
-      const end = core.fill(this.#page!, {
-        maxBytes: Math.max(0, maxBytes - batch.byteLength),
-        maxEvents: maxEvents - batch.count,
-        maxEventBytes,
-        mayExceed: batch.count === 0,
-      });
-      batch.appendAll(core.events, core.ends);
-      if (end === "full" || end === "page_end") return end;
-      if (end === "again") continue;
-      const why = end === "oversize"
-        ? `larger than hec.max_event_bytes (${maxEventBytes})`
-        : `the log is malformed: ${core.failure.what}`;
-      return { kind: end, envelope: core.lone.slice(), why };
-    }
+  fill(draft: Draft): FillEnd {
+    const end = core.fill(this.#page!, draft, this.#limits);
+    if (end === "full" || end === "page_end") return end;
+    const why = end === "oversize"
+      ? `larger than hec.max_event_bytes (${this.#limits.maxEventBytes})`
+      : `the log is malformed: ${core.failure.what}`;
+    return { kind: end, envelope: core.lone.slice(), why };
   }
 }

@@ -4,6 +4,7 @@ import { TaskGroup } from "../base/task_group.ts";
 import type { ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
 import type { Batch } from "../hec/batch.ts";
 import type { DeliveryReport } from "../hec/delivery.ts";
+import type { Gzip } from "../hec/gzip.ts";
 import { CorruptBody } from "../sls/corrupt_body.ts";
 import { MalformedPage } from "../transcode/malformed_page.ts";
 import type { BatchMemory } from "./batch_memory.ts";
@@ -19,6 +20,7 @@ const PAGES_AHEAD = 1;
 
 export interface ShardStreamOptions extends Omit<PagePullerOptions, "caughtUp"> {
   readonly line: PageLine;
+  readonly gzip: Gzip;
   readonly maxAgeMs: number;
   readonly batchMemory: BatchMemory;
   readonly lone: BatcherOptions["lone"];

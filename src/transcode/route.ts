@@ -1,4 +1,4 @@
-import type { CoreRoute } from "../core/core.ts";
+import type { CoreRoute } from "../core/core_page.ts";
 
 /** How the logs of one source become events. */
 export interface Route {

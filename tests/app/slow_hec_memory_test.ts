@@ -21,7 +21,7 @@ const BUDGET_BYTES = 32_000_000;
 const CONFIG = `
 memory_budget: 32MB
 consumer: { group: g, fetch_count: 1 }
-hec: { batch: { max_bytes: 1MB, max_age: 100ms }, max_concurrent_requests: 8, timeout: 20s }
+hec: { gzip: false, batch: { max_bytes: 1MB, max_age: 100ms }, max_concurrent_requests: 8, timeout: 20s }
 `;
 
 const troubles: [sentence: string, rule: (count: number) => ReturnType<typeof faults.slow>][] = [

@@ -12,7 +12,8 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { compress } from "../../src/emulator/sls/compression.ts";
-import { Batch } from "../../src/hec/batch.ts";
+import { core } from "../../src/core/core.ts";
+import { Draft } from "../../src/core/draft.ts";
 import { gzip } from "../../src/hec/gzip.ts";
 import { PageLine } from "../../src/pipeline/page_line.ts";
 import { openPage } from "../../src/sls/decompress.ts";
@@ -65,7 +66,7 @@ function* stagesOf(
     expandJson: { actiontrail_audit_event: ["event"] },
     eventIdPrefix: "p/l/0/",
   }, { maxBytes: 1_000_000, maxEvents: 5000, maxEventBytes: 4_900_000 });
-  const batch = new Batch(1 << 21);
+  const draft = new Draft();
   const begin = (isLz4: boolean) => {
     const body = isLz4 ? bodies.lz4 : raw;
     const of = { cursor: "MTAw", nextCursor: "MTAx", unfiltered: true, release: () => {} };
@@ -78,9 +79,9 @@ function* stagesOf(
   const batches = (each: (events: Uint8Array<ArrayBuffer>) => void, isLz4 = false) => {
     begin(isLz4);
     for (let end: ReturnType<PageLine["fill"]> = "full"; end !== "page_end";) {
-      batch.clear();
-      end = line.fill(batch);
-      each(batch.bytes());
+      core.clear(draft);
+      end = line.fill(draft);
+      each(core.eventsOf(draft));
     }
   };
   const packing = (

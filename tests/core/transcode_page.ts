@@ -1,4 +1,6 @@
-import { Core, type CoreLimits, type CorePage } from "../../src/core/core.ts";
+import { Core } from "../../src/core/core.ts";
+import type { CoreLimits, CorePage } from "../../src/core/core_page.ts";
+import { Draft } from "../../src/core/draft.ts";
 import { type Route, routeBytes } from "../../src/transcode/route.ts";
 import { NotAMessage, type PagePosition, referenceEvents } from "./reference_decoder.ts";
 
@@ -8,7 +10,6 @@ export const ROOMY: CoreLimits = {
   maxBytes: 2 ** 31,
   maxEvents: 2 ** 31,
   maxEventBytes: 2 ** 31,
-  mayExceed: true,
 };
 
 /** What became of a page: its events, those in place of malformed logs marked, and whether it was whole. */
@@ -43,13 +44,15 @@ export function fillInto(
   page: CorePage,
   limits: CoreLimits,
 ): boolean {
-  const end = core.fill(page, limits);
+  const draft = new Draft();
+  const end = core.fill(page, draft, limits);
+  const written = core.eventsOf(draft);
   let from = 0;
-  for (const to of core.ends) {
-    events.push(text.decode(core.events.subarray(from, to)));
+  for (const to of core.endsOf(draft)) {
+    events.push(text.decode(written.subarray(from, to)));
     from = to;
   }
-  if (from !== core.events.length) throw new Error("Bytes behind the last event");
+  if (from !== written.length) throw new Error("Bytes behind the last event");
   if (end === "malformed") events.push(`malformed ${text.decode(core.lone)}`);
   if (end === "oversize") events.push(text.decode(core.lone));
   return end !== "page_end";

@@ -1,4 +1,6 @@
+import { Buffer } from "node:buffer";
 import { Batch } from "../../src/hec/batch.ts";
+import type { Gzip } from "../../src/hec/gzip.ts";
 
 /** An event of a test, told by its id. */
 export interface TestEvent {
@@ -36,8 +38,9 @@ export function poison(id: string, code: PoisonCode): TestEvent {
   return { id, text };
 }
 
-export function batchOf(events: readonly string[]): Batch {
-  const batch = new Batch(16);
-  for (const event of events) batch.append(new TextEncoder().encode(event));
-  return batch;
+export function batchOf(events: readonly string[], gzip: Gzip = false): Batch {
+  const parts = events.map((event) => new TextEncoder().encode(event));
+  let length = 0;
+  const ends = parts.map((part) => length += part.length);
+  return new Batch(new Uint8Array(Buffer.concat(parts)), ends, gzip);
 }

@@ -6,7 +6,7 @@ import { HecHarness } from "./hec_harness.ts";
 
 Deno.test("HecClient delivers a batch in one request, its bytes as they are", async () => {
   for (const gzip of [true, "zlib", false] as const) {
-    await using harness = new HecHarness({ client: { gzip } });
+    await using harness = new HecHarness({ gzip });
     const events = [good("a"), good('b"å😀'), good("c", "other")];
     const report = await harness.deliver(events);
     assert.deepEqual(report, { delivered: 3, parked: [], resends: 0, ackTimeouts: 0 });

@@ -9,6 +9,7 @@ import type { HecEmulatorOptions } from "../../src/emulator/hec/hec_emulator_opt
 import type { ReceivedEvent } from "../../src/emulator/hec/received_event.ts";
 import type { DeliveryReport, RefusedEvent } from "../../src/hec/delivery.ts";
 import { FetchTransport } from "../../src/hec/fetch_transport.ts";
+import type { Gzip } from "../../src/hec/gzip.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import { HecClient, type HecClientOptions } from "../../src/hec/hec_client.ts";
 import { Route, type RouteOptions } from "../../src/hec/route.ts";
@@ -22,6 +23,8 @@ export interface HarnessOptions {
   /** One emulator for each. */
   readonly emulators?: readonly HecEmulatorOptions[];
   readonly client?: Partial<HecClientOptions>;
+  /** `true` unless told otherwise. */
+  readonly gzip?: Gzip;
   readonly route?: Partial<RouteOptions>;
   /** How many times faster than the host's the clock runs; 100 by default. */
   readonly speed?: number;
@@ -45,12 +48,16 @@ export class HecHarness implements AsyncDisposable {
   readonly parked = new Map<string, Parked>();
   /** Until this resolves, parking an event takes. */
   parkingEnds: Promise<void> = Promise.resolve();
+  readonly #gzip: Gzip;
   readonly #routeOptions: RouteOptions;
   readonly #stop = new AbortController();
   readonly #tasks = new TaskGroup(this.#stop.signal);
   readonly #deliveries: Promise<DeliveryReport>[] = [];
 
-  constructor({ emulators = [{}], client, route, speed = 100 }: HarnessOptions = {}) {
+  constructor(
+    { emulators = [{}], client, gzip = true, route, speed = 100 }: HarnessOptions = {},
+  ) {
+    this.#gzip = gzip;
     this.clock = fastClock(speed);
     this.emulators = emulators.map((options) =>
       HecEmulator.start({ clock: this.clock, ...options })
@@ -65,7 +72,6 @@ export class HecHarness implements AsyncDisposable {
       })),
       token: fixedToken(new Secret(this.hec.token)),
       tls: noTlsFiles,
-      gzip: true,
       timeoutMs: 60_000,
       maxConcurrentRequests: 8,
       ack: "auto",
@@ -110,7 +116,7 @@ export class HecHarness implements AsyncDisposable {
     signal: AbortSignal,
     route: Route,
   ): Promise<DeliveryReport> {
-    const report = await this.client.deliver(batchOf(events.map(({ text }) => text)), {
+    const report = await this.client.deliver(batchOf(events.map(({ text }) => text), this.#gzip), {
       route,
       signal,
       park: (refused) => {

@@ -93,7 +93,7 @@ Deno.test("HecClient parks an event above Splunk's limit as too large, and sends
 Deno.test("HecClient halves a request that is too large until its parts fit", async () => {
   await using harness = new HecHarness({
     emulators: [{ limits: { maxContentBytes: 1000 } }],
-    client: { gzip: false },
+    gzip: false,
   });
   const events = goods(40);
   const { parked, resends } = await harness.deliver(events);
@@ -109,7 +109,7 @@ Deno.test("HecClient halves a request that is too large until its parts fit", as
 Deno.test("HecClient parks an event that is too large by itself", async () => {
   await using harness = new HecHarness({
     emulators: [{ limits: { maxContentBytes: 1000 } }],
-    client: { gzip: false },
+    gzip: false,
   });
   const large = good("large".repeat(300));
   const events = [...goods(7, "a"), large, ...goods(7, "b")];
@@ -139,7 +139,8 @@ for (const code of [5, 6, 12]) {
       fc.asyncProperty(places, async (bad) => {
         const stored = new Map<string, number>();
         await using harness = new HecHarness({
-          client: { gzip: false, makeTransport: () => vagueServer(code, stored) },
+          gzip: false,
+          client: { makeTransport: () => vagueServer(code, stored) },
         });
         const events = goods(40).map((event, i) =>
           bad.includes(i) ? { ...event, text: event.text.replace("not this one", "BAD") } : event

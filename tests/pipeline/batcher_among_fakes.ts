@@ -40,6 +40,7 @@ export class BatcherAmongFakes {
     this.memory = memory ?? new BatchMemory(new Permits(memoryBytes), all.maxBytes);
     this.batcher = new Batcher({
       line: new PageLine(plainRoute, all),
+      gzip: true,
       maxAgeMs: MAX_AGE_MS,
       memory: this.memory,
       clock: this.clock,

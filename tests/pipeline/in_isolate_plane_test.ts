@@ -32,7 +32,7 @@ function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park
     contexts.push(context);
     const parkedAt: number[] = [];
     for (let at = 0; at < batch.count; at++) {
-      const text = new TextDecoder().decode(batch.bytes(at, at + 1));
+      const text = new TextDecoder().decode(batch.events(at, at + 1));
       events.push(text);
       ids.push(eventOf(batch, at).fields?.sls_id);
       places.push(context.placeOf(at));
@@ -40,7 +40,7 @@ function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park
       parkedAt.push(at);
       await context.park({
         at,
-        envelope: batch.bytes(at, at + 1),
+        envelope: batch.events(at, at + 1),
         reason: "refused",
         status: 400,
         code: 6,
@@ -69,6 +69,7 @@ function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park
     oversize,
     pageMemory: new PageMemory(new Permits(1_000_000)),
     batchMemory: new BatchMemory(new Permits(1_000_000), 100_000),
+    gzip: true,
     hec: { deliver },
     hecRoute,
     deadLetters: {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { core } from "../../src/core/core.ts";
+import { Draft } from "../../src/core/draft.ts";
 import { Batch } from "../../src/hec/batch.ts";
 import { cursorNumber } from "../../src/base/cursor_number.ts";
 import { type LoneEvent, PageLine } from "../../src/pipeline/page_line.ts";
@@ -13,11 +15,15 @@ const ROOMY = { maxBytes: 1_000_000, maxEvents: 1000, maxEventBytes: 4_000_000 }
 const EVENT_BYTES = bytesOf("a");
 
 function bytesOf(message: string): number {
-  const batch = new Batch(100);
+  const draft = new Draft();
   const line = new PageLine(plainRoute, ROOMY);
   line.begin(openPageOf(1, [groupOf(message)]));
-  line.fill(batch);
-  return batch.byteLength;
+  line.fill(draft);
+  return draft.byteLength;
+}
+
+function packed(draft: Draft): Batch {
+  return new Batch(core.eventsOf(draft), core.endsOf(draft), true);
 }
 
 /** Fills batches until the page ends. @returns each batch's messages, and the events left out. */
@@ -26,11 +32,11 @@ function run(line: PageLine, page: OpenPage) {
   const lone: LoneEvent[] = [];
   line.begin(page);
   for (;;) {
-    const batch = new Batch(100);
-    const end = line.fill(batch);
-    if (batch.count > 0) batches.push(messagesOf(batch));
+    const draft = new Draft();
+    const end = line.fill(draft);
+    if (end !== "page_end" && end !== "full") lone.push(end);
+    if (draft.count > 0) batches.push(messagesOf(packed(draft)));
     if (end === "page_end") return { batches, lone };
-    if (end !== "full") lone.push({ ...end, envelope: end.envelope.slice() });
   }
 }
 
@@ -129,10 +135,11 @@ for (const [what, groupCount] of wrongCounts) {
 Deno.test("PageLine numbers events by the groups' own cursors, or by the page's if it was filtered", () => {
   const route = { ...plainRoute, eventIdPrefix: "p/l/1/" };
   const ids = (page: OpenPage) => {
-    const batch = new Batch(100);
+    const draft = new Draft();
     const line = new PageLine(route, ROOMY);
     line.begin(page);
-    line.fill(batch);
+    line.fill(draft);
+    const batch = packed(draft);
     return Array.from({ length: batch.count }, (_, at) => eventOf(batch, at).fields?.sls_id);
   };
   const groups = [groupOf("a", "b"), groupOf("c")];

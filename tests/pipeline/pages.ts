@@ -54,5 +54,5 @@ export function eventOf(
   batch: Batch,
   at: number,
 ): { event: { msg: string }; fields?: { sls_id: string } } {
-  return JSON.parse(new TextDecoder().decode(batch.bytes(at, at + 1)));
+  return JSON.parse(new TextDecoder().decode(batch.events(at, at + 1)));
 }

@@ -96,6 +96,7 @@ export class StreamAmongFakes {
       memory: this.pageMemory,
       batchMemory: this.batchMemory,
       line: new PageLine(plainRoute, this.#limits),
+      gzip: false,
       maxAgeMs: this.#limits.maxAgeMs,
       lone: () => Promise.resolve(undefined),
       deliver: this.delivery.deliver,

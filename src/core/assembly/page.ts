@@ -67,16 +67,18 @@ export function resumePage(goOn: bool): bool {
 }
 
 /**
- * Writes the page's next events, at most `maxBytes` and `maxEvents` of them, and says why it stopped.
- * `mayExceed`: a first event is written however large it is, as the batch is empty.
+ * Writes the page's next events behind the `events` of so many bytes that the batch has, until it has
+ * `maxBytes` or `maxEvents`, and says why it stopped. A first event is written however large it is.
  */
 export function fillBatch(
+  bytes: u32,
+  events: u32,
   maxBytes: u32,
   maxEvents: u32,
   maxEventBytes: u32,
-  mayExceed: bool,
 ): u32 {
-  batchBytes = batchEvents = 0;
+  batchBytes = bytes;
+  batchEvents = events;
   loneBytes = 0;
   const limit = <u64>eventsAt + eventsCapacity;
   while (true) {
@@ -95,7 +97,7 @@ export function fillBatch(
       const room = eventRoom(value(r));
       if (room == 0) return stopAt(p, NEEDS_ROOM);
       if (<u64>o + room > limit) {
-        needEvents(room);
+        needEvents(batchBytes + room);
         return stopAt(p, NEEDS_ROOM);
       }
       const number = load<u32>(PLACE, 20);
@@ -117,7 +119,7 @@ export function fillBatch(
         return stopAt(end, why);
       }
       // It no longer fits: it is written again into the next batch.
-      if (size > maxBytes - min(batchBytes, maxBytes) && (batchEvents != 0 || !mayExceed)) {
+      if (size > maxBytes - min(batchBytes, maxBytes) && batchEvents != 0) {
         return stopAt(p, FULL);
       }
       store<u32>(PLACE, number + 1, 20);
