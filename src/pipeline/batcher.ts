@@ -59,6 +59,7 @@ interface Segment {
 }
 
 interface OpenBatch extends BatchInUse {
+  readonly number: number;
   readonly segments: Segment[];
   readonly sinceMs: number;
 }
@@ -70,6 +71,8 @@ interface OpenBatch extends BatchInUse {
 export class Batcher {
   readonly #options: BatcherOptions;
   #open: OpenBatch | undefined;
+  /** Batches opened so far. */
+  #batches = 0;
   /** Ends the wait for the age of the open batch and those behind it. */
   #ageWatch: AbortController | undefined;
   /** Bytes of all packed batches so far. */
@@ -182,13 +185,14 @@ export class Batcher {
 
   async #openBatch(turn: CoreTurn, signal: AbortSignal): Promise<OpenBatch> {
     const { clock, memory } = this.#options;
-    let opened: OpenBatch | undefined;
+    const number = ++this.#batches;
     const flushIfOpen = () => {
-      if (opened && this.#open === opened) this.flush(); // asked for before it is filled, it waits for its age
+      if (this.#open?.number === number) this.flush(); // asked for before it is filled, it waits for its age
     };
-    opened = {
+    const opened: OpenBatch = {
       ...(memory.tryTake(flushIfOpen) ??
         await turn.outside(() => memory.take(signal, flushIfOpen), signal)),
+      number,
       segments: [],
       sinceMs: clock.monotonicMs(),
     };
