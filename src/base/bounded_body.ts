@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { freeBytes } from "./free_bytes.ts";
 import { TimedOut } from "./timeout.ts";
 
 /** Why watching ends when the body is read: one for all, as every body is watched. */
@@ -25,7 +26,7 @@ export class BodyTooLarge extends Error {
  * @throws {BodyTooLarge} if the body does not fit, {TimedOut} if it stalls; the rest of it is cancelled.
  */
 export async function readBodyInto(
-  body: ReadableStream<Uint8Array> | null,
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   target: Uint8Array,
   stall?: { readonly clock: Clock; readonly timeoutMs: number },
 ): Promise<number> {
@@ -56,6 +57,7 @@ export async function readBodyInto(
       if (length + value.length > target.length) throw new BodyTooLarge(target.length);
       target.set(value, length);
       length += value.length;
+      freeBytes(value);
       if (stall) progressMs = stall.clock.monotonicMs();
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { freeBytes } from "../base/free_bytes.ts";
 import type { TaskGroup } from "../base/task_group.ts";
 import { nextTurn } from "../base/turn.ts";
 import { core } from "../core/core.ts";
@@ -231,6 +232,7 @@ export class Batcher {
         await this.#deliver(batch, open.segments, signal);
       } finally {
         open.release();
+        freeBytes(batch.body);
       }
     });
   }
