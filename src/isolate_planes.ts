@@ -19,7 +19,7 @@ import type { SlsConnections } from "./sls_connections.ts";
 import { sourceName } from "./source_name.ts";
 
 /** The part of the memory budget that pulled pages may take; batches take the rest. */
-const PAGE_SHARE = 0.5;
+const PAGE_SHARE = 1 / 3;
 
 /** What the data plane of one isolate stands on. */
 export interface IsolatePlanesDeps extends PlaneDeps {
@@ -52,7 +52,7 @@ export class IsolatePlanes implements AsyncDisposable {
     this.#deps = deps;
     this.#hec = makeHecClient(config.hec, deps.hecToken, deps.hecTls, deps);
     const { memoryBudgetBytes, sources, hec } = config;
-    const pageBytes = memoryBudgetBytes * PAGE_SHARE;
+    const pageBytes = Math.floor(memoryBudgetBytes * PAGE_SHARE);
     this.#pages = new MemoryShares(pageBytes, sources.length, FIRST_RESERVATION_BYTES);
     this.#batches = new MemoryShares(
       memoryBudgetBytes - pageBytes,

@@ -8,6 +8,7 @@ import { loadGranted } from "./load_granted.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
 import { runtimeConfig } from "./runtime_config.ts";
 import { TEST_BASE_DENO, testBase } from "./test_base.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 const USAGE = `Usage: deno task compile [-c FILE] [--out FILE] [--target TARGET] [--test-base]
 
@@ -135,6 +136,7 @@ async function compileCommand(
     "--no-code-cache",
     // For the permissions of workers, also where deno.json is not at hand.
     "--unstable-worker-options",
+    V8_FLAGS,
     `--output=${out}`,
     ...WORKER_ENTRIES.map((path) => `--include=${PROJECT_ROOT}${path}`),
     ...permissions,

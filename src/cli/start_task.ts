@@ -11,6 +11,7 @@ import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import { withWorkers } from "./own_sources.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 /** Commands, other than `run`, that permissions are made for. */
 const OTHERS = ["checkpoint", "backfill"] as const;
@@ -43,6 +44,7 @@ async function start(given: readonly string[]): Promise<number> {
     "run",
     "--frozen",
     `--config=${PROJECT_ROOT}deno.json`,
+    V8_FLAGS,
     ...grantFlags(withState(grant, values.state)),
     `${PROJECT_ROOT}main.ts`,
     purpose,

@@ -104,11 +104,11 @@ function checkFingerprint({ hec }: Good, report: Report): void {
 function checkMemory({ hec, memory_budget: budget }: Good, report: Report): void {
   if (budget === undefined) return;
   const { max_bytes: batch = 0 } = hec?.batch ?? {};
-  if (batch > budget / 8) {
-    report(["hec", "batch", "max_bytes"], `at most an eighth of memory_budget: ${budget / 8}B`);
+  if (batch > budget / 4) {
+    report(["hec", "batch", "max_bytes"], `at most a quarter of memory_budget: ${budget / 4}B`);
   }
-  if ((hec?.max_event_bytes ?? 0) > budget / 4) {
-    report(["hec", "max_event_bytes"], `at most a quarter of memory_budget: ${budget / 4}B`);
+  if ((hec?.max_event_bytes ?? 0) > budget / 2) {
+    report(["hec", "max_event_bytes"], `at most half of memory_budget: ${budget / 2}B`);
   }
 }
 
@@ -124,8 +124,8 @@ function checkWorkers({ hec, workers, memory_budget: budget }: Good, report: Rep
   if (workers > most && most > 0) {
     report(
       ["workers"],
-      `at most ${most}: memory_budget is divided among them, and each needs eight times ` +
-        "hec.batch.max_bytes and four times hec.max_event_bytes",
+      `at most ${most}: memory_budget is divided among them, and each needs four times ` +
+        "hec.batch.max_bytes and twice hec.max_event_bytes",
     );
   }
 }

@@ -51,7 +51,7 @@ const tls = group("Certificates of the collector's TLS.", {
 
 const batch = group("When a request is full.", {
   max_bytes: withDefault(byteSize({ min: "1KB", max: "100MB" }), "1MB", {
-    help: "Bytes of one request before gzip; at most an eighth of memory_budget.",
+    help: "Bytes of one request before gzip; at most a quarter of memory_budget.",
   }),
   max_events: withDefault(wholeNumber({ min: 1, max: 1_000_000 }), "5000", {
     help: "Events of one request.",
@@ -125,7 +125,7 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
     without: "the source is held until its index is allowed",
   }),
   max_event_bytes: withDefault(byteSize({ min: "1KB", max: "100MB" }), "4.9MB", {
-    help: "Largest event; Splunk's own limit is 5 MB. At most a quarter of memory_budget.",
+    help: "Largest event; Splunk's own limit is 5 MB. At most half of memory_budget.",
   }),
   oversize: withDefault(choice("park", "truncate"), "park", {
     help: "What happens to a larger event: into the dead letters, or cut and marked.",

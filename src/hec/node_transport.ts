@@ -87,7 +87,14 @@ export class NodeTransport implements HecTransport {
       method,
       agent: this.#agent,
       headers: { ...headers, "content-length": String(body?.length ?? 0) },
-    }, (response) => collect(response, resolve, reject));
+    }, (response) => {
+      const answered = (answer: HecResponse) => {
+        // Of a request that is answered before it is all sent, nothing more is sent: its memory may be gone.
+        if (!request.writableFinished) request.destroy();
+        resolve(answer);
+      };
+      collect(response, answered, reject);
+    });
     const abort = () => {
       request.destroy();
       reject(signal.reason); // not left to events, which some versions of Deno do not send

@@ -120,11 +120,12 @@ export class PagePull {
     const { pullLogs, shard, query, processor, memory } = this.#options;
     const { cursor, count } = this;
     let body: Uint8Array<ArrayBuffer> | undefined;
+    let bytes = 0;
     try {
       const pulled = await pullLogs.pull(
         { shard, cursor, count, query, processor },
         (bodyBytes, rawBytes, head) => {
-          const bytes = bytesFor(bodyBytes, rawBytes);
+          bytes = bytesFor(bodyBytes, rawBytes, head);
           if (!reservation.grow(bytes)) return undefined;
           this.bytes = bytes;
           body = memory.take(bodyBytes);
@@ -134,7 +135,7 @@ export class PagePull {
         signal,
       );
       if (pulled.kind === "too_big") {
-        return { kind: "too_big", bytes: bytesFor(pulled.bodyBytes, pulled.rawBytes) };
+        return { kind: "too_big", bytes };
       }
       this.#tellHead(pulled); // an empty page needs no room
       if (pulled.nextCursor === cursor) return { kind: "nothing_new" };
@@ -185,7 +186,7 @@ export class PagePull {
   }
 }
 
-/** For its body, and for what comes out of it. */
-function bytesFor(bodyBytes: number, rawBytes: number): number {
-  return capacityFor(bodyBytes) + capacityFor(rawBytes);
+/** For its body, and for what comes out of it unless the core opens it into its own memory. */
+function bytesFor(bodyBytes: number, rawBytes: number, { compressType }: PageHead): number {
+  return capacityFor(bodyBytes) + (isLz4(compressType) ? 0 : capacityFor(rawBytes));
 }

@@ -22,8 +22,7 @@ const counts: [sentence: string, options: string, cores: number, expected: numbe
   ["none on one core", "", 1, 0],
   ["one a core", "", 2, 2],
   ["no more than leave two requests each", "", 64, 4],
-  ["no more than the memory allows", "memory_budget: 64MB", 64, 3],
-  ["none when the memory allows one alone", "memory_budget: 32MB", 64, 0],
+  ["no more than the memory allows", "memory_budget: 32MB", 64, 3],
   ["as many as are asked for", "workers: 3", 1, 3],
   ["one beside the main one, when asked for", "workers: 1", 8, 1],
   ["none when none is asked for", "workers: 0", 8, 0],
@@ -33,3 +32,8 @@ for (const [sentence, options, cores, expected] of counts) {
     assert.equal(workerCount(config(options), cores), expected);
   });
 }
+
+Deno.test("workerCount() is none when the memory allows one alone", () => {
+  const text = smallest.replace("hidden-2", "hidden-2, max_event_bytes: 20MB");
+  assert.equal(workerCount(loaded({ text }), 64), 0);
+});

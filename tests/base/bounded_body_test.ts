@@ -5,7 +5,7 @@ import { BodyTooLarge, readBodyInto, readSmallBody } from "../../src/base/bounde
 /** A body of chunks that tells whether it was cancelled. */
 function bodyOf(...chunks: number[][]) {
   const seen = { cancelled: false, pulled: 0 };
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
       const chunk = chunks[seen.pulled++];
       if (chunk) controller.enqueue(Uint8Array.from(chunk));
@@ -18,7 +18,7 @@ function bodyOf(...chunks: number[][]) {
   return { body, seen };
 }
 
-function brokenBody(error: Error): ReadableStream<Uint8Array> {
+function brokenBody(error: Error): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     start(controller) {
       controller.enqueue(Uint8Array.of(1));
@@ -73,7 +73,7 @@ Deno.test("readBodyInto() gives up a body that stalls, and cancels it", async ()
   const clock = FakeClock.inside();
   let controller: ReadableStreamDefaultController<Uint8Array>;
   let cancelled: unknown;
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start: (given) => void (controller = given),
     cancel: (reason) => void (cancelled = reason),
   });

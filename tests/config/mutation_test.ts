@@ -44,7 +44,7 @@ function assertSound({ sls, hec, sources, ...config }: Config): void {
   ];
   for (const number of whole) assert.ok(Number.isSafeInteger(number) && number > 0, `${number}`);
   assert.ok(config.memoryBudgetBytes >= 32_000_000);
-  assert.ok(hec.batch.maxBytes * 8 <= config.memoryBudgetBytes);
+  assert.ok(hec.batch.maxBytes * 4 <= config.memoryBudgetBytes);
   assert.ok(hec.urls.every(({ base }) => /^https?:\/\/[^/@?#]+/.test(base)));
   for (const { consumer, address, project, logstore } of sources) {
     assert.ok(consumer.heartbeatIntervalMs * 3 <= (consumer.groupTimeoutMs ?? 60_000));

@@ -133,7 +133,7 @@ Deno.test("PagePuller keeps no more room than the body needs", async () => {
 });
 
 Deno.test("PagePuller uses the memory of a page again for the next one", async () => {
-  const test = new PullerAmongFakes({ fetchCount: 1 }, 2 * MIB); // none is pulled ahead
+  const test = new PullerAmongFakes({ fetchCount: 1 }, MIB); // none is pulled ahead
   test.pullLogs.compression = "lz4";
   test.pullLogs.groups = [groupOf("x".repeat(MIB)), groupOf("y".repeat(MIB))];
   const first = await test.page();

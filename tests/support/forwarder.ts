@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { V8_FLAGS } from "../../src/cli/v8_flags.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const decoder = new TextDecoder();
@@ -23,7 +24,7 @@ export class Forwarder {
   ) {
     const command = program ?? Deno.execPath();
     const before = program === undefined
-      ? ["run", "-A", "--no-prompt", `--config=${ROOT}deno.json`, `${ROOT}main.ts`]
+      ? ["run", "-A", "--no-prompt", V8_FLAGS, `--config=${ROOT}deno.json`, `${ROOT}main.ts`]
       : [];
     this.#child = new Deno.Command(command, {
       args: [...before, subcommand, ...args],
