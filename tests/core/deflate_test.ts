@@ -49,6 +49,22 @@ Deno.test("deflate makes what inflates to the same bytes when its tokens fill ma
 });
 
 const random = seededRandom(3);
+
+Deno.test("Core.deflate writes matches of every length at distances from near to as far as they go", () => {
+  const noise = (length: number) =>
+    Array.from({ length }, () => String.fromCharCode(97 + random() * 26)).join("");
+  let text = "";
+  for (let distance = 1; distance < 34_000; distance = Math.ceil(distance * 1.09)) {
+    const length = 4 + Math.floor(random() * 600);
+    const member = `,"${noise(length)}`;
+    text += member + noise(Math.max(0, distance - member.length)) + member;
+  }
+  const bytes = encode(text);
+  const packed = new Core().deflate(bytes);
+  assertInflates(packed, bytes);
+  assert.ok(packed.length < bytes.length * 0.58, `${packed.length} of ${bytes.length} bytes`);
+});
+
 const large: [sentence: string, plain: Uint8Array][] = [
   ["nothing", new Uint8Array(0)],
   ["5 MB of one byte", new Uint8Array(5_000_000).fill(0x61)],

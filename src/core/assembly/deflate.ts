@@ -23,7 +23,13 @@ const NEW_LENGTHS = memory.data(320);
 const CODES = memory.data(320 * 4);
 /** By match length: bits of its code and extra bits | how many. */
 const LENGTH_BITS = memory.data(260 * 8);
-/** Two literals at once: their bits | how many << 27. */
+/** By distance - 1, or 256 + its upper bits: bits (u32) | how many (u16) | at which its lower bits go (u16). */
+const DISTANCE_BITS = memory.data(512 * 8);
+/** One literal: its bits | how many << 27. Behind the last, none. */
+const SINGLES = memory.data(257 * 4);
+const NONE = SINGLES + 256 * 4;
+const POWERS = memory.data(256 * 4);
+/** Two literals at once, in the form of one. */
 const PAIRS = memory.data(65536 * 4);
 /** By match length: its symbol less 257. By distance - 1, or 256 + its upper bits: its symbol. */
 const LENGTH_SYMBOLS = memory.data(260);
@@ -132,6 +138,11 @@ function learn(tokens: usize, last: usize): void {
   memory.copy(LENGTHS, NEW_LENGTHS, SYMBOLS);
   assignCodes(LENGTHS, CODES, LITERALS);
   assignCodes(LENGTHS + DISTANCE_AT, CODES + DISTANCE_AT * 4, DISTANCES);
+  makeTables();
+}
+
+/** The tables that tokens are written from. */
+function makeTables(): void {
   for (let length: u32 = 3; length <= 258; length++) {
     const s: u32 = load<u8>(LENGTH_SYMBOLS + length);
     const code = load<u32>(CODES + ((FIRST_LENGTH + s) << 2));
@@ -139,13 +150,29 @@ function learn(tokens: usize, last: usize): void {
     store<u32>(LENGTH_BITS + length * 8, (code & 0xffff) | (extra << (code >> 16)));
     store<u32>(LENGTH_BITS + length * 8, (code >> 16) + load<u8>(LENGTH_EXTRA + s), 4);
   }
-  for (let y: usize = 0; y < 256; y++) {
-    const second = load<u32>(CODES + y * 4);
-    for (let x: usize = 0; x < 256; x++) {
-      const first = load<u32>(CODES + x * 4);
-      const size = first >> 16;
-      const both = (first & 0xffff) | ((second & 0xffff) << size);
-      store<u32>(PAIRS + ((y << 10) | (x << 2)), both | ((size + (second >> 16)) << 27));
+  for (let i: u32 = 0; i < 512; i++) {
+    const far = i < 256 ? i : (i - 256) << 7;
+    const s: u32 = load<u8>(DISTANCE_SYMBOLS + i);
+    const code = load<u32>(CODES + ((DISTANCE_AT + s) << 2));
+    const size = code >> 16;
+    const extra = far + 1 - load<u16>(DISTANCE_BASES + s * 2);
+    store<u32>(DISTANCE_BITS + i * 8, (code & 0xffff) | (extra << size));
+    store<u16>(DISTANCE_BITS + i * 8, <u16>(size + (s < 4 ? 0 : (s >> 1) - 1)), 4);
+    store<u16>(DISTANCE_BITS + i * 8, <u16>size, 6);
+  }
+  for (let x: u32 = 0; x < 256; x++) {
+    const code = load<u32>(CODES + x * 4);
+    store<u32>(SINGLES + x * 4, (code & 0xffff) | ((code >> 16) << 27));
+    store<u32>(POWERS + x * 4, 1 << (code >> 16));
+  }
+  for (let y: u32 = 0; y < 256; y++) { // four pairs at once; a product shifts lanes by sizes of their own
+    const second = load<u32>(SINGLES + y * 4);
+    const bits = i32x4.splat(second & 0x7ffffff);
+    const size = i32x4.splat(second & ~0x7ffffff);
+    const row = PAIRS + (y << 10);
+    for (let x: usize = 0; x < 1024; x += 16) {
+      const behind = i32x4.add(i32x4.mul(bits, v128.load(POWERS + x)), size);
+      v128.store(row + x, i32x4.add(v128.load(SINGLES + x), behind));
     }
   }
 }
@@ -192,38 +219,74 @@ function writeHeader(isLast: bool): void {
   }
 }
 
+/** Writes the tokens up to `last`. Its state stands in locals: globals are memory to the engine. */
 function writeTokens(tokens: usize, last: usize): void {
+  let b = bits;
+  let n = bitCount;
+  let o = out;
   let p = blockAt;
   for (let t = tokens; t <= last; t += 8) {
-    const end = p + load<u32>(t);
-    while (p + 4 <= end) {
+    const token = load<u64>(t);
+    const run = <u32>token;
+    // Literals that make no four, without a branch: at most 36 bits.
+    const few = load<u32>(p);
+    const hasTwo = (run & 2) != 0;
+    const two = load<u32>(select<usize>(PAIRS + ((few & 0xffff) << 2), NONE, hasTwo));
+    const last: usize = select<u32>(few >> 16, few, hasTwo) & 0xff;
+    const one = load<u32>(select<usize>(SINGLES + (last << 2), NONE, (run & 1) != 0));
+    b |= (literals(two) | (literals(one) << size(two))) << n;
+    n += size(two) + size(one);
+    store<u64>(o, b);
+    o += <usize>(n >> 3);
+    b >>= n & ~7;
+    n &= 7;
+    const end = p + run;
+    for (p += run & 3; p < end; p += 4) {
       const four = load<u32>(p);
       const first = load<u32>(PAIRS + ((four & 0xffff) << 2));
       const second = load<u32>(PAIRS + ((four >> 16) << 2));
-      const size: u64 = first >> 27;
-      write(<u64>(first & 0x7ffffff) | (<u64>(second & 0x7ffffff) << size), size + (second >> 27));
-      flush();
-      p += 4;
+      b |= (literals(first) | (literals(second) << size(first))) << n;
+      n += size(first) + size(second);
+      store<u64>(o, b);
+      o += <usize>(n >> 3);
+      b >>= n & ~7;
+      n &= 7;
     }
-    for (; p < end; p++) { // at most three, of 12 bits
-      const code = load<u32>(CODES + (<usize>load<u8>(p) << 2));
-      write(code & 0xffff, code >> 16);
-    }
-    flush();
-    const length: u32 = load<u16>(t, 4);
-    if (length != 0) {
-      write(load<u32>(LENGTH_BITS + length * 8), load<u32>(LENGTH_BITS + length * 8, 4)); // 17 bits
-      const far: u32 = load<u16>(t, 6);
-      const s = distanceSymbol(far);
-      const code = load<u32>(CODES + ((DISTANCE_AT + s) << 2));
-      write(code & 0xffff, code >> 16); // 12 bits
-      write(far + 1 - load<u16>(DISTANCE_BASES + s * 2), s < 4 ? 0 : (s >> 1) - 1); // 13 bits
-      flush();
-      p += length;
-    }
+    const length: usize = <u32>(token >> 32) & 0xffff;
+    if (length == 0) continue;
+    const lengthBits = load<u64>(LENGTH_BITS + (length << 3)); // at most 17 bits
+    b |= (lengthBits & 0xffffffff) << n;
+    n += lengthBits >> 32;
+    const far = <u32>(token >> 48);
+    const isFar = far >= 256;
+    const at: usize = select<u32>(256 + (far >> 7), far, isFar);
+    const farBits = load<u64>(DISTANCE_BITS + (at << 3)); // at most 25 bits
+    const lower: u64 = select<u32>(far & 127, 0, isFar);
+    b |= ((farBits & 0xffffffff) + (lower << (farBits >> 48))) << n;
+    n += (farBits >> 32) & 0xffff;
+    store<u64>(o, b);
+    o += <usize>(n >> 3);
+    b >>= n & ~7;
+    n &= 7;
+    p += length;
   }
+  bits = b;
+  bitCount = n;
+  out = o;
+  blockAt = p;
   const code = load<u32>(CODES + (END_OF_BLOCK << 2));
   write(code & 0xffff, code >> 16);
   flush();
-  blockAt = p;
+}
+
+// @ts-ignore: decorator
+@inline
+function literals(entry: u32): u64 {
+  return entry & 0x7ffffff;
+}
+
+// @ts-ignore: decorator
+@inline
+function size(entry: u32): u64 {
+  return entry >> 27;
 }

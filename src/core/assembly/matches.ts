@@ -1,10 +1,10 @@
 // Finds what repeats in the events of a batch, for the deflate encoder.
 //
 // Events repeat the ones before member by member: the same keys, and values that start alike. So the text
-// is read beside an earlier place of its own, `c`: where both differ, a value has changed, and both go on
-// to the next seam, `,"`, where a member starts. Keys that come in another order are found again by a hash
-// of the seam. All this only says where to compare: every match is found by comparing bytes, so a wrong
-// guess costs size, never correctness. Benches "gzip" and "several shapes interleaved".
+// is read beside an earlier place of its own, `distance` before it: where both differ, a value has changed,
+// and both go on to the next seam, `,"` or `{"`, where a member starts. Keys that come in another order are found
+// again by a hash of the seam. All this only says where to compare: every match is found by comparing
+// bytes, so a wrong guess costs size, never correctness. Benches "gzip" and "several shapes interleaved".
 
 import { endBlock } from "./deflate";
 
@@ -12,73 +12,174 @@ const WINDOW: u32 = 32768;
 const MIN_MATCH: u32 = 4;
 /** A shorter match found by hash costs more than it saves. */
 const MIN_HASHED: u32 = 6;
+/** A seam that is equal for less than this is that of another member. */
+const MIN_SEAM: u32 = 8;
 /** So many bytes at the end are not looked at, as loads run ahead. */
 const TAIL: u32 = 12;
 /** How far the earlier place looks for its next seam. */
 const SEAM_REACH: u32 = 512;
+/** Values with as many bytes to go are looked through, others looked at once. */
+const LONG_VALUE: u32 = 16;
 const LONGEST: u32 = 258;
 
 const SEAM_BITS: u32 = 12;
+/** By hash of a seam and the start of its key: where it stood last. */
 const SEAMS = memory.data(4096 * 4);
+/** By the same hash: how often in a row nothing was found before it. Ids and such are then looked at only now and then. */
+const DULL = memory.data(4096);
+const DULL_MAX: u32 = 6;
 const HASH_BITS: u32 = 13;
 const HASHES = memory.data(8192 * 4);
-/** How often in a row nothing was found behind a key: ids and such are then looked at only now and then. */
-const DULL = memory.data(256);
-const DULL_MAX: u8 = 6;
+/** What a seam is made of. Loaded, as constants would be made anew at each use. */
+const SEAM_BYTES = memory.data<u8>([0x2c, 0x7b, 0x22]);
 
-let base: usize = 0;
 /** First byte that is in no token yet. */
 export let literalsAt: usize = 0;
 // Tokens, 8 bytes each: u32 literals | u16 match length | u16 distance - 1.
-let token: usize = 0;
 let tokens: usize = 0;
 let tokensEnd: usize = 0;
-let distance: u32 = 1;
+let token: usize = 0;
 let turn: u32 = 0;
+// What `search` has found.
+let foundLength: u32 = 0;
+let foundAt: usize = 0;
 
 /** Finds the matches in [start, end); tokens are kept at `at` until a block of them is full. */
 export function findMatches(start: usize, end: usize, at: usize, capacity: u32): void {
-  base = literalsAt = start;
   tokens = token = at;
   tokensEnd = at + capacity - 16;
-  distance = 1;
+  literalsAt = start;
+  if (end - start <= TAIL) return;
+  const stop = end - TAIL;
+  const comma = i8x16.splat(load<u8>(SEAM_BYTES));
+  const brace = i8x16.splat(load<u8>(SEAM_BYTES, 1));
+  const quote = i8x16.splat(load<u8>(SEAM_BYTES, 2));
+  let t = at;
+  let literals = start;
   let p = start;
-  let c: usize = 0;
-  while (p + TAIL <= end) {
-    const slot = SEAMS + seamHash(p) * 4;
-    const before: usize = load<u32>(slot);
-    store<u32>(slot, p);
-    let n: u32 = c != 0 && isBefore(c, p) ? common(p, c, end) : 0;
-    if (n < 8 && isBefore(before, p)) { // another key: go on where it stood last
-      const m = common(p, before, end);
-      if (m > n) {
-        n = m;
-        c = before;
+  let distance: u32 = 0; // 0: nothing to be read beside
+  let hash = seamHash(p);
+  while (p < stop) {
+    // Here, and at the earlier place, stands a seam.
+    let n: u32 = distance != 0 ? common(p, p - distance, end) : 0;
+    if (n < MIN_SEAM) { // another key: go on where it stood last
+      const c: usize = load<u32>(SEAMS + (hash << 2));
+      if (isBefore(c, p, start)) {
+        const m = common(p, c, end);
+        if (m > n) {
+          n = m;
+          distance = <u32>(p - c);
+        }
       }
     }
-    let from = p + 1;
-    if (n >= MIN_MATCH) {
-      emit(p, n, <u32>(p - c));
-      p += n;
-      c += n;
-      from = p;
+    store<u32>(SEAMS + (hash << 2), p);
+    if (n < MIN_MATCH) p++;
+    else if (p - distance >= start + 16) { // values may end alike
+      const c = p - distance;
+      const differ = i8x16.bitmask(i8x16.eq(v128.load(p - 16), v128.load(c - 16))) ^ 0xffff;
+      const alike = min<u32>(clz((differ << 16) | 0x8000), <u32>(p - literals));
+      p -= alike;
+      n += alike;
     }
-    if (from + TAIL > end) break;
-    const seam = nextSeam(from, end);
-    const reach = c + SEAM_REACH < p ? c + SEAM_REACH : p;
-    const seamBefore = c != 0 ? nextSeam(c + (from - p), reach) : 0;
-    // The key behind tells which value it is that has changed.
-    const reached = changed(p, seam, end, DULL + (seamHash(seam) & 255));
-    if (reached > seam) c = reached - distance;
-    else c = seamBefore != reach ? seamBefore : 0;
-    p = reached;
+    let seam: usize = 0;
+    let seamBefore: usize = 0;
+    let dull: u32 = 0;
+    while (true) {
+      if (n >= MIN_MATCH) {
+        if (n > LONGEST || t >= tokensEnd) {
+          token = t;
+          literalsAt = literals;
+          const last = makeRoom(p, n, distance);
+          t = token;
+          literals = literalsAt;
+          p += n - last;
+          n = last;
+        }
+        store<u64>(t, <u64>(p - literals) | (<u64>n << 32) | (<u64>(distance - 1) << 48));
+        t += 8;
+        p += n;
+        literals = p;
+        if (p >= stop) break;
+      }
+      // A value has changed, which ends at the next seam; its key is taken for the one behind.
+      if (p >= seam) {
+        seam = nextSeam(p, end, comma, brace, quote);
+        hash = seamHash(seam);
+        const c = p - distance;
+        const reach = min(c + SEAM_REACH, p);
+        seamBefore = distance == 0 ? reach : nextSeam(c, reach, comma, brace, quote);
+        if (seamBefore == reach) seamBefore = 0;
+        dull = load<u8>(DULL + hash);
+        if (dull >= DULL_MAX && (turn++ & 15) != 0) break;
+      }
+      if (p + 4 > seam || p >= stop) break;
+      const slot = hashSlot(p);
+      let c: usize = load<u32>(slot);
+      store<u32>(slot, p);
+      n = isBefore(c, p, start) && load<u32>(c) == load<u32>(p) ? common(p, c, end) : 0;
+      if (n < MIN_HASHED) {
+        n = 0;
+        if (p + LONG_VALUE <= seam) {
+          p = search(p + 1, min(seam - TAIL, stop), start, end);
+          n = foundLength;
+          c = foundAt;
+        }
+      }
+      if (n == 0) {
+        store<u8>(DULL + hash, <u8>min(dull + 1, DULL_MAX));
+        break;
+      }
+      distance = <u32>(p - c);
+      dull = 0;
+      store<u8>(DULL + hash, 0);
+    }
+    if (p >= stop) break;
+    p = seam;
+    distance = seamBefore != 0 ? <u32>(seam - seamBefore) : 0;
+    if (distance > WINDOW) distance = 0;
+  }
+  token = t;
+  literalsAt = literals;
+}
+
+/** Looks for a match from p on, in larger steps the longer it finds none. Returns where it is or might have been. */
+function search(p: usize, to: usize, start: usize, end: usize): usize {
+  let misses: u32 = 16;
+  foundLength = 0;
+  for (; p <= to; p += misses++ >> 4) {
+    const slot = hashSlot(p);
+    const c: usize = load<u32>(slot);
+    store<u32>(slot, p);
+    if (isBefore(c, p, start) && load<u32>(c) == load<u32>(p)) {
+      const n = common(p, c, end);
+      if (n >= MIN_HASHED) {
+        foundLength = n;
+        foundAt = c;
+        break;
+      }
+    }
+  }
+  return p;
+}
+
+/** Makes the tokens of a long match but the last, whose length is returned, and room for that one. */
+function makeRoom(p: usize, n: u32, distance: u32): u32 {
+  while (true) {
+    if (token >= tokensEnd) endBlock(tokens, takeTokens(literalsAt), false);
+    if (n <= LONGEST) return n;
+    // What is left over must be a match, too.
+    const part: u32 = n - LONGEST >= 3 ? LONGEST : LONGEST - 3;
+    store<u64>(token, <u64>(p - literalsAt) | (<u64>part << 32) | (<u64>(distance - 1) << 48));
+    token += 8;
+    n -= part;
+    p += part;
+    literalsAt = p;
   }
 }
 
 /** The tokens of the block so far; the last has no match. Starts a new block. */
 export function takeTokens(end: usize): usize {
-  store<u32>(token, <u32>(end - literalsAt));
-  store<u32>(token, 0, 4);
+  store<u64>(token, <u64>(end - literalsAt));
   literalsAt = end;
   const last = token;
   token = tokens;
@@ -87,8 +188,8 @@ export function takeTokens(end: usize): usize {
 
 // @ts-ignore: decorator
 @inline
-function isBefore(c: usize, p: usize): bool {
-  return c < p && c >= base && p - c <= WINDOW;
+function isBefore(c: usize, p: usize, start: usize): bool {
+  return c < p && c >= start && p - c <= WINDOW;
 }
 
 // @ts-ignore: decorator
@@ -120,99 +221,19 @@ function common(p: usize, c: usize, end: usize): u32 {
   return <u32>((p < end ? p : end) - start);
 }
 
-/** The next `,"` from p on, or end. */
+/** The next `,"` or `{"` from p on, or end. */
 // @ts-ignore: decorator
 @inline
-function nextSeam(p: usize, end: usize): usize {
+function nextSeam(p: usize, end: usize, comma: v128, brace: v128, quote: v128): usize {
   for (; p < end; p += 16) {
-    const commas = i8x16.eq(v128.load(p), i8x16.splat(0x2c));
-    const quotes = i8x16.eq(v128.load(p, 1), i8x16.splat(0x22));
-    const found = i8x16.bitmask(v128.and(commas, quotes));
+    const v = v128.load(p);
+    const starts = v128.or(i8x16.eq(v, comma), i8x16.eq(v, brace));
+    const quotes = i8x16.eq(v128.load(p, 1), quote);
+    const found = i8x16.bitmask(v128.and(starts, quotes));
     if (found != 0) {
       p += ctz(found);
       break;
     }
   }
   return p < end ? p : end;
-}
-
-function emit(p: usize, length: u32, far: u32): void {
-  let literals = <u32>(p - literalsAt);
-  literalsAt = p + length;
-  distance = far;
-  while (length != 0) {
-    // What is left over must be a match, too.
-    const n: u32 = length <= LONGEST ? length : length - LONGEST >= 3 ? LONGEST : LONGEST - 3;
-    store<u32>(token, literals);
-    store<u16>(token, <u16>n, 4);
-    store<u16>(token, <u16>(far - 1), 6);
-    token += 8;
-    literals = 0;
-    length -= n;
-    if (token >= tokensEnd) {
-      const end = literalsAt;
-      literalsAt = end - length;
-      endBlock(tokens, takeTokens(end - length), false);
-      literalsAt = end;
-    }
-  }
-}
-
-/** Looks for matches from p, where a value has changed, to the seam; they may run past it. Returns where it stopped. */
-function changed(p: usize, seam: usize, end: usize, dull: usize): usize {
-  const isDull = load<u8>(dull) >= DULL_MAX && (turn++ & 15) != 0;
-  let hits: u32 = 0;
-  let misses: u32 = 0;
-  while (p + TAIL <= seam) {
-    const again = sameDistance(p, seam);
-    if (again != 0) {
-      const n = common(again, again - distance, end);
-      emit(again, n, distance);
-      p = again + n;
-      continue;
-    }
-    if (isDull) break;
-    let found = false;
-    while (p + TAIL <= seam) {
-      const slot = hashSlot(p);
-      const c: usize = load<u32>(slot);
-      store<u32>(slot, p);
-      if (isBefore(c, p) && load<u32>(c) == load<u32>(p)) {
-        const n = common(p, c, end);
-        if (n >= MIN_HASHED) {
-          emit(p, n, <u32>(p - c));
-          p += n;
-          hits++;
-          misses = 0;
-          found = true;
-          break;
-        }
-      }
-      misses++;
-      p += 1 + (misses >> 4);
-    }
-    if (!found) break;
-  }
-  if (!isDull) store<u8>(dull, hits != 0 ? 0 : <u8>min(<u32>load<u8>(dull) + 1, DULL_MAX));
-  return p < seam ? seam : p;
-}
-
-/** Where, near p and before the seam, eight bytes are equal to those at the last distance: a field of fixed length has changed. */
-// @ts-ignore: decorator
-@inline
-function sameDistance(p: usize, seam: usize): usize {
-  if (p - base < distance) return 0;
-  const reach = seam < p + 48 ? seam : p + 48;
-  for (let q = p; q < reach; q += 24) {
-    let equal = <u32>i8x16.bitmask(i8x16.eq(v128.load(q), v128.load(q - distance)));
-    const behind = i8x16.eq(v128.load(q, 16), v128.load(q - distance, 16));
-    equal |= <u32>i8x16.bitmask(behind) << 16;
-    let eight = equal & (equal >> 1);
-    eight &= eight >> 2;
-    eight &= eight >> 4;
-    if (eight == 0) continue;
-    const found = q + ctz(eight);
-    return found < seam ? found : 0;
-  }
-  return 0;
 }
