@@ -7,6 +7,7 @@ export type TlsFailureKind =
   | "other_names"
   | "untrusted"
   | "authority_as_server"
+  | "false_signature"
   | "version_1"
   | "unusable"
   | "client_certificate"
@@ -90,11 +91,19 @@ const FAILURES: readonly [
         : `Set ${caFile} to that certificate (PEM)${orPin(fingerprint)}`,
   ],
   [
-    /UnknownIssuer|BadSignature|SELF_SIGNED|self.signed|unable to (get|verify)|UNABLE_TO/i,
+    /UnknownIssuer|SELF_SIGNED|self.signed|unable to (get|verify)|UNABLE_TO/i,
     "untrusted",
     "its certificate is signed by an authority that is not trusted here",
     ({ caFile, fingerprint }) =>
       `Set ${caFile} to that authority's certificate (PEM)${orPin(fingerprint)}`,
+  ],
+  [
+    /BadSignature/,
+    "false_signature",
+    "the authority that its certificate names has not signed it, or it does not hold its key",
+    ({ caFile, fingerprint }) =>
+      `See that ${caFile} is the authority that signed it (PEM)${orPin(fingerprint)}; if that is ` +
+      "right already, somebody stands between",
   ],
   [
     /UnsupportedCertVersion/,

@@ -10,12 +10,17 @@ const OF_SERVER: ReadonlySet<TlsFailureKind> = new Set([
   "other_names",
   "untrusted",
   "authority_as_server",
+  "false_signature",
   "version_1",
   "unusable",
 ]);
 
 /** What `fetch` says of a certificate and `node:https` calls untrusted. */
-const TOLD_BY_FETCH: ReadonlySet<TlsFailureKind> = new Set(["expired", "not_yet_valid"]);
+const TOLD_BY_FETCH: ReadonlySet<TlsFailureKind> = new Set([
+  "expired",
+  "not_yet_valid",
+  "false_signature",
+]);
 
 /**
  * The way for `tls.ca_file`. `node:https` takes the certificates that a Splunk makes for itself, and trusts the given

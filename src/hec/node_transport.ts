@@ -4,7 +4,7 @@ import https from "node:https";
 import type { TLSSocket } from "node:tls";
 import { HintedError } from "../base/hinted_error.ts";
 import { ipAddress } from "../base/ip_address.ts";
-import { explainTls, type TlsEnds } from "../base/explain_tls.ts";
+import { explainTls, type TlsEnds, TlsFailure } from "../base/explain_tls.ts";
 import {
   ANSWER_MAX_BYTES,
   HEC_TLS_OPTIONS,
@@ -43,6 +43,7 @@ export class NodeTransport implements HecTransport {
   readonly #agent: http.Agent;
   readonly #request: typeof http.request;
   readonly #fingerprint: string | undefined;
+  readonly #asksAuthorities: boolean;
   readonly #onUnprovenKey: () => void;
 
   constructor(connection: HecConnection) {
@@ -51,6 +52,7 @@ export class NodeTransport implements HecTransport {
     this.#baseUrl = baseUrl;
     this.#ends = { baseUrl, proxyUrl };
     this.#fingerprint = fingerprint;
+    this.#asksAuthorities = verify && fingerprint === undefined;
     this.#onUnprovenKey = onUnprovenKey;
     if (baseUrl.startsWith("http:")) {
       this.#request = http.request;
@@ -63,7 +65,7 @@ export class NodeTransport implements HecTransport {
         // Deno sends a request again by itself when a kept connection dies under it: unchecked.
         keepAlive: fingerprint === undefined,
         timeout: POOL_IDLE_TIMEOUT_MS,
-        ...(verify && fingerprint === undefined
+        ...(this.#asksAuthorities
           ? {
             rejectUnauthorized: true,
             checkServerIdentity: checkByAuthorities(caCerts, onUnprovenKey),
@@ -100,7 +102,7 @@ export class NodeTransport implements HecTransport {
       reject(signal.reason); // not left to events, which some versions of Deno do not send
     };
     signal.addEventListener("abort", abort, { once: true });
-    request.on("error", (error) => reject(explainTls(error, this.#ends, HEC_TLS_OPTIONS)));
+    request.on("error", (error) => reject(this.#explain(error)));
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
       reject(new Error("The connection was closed before the whole answer came"));
@@ -110,16 +112,37 @@ export class NodeTransport implements HecTransport {
     return promise;
   }
 
+  #explain(error: Error): Error {
+    const explained = explainTls(error, this.#ends, HEC_TLS_OPTIONS);
+    if (!(explained instanceof TlsFailure) || explained.kind !== "untrusted") return explained;
+    if (this.#asksAuthorities) return explained;
+    // Nobody was asked who signed the certificate: it is the handshake that is signed by another key.
+    return new TlsFailure(
+      "false_signature",
+      `Cannot trust ${this.#baseUrl}: it does not hold the key of the certificate that it shows`,
+      "Find out what answers there: somebody stands between",
+      { cause: error },
+    );
+  }
+
   /** Nothing of a request is written, its token neither, before its server's certificate is the pinned one. */
   #endWhenPinned(
     request: ClientRequest,
     socket: TLSSocket,
     body: Uint8Array<ArrayBuffer> | undefined,
   ): void {
+    const certificateShown = () => {
+      try {
+        return socket.getPeerCertificate();
+      } catch (error) {
+        request.destroy(error as Error); // it cannot be read, and nobody else would hear of that
+        return undefined;
+      }
+    };
     const check = () => {
-      const certificate = socket.getPeerCertificate();
+      const certificate = certificateShown();
       const found = certificate?.fingerprint256?.replaceAll(":", "").toLowerCase();
-      if (found === this.#fingerprint) {
+      if (certificate && found === this.#fingerprint) {
         if (isUnproven(certificate)) this.#onUnprovenKey();
         request.end(body);
       } else {
@@ -134,7 +157,7 @@ export class NodeTransport implements HecTransport {
       }
     };
     // Through a proxy the handshake is over when the socket is handed out.
-    if (socket.getPeerCertificate()?.fingerprint256) check();
+    if (certificateShown()?.fingerprint256) check();
     else socket.once("secureConnect", check);
   }
 

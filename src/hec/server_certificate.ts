@@ -22,8 +22,7 @@ export function checkByAuthorities(
 ): CertificateCheck {
   const authorities = caCerts.flatMap((text) => readCertificates(text));
   return (host, certificate) => {
-    const shown = new X509Certificate(certificate.raw);
-    if (!authorities.some((authority) => hasSigned(authority, shown))) {
+    if (!authorities.some((authority) => hasSigned(authority, certificate.raw))) {
       return new Error("unable to verify the certificate: no given authority has signed it itself");
     }
     const wrong = checkDates(certificate) ?? checkNames(host, certificate);
@@ -32,11 +31,12 @@ export function checkByAuthorities(
   };
 }
 
-function hasSigned(authority: X509Certificate, shown: X509Certificate): boolean {
+function hasSigned(authority: X509Certificate, der: Uint8Array): boolean {
   try {
+    const shown = new X509Certificate(der);
     return shown.checkIssued(authority) && shown.verify(authority.publicKey);
   } catch {
-    return false; // its key is of a kind that cannot be used here: it vouches for nothing
+    return false; // damaged, or a key of a kind that cannot be used here: it vouches for nothing
   }
 }
 

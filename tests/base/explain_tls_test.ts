@@ -37,7 +37,12 @@ const words: [text: string, found: RegExp, hecHint: RegExp, slsHint: RegExp][] =
   ],
   ["invalid peer certificate: UnknownIssuer", /not trusted here/, /hec\.tls\.ca_file/, /sls\.ca_/],
   ["unable to verify the first certificate", /not trusted here/, /fingerprint/, /sls\.ca_file/],
-  ["invalid peer certificate: BadSignature", /not trusted here/, /hec\.tls\.ca_f/, /sls\.ca_f/],
+  [
+    "invalid peer certificate: BadSignature",
+    /has not signed it, or it does not hold/,
+    /hec\.tls\.ca_f/,
+    /sls\.ca_f/,
+  ],
   [
     'invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is only ' +
     'valid for DnsName("other.example.com")',

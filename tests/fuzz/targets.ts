@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { X509Certificate } from "node:crypto";
+import type { PeerCertificate } from "node:tls";
 import zlib from "node:zlib";
 import { exampleYaml } from "../../src/config/example_yaml.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problem.ts";
 import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
+import { readCertificates } from "../../src/base/pem.ts";
+import { checkByAuthorities } from "../../src/hec/server_certificate.ts";
+import { NAMED, NAMELESS } from "../hec/certificates.ts";
 import { readAcks } from "../../src/hec/ack_poller.ts";
 import { readHecAnswer } from "../../src/hec/hec_answer.ts";
 import { sortAnswer } from "../../src/hec/outcome.ts";
@@ -15,6 +21,21 @@ import { Core } from "../../src/core/core.ts";
 import { type Route, routeBytes } from "../../src/transcode/route.ts";
 import { functions, scratch } from "../core/core_functions.ts";
 import { PLAIN_ROUTE, POSITION, reference, ROOMY, transcode } from "../core/transcode_page.ts";
+
+/** Certificates that have signed themselves, and the check with each as the CA file. */
+const shownByServers = [NAMED, NAMELESS].map(({ cert }) => {
+  const { raw, validFrom, validTo } = new X509Certificate(cert);
+  return {
+    check: checkByAuthorities([cert], () => {}),
+    certificate: { raw, valid_from: validFrom, valid_to: validTo } as PeerCertificate,
+  };
+});
+
+/** Whether what is signed is the same: all but what stands behind it, the signature and its algorithm. */
+function isSameContent(one: Uint8Array, other: Uint8Array): boolean {
+  const end = 4 + 4 + (one[6]! << 8) + one[7]!; // two sequences with lengths of two bytes
+  return one.subarray(0, end).every((byte, at) => byte === other[at]);
+}
 
 /** Something that reads bytes from outside. */
 export interface FuzzTarget {
@@ -133,6 +154,32 @@ export const targets: readonly FuzzTarget[] = [
       // A byte order mark is dropped by the decoder, but is no JSON.
       const bom = input[0] === 0xef && input[1] === 0xbb && input[2] === 0xbf;
       assert.equal(functions.jsonKind(from, from + input.length) !== 0, parses && !bom);
+    },
+  },
+  {
+    name: "PEM certificates",
+    corpus: [NAMED, NAMELESS].map(({ cert }) => encode(cert)),
+    run: (input) => {
+      const text = decode(input);
+      let read: X509Certificate[];
+      try {
+        read = readCertificates(text);
+      } catch (error) {
+        assert.ok(error instanceof Error && error.message.length < 200);
+        return;
+      }
+      assert.ok(read.length > 0);
+    },
+  },
+  {
+    name: "server certificates",
+    corpus: [NAMED, NAMELESS].map(({ cert }) => new Uint8Array(new X509Certificate(cert).raw)),
+    run: (raw) => {
+      const signed = shownByServers.find(({ certificate }) => isSameContent(certificate.raw, raw));
+      for (const { check, certificate } of shownByServers) {
+        const refusal = check("localhost", { ...certificate, raw: Buffer.from(raw) });
+        if (signed?.certificate !== certificate) assert.ok(refusal instanceof Error);
+      }
     },
   },
   {

@@ -52,8 +52,8 @@ const cases: [
   ["a certificate with this host's name", { names: LOCAL }, true, undefined],
   ["one without a name, as a Splunk's own", {}, true, undefined],
   ["not one that names other hosts", { names: ["other.example.com"] }, true, /names other hosts/],
-  ["not one of an unknown authority", { names: LOCAL }, false, /authority that is not trusted/],
-  ["not one without a name of an unknown authority", {}, false, /authority that is not trusted/],
+  ["not one of another authority of that name", { names: LOCAL }, false, /has not signed it/],
+  ["not one without a name of such an authority", {}, false, /has not signed it/],
   [
     "not one that has expired",
     { names: LOCAL, days: -1 },

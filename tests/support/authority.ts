@@ -91,6 +91,15 @@ export class Authority {
   }
 }
 
+/** What somebody has who saw a certificate go by: the certificate, and a key that is not its. */
+export function copyOf({ cert, key }: Identity): Identity {
+  const { n, e } = forge.pki.privateKeyFromPem(key);
+  const { d, p, q, dP, dQ, qInv } = forge.pki.privateKeyFromPem(makeKeyPair().privatePem);
+  // The public half is the certificate's, so that a server takes it.
+  const mixed = forge.pki.setRsaPrivateKey(n, e, d, p, q, dP, dQ, qInv);
+  return { cert, key: forge.pki.privateKeyToPem(mixed) };
+}
+
 interface KeyPair {
   readonly publicPem: string;
   readonly privatePem: string;

@@ -4,11 +4,28 @@ declare const forge: {
   readonly pki: {
     createCertificate(): Certificate;
     certificateToPem(certificate: Certificate): string;
-    publicKeyFromPem(pem: string): object;
-    privateKeyFromPem(pem: string): object;
+    publicKeyFromPem(pem: string): RsaPublicKey;
+    privateKeyFromPem(pem: string): RsaPrivateKey;
+    privateKeyToPem(key: RsaPrivateKey): string;
+    /** Does not look whether the numbers belong together. */
+    setRsaPrivateKey(...numbers: object[]): RsaPrivateKey;
   };
 };
 export default forge;
+
+export interface RsaPublicKey {
+  readonly n: object;
+  readonly e: object;
+}
+
+export interface RsaPrivateKey extends RsaPublicKey {
+  readonly d: object;
+  readonly p: object;
+  readonly q: object;
+  readonly dP: object;
+  readonly dQ: object;
+  readonly qInv: object;
+}
 
 export interface NameField {
   readonly name: string;
