@@ -24,6 +24,7 @@ export interface LoadOptions {
 export interface LoadCounts {
   readonly pulledRawBytes: number;
   readonly pulledPages: number;
+  readonly pulledLogs: number;
   readonly finishedRawBytes: number;
   readonly firstPullMs: number | undefined;
   readonly requests: number;
@@ -56,6 +57,7 @@ export class LoadServers implements AsyncDisposable {
     return {
       pulledRawBytes: this.#sls.pulledRawBytes,
       pulledPages: this.#sls.pulledPages,
+      pulledLogs: this.#sls.pulledLogs,
       finishedRawBytes: this.#sls.finishedRawBytes,
       firstPullMs: this.#sls.firstPullMs,
       requests: this.#hec.requests,

@@ -25,6 +25,7 @@ export class LoadSls {
   readonly #checkpoints = new Map<string, bigint>();
   #pulledRawBytes = 0;
   #pulledPages = 0;
+  #pulledLogs = 0;
   #firstPullMs: number | undefined;
   /** When the pace allows the next page. */
   #nextPageMs = 0;
@@ -50,6 +51,10 @@ export class LoadSls {
 
   get pulledPages(): number {
     return this.#pulledPages;
+  }
+
+  get pulledLogs(): number {
+    return this.#pulledLogs;
   }
 
   /** When the first page was asked for, in milliseconds since 1970. */
@@ -90,6 +95,7 @@ export class LoadSls {
       return Response.json(Array.from({ length: this.#options.shards }, (_, shard) => shard));
     }
     if (type === "checkpoint") return await this.#checkpoint(`${logstore}`, request);
+    if (request.method === "GET" && name !== undefined) return this.#noCheckpoints(searchParams);
     await request.body?.cancel();
     return request.method === "GET" ? Response.json([]) : new Response("");
   }
@@ -106,6 +112,17 @@ export class LoadSls {
     );
   }
 
+  /** Of the shard in `shard`, else of all: every client begins at the beginning. */
+  #noCheckpoints(searchParams: URLSearchParams): Response {
+    const asked = searchParams.get("shard");
+    const shards = asked === null
+      ? Array.from({ length: this.#options.shards }, (_, shard) => shard)
+      : [Number(asked)];
+    return Response.json(
+      shards.map((shard) => ({ shard, checkpoint: "", updateTime: 0, consumer: "" })),
+    );
+  }
+
   #pull(cursor: string): Response {
     const { nowMs, maxBytesPerSec } = this.#options;
     this.#firstPullMs ??= nowMs();
@@ -118,6 +135,7 @@ export class LoadSls {
     }
     this.#pulledRawBytes += page.raw.length;
     this.#pulledPages++;
+    this.#pulledLogs += page.logs;
     return new Response(page.body, {
       headers: { ...page.headers, "x-log-cursor": encodeCursor(at + this.#groupsPerPage) },
     });

@@ -27,7 +27,10 @@ Deno.test("the load servers answer a consumer's calls and count what they carry"
     body: "[]",
   });
   assert.deepEqual(await heartbeat.json(), [0, 1, 2]);
-  assert.deepEqual(await (await call(group)).json(), []);
+  assert.deepEqual(await (await call("/logstores/l/consumergroups")).json(), []);
+  const none = (shard: number) => ({ shard, checkpoint: "", updateTime: 0, consumer: "" });
+  assert.deepEqual(await (await call(group)).json(), [none(0), none(1), none(2)]);
+  assert.deepEqual(await (await call(`${group}?shard=1`)).json(), [none(1)]);
   assert.equal((await (await call("/logstores/l/shards")).json()).length, 3);
   assert.deepEqual(await (await call("/logstores/l")).json(), { logstoreName: "l", ttl: 30 });
   const { cursor } = await (await call("/logstores/l/shards/0?type=cursor&from=begin")).json();
