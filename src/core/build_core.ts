@@ -12,11 +12,13 @@ const OPTIONS = [
 
 /**
  * Compiles the sources; the same sources give the same bytes.
+ * @param withNames Adds the names of the functions, for profiles; the code stays the same.
  * @throws {Error} with the compiler's report when they do not compile.
  */
-export async function buildCore(): Promise<Uint8Array<ArrayBuffer>> {
+export async function buildCore({ withNames = false } = {}): Promise<Uint8Array<ArrayBuffer>> {
   let built: Uint8Array<ArrayBuffer> | undefined;
-  const { error, stderr } = await asc.main(["index.ts", "-o", "core.wasm", ...OPTIONS], {
+  const options = withNames ? [...OPTIONS, "--debug"] : OPTIONS;
+  const { error, stderr } = await asc.main(["index.ts", "-o", "core.wasm", ...options], {
     readFile: (name) => {
       try {
         return Deno.readTextFileSync(new URL(name, SOURCES));
