@@ -14,15 +14,18 @@ const SILENT_MS = 10_000;
 /** The right to have one request in flight at one endpoint. */
 export interface EndpointSlot {
   readonly endpoint: Endpoint;
-  /** Aborts when the endpoint turns out to be dead, and the request is to go elsewhere. */
-  readonly abandoned: AbortSignal;
+  /**
+   * Aborts when the endpoint turns out to be dead, and the request is to go elsewhere; undefined where there
+   * is no other.
+   */
+  readonly abandoned: AbortSignal | undefined;
   /** Gives it back; `failed` counts towards leaving the endpoint alone, `eject` does so at once. */
   release(result: "ok" | "failed" | "eject" | "unknown"): void;
 }
 
 interface InFlight {
   readonly sinceMs: number;
-  readonly abandon: AbortController;
+  readonly abandon: AbortController | undefined;
 }
 
 interface Member {
@@ -147,11 +150,14 @@ export class EndpointPool {
   }
 
   #slot(member: Member): EndpointSlot {
-    const request = { sinceMs: this.#clock.monotonicMs(), abandon: new AbortController() };
+    const request = {
+      sinceMs: this.#clock.monotonicMs(),
+      abandon: this.#members.length > 1 ? new AbortController() : undefined,
+    };
     member.inFlight.add(request);
     return {
       endpoint: member.endpoint,
-      abandoned: request.abandon.signal,
+      abandoned: request.abandon?.signal,
       release: (result) => {
         if (!member.inFlight.delete(request)) return;
         if (result === "ok") {
@@ -184,7 +190,7 @@ export class EndpointPool {
         const { name } = member.endpoint;
         const dead = new Error(`${name} answers neither this request nor its health page`);
         this.#eject(member);
-        for (const { abandon } of this.#silentRequests(member)) abandon.abort(dead);
+        for (const { abandon } of this.#silentRequests(member)) abandon?.abort(dead);
       }
     }
   }

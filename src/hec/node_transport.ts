@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import type { TLSSocket } from "node:tls";
+import { urlToHttpOptions } from "node:url";
 import { HintedError } from "../base/hinted_error.ts";
 import { ipAddress } from "../base/ip_address.ts";
 import { explainTls, type TlsEnds, TlsFailure } from "../base/explain_tls.ts";
@@ -39,6 +40,8 @@ export function nodeKnowsProxy(proxyUrl: string): boolean {
  */
 export class NodeTransport implements HecTransport {
   readonly #baseUrl: string;
+  /** The base URL as options, read once. */
+  readonly #target: https.RequestOptions & { readonly path: string };
   readonly #ends: TlsEnds;
   readonly #agent: http.Agent;
   readonly #request: typeof http.request;
@@ -50,6 +53,8 @@ export class NodeTransport implements HecTransport {
     const { baseUrl, verify, fingerprint, caCerts, client, proxyUrl } = connection;
     const { onUnprovenKey = () => {} } = connection;
     this.#baseUrl = baseUrl;
+    const target = urlToHttpOptions(new URL(baseUrl));
+    this.#target = { ...target, path: (target.path ?? "").replace(/\/$/, "") };
     this.#ends = { baseUrl, proxyUrl };
     this.#fingerprint = fingerprint;
     this.#asksAuthorities = verify && fingerprint === undefined;
@@ -85,7 +90,10 @@ export class NodeTransport implements HecTransport {
       reject(signal.reason);
       return promise;
     }
-    const request = this.#request(`${this.#baseUrl}${path}`, {
+    let isSettled = false;
+    const request = this.#request({
+      ...this.#target,
+      path: `${this.#target.path}${path}`,
       method,
       agent: this.#agent,
       headers: { ...headers, "content-length": String(body?.length ?? 0) },
@@ -93,6 +101,7 @@ export class NodeTransport implements HecTransport {
       const answered = (answer: HecResponse) => {
         // Of a request that is answered before it is all sent, nothing more is sent: its memory may be gone.
         if (!request.writableFinished) request.destroy();
+        isSettled = true;
         resolve(answer);
       };
       collect(response, answered, reject);
@@ -105,7 +114,7 @@ export class NodeTransport implements HecTransport {
     request.on("error", (error) => reject(this.#explain(error)));
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
-      reject(new Error("The connection was closed before the whole answer came"));
+      if (!isSettled) reject(new Error("The connection was closed before the whole answer came"));
     });
     if (this.#fingerprint === undefined) request.end(body);
     else request.on("socket", (socket) => this.#endWhenPinned(request, socket as TLSSocket, body));

@@ -115,7 +115,7 @@ export class Poster {
     let sent: ChannelAnswer;
     this.posts++;
     try {
-      const ended = AbortSignal.any([this.#signal, abandoned]);
+      const ended = abandoned ? AbortSignal.any([this.#signal, abandoned]) : this.#signal;
       sent = await endpoint.postEvents(body.bytes, body.gzipped, acks, ended);
     } catch (error) {
       slot.release(this.#signal.aborted ? "unknown" : "failed");

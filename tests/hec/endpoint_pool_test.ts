@@ -270,11 +270,11 @@ Deno.test("EndpointPool gives up the requests of an endpoint that is dead to its
     await answered();
     await clock.advance(5000);
     assert.deepEqual(probes, ["a 10000"], "it is slow, but well");
-    assert.equal(stuck.abandoned.aborted, false);
+    assert.equal(stuck.abandoned!.aborted, false);
     health["a"] = "away";
     await answered();
     await clock.advance(5000);
-    assert.match(String(stuck.abandoned.reason), /a answers neither this request nor its health/);
+    assert.match(String(stuck.abandoned!.reason), /a answers neither this request nor its health/);
     stuck.release("failed");
     assert.equal((await take()).endpoint, b, "it is left alone");
   });
