@@ -21,7 +21,7 @@ export class Batch {
     this.gzip = how;
     // First, as compressing reuses the memory in which both may lie.
     this.#ends = new Uint32Array(ends);
-    this.body = how === false ? events.slice() : gzip(events, how);
+    this.body = how === false ? copyOf(events) : gzip(events, how);
   }
 
   /** Events in the batch. */
@@ -56,4 +56,9 @@ export class Batch {
   #startOf(at: number): number {
     return at === 0 ? 0 : this.#ends[at - 1]!;
   }
+}
+
+/** Half the time of `slice` of the array itself, which first fills the copy with zeros. */
+function copyOf({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>) {
+  return new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }

@@ -286,6 +286,6 @@ Deno.test("EndpointPool gives up no request while no endpoint answers: none woul
     const slots = [await take(), await take()];
     await clock.advance(60_000);
     assert.deepEqual(probes, []);
-    assert.ok(slots.every(({ abandoned }) => !abandoned.aborted));
+    assert.ok(slots.every(({ abandoned }) => !abandoned!.aborted));
   });
 });
