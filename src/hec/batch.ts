@@ -1,5 +1,5 @@
 import zlib from "node:zlib";
-import { type Gzip, gzip } from "./gzip.ts";
+import { type Allocate, copyOf, type Gzip, gzip, newBytes } from "./gzip.ts";
 
 /**
  * Events packed for one request, kept until the outcome is final: as the body that goes on the wire, and
@@ -16,12 +16,18 @@ export class Batch {
   /**
    * @param events JSON objects one after the other; not kept.
    * @param ends Where each of them ends; not kept.
+   * @param allocate Makes the memory of the body, at its start.
    */
-  constructor(events: Uint8Array<ArrayBuffer>, ends: ArrayLike<number>, how: Gzip) {
+  constructor(
+    events: Uint8Array<ArrayBuffer>,
+    ends: ArrayLike<number>,
+    how: Gzip,
+    allocate: Allocate = newBytes,
+  ) {
     this.gzip = how;
     // First, as compressing reuses the memory in which both may lie.
     this.#ends = new Uint32Array(ends);
-    this.body = how === false ? copyOf(events) : gzip(events, how);
+    this.body = how === false ? copyOf(events, allocate) : gzip(events, how, allocate);
   }
 
   /** Events in the batch. */
@@ -36,7 +42,7 @@ export class Batch {
 
   /** Bytes of memory that it takes. */
   get memoryBytes(): number {
-    return this.body.byteLength + this.#ends.byteLength;
+    return this.body.buffer.byteLength + this.#ends.byteLength;
   }
 
   /** Bytes of the events `from` to `to` (exclusive) before compression. */
@@ -56,9 +62,4 @@ export class Batch {
   #startOf(at: number): number {
     return at === 0 ? 0 : this.#ends[at - 1]!;
   }
-}
-
-/** Half the time of `slice` of the array itself, which first fills the copy with zeros. */
-function copyOf({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>) {
-  return new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }

@@ -1,10 +1,14 @@
 import type { Permit } from "../base/permits.ts";
 import { core } from "../core/core.ts";
 import { Draft } from "../core/draft.ts";
+import { BufferPool } from "./buffer_pool.ts";
 import type { MemoryShare } from "./memory_shares.ts";
 
 /** What a draft may come to beside its events: where each ends, and what a body is larger by that does not compress. */
 const MEMORY_FACTOR = 1.25;
+
+/** Few events may wait long for their acknowledgement. */
+const SMALLEST_BODY_BYTES = 4 * 1024;
 
 /** What one batch may take while it fills. @param batchMaxBytes Of its events. */
 export function bytesPerBatch(batchMaxBytes: number): number {
@@ -28,6 +32,8 @@ export interface BatchInUse {
 export class BatchMemory {
   /** Bytes of the events of one batch. */
   readonly batchMaxBytes: number;
+  /** For bodies of packed batches. */
+  readonly bodies: BufferPool;
   readonly #share: MemoryShare;
   readonly #bytesPerBatch: number;
   readonly #free: Draft[] = [];
@@ -41,6 +47,7 @@ export class BatchMemory {
   constructor(share: MemoryShare, batchMaxBytes: number) {
     this.batchMaxBytes = batchMaxBytes;
     this.#share = share;
+    this.bodies = new BufferPool(share.total, SMALLEST_BODY_BYTES);
     this.#bytesPerBatch = bytesPerBatch(batchMaxBytes);
     this.#mostFree = Math.max(1, Math.floor(share.total / this.#bytesPerBatch / 8));
   }

@@ -1,5 +1,4 @@
 import type { Clock } from "../base/clock.ts";
-import { freeBytes } from "../base/free_bytes.ts";
 import type { TaskGroup } from "../base/task_group.ts";
 import { nextTurn } from "../base/turn.ts";
 import { core } from "../core/core.ts";
@@ -222,17 +221,23 @@ export class Batcher {
   }
 
   #seal(open: OpenBatch): void {
-    const { tasks, gzip } = this.#options;
+    const { tasks, gzip, memory: { bodies } } = this.#options;
+    const { draft } = open;
     this.#open = undefined;
-    const batch = new Batch(core.eventsOf(open.draft), core.endsOf(open.draft), gzip);
+    let buffer: Uint8Array<ArrayBuffer> | undefined;
+    const allocate = (bytes: number) => buffer = bodies.take(bytes);
+    const batch = new Batch(core.eventsOf(draft), core.endsOf(draft), gzip, allocate);
     this.#packedBytes += batch.memoryBytes;
     open.packed(batch.memoryBytes);
     tasks.spawn("delivery", async (signal) => {
       try {
         await this.#deliver(batch, open.segments, signal);
+        if (buffer) bodies.give(buffer);
+      } catch (error) {
+        if (buffer) bodies.drop(buffer); // a request under way may still be reading it
+        throw error;
       } finally {
         open.release();
-        freeBytes(batch.body);
       }
     });
   }

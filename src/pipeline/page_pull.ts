@@ -8,7 +8,7 @@ import type {
   PulledPage,
   PullLogs,
 } from "../sls/pull_logs.ts";
-import { capacityFor, type PageMemory } from "./page_memory.ts";
+import type { PageMemory } from "./page_memory.ts";
 
 /** A page in memory. */
 export interface OpenPage {
@@ -125,10 +125,10 @@ export class PagePull {
       const pulled = await pullLogs.pull(
         { shard, cursor, count, query, processor },
         (bodyBytes, rawBytes, head) => {
-          bytes = bytesFor(bodyBytes, rawBytes, head);
+          bytes = this.#bytesFor(bodyBytes, rawBytes, head);
           if (!reservation.grow(bytes)) return undefined;
           this.bytes = bytes;
-          body = memory.take(bodyBytes);
+          body = memory.buffers.take(bodyBytes);
           this.#tellHead(head);
           return { body };
         },
@@ -143,7 +143,7 @@ export class PagePull {
       body = undefined;
       return this.#open(pulled, kept, reservation);
     } finally {
-      if (body) memory.give(body);
+      if (body) memory.buffers.give(body);
     }
   }
 
@@ -161,7 +161,7 @@ export class PagePull {
       if (rawBytes > 0 && !lz4) content = openPage(page.body, compressType, rawBytes);
     } finally {
       if (kept && kept.buffer !== content.buffer) { // opened into memory of its own, or broken
-        memory.give(kept);
+        memory.buffers.give(kept);
         kept = undefined;
       }
     }
@@ -178,15 +178,17 @@ export class PagePull {
       filtered: page.filtered,
       beforeQuery: page.beforeQuery,
       release: () => {
-        if (kept) memory.give(kept);
+        if (kept) memory.buffers.give(kept);
         kept = undefined;
         reservation.release();
       },
     };
   }
-}
 
-/** For its body, and for what comes out of it unless the core opens it into its own memory. */
-function bytesFor(bodyBytes: number, rawBytes: number, { compressType }: PageHead): number {
-  return capacityFor(bodyBytes) + (isLz4(compressType) ? 0 : capacityFor(rawBytes));
+  /** For its body, and for what comes out of it unless the core opens it into its own memory. */
+  #bytesFor(bodyBytes: number, rawBytes: number, { compressType }: PageHead): number {
+    const { buffers } = this.#options.memory;
+    const opened = isLz4(compressType) ? 0 : buffers.capacityFor(rawBytes);
+    return buffers.capacityFor(bodyBytes) + opened;
+  }
 }

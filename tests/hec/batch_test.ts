@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Batch } from "../../src/hec/batch.ts";
+import { Batch } from "../../src/hec/batch.ts";
 import { middleOf, RequestBody } from "../../src/hec/request_body.ts";
 import { batchOf } from "./batches.ts";
 
@@ -77,4 +77,15 @@ Deno.test("RequestBody names another index in those events that name one", () =>
     '{"time":1,"index":"fallback","event":{}}{"time":2,"event":{"x":1,"index":"a"}}' +
       '{"time":3,"index":"fallback","event":{}}',
   );
+});
+
+Deno.test("Batch puts its body into the memory that it is given, however packed", () => {
+  for (const gzip of [true, false, "zlib"] as const) {
+    const memory = new Uint8Array(1000);
+    const event = new TextEncoder().encode('{"event":"one"}');
+    const batch = new Batch(event, [event.length], gzip, () => memory);
+    assert.equal(batch.body.buffer, memory.buffer);
+    assert.equal(batch.memoryBytes, 1004);
+    assert.equal(decoder.decode(batch.events()), '{"event":"one"}');
+  }
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
 import type { Compression } from "../../src/emulator/sls/compression.ts";
-import { capacityFor } from "../../src/pipeline/page_memory.ts";
 import { cursorOf, groupOf, pageBytes } from "./pages.ts";
 import { PullerAmongFakes } from "./puller_among_fakes.ts";
 
@@ -127,7 +126,7 @@ Deno.test("PagePuller keeps no more room than the body needs", async () => {
   test.pullLogs.compression = "lz4";
   test.pullLogs.groups = [groupOf("x".repeat(3 * MIB))];
   const page = await test.page();
-  assert.equal(test.memory.reservedBytes, capacityFor(page.body.length));
+  assert.equal(test.memory.reservedBytes, test.memory.buffers.capacityFor(page.body.length));
   page.release();
   assert.equal(test.memory.reservedBytes, 0);
 });
