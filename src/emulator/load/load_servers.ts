@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly shards: number;
   /** Raw bytes a second, over all shards; undefined: as fast as they are asked for. */
   readonly maxBytesPerSec?: number | undefined;
+  /** Whether pages say that they reach the end of their shard. Default false. */
+  readonly caughtUp?: boolean | undefined;
   /** PEM texts; without them plain HTTP. */
   readonly slsTls?: { readonly cert: string; readonly key: string } | undefined;
   readonly hecTls?: { readonly cert: string; readonly key: string } | undefined;
@@ -42,10 +44,11 @@ export class LoadServers implements AsyncDisposable {
   readonly hecUrl: string;
 
   constructor(options: LoadOptions, random: () => number) {
-    const { kind, pageBytes, shards, maxBytesPerSec, slsTls, hecTls } = options;
+    const { kind, pageBytes, shards, maxBytesPerSec, caughtUp = false } = options;
+    const { slsTls, hecTls } = options;
     const groups = groupsFor(kind, pageBytes, random); // cursors count them: every page holds as many
     const pages = Array.from({ length: PAGES }, () => makeLoadPage(kind, groups, random));
-    this.#sls = new LoadSls({ pages, shards, maxBytesPerSec, nowMs: Date.now });
+    this.#sls = new LoadSls({ pages, shards, maxBytesPerSec, caughtUp, nowMs: Date.now });
     const sls = serve(slsTls, (request) => this.#sls.answer(request));
     const hec = serve(hecTls, (request) => this.#hec.answer(request));
     this.#servers = [sls, hec];

@@ -10,6 +10,8 @@ export interface LoadSlsOptions {
   readonly shards: number;
   /** Raw bytes a second at the most, over all shards; undefined: as fast as they are asked for. */
   readonly maxBytesPerSec: number | undefined;
+  /** Whether each page says that it reaches the end of its shard, as a server does to a client that keeps up. */
+  readonly caughtUp: boolean;
   readonly nowMs: () => number;
 }
 
@@ -124,7 +126,7 @@ export class LoadSls {
   }
 
   #pull(cursor: string): Response {
-    const { nowMs, maxBytesPerSec } = this.#options;
+    const { nowMs, maxBytesPerSec, caughtUp } = this.#options;
     this.#firstPullMs ??= nowMs();
     const at = decodeCursor(cursor) ?? 0n;
     if (maxBytesPerSec !== undefined && nowMs() < this.#nextPageMs) return nothingNew(cursor);
@@ -137,7 +139,11 @@ export class LoadSls {
     this.#pulledPages++;
     this.#pulledLogs += page.logs;
     return new Response(page.body, {
-      headers: { ...page.headers, "x-log-cursor": encodeCursor(at + this.#groupsPerPage) },
+      headers: {
+        ...page.headers,
+        "x-log-cursor": encodeCursor(at + this.#groupsPerPage),
+        ...(caughtUp && { "x-log-end-of-cursor": "1" }),
+      },
     });
   }
 

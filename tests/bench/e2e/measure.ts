@@ -41,7 +41,7 @@ export async function measure(
   kernel: Kernel,
   options: MeasureOptions,
 ): Promise<Measured> {
-  const { name, kind, pageBytes, shards, maxBytesPerSec, tls } = scenario;
+  const { name, kind, pageBytes, shards, maxBytesPerSec, caughtUp, tls } = scenario;
   const certificate = tls ? NAMED : undefined;
   const folder = await Deno.makeTempDir({ prefix: "sls2hec-bench-" });
   try {
@@ -50,6 +50,7 @@ export async function measure(
       pageBytes,
       shards,
       maxBytesPerSec,
+      caughtUp,
       slsTls: certificate,
       hecTls: certificate,
     });

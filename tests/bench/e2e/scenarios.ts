@@ -15,6 +15,8 @@ export interface Scenario {
   /** `workers`. */
   readonly workers: number;
   readonly maxBytesPerSec?: number;
+  /** Pages are what came in a second and say that they reach the end, as for a program that keeps up. */
+  readonly caughtUp?: boolean;
   /** The least ratio to the kernel that is aimed at. */
   readonly goal?: number;
 }
@@ -47,4 +49,11 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...BASE, name: "one worker", workers: 1 },
   { ...BASE, name: "two workers", workers: 2 },
   { ...BASE, name: "steady 10 MB/s", pageBytes: 500_000, maxBytesPerSec: 10_000_000 },
+  {
+    ...BASE,
+    name: "caught up 10 MB/s",
+    pageBytes: 2_500_000,
+    maxBytesPerSec: 10_000_000,
+    caughtUp: true,
+  },
 ];

@@ -19,11 +19,11 @@ export interface ProfiledRun {
 
 /** Runs a scenario, without workers and TLS, and samples its main thread. @param folder For its files. */
 export async function runProfiled(
-  { name, kind, pageBytes, shards, maxBytesPerSec, gzip }: Scenario,
+  { name, kind, pageBytes, shards, maxBytesPerSec, caughtUp, gzip }: Scenario,
   folder: string,
   seconds: number,
 ): Promise<ProfiledRun> {
-  await using load = await LoadProcess.start({ kind, pageBytes, shards, maxBytesPerSec });
+  await using load = await LoadProcess.start({ kind, pageBytes, shards, maxBytesPerSec, caughtUp });
   await Deno.writeTextFile(
     `${folder}/sls2hec.yaml`,
     stringify({

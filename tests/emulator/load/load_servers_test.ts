@@ -73,3 +73,11 @@ Deno.test("a paced load hands out no page before its time", async () => {
   assert.equal((await pull()).end, "0");
   assert.deepEqual(await pull(), { cursor: "MA==", end: "1" });
 });
+
+Deno.test("a load says that its pages reach the end of their shard if asked to", async () => {
+  await using load = new LoadServers({ ...OPTIONS, caughtUp: true }, seededRandom(4));
+  const answer = await fetch(`${load.slsUrl}/logstores/l/shards/0?type=logs&cursor=MA==`);
+  await answer.body?.cancel();
+  assert.notEqual(answer.headers.get("x-log-cursor"), "MA==");
+  assert.equal(answer.headers.get("x-log-end-of-cursor"), "1");
+});
