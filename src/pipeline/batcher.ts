@@ -224,17 +224,22 @@ export class Batcher {
     const { tasks, gzip, memory: { bodies } } = this.#options;
     const { draft } = open;
     this.#open = undefined;
-    let buffer: Uint8Array<ArrayBuffer> | undefined;
-    const allocate = (bytes: number) => buffer = bodies.take(bytes);
-    const batch = new Batch(core.eventsOf(draft), core.endsOf(draft), gzip, allocate);
+    const batch = new Batch(
+      core.eventsOf(draft),
+      core.endsOf(draft),
+      gzip,
+      (bytes) => bodies.take(bytes),
+    );
+    const buffer = new Uint8Array(batch.body.buffer);
     this.#packedBytes += batch.memoryBytes;
     open.packed(batch.memoryBytes);
     tasks.spawn("delivery", async (signal) => {
       try {
-        await this.#deliver(batch, open.segments, signal);
-        if (buffer) bodies.give(buffer);
+        const { resends } = await this.#deliver(batch, open.segments, signal);
+        if (resends === 0) bodies.give(buffer);
+        else bodies.forget(buffer); // a request that was given up may still be reading it
       } catch (error) {
-        if (buffer) bodies.drop(buffer); // a request under way may still be reading it
+        bodies.forget(buffer);
         throw error;
       } finally {
         open.release();
@@ -246,7 +251,7 @@ export class Batcher {
     batch: Batch,
     segments: readonly Segment[],
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<DeliveryReport> {
     signal.throwIfAborted(); // filled after everything was dropped
     const report = await this.#options.deliver(batch, (at) => placeIn(segments, at), signal);
     const { resends, ackTimeouts } = report;
@@ -257,6 +262,7 @@ export class Batcher {
       tally.settle({ delivered: count - parked, parked, ...again });
       if (tally.complete) this.#options.onComplete(tally);
     }
+    return report;
   }
 }
 

@@ -1,5 +1,3 @@
-import { freeBytes } from "../base/free_bytes.ts";
-
 /**
  * Buffers that are used again and again: memory that is made anew at full speed is filled with zeros, mapped
  * page by page and collected late (bench "nginx plain").
@@ -50,10 +48,9 @@ export class BufferPool {
     this.#trim();
   }
 
-  /** Frees a buffer that the runtime may still be reading, and which is not to be used again. */
-  drop(buffer: Uint8Array<ArrayBuffer>): void {
+  /** Leaves a buffer to the garbage collector: somebody may still be reading it. */
+  forget(buffer: Uint8Array<ArrayBuffer>): void {
     this.#usedBytes -= buffer.length;
-    freeBytes(buffer);
   }
 
   /** Drops the oldest free buffers. */

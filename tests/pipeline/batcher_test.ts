@@ -247,3 +247,27 @@ Deno.test("Batcher sends a batch off before it is full or old when others wait f
   assert.deepEqual(batchesOf(third), []); // nobody waits any more
   for (const test of [third, second, first]) await test.end();
 });
+
+Deno.test("Batcher uses the memory of a body again, but not while a request that was given up may read it", async () => {
+  const test = new BatcherAmongFakes({ maxEvents: 1 });
+  test.delivery.holding = true;
+  const bodyOf = async (message: string) => {
+    await test.add(openPageOf(1, [groupOf(message)]));
+    await settleInside();
+    return test.delivery.batches.at(-1)!;
+  };
+  const [first, second] = [await bodyOf("a"), await bodyOf("b")];
+  assert.notEqual(second.body.buffer, first.body.buffer);
+  const sent = second.body.slice();
+  first.accept();
+  second.accept({ resends: 1 });
+  await settleInside();
+  const [third, fourth] = [await bodyOf("c"), await bodyOf("d")];
+  assert.equal(third.body.buffer, first.body.buffer);
+  assert.notEqual(fourth.body.buffer, second.body.buffer);
+  test.lose();
+  await test.tasks.join();
+  assert.deepEqual(second.body, sent);
+  assert.deepEqual([third, fourth].map(({ state }) => state), ["aborted", "aborted"]);
+  assert.ok(third.body.length > 0); // aborting takes a while down there
+});

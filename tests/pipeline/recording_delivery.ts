@@ -8,6 +8,7 @@ export interface Delivered {
   readonly messages: string[];
   readonly places: EventPlace[];
   readonly bytes: number;
+  readonly body: Uint8Array<ArrayBuffer>;
   /** Ends it: all its events are accepted but the parked ones. */
   accept(counts?: Partial<Pick<DeliveryReport, "parked" | "resends" | "ackTimeouts">>): void;
   fail(error: Error): void;
@@ -41,6 +42,7 @@ export class RecordingDelivery {
       messages: messagesOf(batch),
       places: Array.from({ length: batch.count }, (_, at) => placeOf(at)),
       bytes: batch.byteLength,
+      body: batch.body,
       state: "open",
       accept: ({ parked = [], resends = 0, ackTimeouts = 0 } = {}) => {
         delivered.state = "accepted";
