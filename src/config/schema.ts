@@ -76,7 +76,7 @@ export const schema = z.strictObject({
   backfill,
   ledger,
   log,
-  memory_budget: withDefault(byteSize({ min: "32MB", max: "1024GB" }), "48MB", {
+  memory_budget: withDefault(byteSize({ min: "32MB", max: "1024GB" }), "32MB", {
     help: "Bytes of logs in hand at once; when they are full, reading waits.",
   }),
   workers: withDefault(workerNumber(), "auto", {

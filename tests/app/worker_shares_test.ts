@@ -21,7 +21,7 @@ Deno.test("shareOf() divides the memory budget and the requests so that the sum 
 const counts: [sentence: string, options: string, cores: number, expected: number][] = [
   ["none on one core", "", 1, 0],
   ["one a core", "", 2, 2],
-  ["no more than leave two requests each", "", 64, 4],
+  ["no more than leave two requests each", "memory_budget: 1GB", 64, 4],
   ["no more than the memory allows", "memory_budget: 32MB", 64, 3],
   ["as many as are asked for", "workers: 3", 1, 3],
   ["one beside the main one, when asked for", "workers: 1", 8, 1],
@@ -34,6 +34,6 @@ for (const [sentence, options, cores, expected] of counts) {
 }
 
 Deno.test("workerCount() is none when the memory allows one alone", () => {
-  const text = smallest.replace("hidden-2", "hidden-2, max_event_bytes: 20MB");
+  const text = smallest.replace("hidden-2", "hidden-2, max_event_bytes: 12MB");
   assert.equal(workerCount(loaded({ text }), 64), 0);
 });

@@ -60,20 +60,20 @@ const refused: [sentence: string, from: string, to: string, lines: RegExp[]][] =
   [
     "requests that are large for the memory budget",
     "token: hidden-2",
-    "token: hidden-2, batch: {max_bytes: 12.1MB}",
-    [/hec\.batch\.max_bytes: found "12\.1MB"; expected at most a quarter .*: 12000000B$/],
+    "token: hidden-2, batch: {max_bytes: 8.1MB}",
+    [/hec\.batch\.max_bytes: found "8\.1MB"; expected at most a quarter .*: 8000000B$/],
   ],
   [
     "events that are large for the memory budget",
     "token: hidden-2",
-    "token: hidden-2, max_event_bytes: 25MB",
-    [/hec\.max_event_bytes: found "25MB"; expected at most half of memory_budget: 24000000B$/],
+    "token: hidden-2, max_event_bytes: 17MB",
+    [/hec\.max_event_bytes: found "17MB"; expected at most half of memory_budget: 16000000B$/],
   ],
   [
     "more workers than the memory budget has shares for",
     "sls:",
     "workers: 7\nsls:",
-    [/workers: found "7"; expected at most 4: memory_budget is divided among them/],
+    [/workers: found "7"; expected at most 3: memory_budget is divided among them/],
   ],
   [
     "more workers than requests in flight",
@@ -241,7 +241,7 @@ const accepted: [sentence: string, from: string, to: string][] = [
     source,
     "{project: p, logstore: l, consumer: {heartbeat_interval: 30s, group_timeout: 90s}}",
   ],
-  ["as many workers as the memory budget has shares for", "sls:", "workers: 4\nsls:"],
+  ["as many workers as the memory budget has shares for", "sls:", "workers: 3\nsls:"],
   ["one worker on the smallest memory budget", "sls:", "workers: 1\nmemory_budget: 32MB\nsls:"],
   ["the smallest memory budget with the defaults", "sls:", "memory_budget: 32MB\nsls:"],
   [

@@ -88,7 +88,7 @@ Deno.test("loadConfig() fills in the defaults", () => {
     backfill: { folder: "backfill" },
     ledger: { file: undefined },
     log: { level: "info", format: "text", file: undefined, maxBytes: 100_000_000, backups: 5 },
-    memoryBudgetBytes: 48_000_000,
+    memoryBudgetBytes: 32_000_000,
     workers: "auto",
     drainTimeoutMs: 8_000,
   });
