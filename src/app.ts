@@ -71,7 +71,9 @@ export class App {
     const { clock, random, telemetry } = this.#deps;
     warnOfOpenWays(config.hec, telemetry);
     const { ledger } = config;
-    using ledgerFile = ledger.file === undefined ? undefined : new LedgerFile(ledger.file, clock);
+    using ledgerFile = ledger.file === undefined
+      ? undefined
+      : await LedgerFile.open(ledger.file, clock);
     this.#ledger.file = ledgerFile;
     using credentials = makeSlsCredentials(config.sls.credentials, this.#deps);
     const hecToken = makeHecToken(config.hec.token, this.#deps);

@@ -82,7 +82,7 @@ export async function backfill(
   stop: AbortSignal,
   onProgress: (ledger: BackfillLedger) => void,
 ): Promise<BackfillEnd> {
-  using state = new BackfillState(request.statePath);
+  using state = await BackfillState.open(request.statePath, deps.clock);
   state.checkJob(request.job);
   using credentials = makeSlsCredentials(config.sls.credentials, deps);
   const tls = makeSlsTlsFiles(config.sls, deps);

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { Clock } from "../base/clock.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
+import { tryLock } from "../base/try_lock.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
 import { folderOf } from "../config/file_path.ts";
 import type { CoveredRange } from "../consumer/ports.ts";
@@ -61,17 +63,28 @@ export class BackfillState implements Disposable {
   /** What is delivered and will be counted with the next step, by shard. */
   readonly #covered = new Map<string, ShardState>();
 
+  private constructor(path: string, lock: Deno.FsFile) {
+    this.#path = path;
+    this.#lock = lock;
+    this.#content = readState(path);
+  }
+
   /**
    * Opens the file, which need not exist; its folder is made.
    * @throws {WrongRequest} when it is no state file, or another program works on it.
    */
-  constructor(path: string) {
-    this.#path = path;
-    this.#lock = lockFile(path);
+  static async open(path: string, clock: Clock): Promise<BackfillState> {
+    const lock = openLock(path);
     try {
-      this.#content = readState(path);
+      if (!await tryLock(lock, clock)) {
+        throw new WrongRequest(
+          `Cannot use the state file ${path}: another program works on this backfill`,
+          "Wait until it ends, or give another --state for another backfill",
+        );
+      }
+      return new BackfillState(path, lock);
     } catch (error) {
-      this.#lock.close();
+      lock.close();
       throw error;
     }
   }
@@ -191,11 +204,10 @@ export class BackfillState implements Disposable {
   }
 }
 
-function lockFile(path: string): Deno.FsFile {
-  let file: Deno.FsFile;
+function openLock(path: string): Deno.FsFile {
   try {
     Deno.mkdirSync(folderOf(path), { recursive: true, mode: 0o700 });
-    file = Deno.openSync(`${path}.lock`, { write: true, create: true, mode: 0o600 });
+    return Deno.openSync(`${path}.lock`, { write: true, create: true, mode: 0o600 });
   } catch (error) {
     throw new WrongRequest(
       `Cannot use the state file ${path}: ${describeError(error)}`,
@@ -203,12 +215,6 @@ function lockFile(path: string): Deno.FsFile {
       { cause: error },
     );
   }
-  if (file.tryLockSync(true)) return file;
-  file.close();
-  throw new WrongRequest(
-    `Cannot use the state file ${path}: another program works on this backfill`,
-    "Wait until it ends, or give another --state for another backfill",
-  );
 }
 
 function readState(path: string): StateContent | undefined {

@@ -220,7 +220,7 @@ function addDeadLettersCommand(program: Command, done: (code: ExitCode) => void)
   add("drop [ids...]", "remove letters for good")
     .option("--all", "remove all of them, when nothing else says which", false)
     .action(async (ids: string[], options: DeadLettersOptions) =>
-      done((await commands()).dropDeadLetters(ids, options))
+      done(await (await commands()).dropDeadLetters(ids, options))
     );
 }
 

@@ -90,7 +90,10 @@ export function showDeadLetters(ids: readonly string[], options: DeadLettersOpti
 }
 
 /** `dead-letters drop`: removes letters for good. */
-export function dropDeadLetters(ids: readonly string[], options: DeadLettersOptions): ExitCode {
+export async function dropDeadLetters(
+  ids: readonly string[],
+  options: DeadLettersOptions,
+): Promise<ExitCode> {
   const { source, reason, since, until, all } = options;
   if (!all && ids.length === 0 && !source && !reason && !since && !until) {
     console.error(
@@ -101,10 +104,10 @@ export function dropDeadLetters(ids: readonly string[], options: DeadLettersOpti
   }
   const store = openStore(options);
   if (!store) return ExitCode.usage;
-  using _ = store.lock();
+  using _ = await store.lock();
   const letters = refsOf(chosen(store, options, ids));
   store.remove(letters);
-  tellHeld(store.compact());
+  tellHeld(await store.compact());
   console.log(`Dropped ${letters.length} dead letters`);
   return ExitCode.ok;
 }
@@ -117,8 +120,8 @@ export async function replayDeadLetters(
   const loaded = loadGranted(options.config);
   if (!loaded) return ExitCode.usage;
   const { config } = loaded;
-  const store = new DeadLetterStore(options.folder ?? config.deadLetters.folder);
-  using _ = store.lock();
+  const store = new DeadLetterStore(options.folder ?? config.deadLetters.folder, systemClock);
+  using _ = await store.lock();
   const { length: total } = refsOf(chosen(store, options, ids));
   using stop = new StopSignals(systemClock);
   try {
@@ -145,15 +148,15 @@ export async function replayDeadLetters(
     console.error("Interrupted: what was not taken yet is still there");
     return ExitCode.failed;
   } finally {
-    tellHeld(store.compact());
+    tellHeld(await store.compact());
   }
 }
 
 function openStore({ config, folder }: DeadLettersOptions): DeadLetterStore | undefined {
-  if (folder !== undefined) return new DeadLetterStore(folder);
-  if (config === undefined) return new DeadLetterStore(DEFAULT_FOLDER);
+  if (folder !== undefined) return new DeadLetterStore(folder, systemClock);
+  if (config === undefined) return new DeadLetterStore(DEFAULT_FOLDER, systemClock);
   const loaded = loadGranted(config);
-  return loaded && new DeadLetterStore(loaded.config.deadLetters.folder);
+  return loaded && new DeadLetterStore(loaded.config.deadLetters.folder, systemClock);
 }
 
 /**

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import type { Clock } from "../base/clock.ts";
 import { HintedError } from "../base/hinted_error.ts";
+import { tryLock } from "../base/try_lock.ts";
 import type { DeadLetterRecord } from "./dead_letter.ts";
 import { syncFolder } from "./sync_folder.ts";
 
@@ -37,9 +39,11 @@ const ID_CHARS = 16;
  */
 export class DeadLetterStore {
   readonly #folder: string;
+  readonly #clock: Clock;
 
-  constructor(folder: string) {
+  constructor(folder: string, clock: Clock) {
     this.#folder = folder;
+    this.#clock = clock;
   }
 
   /**
@@ -62,11 +66,11 @@ export class DeadLetterStore {
    * Takes the right to remove letters, which one program has at a time.
    * @throws {HintedError} when another one has it.
    */
-  lock(): Disposable {
+  async lock(): Promise<Disposable> {
     // Windows cannot open a folder; a folder that does not exist holds nothing to remove.
     if (Deno.build.os === "windows" || !existsSync(this.#folder)) return { [Symbol.dispose]() {} };
     const handle = Deno.openSync(this.#folder);
-    if (handle.tryLockSync(true)) return handle;
+    if (await tryLock(handle, this.#clock)) return handle;
     handle.close();
     throw new HintedError(
       `Cannot work on the dead letters in ${this.#folder}: another replay or drop does`,
@@ -92,16 +96,18 @@ export class DeadLetterStore {
    * Rewrites the files without what is removed, and deletes those that are empty then.
    * @returns the files that a running program holds, which stay as they are.
    */
-  compact(): string[] {
-    return this.#files().filter((file) =>
-      this.#removedOf(file).size > 0 && !this.#compactFile(file)
-    );
+  async compact(): Promise<string[]> {
+    const held: string[] = [];
+    for (const file of this.#files()) {
+      if (this.#removedOf(file).size > 0 && !await this.#compactFile(file)) held.push(file);
+    }
+    return held;
   }
 
-  #compactFile(file: string): boolean {
+  async #compactFile(file: string): Promise<boolean> {
     const path = this.#path(file);
     using handle = Deno.openSync(path, { read: true, write: true });
-    if (!handle.tryLockSync(true)) return false;
+    if (!await tryLock(handle, this.#clock)) return false;
     const removed = this.#removedOf(file);
     // What cannot be read is kept: it may be a letter that somebody can still make out.
     const kept = [...linesOf(path)].filter(({ text }) => !removed.has(idOf(text)));

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
+import { tryLock } from "../base/try_lock.ts";
 import { type LedgerLine, NO_HASH, readLedgerLine, writeLedgerLine } from "./ledger_line.ts";
 
 /** How much of a file's end is looked at for its last line. */
@@ -20,24 +21,29 @@ export class LedgerFile implements Disposable {
   #prev: string;
   #writing: Promise<void> = Promise.resolve();
 
+  private constructor(path: string, file: Deno.FsFile, clock: Clock) {
+    this.#path = path;
+    this.#clock = clock;
+    this.#file = file;
+    ({ lines: this.#lines, prev: this.#prev } = continueFrom(file, path));
+  }
+
   /**
    * @throws {HintedError} when the file cannot be opened, another program writes it, or its last line is
    * not one of this program's.
    */
-  constructor(path: string, clock: Clock) {
-    this.#path = path;
-    this.#clock = clock;
-    this.#file = openFile(path);
+  static async open(path: string, clock: Clock): Promise<LedgerFile> {
+    const file = openFile(path);
     try {
-      if (!this.#file.tryLockSync(true)) {
+      if (!await tryLock(file, clock)) {
         throw new HintedError(
           `Cannot use the ledger file ${path}: another program writes it`,
           "Give each process a ledger.file of its own; `sls2hec ledger verify` takes several",
         );
       }
-      ({ lines: this.#lines, prev: this.#prev } = continueFrom(this.#file, path));
+      return new LedgerFile(path, file, clock);
     } catch (error) {
-      this.#file.close();
+      file.close();
       throw error;
     }
   }

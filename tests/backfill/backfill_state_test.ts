@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../src/base/clock.ts";
 import type { BackfillJob } from "../../src/backfill/backfill_plan.ts";
 import { BackfillState } from "../../src/backfill/backfill_state.ts";
 
@@ -30,19 +31,19 @@ const range = (from: string, to: string, delivered: number, expired = false) => 
   report: report(delivered),
 });
 
-async function inFolder(test: (path: string) => void): Promise<void> {
+async function inFolder(test: (path: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    test(`${folder}/made/state.json`);
+    await test(`${folder}/made/state.json`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 Deno.test("BackfillState keeps cursors and counts over a restart, and counts only what a step covered", () =>
-  inFolder((path) => {
+  inFolder(async (path) => {
     {
-      using state = new BackfillState(path);
+      using state = await BackfillState.open(path, systemClock);
       assert.equal(state.content, undefined);
       state.begin(JOB, { fromSec: 1, toSec: 2 }, RANGES);
       state.cover("p/l", 0, range("MA==", "Mw==", 30));
@@ -50,7 +51,7 @@ Deno.test("BackfillState keeps cursors and counts over a restart, and counts onl
       state.reach("p/l", 0, "NQ==");
       state.cover("p/l", 0, range("NQ==", "Ng==", 1000)); // the process is killed before the step
     }
-    using state = new BackfillState(path);
+    using state = await BackfillState.open(path, systemClock);
     state.checkJob(JOB);
     const { reached, fetched, delivered, pages, expired } = state.shard("p/l", 0);
     assert.deepEqual([reached, fetched, delivered, pages], ["NQ==", 30, 30, 2]);
@@ -61,8 +62,8 @@ Deno.test("BackfillState keeps cursors and counts over a restart, and counts onl
   }));
 
 Deno.test("BackfillState refuses the file of another job, naming both", () =>
-  inFolder((path) => {
-    using state = new BackfillState(path);
+  inFolder(async (path) => {
+    using state = await BackfillState.open(path, systemClock);
     state.begin(JOB, { fromSec: 1, toSec: 2 }, RANGES);
     const others: Partial<BackfillJob>[] = [
       { endpoint: "https://y:443" },
@@ -81,11 +82,11 @@ Deno.test("BackfillState refuses the file of another job, naming both", () =>
   }));
 
 Deno.test("BackfillState refuses what is no state file, and leaves it alone", () =>
-  inFolder((path) => {
-    new BackfillState(path)[Symbol.dispose]();
+  inFolder(async (path) => {
+    (await BackfillState.open(path, systemClock))[Symbol.dispose]();
     for (const text of ["", "{}", "not json", '{"sls2hec_backfill":2}']) {
       Deno.writeTextFileSync(path, text);
-      assert.throws(() => new BackfillState(path), {
+      await assert.rejects(BackfillState.open(path, systemClock), {
         name: "WrongRequest",
         message: /no state file/,
       });
@@ -94,21 +95,21 @@ Deno.test("BackfillState refuses what is no state file, and leaves it alone", ()
   }));
 
 Deno.test("BackfillState takes what a crash in the middle of a step has left", () =>
-  inFolder((path) => {
+  inFolder(async (path) => {
     {
-      using state = new BackfillState(path);
+      using state = await BackfillState.open(path, systemClock);
       state.begin(JOB, { fromSec: 1, toSec: 2 }, RANGES);
     }
     Deno.writeTextFileSync(`${path}.tmp`, '{"sls2hec_ba');
-    using state = new BackfillState(path);
+    using state = await BackfillState.open(path, systemClock);
     assert.equal(state.content!.shards.length, 2);
     state.reach("p/l", 1, "OQ==");
     assert.equal(state.shard("p/l", 1).reached, "OQ==");
   }));
 
 Deno.test("BackfillState fails a step that the disk refuses, and stands where it stood", () =>
-  inFolder((path) => {
-    using state = new BackfillState(path);
+  inFolder(async (path) => {
+    using state = await BackfillState.open(path, systemClock);
     state.begin(JOB, { fromSec: 1, toSec: 2 }, RANGES);
     Deno.mkdirSync(`${path}.tmp`); // cannot be written
     state.cover("p/l", 0, range("MA==", "Mw==", 30));

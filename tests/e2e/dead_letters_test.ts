@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../../src/base/clock.ts";
 import { fileURLToPath } from "node:url";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
@@ -184,7 +185,7 @@ Deno.test("one program at a time sends dead letters again or drops them", async 
   await using scene = new Scene();
   await scene.forward();
   {
-    using _ = new DeadLetterStore(scene.deadLetterFolder).lock();
+    using _ = await new DeadLetterStore(scene.deadLetterFolder, systemClock).lock();
     for (const name of ["replay", "drop"]) {
       const { code, err } = await scene.command(name, "--reason", "refused");
       assert.equal(code, 1);
@@ -199,7 +200,7 @@ Deno.test("one program at a time sends dead letters again or drops them", async 
 Deno.test("dead letters that are dealt with stay so after a crash at any step of rewriting their file", async () => {
   await using scene = new Scene();
   await scene.forward();
-  const store = new DeadLetterStore(scene.deadLetterFolder);
+  const store = new DeadLetterStore(scene.deadLetterFolder, systemClock);
   const ids = () => [...store.letters(() => {})].map(({ id }) => id);
   const [first, ...others] = [...store.letters(() => {})];
   const left = others.map(({ id }) => id);
@@ -209,10 +210,10 @@ Deno.test("dead letters that are dealt with stay so after a crash at any step of
   await Deno.writeTextFile(`${path}.partial`, "half of"); // cut off while the new file was written
   assert.deepEqual(ids(), left);
   const notes = await Deno.readFile(`${path}.removed`);
-  assert.deepEqual(store.compact(), []);
+  assert.deepEqual(await store.compact(), []);
   await Deno.writeFile(`${path}.removed`, notes); // cut off before the notes were deleted
   assert.deepEqual(ids(), left);
-  assert.deepEqual(store.compact(), []);
+  assert.deepEqual(await store.compact(), []);
   assert.deepEqual(
     [...Deno.readDirSync(scene.deadLetterFolder)].map(({ name }) => name),
     [first!.file],

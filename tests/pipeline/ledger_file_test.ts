@@ -36,7 +36,7 @@ async function inFolder(work: (path: string, clock: FakeClock) => Promise<void>)
 }
 
 async function write(path: string, clock: FakeClock, ...entries: ReturnType<typeof entry>[]) {
-  using file = new LedgerFile(path, clock);
+  using file = await LedgerFile.open(path, clock);
   for (const one of entries) {
     await file.append(one);
     clock.jump(1000);
@@ -84,7 +84,7 @@ Deno.test("LedgerFile is for one program at a time", async () => {
     }).spawn();
     const reader = child.stdout.getReader();
     await reader.read();
-    assert.throws(() => new LedgerFile(path, clock), /another program writes it/);
+    await assert.rejects(LedgerFile.open(path, clock), /another program writes it/);
     await child.stdin.close();
     await reader.cancel();
     await child.status;
@@ -92,11 +92,10 @@ Deno.test("LedgerFile is for one program at a time", async () => {
 });
 
 Deno.test("LedgerFile refuses a file that holds something else", async () => {
-  await inFolder((path, clock) => {
+  await inFolder(async (path, clock) => {
     Deno.writeTextFileSync(path, "my diary\n");
-    assert.throws(() => new LedgerFile(path, clock), /found no ledger line at its end/);
+    await assert.rejects(LedgerFile.open(path, clock), /found no ledger line at its end/);
     assert.equal(Deno.readTextFileSync(path), "my diary\n");
-    return Promise.resolve();
   });
 });
 
