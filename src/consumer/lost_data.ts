@@ -22,29 +22,23 @@ export interface LostDataOptions extends PersistOptions {
 /** Longest piece of a malformed checkpoint that is repeated. */
 const SHOWN_CHARS = 60;
 
+/**
+ * Whether a stored cursor is older than that of the oldest log that is kept. Asked at the start, since a server
+ * may serve such a cursor from its oldest log on, and then nobody would hear of the gap.
+ * @param oldest Undefined when it is not known.
+ */
+export function isExpired(stored: string, oldest: string | undefined): boolean {
+  const number = cursorNumber(stored);
+  const oldestNumber = oldest === undefined ? undefined : cursorNumber(oldest);
+  return number !== undefined && oldestNumber !== undefined && number < oldestNumber;
+}
+
 /** Goes on behind a cursor that leads nowhere, and says so loudly. */
 export class LostData {
   readonly #options: LostDataOptions;
 
   constructor(options: LostDataOptions) {
     this.#options = options;
-  }
-
-  /**
-   * Whether a stored cursor is older than the oldest log that is kept. Asked at the start, since a server
-   * may serve such a cursor from its oldest log on, and then nobody would hear of the gap.
-   */
-  async isExpired(cursor: string, signal: AbortSignal): Promise<boolean> {
-    const number = cursorNumber(cursor);
-    if (number === undefined) return false;
-    const { shards, shard } = this.#options;
-    try {
-      const oldest = cursorNumber(await shards.cursorAt(shard, "begin", signal));
-      return oldest !== undefined && number < oldest;
-    } catch {
-      signal.throwIfAborted();
-      return false; // then the pull itself shows whether the server takes the cursor
-    }
   }
 
   /**

@@ -2,7 +2,7 @@ import { backoffMs } from "../base/backoff.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { CheckpointTracker } from "./checkpoint_tracker.ts";
 import { CheckpointWriter, type CheckpointWriterOptions } from "./checkpoint_writer.ts";
-import { LostData } from "./lost_data.ts";
+import { isExpired, LostData } from "./lost_data.ts";
 import { pauseAfter, persist } from "./persist.ts";
 import type { DataPlane, ShardEnd, ShardListener, ShardsPort, StartPlace } from "./ports.ts";
 import type { ReadOnlyShards } from "./read_only_shards.ts";
@@ -40,6 +40,13 @@ export interface ShardTaskOptions extends CheckpointWriterOptions {
   readonly delivered: Map<number, string>;
   /** Told when a read-only shard stands finished: the next heartbeat gives it up. */
   readonly onFinished: () => void;
+}
+
+/** Where a shard begins. */
+interface Start {
+  readonly tracker: CheckpointTracker;
+  /** It begins at a checkpoint whose logs are not kept any more. */
+  readonly expired: boolean;
 }
 
 /** How a task ended; `abandoned` when revoked and the time ran out with logs in hand. */
@@ -81,22 +88,35 @@ export class ShardTask {
     }
   }
 
-  async #start(): Promise<CheckpointTracker> {
+  /** The checkpoint and the oldest cursor are asked for at once: over a long line each takes its time. */
+  async #start(): Promise<Start> {
     const { source, start, group, shards, delivered, telemetry } = this.#options;
     const { shard, revoked } = this.#lease;
     const about = this.#about("find the start of the shard");
     return await persist(about, this.#options, revoked, async () => {
-      const stored = await group.checkpoint(shard, revoked);
+      const [checkpoint, oldest] = await Promise.allSettled([
+        group.checkpoint(shard, revoked),
+        shards.cursorAt(shard, "begin", revoked),
+      ]);
+      if (checkpoint.status === "rejected") throw checkpoint.reason;
+      const stored = checkpoint.value;
       const known = stored || delivered.get(shard);
-      const cursor = known ?? await shards.cursorAt(shard, start, revoked);
+      if (known === undefined && start === "begin" && oldest.status === "rejected") {
+        throw oldest.reason;
+      }
+      const oldestCursor = oldest.status === "fulfilled" ? oldest.value : undefined;
+      const cursor = known ??
+        (start === "begin" ? oldestCursor! : await shards.cursorAt(shard, start, revoked));
       const place = typeof start === "string" ? start : "start time";
       const from = stored ? "checkpoint" : known ? "what this process has delivered" : place;
       telemetry({ type: "shard_started", source, shard, cursor, from });
-      return new CheckpointTracker(stored, cursor);
+      // When the oldest cursor is not known, the pull itself shows whether the server takes the checkpoint.
+      const expired = stored !== "" && isExpired(stored, oldestCursor);
+      return { tracker: new CheckpointTracker(stored, cursor), expired };
     });
   }
 
-  async #consume(tracker: CheckpointTracker): Promise<TaskEnd> {
+  async #consume({ tracker, expired }: Start): Promise<TaskEnd> {
     const writer = new CheckpointWriter(this.#lease, tracker, this.#options, () => {
       this.#readOnlyWatch.settled();
     });
@@ -115,7 +135,7 @@ export class ShardTask {
       );
       tasks.spawn("read-only watch", (signal) => this.#tellOfTheEnd(writer, signal));
       try {
-        end = await this.#read(tracker, progress);
+        end = await this.#read(tracker, expired, progress);
       } catch (error) {
         if (!this.#noMore.aborted || error !== this.#noMore.reason) throw error;
         end = { kind: "drained" }; // ended between two runs of the data plane: nothing is in hand
@@ -132,11 +152,14 @@ export class ShardTask {
   }
 
   /** Runs the data plane, again from the right place each time the server refuses a cursor. */
-  async #read(tracker: CheckpointTracker, progress: ShardProgress): Promise<ShardEnd> {
+  async #read(
+    tracker: CheckpointTracker,
+    expired: boolean,
+    progress: ShardProgress,
+  ): Promise<ShardEnd> {
     const about = this.#about("read at the cursor");
     const lostData = new LostData({ ...this.#options, shard: this.#lease.shard });
-    const isStored = tracker.due === undefined;
-    if (isStored && await lostData.isExpired(tracker.reached, this.#noMore)) {
+    if (expired) {
       await lostData.skip(tracker, tracker.reached, this.#noMore, this.#drop.signal);
     }
     let refusals = 0;

@@ -91,13 +91,13 @@ export class SourceConsumer {
    */
   async run(stop: AbortSignal): Promise<number> {
     const { telemetry, source, clock, drainTimeoutMs } = this.#options;
-    try {
-      await this.#membership.join(stop);
-      await this.#startPlaces.learn(stop);
-    } catch (error) {
-      if (stop.aborted && error === stop.reason) return 0;
-      throw error;
+    {
+      await using starting = new TaskGroup(stop);
+      starting.spawn("join", (signal) => this.#membership.join(signal));
+      starting.spawn("list shards", (signal) => this.#startPlaces.learn(signal));
+      await starting.join();
     }
+    if (stop.aborted) return 0;
     const onStop = () => {
       this.#stopping = true;
       this.#stopDeadlineMs = clock.monotonicMs() + drainTimeoutMs;

@@ -12,7 +12,7 @@ Deno.test("ShardTask starts at the stored checkpoint, and has nothing to write t
   shard.group.checkpoints.set(1, "stored");
   await shard.start({ start: "end" });
   assert.equal(shard.run.job.cursor, "stored");
-  assert.deepEqual(shard.shards.places, []);
+  assert.deepEqual(shard.shards.places, ["begin"], "what tells whether it has expired");
   assert.deepEqual(shard.written, []);
   assert.equal(shard.recorder.of("shard_started")[0]?.from, "checkpoint");
   await release(shard);
@@ -52,14 +52,33 @@ for (const checkpoint of ["", "stored"]) {
 
 Deno.test("ShardTask looks for its start until it finds it", async () => {
   const shard = new ShardAmongFakes();
-  const faults = [new Error("502"), undefined, new Error("503")]; // checkpoint, then twice again
+  const faults = [new Error("502"), undefined, new Error("503")]; // of the checkpoint, try by try
   shard.group.fault = (call) => call === "checkpoint" ? faults.shift() : undefined;
-  shard.shards.fault = () => shard.shards.places.length < 2 ? new Error("504") : undefined;
+  shard.shards.fault = () => shard.shards.places.length < 3 ? new Error("504") : undefined;
   await shard.start();
   await shard.clock.advance(5000);
   assert.equal(shard.run.job.cursor, "begin-cursor");
   assert.equal(shard.recorder.of("trouble").length, 3);
   assert.equal(shard.recorder.of("recovered").length, 1);
+  await release(shard);
+});
+
+Deno.test("ShardTask asks for the oldest cursor, its start, while the checkpoint is under way", async () => {
+  const shard = new ShardAmongFakes();
+  shard.group.fault = (call) => call === "checkpoint" ? "hang" : undefined;
+  await shard.start();
+  assert.deepEqual(shard.shards.places, ["begin"]);
+  shard.lease.revoke("rebalanced");
+  assert.equal(await shard.ended(), "released");
+});
+
+Deno.test("ShardTask starts at its checkpoint also when the oldest cursor cannot be had", async () => {
+  const shard = new ShardAmongFakes();
+  shard.group.checkpoints.set(1, "stored");
+  shard.shards.fault = () => new Error("504");
+  await shard.start();
+  assert.equal(shard.run.job.cursor, "stored");
+  assert.deepEqual(shard.recorder.of("trouble"), []);
   await release(shard);
 });
 

@@ -27,6 +27,14 @@ Deno.test("SourceConsumer with start end takes no shard before it knows which th
   await source.stopped();
 });
 
+Deno.test("SourceConsumer with start end lists the shards while it joins the group", async () => {
+  const source = new SourceAmongFakes();
+  source.group.fault = (call) => call === "list" ? "hang" : undefined;
+  await source.start({ start: "end" });
+  assert.equal(source.shards.listed, 1);
+  await source.stopped();
+});
+
 for (const start of ["begin", { unixSec: 1 }] as const) {
   Deno.test(`SourceConsumer with start ${JSON.stringify(start)} need not know which shards there are`, async () => {
     const source = new SourceAmongFakes();
