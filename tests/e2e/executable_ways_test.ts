@@ -209,6 +209,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: "the executable of Deno 2.6 says that it cannot check a fingerprint, and starts nothing",
+  ignore,
+  fn: async () => {
+    const before = await Deno.readTextFile(`${folder}/file.yaml`);
+    const pinned = before.replace("ca_file: ca.pem", `fingerprint: "${"ab".repeat(32)}"`);
+    await Deno.writeTextFile(`${folder}/file.yaml`, pinned);
+    const forwarder = new Forwarder(["-c", "file.yaml"], {}, folder, `${folder}/file`);
+    const { code, log } = await forwarder.ended();
+    await Deno.writeTextFile(`${folder}/file.yaml`, before);
+    assert.equal(code, 1, log);
+    assert.match(log, /Cannot reach .* with hec\.tls\.fingerprint[^]*Set hec\.tls\.ca_file/);
+  },
+});
+
+Deno.test({
   name: "the executable goes on when the RAM role of its ECS instance gets other credentials",
   ignore,
   fn: async () => {

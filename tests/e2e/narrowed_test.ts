@@ -145,7 +145,10 @@ Deno.test({
         `${folder}/c.yaml`,
         `{ workers: 2, log: { format: json }, sls: { proxy: "${proxy.url}" }, hec: { proxy: "${proxy.url}" } }`,
       );
-      const forwarder = new Forwarder(["-c", "c.yaml"], oracle.env, folder, program);
+      // Which nobody asked for: Deno would follow them, and nobody is there.
+      const unasked = { HTTP_PROXY: "http://127.0.0.1:1", ALL_PROXY: "http://127.0.0.1:1" };
+      const env = { ...oracle.env, ...unasked };
+      const forwarder = new Forwarder(["-c", "c.yaml"], env, folder, program);
       await until("delivery", 30_000, () => oracle.missing === 0);
       forwarder.kill("SIGTERM");
       const { code, log } = await forwarder.ended();
