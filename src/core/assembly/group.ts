@@ -58,28 +58,33 @@ export let bodyLength: u32 = 0;
 /** The route's entry for the group's topic, or 0. */
 export let expandsAt: usize = 0;
 
-/** Whether the group at [p, e) is well formed, logs apart. */
-export function isGroup(p: usize, e: usize): bool {
+/**
+ * Where the group at [p, e) has its first field that is no log, or e; 0 when the group is malformed, logs
+ * apart. Each log costs a cache miss here, so `openGroup` need not find the way through them again.
+ */
+export function behindLogs(p: usize, e: usize): usize {
+  let behind: usize = 0;
   while (p < e) {
     const t = uint(p, e);
-    if (t == 0) return false;
+    if (t == 0) return 0;
     const tag = value(t);
-    p = next(t);
-    if (tag == 0x32) {
-      const r = length(p, e);
-      if (r == 0) return false;
+    if (tag == 0x0a || tag == 0x32) {
+      if (tag == 0x32 && behind == 0) behind = p;
+      const r = length(next(t), e);
+      if (r == 0) return 0;
       p = next(r) + value(r);
-      if (!readPair(next(r), p)) return false;
+      if (tag == 0x32 && !readPair(next(r), p)) return 0;
     } else {
-      p = skip(tag, p, e);
-      if (p == 0) return false;
+      if (behind == 0) behind = p;
+      p = skip(tag, next(t), e);
+      if (p == 0) return 0;
     }
   }
-  return true;
+  return behind == 0 ? e : behind;
 }
 
 /**
- * Writes what the logs of the group at [p, e) share; the group is well formed.
+ * Writes what the logs of a group share; the group is well formed, and [p, e) what is behind its first logs.
  * `number` is that of the group in the page. False: a region is too small.
  */
 export function openGroup(p: usize, e: usize, number: u32): bool {

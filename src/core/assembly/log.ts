@@ -1,7 +1,7 @@
 // One log to one event.
 //
-// `generalLog` is the specification: any log, any keys. `likeBefore` is for logs whose keys are those of
-// a log before; it may only ever say "not me", by 0, and then the log starts again on the general way.
+// `generalLog` is the specification: any log, any keys. Most logs never come here, but are written by
+// `likeBefore`.
 
 import {
   addGroupMembers,
@@ -28,8 +28,8 @@ import {
 } from "./members";
 import { fitsText, textAt } from "./regions";
 import { asText, expandId, expands, idLength } from "./route";
-import { canFollow, follow, forget, match, rootOf } from "./shapes";
-import { decimal, escape, hex, put, repair, special } from "./text";
+import { canFollow, childrenOf, follow, forget, rootOf } from "./shapes";
+import { decimal, escape, hex, put, repair } from "./text";
 import { writeTime } from "./time";
 import {
   fixed32,
@@ -79,7 +79,7 @@ function writeHead(number: u32, o: usize): usize {
 /** Ends the event whose members end at w; those of a text are written at o only now. */
 // @ts-ignore: decorator
 @inline
-function writeEnd(w: usize, o: usize): usize {
+export function writeEnd(w: usize, o: usize): usize {
   if (!asText) {
     store<u16>(w, 0x7d7d);
     return w + 2;
@@ -91,7 +91,7 @@ function writeEnd(w: usize, o: usize): usize {
 }
 
 /** Writes a value that expands: spliced as it stands when it is JSON, else as a string. */
-function writeExpanded(p: usize, e: usize, o: usize): usize {
+export function writeExpanded(p: usize, e: usize, o: usize): usize {
   const kind = jsonKind(p, e);
   if (kind == BROKEN_UTF8) return repair(p, e, o);
   if (kind != NO_JSON) return put(p, <u32>(e - p), o);
@@ -99,56 +99,6 @@ function writeExpanded(p: usize, e: usize, o: usize): usize {
   o = escape(p, e, o);
   store<u8>(o, 0x22);
   return o + 1;
-}
-
-/** Writes the log at [p, e) when its keys are those of a log before. Returns the new o, or 0: not this one. */
-export function likeBefore(p: usize, e: usize, number: u32, o: usize): usize {
-  let link = rootOf(expandId(expandsAt));
-  if (load<u8>(p) != 0x08) return 0;
-  const time = varint(p + 1, e);
-  p = next(time);
-  if (p == 0) return 0;
-  // Time_ns is the last field when there is one: a guess, which holds if the contents end there exactly.
-  let end = e;
-  let ns: u32 = 0;
-  const withNs = e - p >= 5 && load<u8>(e - 5) == 0x25;
-  if (withNs) {
-    ns = load<u32>(e - 4);
-    end = e - 5;
-  }
-  o = writeHead(number, writeTime(value(time), ns, withNs, o));
-  let w = put(startAt + startLength, bodyLength, asText ? textAt : o);
-  while (p < end) {
-    if (load<u8>(p) != 0x12) return 0;
-    const content = varint(p + 1, end);
-    p = next(content);
-    if (p == 0 || value(content) > <u32>(end - p)) return 0;
-    const contentEnd = p + value(content);
-    const node = match(link, p, value(content));
-    if (node == 0) return 0;
-    const size = varint(p + load<u32>(node), contentEnd);
-    p = next(size);
-    if (p == 0 || value(size) != <u32>(contentEnd - p)) return 0;
-    const written = load<u32>(node, 4);
-    v128.store(w, v128.load(node, 160));
-    v128.store(w, v128.load(node, 176), 16);
-    if (written > 32) put(node + 192, written - 32, w + 32);
-    w += written;
-    if (load<u32>(node, 8) != 0) w = writeExpanded(p, contentEnd, w - 1);
-    else {
-      // Short plain values without a call.
-      const v = v128.load(p);
-      const plain = (<u32>i8x16.bitmask(special(v)) & ((1 << value(size)) - 1)) == 0;
-      if (value(size) <= 16 && plain) {
-        v128.store(w, v);
-        w += value(size);
-      } else w = escape(p, contentEnd, w);
-      store<u8>(w++, 0x22);
-    }
-    p = contentEnd;
-    link = node + 12;
-  }
-  return p == end ? writeEnd(w, o) : 0;
 }
 
 /** Whether [p, e) is a log; notes its time, and what its contents come to. */
@@ -263,9 +213,9 @@ function walk(p: usize, e: usize, member: u32): bool {
     readPair(next(r), p);
     const key = writtenKey(member);
     const size = writtenKeyLength(member++);
-    link = follow(link, keyAt, keyLength, key, size, expands(expandsAt, key + 1, size - 3));
-    if (link == 0) return false;
-    link += 12;
+    const node = follow(link, keyAt, keyLength, key, size, expands(expandsAt, key + 1, size - 3));
+    if (node == 0) return false;
+    link = childrenOf(node);
   }
   return true;
 }

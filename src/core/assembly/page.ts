@@ -1,7 +1,8 @@
 // A page: its log groups and their logs, one after the other.
 
-import { isGroup, openGroup } from "./group";
-import { eventRoom, generalLog, likeBefore, malformedLog, readLog } from "./log";
+import { behindLogs, openGroup } from "./group";
+import { likeBefore } from "./like_before";
+import { eventRoom, generalLog, malformedLog, readLog } from "./log";
 import { endsAt, eventsAt, eventsCapacity, needEvents } from "./regions";
 import { length, next, skip, uint, value } from "./wire";
 
@@ -21,6 +22,9 @@ export const NEEDS_ROOM: u32 = 4;
 //   0 behind the open group | 4 the next field of the open group | 8 the open group's start | 12 its end
 //   16 log groups met | 20 number of the next log, of the group or of the page | 24 end of the page
 const PLACE = memory.data(32);
+/** By log group of the page that was begun last: what `behindLogs` has found. 0: not known. */
+const BEHIND_LOGS = memory.data(1024 * 4);
+const MOST_KNOWN: u32 = 1024;
 /** Whether logs are numbered through the page, and not in each group anew. */
 let numbersGoOn: bool = false;
 
@@ -53,7 +57,9 @@ export function beginPage(p: usize, n: u32, goOn: bool): i32 {
     const r = length(p, e);
     if (r == 0) return -1;
     p = next(r) + value(r);
-    if (!isGroup(next(r), p)) return -1;
+    const behind = behindLogs(next(r), p);
+    if (behind == 0) return -1;
+    if (<u32>groups < MOST_KNOWN) store<u32>(BEHIND_LOGS + groups * 4, behind);
     groups++;
   }
   return groups;
@@ -62,6 +68,7 @@ export function beginPage(p: usize, n: u32, goOn: bool): i32 {
 /** Goes on where the place says, in a page that was begun before. False: a region is too small. */
 export function resumePage(goOn: bool): bool {
   numbersGoOn = goOn;
+  memory.fill(BEHIND_LOGS, 0, MOST_KNOWN * 4); // another page may have been begun since
   const start = load<u32>(PLACE, 8);
   return start == 0 || openGroup(start, load<u32>(PLACE, 12), load<u32>(PLACE, 16) - 1);
 }
@@ -153,7 +160,8 @@ function openNextGroup(): u32 {
     const start = next(r);
     const end = start + value(r);
     const number = load<u32>(PLACE, 16);
-    if (!openGroup(start, end, number)) return stopAt(load<u32>(PLACE, 12), NEEDS_ROOM);
+    const behind: usize = number < MOST_KNOWN ? load<u32>(BEHIND_LOGS + number * 4) : 0;
+    if (!openGroup(behind != 0 ? behind : start, end, number)) return stopAt(load<u32>(PLACE, 12), NEEDS_ROOM);
     store<u32>(PLACE, end);
     store<u32>(PLACE, start, 4);
     store<u32>(PLACE, start, 8);

@@ -3,13 +3,13 @@
 // root needs nothing escaped and no search for repeated keys: every way was walked by a whole log whose
 // keys did not repeat. Benches "transcode nginx" and "several shapes interleaved".
 //
-// One node a key, 256 bytes:
-//   0 bytes to compare | 4 bytes to write | 8 whether the value expands | 12 first child | 16 next sibling
-//   32 what the content must start with, `0a` length key `12` (64) | 96 mask (64) | 160 `,"key":"` (96)
+// One node a key, 192 bytes:
+//   0 bytes to compare (u8) | 1 bytes to write (u8) | 2 whether the value expands (u8) | 4 first child
+//   8 next sibling | 32 what the content must start with, `0a` length key `12` (64) | 96 `,"key":"` (96)
 
-const NODE: u32 = 256;
+const NODE: u32 = 192;
 const MOST_NODES: u32 = 2048;
-const NODES = memory.data(2048 * 256);
+const NODES = memory.data(2048 * 192);
 let nodeCount: u32 = 0;
 /** So many ways branch off in one place at most: they are tried one after the other. */
 const MOST_BRANCHES: u32 = 32;
@@ -58,49 +58,62 @@ export function follow(
   let branches: u32 = 0;
   while (load<u32>(link) != 0) {
     const node: usize = load<u32>(link);
-    const sameLength = load<u32>(node) == keyLength + 3;
+    const sameLength = <u32>load<u8>(node) == keyLength + 3;
     if (sameLength && memory.compare(node + 34, key, keyLength) == 0) return node;
-    link = node + 16;
+    link = node + 8;
     branches++;
   }
   if (nodeCount == MOST_NODES || branches >= MOST_BRANCHES) return 0;
   const node = NODES + nodeCount++ * NODE;
   memory.fill(node, 0, NODE);
   store<u32>(link, node);
-  store<u32>(node, keyLength + 3);
-  store<u32>(node, writtenLength + 2, 4);
-  store<u32>(node, expands ? 1 : 0, 8);
+  store<u8>(node, <u8>(keyLength + 3));
+  store<u8>(node, <u8>(writtenLength + 2), 1);
+  store<u8>(node, expands ? 1 : 0, 2);
   store<u8>(node, 0x0a, 32);
   store<u8>(node, <u8>keyLength, 33);
   memory.copy(node + 34, key, keyLength);
   store<u8>(node + 34 + keyLength, 0x12);
-  memory.fill(node + 96, 0xff, keyLength + 3);
-  store<u8>(node, 0x2c, 160);
-  memory.copy(node + 161, written, writtenLength);
-  store<u8>(node + 161 + writtenLength, 0x22);
+  store<u8>(node, 0x2c, 96);
+  memory.copy(node + 97, written, writtenLength);
+  store<u8>(node + 97 + writtenLength, 0x22);
   return node;
+}
+
+/** Where the link to the node's first child is kept. */
+// @ts-ignore: decorator
+@inline
+export function childrenOf(node: usize): usize {
+  return node + 4;
+}
+
+/** Where `,"key":"` lies. */
+// @ts-ignore: decorator
+@inline
+export function writtenAt(node: usize): usize {
+  return node + 96;
 }
 
 /** The node behind `link` whose key the content at p has, of which `left` bytes are there; else 0. */
 // @ts-ignore: decorator
 @inline
 export function match(link: usize, p: usize, left: u32): usize {
-  for (let node: usize = load<u32>(link); node != 0; node = load<u32>(node, 16)) {
-    const n = load<u32>(node);
+  for (let node: usize = load<u32>(link); node != 0; node = load<u32>(node, 8)) {
+    const n: u32 = load<u8>(node);
     if (n >= left) continue; // at least the value's length comes behind
-    let d = differ(p, node, 0);
+    let equal: u64 = equals(p, node, 0);
     if (n > 16) {
-      d = v128.or(d, differ(p, node, 16));
-      if (n > 32) d = v128.or(v128.or(d, differ(p, node, 32)), differ(p, node, 48));
+      equal |= equals(p, node, 16) << 16;
+      if (n > 32) equal |= (equals(p, node, 32) << 32) | (equals(p, node, 48) << 48);
     }
-    if (!v128.any_true(d)) return node;
+    if ((~equal << (64 - n)) == 0) return node;
   }
   return 0;
 }
 
+/** A bit for each of 16 bytes that are as expected. */
 // @ts-ignore: decorator
 @inline
-function differ(p: usize, node: usize, at: usize): v128 {
-  const expected = v128.load(node + at, 32);
-  return v128.and(v128.xor(v128.load(p + at), expected), v128.load(node + at, 96));
+function equals(p: usize, node: usize, at: usize): u64 {
+  return <u32>i8x16.bitmask(i8x16.eq(v128.load(p + at), v128.load(node + at, 32)));
 }

@@ -151,6 +151,10 @@ export function hex(p: usize, e: usize, o: usize): usize {
 
 /** Writes a whole number in decimal; returns the new o. */
 export function decimal(n: u32, o: usize): usize {
+  if (n < 10) {
+    store<u8>(o, <u8>(48 + n));
+    return o + 1;
+  }
   let digits: u32 = 1;
   for (let rest = n; rest >= 10; rest /= 10) digits++;
   for (let i: usize = digits; i > 0; i--) {
@@ -158,4 +162,15 @@ export function decimal(n: u32, o: usize): usize {
     n /= 10;
   }
   return o + digits;
+}
+
+/** Writes a number below 10^8 as eight digits, all at once. */
+// @ts-ignore: decorator
+@inline
+export function eightDigits(n: u32, o: usize): void {
+  const fours = <u64>(n / 10000) | (<u64>(n % 10000) << 32);
+  const hundreds = ((fours * 10486) >> 20) & 0x0000007f0000007f;
+  const twos = hundreds | ((fours - hundreds * 100) << 16);
+  const tens = ((twos * 103) >> 10) & 0x000f000f000f000f;
+  store<u64>(o, (tens | ((twos - tens * 10) << 8)) + 0x3030303030303030);
 }

@@ -1,6 +1,6 @@
 // Times as exact text: never through a float, which would lose the nanoseconds.
 
-import { decimal } from "./text";
+import { decimal, eightDigits } from "./text";
 
 /** More is no fraction of a second, and is left out. */
 const MAX_NS: u32 = 999_999_999;
@@ -23,11 +23,8 @@ export function writeTime(sec: u32, ns: u32, withNs: bool, o: usize): usize {
   v128.store(o, v128.load(DIGITS));
   o += digitCount;
   if (!withNs || ns > MAX_NS) return o;
-  store<u8>(o, 0x2e);
-  for (let i: usize = 9; i > 0; i--) {
-    const tenth = ns / 10;
-    store<u8>(o + i, <u8>(48 + (ns - tenth * 10)));
-    ns = tenth;
-  }
+  const first = ns / 100_000_000;
+  store<u16>(o, <u16>(0x302e + (first << 8)));
+  eightDigits(ns - first * 100_000_000, o + 2);
   return o + 10;
 }

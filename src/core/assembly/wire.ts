@@ -61,6 +61,16 @@ export function uint(p: usize, e: usize): u64 {
   return longVarint(p, e, true);
 }
 
+/** A varint as `varint` reads it, of five bytes most likely, as the seconds of a time are. */
+// @ts-ignore: decorator
+@inline
+export function varintOfFive(p: usize, e: usize): u64 {
+  const w = load<u64>(p);
+  if ((w & 0x8080808080) != 0x80808080 || <u32>(e - p) < 5) return varint(p, e);
+  const low = (w & 0x7f) | ((w >> 1) & 0x3f80) | ((w >> 2) & 0x1fc000) | ((w >> 3) & 0xfe00000);
+  return found(<u32>(low | ((w >> 4) & 0x7f0000000)), p + 5);
+}
+
 function longVarint(start: usize, e: usize, whole: bool): u64 {
   let bits: u64 = 0;
   let wide = false;
