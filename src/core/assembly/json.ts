@@ -49,6 +49,8 @@ const ESCAPES = memory.data(256);
 /** What may follow a number or a word. */
 const ENDS = memory.data(256);
 const STACK = memory.data(512);
+/** Backslash, quote, space, comma, colon, and the braces. */
+const SIGNS = memory.data<u8>([0x5c, 0x22, 0x20, 0x2c, 0x3a, 0x7b, 0x7d]);
 let ready = false;
 
 // @ts-ignore: decorator
@@ -104,22 +106,32 @@ function mask(a: v128, b: v128, c: v128, d: v128): u64 {
 
 // @ts-ignore: decorator
 @inline
-function is(v: v128, c: u8): v128 {
-  return i8x16.eq(v, i8x16.splat(c));
+function is(v: v128, c: v128): v128 {
+  return i8x16.eq(v, c);
 }
 
-/** Braces and brackets, which differ by bit 5 only, colon and comma. */
+/** A byte of `SIGNS` in each lane. Loaded, as constants would be made anew at each use. */
 // @ts-ignore: decorator
 @inline
-function structure(v: v128): v128 {
-  const folded = v128.or(v, i8x16.splat(0x20));
-  return v128.or(v128.or(is(folded, 0x7b), is(folded, 0x7d)), v128.or(is(v, 0x3a), is(v, 0x2c)));
+function sign(at: usize): v128 {
+  return i8x16.splat(load<u8>(SIGNS + at));
+}
+
+/** Comma, colon, and the braces and brackets, which differ by bit 5 only. */
+// @ts-ignore: decorator
+@inline
+function structure(v: v128, bit5: v128, comma: v128, colon: v128, open: v128, end: v128): v128 {
+  const folded = v128.or(v, bit5);
+  return v128.or(v128.or(is(folded, open), is(folded, end)), v128.or(is(v, colon), is(v, comma)));
 }
 
 // @ts-ignore: decorator
 @inline
 function control(v: v128): v128 {
-  return v128.or(v128.or(is(v, 0x0a), is(v, 0x0d)), is(v, 0x09));
+  return v128.or(
+    i8x16.eq(v, i8x16.splat(0x0a)),
+    v128.or(i8x16.eq(v, i8x16.splat(0x0d)), i8x16.eq(v, i8x16.splat(0x09))),
+  );
 }
 
 // @ts-ignore: decorator
@@ -169,6 +181,13 @@ export function jsonKind(p: usize, e: usize): u32 {
   let escapedBefore: u64 = 0;
   let scalarBefore: u64 = 0;
   let utf8Checked = p;
+  const backslash = sign(0);
+  const quote = sign(1);
+  const space = sign(2);
+  const comma = sign(3);
+  const colon = sign(4);
+  const brace = sign(5);
+  const braceEnd = sign(6);
   for (; p < e; p += 64) {
     const a = v128.load(p);
     const b = v128.load(p, 16);
@@ -177,8 +196,8 @@ export function jsonKind(p: usize, e: usize): u32 {
     const left = <u64>(e - p);
     const live: u64 = left >= 64 ? ~(<u64>0) : ((<u64>1) << left) - 1;
 
-    let backslashes = mask(is(a, 0x5c), is(b, 0x5c), is(c, 0x5c), is(d, 0x5c)) & live;
-    let quotes = mask(is(a, 0x22), is(b, 0x22), is(c, 0x22), is(d, 0x22)) & live;
+    let backslashes = mask(is(a, backslash), is(b, backslash), is(c, backslash), is(d, backslash)) & live;
+    let quotes = mask(is(a, quote), is(b, quote), is(c, quote), is(d, quote)) & live;
     let escaped: u64 = escapedBefore;
     if ((backslashes | escapedBefore) != 0) {
       backslashes &= ~escapedBefore;
@@ -199,7 +218,6 @@ export function jsonKind(p: usize, e: usize): u32 {
     inside ^= insideBefore;
     insideBefore = <u64>(<i64>inside >> 63);
 
-    const space = i8x16.splat(0x20);
     const low = live & mask(
       i8x16.lt_u(a, space),
       i8x16.lt_u(b, space),
@@ -227,8 +245,13 @@ export function jsonKind(p: usize, e: usize): u32 {
       high = done >= 64 ? 0 : high & (~(<u64>0) << done);
     }
 
-    const ops = mask(structure(a), structure(b), structure(c), structure(d)) & live & ~inside;
-    let spaces = mask(is(a, 0x20), is(b, 0x20), is(c, 0x20), is(d, 0x20));
+    const ops = live & ~inside & mask(
+      structure(a, space, comma, colon, brace, braceEnd),
+      structure(b, space, comma, colon, brace, braceEnd),
+      structure(c, space, comma, colon, brace, braceEnd),
+      structure(d, space, comma, colon, brace, braceEnd),
+    );
+    let spaces = mask(is(a, space), is(b, space), is(c, space), is(d, space));
     if (low != 0) spaces |= mask(control(a), control(b), control(c), control(d));
     const scalar = live & ~(inside | quotes | ops | spaces);
     let todo = ops | (quotes & inside) | (scalar & ~((scalar << 1) | scalarBefore));
