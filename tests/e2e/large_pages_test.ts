@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { forwardLargePages } from "../support/large_pages.ts";
 
-/** What the program needs beside its budget of 128 MB and the pages that are larger than a source's share of it. */
-const BESIDE_MB = 400;
+/** Its budget is 32 MB; what it needs is mostly one page that is larger than that, for each source and worker. */
+const MOST_RESIDENT_MB = 550;
 
 Deno.test({
   name: "run carries pages of 19.8 MB of several sources, loses none and keeps its memory",
@@ -19,6 +19,6 @@ Deno.test({
     assert.ok(result.largestPageBytes > 19e6, `${result.largestPageBytes}`);
     assert.equal(result.delivered, result.written);
     assert.equal(result.duplicates, 0);
-    assert.ok(result.peakResidentMb < 128 + BESIDE_MB, `${result.peakResidentMb} MB`);
+    assert.ok(result.peakResidentMb < MOST_RESIDENT_MB, `${result.peakResidentMb} MB`);
   },
 });

@@ -39,7 +39,7 @@ export interface LargePagesResult {
   readonly log: string;
 }
 
-/** The whole program as a process, on several sources whose pages are as large as SLS makes them. Linux only. */
+/** The whole program as a process, with a memory budget of 32 MB, on several sources whose pages are as large as SLS makes them. Linux only. */
 export async function forwardLargePages(options: LargePagesOptions): Promise<LargePagesResult> {
   const { sources, shards, pages, workers, program, patienceMs } = options;
   const logstores = Array.from({ length: sources }, (_, n) => ({ name: `l${n}`, shards }));
@@ -79,6 +79,7 @@ export async function forwardLargePages(options: LargePagesOptions): Promise<Lar
           credentials: { access_key_id: "id", access_key_secret: "secret" },
         },
         workers,
+        memory_budget: "32MB",
         consumer: { group: "large" },
         hec: { url: hec.url, token: TOKEN },
         sources: logstores.map(({ name }) => ({ project: PROJECT, logstore: name })),
