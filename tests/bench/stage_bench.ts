@@ -4,7 +4,7 @@
  * the ratio can be compared between runs. Stages: lz4 and zstd open a body, lz4
  * with the reading of its frame; batch transcodes a page into batches
  * of 1 MB; gzip compresses their events with the core's encoder, zlib with the standard one; all is lz4, batch
- * and gzip.
+ * and gzip; turns is all of 16 shards that take turns, each with a body of its own.
  *
  *   --only TEXT   pages whose name has the text
  *   --json FILE   writes the figures there
@@ -22,6 +22,8 @@ import { type StagePage, stagePages } from "./stage_pages.ts";
 
 const WINDOWS = 11;
 const WINDOW_CPU_SEC = 0.1;
+/** Shards whose pages take turns. */
+const SHARDS = 16;
 
 interface Figure {
   readonly page: string;
@@ -58,26 +60,33 @@ function* stagesOf(
     openPage(bodies.zstd, "zstd", raw.length);
     return none;
   }];
-  const line = new PageLine({
-    source: "sls:p/l",
-    sourcetype: "aliyun:sls",
-    index: "main",
-    eventFormat: "object",
-    expandJson: { actiontrail_audit_event: ["event"] },
-    eventIdPrefix: "p/l/0/",
-  }, { maxBytes: 1_000_000, maxEvents: 5000, maxEventBytes: 4_900_000 });
-  const draft = new Draft();
-  const begin = (isLz4: boolean) => {
-    const body = isLz4 ? bodies.lz4 : raw;
+  const newLine = () =>
+    new PageLine({
+      source: "sls:p/l",
+      sourcetype: "aliyun:sls",
+      index: "main",
+      eventFormat: "object",
+      expandJson: { actiontrail_audit_event: ["event"] },
+      eventIdPrefix: "p/l/0/",
+    }, { maxBytes: 1_000_000, maxEvents: 5000, maxEventBytes: 4_900_000 });
+  const newShard = () => ({ line: newLine(), draft: new Draft(), lz4: bodies.lz4.slice() });
+  const alone = newShard();
+  const begin = ({ line, lz4 }: typeof alone, isLz4: boolean) => {
+    const body = isLz4 ? lz4 : raw;
     const of = { cursor: "MTAw", nextCursor: "MTAx", unfiltered: true, release: () => {} };
     line.begin({ kind: "page", body, isLz4, rawBytes: raw.length, groupCount: groups, ...of });
   };
   yield ["lz4", () => {
-    begin(true);
+    begin(alone, true);
     return none;
   }];
-  const batches = (each: (events: Uint8Array<ArrayBuffer>) => void, isLz4 = false) => {
-    begin(isLz4);
+  const batches = (
+    each: (events: Uint8Array<ArrayBuffer>) => void,
+    isLz4 = false,
+    shard = alone,
+  ) => {
+    begin(shard, isLz4);
+    const { line, draft } = shard;
     for (let end: ReturnType<PageLine["fill"]> = "full"; end !== "page_end";) {
       core.clear(draft);
       end = line.fill(draft);
@@ -106,6 +115,12 @@ function* stagesOf(
   yield ["zlib", () => packing((each) => kept.forEach(each), "zlib")];
   yield ["all", () => {
     return packing((each) => batches(each, true), true);
+  }];
+  const shards = Array.from({ length: SHARDS }, newShard);
+  let turn = 0;
+  yield ["turns", () => {
+    const shard = shards[turn++ % SHARDS]!;
+    return packing((each) => batches(each, true, shard), true);
   }];
 }
 

@@ -35,8 +35,9 @@ export function lz4(src: usize, n: u32, dst: usize, cap: u32): i32 {
       let to = o;
       while (to < end) {
         v128.store(to, v128.load(from));
-        to += 16;
-        from += 16;
+        v128.store(to, v128.load(from, 16), 16);
+        to += 32;
+        from += 32;
       }
       i += literals;
       o = end;
@@ -71,8 +72,9 @@ export function lz4(src: usize, n: u32, dst: usize, cap: u32): i32 {
     if (offset >= 16) {
       while (o < end) {
         v128.store(o, v128.load(match));
-        o += 16;
-        match += 16;
+        v128.store(o, v128.load(match, 16), 16);
+        o += 32;
+        match += 32;
       }
     } else {
       // Byte by byte: the match overlaps what it writes.
