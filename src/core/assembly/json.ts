@@ -49,8 +49,8 @@ const ESCAPES = memory.data(256);
 /** What may follow a number or a word. */
 const ENDS = memory.data(256);
 const STACK = memory.data(512);
-/** Backslash, quote, space, comma, colon, and the braces. */
-const SIGNS = memory.data<u8>([0x5c, 0x22, 0x20, 0x2c, 0x3a, 0x7b, 0x7d]);
+/** Backslash, quote, space, comma, colon, the braces, and the last control character. */
+const SIGNS = memory.data<u8>([0x5c, 0x22, 0x20, 0x2c, 0x3a, 0x7b, 0x7d, 0x1f]);
 let ready = false;
 
 // @ts-ignore: decorator
@@ -102,6 +102,13 @@ function prepare(): void {
 function mask(a: v128, b: v128, c: v128, d: v128): u64 {
   return <u64><u32>i8x16.bitmask(a) | (<u64><u32>i8x16.bitmask(b) << 16) |
     (<u64><u32>i8x16.bitmask(c) << 32) | (<u64><u32>i8x16.bitmask(d) << 48);
+}
+
+/** The same, where most blocks have none. */
+// @ts-ignore: decorator
+@inline
+function maskOfFew(a: v128, b: v128, c: v128, d: v128): u64 {
+  return i8x16.bitmask(v128.or(v128.or(a, b), v128.or(c, d))) == 0 ? 0 : mask(a, b, c, d);
 }
 
 // @ts-ignore: decorator
@@ -188,6 +195,7 @@ export function jsonKind(p: usize, e: usize): u32 {
   const colon = sign(4);
   const brace = sign(5);
   const braceEnd = sign(6);
+  const lastControl = sign(7);
   for (; p < e; p += 64) {
     const a = v128.load(p);
     const b = v128.load(p, 16);
@@ -196,7 +204,12 @@ export function jsonKind(p: usize, e: usize): u32 {
     const left = <u64>(e - p);
     const live: u64 = left >= 64 ? ~(<u64>0) : ((<u64>1) << left) - 1;
 
-    let backslashes = mask(is(a, backslash), is(b, backslash), is(c, backslash), is(d, backslash)) & live;
+    let backslashes = maskOfFew(
+      is(a, backslash),
+      is(b, backslash),
+      is(c, backslash),
+      is(d, backslash),
+    ) & live;
     let quotes = mask(is(a, quote), is(b, quote), is(c, quote), is(d, quote)) & live;
     let escaped: u64 = escapedBefore;
     if ((backslashes | escapedBefore) != 0) {
@@ -218,12 +231,16 @@ export function jsonKind(p: usize, e: usize): u32 {
     inside ^= insideBefore;
     insideBefore = <u64>(<i64>inside >> 63);
 
-    const low = live & mask(
-      i8x16.lt_u(a, space),
-      i8x16.lt_u(b, space),
-      i8x16.lt_u(c, space),
-      i8x16.lt_u(d, space),
-    );
+    let low: u64 = 0;
+    const lowest = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
+    if (i8x16.bitmask(i8x16.le_u(lowest, lastControl)) != 0) {
+      low = live & mask(
+        i8x16.le_u(a, lastControl),
+        i8x16.le_u(b, lastControl),
+        i8x16.le_u(c, lastControl),
+        i8x16.le_u(d, lastControl),
+      );
+    }
     if ((low & inside) != 0) return NO_JSON;
     escaped &= inside & live;
     while (escaped != 0) {
@@ -231,7 +248,7 @@ export function jsonKind(p: usize, e: usize): u32 {
       escaped &= escaped - 1;
       if (!isEscape(q, e)) return NO_JSON;
     }
-    let high = mask(a, b, c, d) & live;
+    let high = maskOfFew(a, b, c, d) & live;
     while (high != 0) {
       let q = p + <usize>ctz(high);
       if (q < utf8Checked) q = utf8Checked;
