@@ -3,6 +3,7 @@
 // automaton over the structural characters alone. Bench "transcode ActionTrail": a quarter faster than
 // reading byte by byte.
 
+import { number } from "./json_number";
 import { brokenLength, utf8At } from "./text";
 
 export const NO_JSON: u32 = 0;
@@ -139,31 +140,6 @@ function control(v: v128): v128 {
     i8x16.eq(v, i8x16.splat(0x0a)),
     v128.or(i8x16.eq(v, i8x16.splat(0x0d)), i8x16.eq(v, i8x16.splat(0x09))),
   );
-}
-
-// @ts-ignore: decorator
-@inline
-function isDigit(p: usize, e: usize): bool {
-  return p < e && <u32>load<u8>(p) - 48 < 10;
-}
-
-/** Behind the number at p; 0 when it is none. */
-function number(p: usize, e: usize): usize {
-  if (load<u8>(p) == 0x2d) p++;
-  if (!isDigit(p, e)) return 0;
-  if (load<u8>(p) == 0x30) p++;
-  else while (isDigit(p, e)) p++;
-  if (p < e && load<u8>(p) == 0x2e) {
-    if (!isDigit(++p, e)) return 0;
-    while (isDigit(p, e)) p++;
-  }
-  if (p < e && (load<u8>(p) | 0x20) == 0x65) {
-    p++;
-    if (p < e && (load<u8>(p) == 0x2b || load<u8>(p) == 0x2d)) p++;
-    if (!isDigit(p, e)) return 0;
-    while (isDigit(p, e)) p++;
-  }
-  return p;
 }
 
 /** Whether a number or a word stands at p, and ends as one. */
