@@ -82,13 +82,15 @@ async function startToFirstPullMs(
       stderr: "piped",
     }).spawn();
     const said = new Response(child.stderr).text();
+    let ended = false;
+    const ending = child.status.then(() => ended = true);
     let firstPullMs: number | undefined;
-    while (firstPullMs === undefined && Date.now() < startMs + LONGEST_MS) {
+    while (firstPullMs === undefined && !ended && Date.now() < startMs + LONGEST_MS) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
       ({ firstPullMs } = await load.counts());
     }
-    child.kill("SIGTERM");
-    await child.status;
+    if (!ended) child.kill("SIGTERM");
+    await ending;
     if (firstPullMs === undefined) throw new Error(`Nothing was pulled:\n${await said}`);
     await said;
     return firstPullMs - startMs;
