@@ -30,6 +30,7 @@ export function serveDataPlane(port: MessagePortLike<FromWorker, ToWorker>): voi
     if (data.type === "setup") host = setUp(fromPortable(data.setup) as PlaneSetup, post);
     else host!.handle(data);
   };
+  post({ type: "listening" });
 }
 
 function setUp(

@@ -36,6 +36,8 @@ export class PlaneWorker {
   readonly #died = new AbortController();
   readonly #answered = Promise.withResolvers<void>();
   readonly #pulse: Pulse;
+  /** What is to be said once the worker listens; undefined when it does. Deno 2.6 loses what comes before. */
+  #unsaid: ToWorker[] | undefined = [];
 
   constructor(options: PlaneWorkerOptions) {
     this.#options = options;
@@ -66,7 +68,9 @@ export class PlaneWorker {
   }
 
   post(message: ToWorker): void {
-    if (!this.#died.signal.aborted) this.#worker.postMessage(message);
+    if (this.#died.signal.aborted) return;
+    if (this.#unsaid) this.#unsaid.push(message);
+    else this.#worker.postMessage(message);
   }
 
   /**
@@ -119,6 +123,7 @@ export class PlaneWorker {
     if (this.#died.signal.aborted) return;
     this.#pulse.heard();
     if (message.type === "crashed") return this.die(message.message);
+    if (message.type === "listening") return this.#sayUnsaid();
     this.#answered.resolve();
     switch (message.type) {
       case "pong":
@@ -137,6 +142,12 @@ export class PlaneWorker {
       run.end.reject(error);
       this.drop(message.run);
     }
+  }
+
+  #sayUnsaid(): void {
+    const unsaid = this.#unsaid ?? [];
+    this.#unsaid = undefined;
+    for (const message of unsaid) this.post(message);
   }
 
   #tell({ listener, end }: Run, message: Extract<FromWorker, { run: number }>): void {

@@ -35,6 +35,8 @@ export type ToWorker =
   | { readonly type: "ping" };
 
 export type FromWorker =
+  /** It listens now: what is said to it before may be lost. */
+  | { readonly type: "listening" }
   | {
     readonly type: "pulled";
     readonly run: number;

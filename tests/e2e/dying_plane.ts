@@ -3,3 +3,4 @@
 self.onmessage = () => {
   throw new Error("dying plane");
 };
+self.postMessage({ type: "listening" });

@@ -10,13 +10,29 @@ import { fixedCredentials } from "../../src/sls/credentials.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { noTlsFiles } from "../../src/base/tls_files.ts";
 
-/** A worker that the test moves. It answers pings until it is told not to. */
+/** A worker that the test moves. It listens and answers pings until it is told not to. */
 export class FakeWorker implements WorkerLike {
-  onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
+  #onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
   onerror: ((event: ErrorEvent) => void) | null = null;
   readonly heard: ToWorker[] = [];
   answers = true;
   terminated = false;
+
+  readonly #listens: boolean;
+
+  /** @param listens Whether it does so from the start. */
+  constructor(listens = true) {
+    this.#listens = listens;
+  }
+
+  get onmessage() {
+    return this.#onmessage;
+  }
+
+  set onmessage(listener) {
+    this.#onmessage = listener;
+    if (this.#listens) this.say({ type: "listening" });
+  }
 
   postMessage(message: ToWorker): void {
     this.heard.push(message);
@@ -83,6 +99,8 @@ export class PoolAmongFakes implements AsyncDisposable {
   readonly workers: FakeWorker[] = [];
   readonly letters: { letter: DeadLetter; written: () => void; signal: AbortSignal }[] = [];
   startFailure: Error | undefined;
+  /** Whether new workers listen from the start. */
+  listens = true;
   /** Whether new workers answer pings. */
   answers = true;
   readonly pool: WorkerPool;
@@ -93,7 +111,7 @@ export class PoolAmongFakes implements AsyncDisposable {
       workers,
       start: () => {
         if (this.startFailure) throw this.startFailure;
-        const worker = new FakeWorker();
+        const worker = new FakeWorker(this.listens);
         worker.answers = this.answers;
         this.workers.push(worker);
         return worker;

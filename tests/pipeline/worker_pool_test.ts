@@ -254,3 +254,13 @@ Deno.test("WorkerPlane.notify() delivers a report, and fails when the worker die
   worker.say({ type: "crashed", message: "dead" });
   await assert.rejects(failed, /worker that had it has died/);
 });
+
+Deno.test("WorkerPool says nothing to a worker before that listens, and then all of it, in order", async () => {
+  await using test = new PoolAmongFakes(1);
+  test.listens = false;
+  test.run(0);
+  const [worker] = test.workers;
+  assert.equal(worker!.heard.length, 0);
+  worker!.say({ type: "listening" });
+  assert.deepEqual(worker!.heard.map(({ type }) => type), ["setup", "ping", "start"]);
+});
