@@ -8,7 +8,7 @@ import { writeEnd, writeExpanded } from "./log";
 import { textAt } from "./regions";
 import { asText, expandId, idLength } from "./route";
 import { childrenOf, match, rootOf, writtenAt } from "./shapes";
-import { decimal, escape, put } from "./text";
+import { decimal, escape, put, putLong } from "./text";
 import { writeTime } from "./time";
 import { next, value, varint, varintOfFive } from "./wire";
 
@@ -33,10 +33,10 @@ export function likeBefore(p: usize, e: usize, number: u32, o: usize): usize {
   const low = i8x16.splat(load<u8>(SPECIAL_BYTES));
   const quote = i8x16.splat(load<u8>(SPECIAL_BYTES, 1));
   const backslash = i8x16.splat(load<u8>(SPECIAL_BYTES, 2));
-  o = put(envelopeAt, envelopeLength, writeTime(value(time), ns, withNs, o));
+  o = putLong(envelopeAt, envelopeLength, writeTime(value(time), ns, withNs, o));
   if (idLength != 0) o = decimal(number, o);
   let w: usize;
-  if (!asText) w = o = put(startAt, startLength + bodyLength, o); // one lies behind the other
+  if (!asText) w = o = putLong(startAt, startLength + bodyLength, o); // one lies behind the other
   else {
     o = put(startAt, startLength, o);
     w = put(startAt + startLength, bodyLength, textAt);
