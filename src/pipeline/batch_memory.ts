@@ -57,15 +57,15 @@ export class BatchMemory {
     return this.#share.taken;
   }
 
-  /** Whether somebody waits for memory: a batch that only waits to fill is then better sent off. */
+  /** Whether somebody waits for memory, or soon will: a batch that only waits to fill is then better sent off. */
   get isAwaited(): boolean {
-    return this.#waiting > 0;
+    return this.#waiting > 0 || this.#share.isShort === true;
   }
 
   /** Whether a batch could be filled, and others be packed into `bytes`, without waiting. */
   hasRoom(bytes: number): boolean {
-    const wanted = Math.min(this.#share.total, this.#bytesPerBatch + bytes);
-    const permit = this.#share.tryAcquire(wanted);
+    if (this.#share.taken === 0) return true; // what is alone gets what it needs
+    const permit = this.#share.tryAcquire(this.#bytesPerBatch + bytes);
     permit?.release();
     return permit !== undefined;
   }

@@ -6,6 +6,8 @@ export interface MemoryShare {
   readonly total: number;
   /** Bytes held now. */
   readonly taken: number;
+  /** Whether this source holds memory that is everybody's, and little of that is left. */
+  readonly isShort?: boolean;
   /** Waits for the right to use `bytes`. Throws the signal's reason when `signal` aborts first. */
   acquire(bytes: number, signal: AbortSignal): Promise<Permit>;
   /** The right to use `bytes`, if they are free now. */
@@ -18,15 +20,19 @@ export interface MemoryShare {
  */
 export class MemoryShares {
   readonly #ownBytes: number;
+  readonly #leastBytes: number;
   readonly #common: Permits;
 
   /**
    * @param leastBytes What a source needs to get on at all; its own part is not less while the budget
-   * allows that for all.
+   * allows that for all. Where it does not, a source gets as much all the same while it has nothing else.
    */
   constructor(totalBytes: number, sources: number, leastBytes: number) {
+    this.#leastBytes = leastBytes;
     const even = Math.floor(totalBytes / sources);
-    this.#ownBytes = sources === 1 ? totalBytes : Math.min(even, Math.max(even / 2, leastBytes));
+    // A part that is too small for anything is of no use to its source; the others can use it.
+    const own = leastBytes <= even ? Math.max(even / 2, leastBytes) : even / 2;
+    this.#ownBytes = sources === 1 ? totalBytes : Math.floor(own);
     this.#common = new Permits(totalBytes - this.#ownBytes * sources);
   }
 
@@ -34,6 +40,7 @@ export class MemoryShares {
   next(): MemoryShare {
     const own = new Permits(this.#ownBytes);
     const common = this.#common;
+    const leastBytes = this.#leastBytes;
     let fromCommon = 0;
     const tryAcquire = (bytes: number) => {
       const free = own.tryAcquire(bytes);
@@ -47,6 +54,9 @@ export class MemoryShares {
       total: this.#ownBytes,
       get taken() {
         return own.taken + fromCommon;
+      },
+      get isShort() {
+        return fromCommon > 0 && common.total - common.taken < leastBytes;
       },
       tryAcquire,
       acquire: async (bytes, signal) => {

@@ -41,9 +41,24 @@ Deno.test("MemoryShares never gives a source less than it needs while the budget
     [100, 2, 10, 25], // half of an even part
     [100, 2, 40, 40],
     [100, 4, 20, 20],
-    [100, 10, 20, 10], // not enough for all: even parts
+    [100, 10, 20, 5], // not enough for all: the others can use it
   ];
   for (const [total, sources, least, own] of cases) {
     assert.equal(new MemoryShares(total, sources, least).next().total, own);
   }
+});
+
+Deno.test("MemoryShares tells who holds common memory when little of it is left", async () => {
+  const shares = new MemoryShares(100, 2, 10); // a quarter for each, and half for both
+  const [one, other] = [shares.next(), shares.next()];
+  await one.acquire(25, never);
+  const more = await one.acquire(35, never);
+  assert.deepEqual([one.isShort, other.isShort], [false, false]);
+  await other.acquire(25, never);
+  const last = await one.acquire(10, never);
+  assert.deepEqual([one.isShort, other.isShort], [true, false]);
+  last.release();
+  more.release();
+  assert.equal(one.isShort, false);
+  assert.equal(new MemoryShares(100, 1, 10).next().isShort, false);
 });
