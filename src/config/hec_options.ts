@@ -110,7 +110,7 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
     help: "Send each event as a JSON object, or as text that holds that JSON.",
   }),
   batch,
-  max_concurrent_requests: withDefault(wholeNumber({ min: 1, max: 1_024 }), "8", {
+  max_concurrent_requests: withDefault(wholeNumber({ min: 1, max: 1_024 }), "24", {
     help: "Requests in flight at once, over all shards.",
   }),
   ack: withDefault(choice("auto", "on", "off"), "auto", {

@@ -13,7 +13,7 @@ Deno.test("shareOf() divides the memory budget and the requests so that the sum 
       shares.reduce((total, share) => total + of(share), 0);
     const bytes = sum(({ memoryBudgetBytes }) => memoryBudgetBytes);
     assert.ok(bytes <= 100_000_000 && bytes > 100_000_000 - workers);
-    assert.equal(sum(({ hec }) => hec.maxConcurrentRequests), 8);
+    assert.equal(sum(({ hec }) => hec.maxConcurrentRequests), 24);
     assert.ok(shares.every(({ hec }) => hec.maxConcurrentRequests >= 1));
   }
 });
@@ -21,7 +21,7 @@ Deno.test("shareOf() divides the memory budget and the requests so that the sum 
 const counts: [sentence: string, options: string, cores: number, expected: number][] = [
   ["none on one core", "", 1, 0],
   ["one a core", "", 2, 2],
-  ["no more than leave two requests each", "memory_budget: 1GB", 64, 4],
+  ["no more than leave two requests each", "memory_budget: 1GB", 64, 12],
   ["no more than the memory allows", "memory_budget: 32MB", 64, 3],
   ["as many as are asked for", "workers: 3", 1, 3],
   ["one beside the main one, when asked for", "workers: 1", 8, 1],

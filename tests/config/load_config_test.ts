@@ -54,7 +54,7 @@ Deno.test("loadConfig() fills in the defaults", () => {
     gzip: true,
     eventFormat: "object",
     batch: { maxBytes: 1_000_000, maxEvents: 5_000, maxAgeMs: 1_000 },
-    maxConcurrentRequests: 8,
+    maxConcurrentRequests: 24,
     ack: "auto",
     ackTimeoutMs: 300_000,
     fallbackIndex: undefined,
