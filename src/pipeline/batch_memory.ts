@@ -1,3 +1,4 @@
+import { abortable } from "../base/abortable.ts";
 import type { Permit } from "../base/permits.ts";
 import { core } from "../core/core.ts";
 import { Draft } from "../core/draft.ts";
@@ -75,21 +76,16 @@ export class BatchMemory {
    * @throws the signal's reason when `signal` aborts first.
    */
   async room(bytes: number, signal: AbortSignal): Promise<void> {
-    const aborted = Promise.withResolvers<void>();
-    const abort = () => aborted.resolve();
-    signal.addEventListener("abort", abort, { once: true });
+    signal.throwIfAborted();
     this.#waiting++;
     try {
-      for (;;) {
-        signal.throwIfAborted();
-        if (this.hasRoom(bytes)) return;
+      while (!this.hasRoom(bytes)) {
         const { promise } = this.#change;
         this.#sendOldest();
-        await Promise.race([promise, aborted.promise]);
+        await abortable(promise, signal);
       }
     } finally {
       this.#waiting--;
-      signal.removeEventListener("abort", abort);
     }
   }
 

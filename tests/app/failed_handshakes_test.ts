@@ -9,6 +9,7 @@ import { Shards } from "../../src/sls/shards.ts";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import { SlsConnections } from "../../src/sls_connections.ts";
 import { loaded, variables } from "../config/test_sources.ts";
+import { quietDeps } from "../support/quiet_deps.ts";
 import { Authority, LOCAL } from "../support/authority.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { TlsFront, type TlsFrontOptions } from "../support/tls_front.ts";
@@ -100,14 +101,7 @@ function connectionTo(baseUrl: string): HecConnection {
 
 async function listShards(endpoint: string): Promise<void> {
   const config = loaded({ env: { ...variables, SLS_ENDPOINT: endpoint } });
-  const deps = {
-    clock: new FakeClock(),
-    random: Math.random,
-    uuid: () => crypto.randomUUID(),
-    readTextFile: () => "",
-    telemetry: () => {},
-    userAgent: "sls2hec/test",
-  };
+  const deps = quietDeps(new FakeClock());
   using credentials = makeSlsCredentials(config.sls.credentials, deps);
   const texts = { caCerts: [authority.cert], client: undefined };
   const tls = { current: () => Promise.resolve(texts) };

@@ -9,6 +9,7 @@ import { makeSlsCredentials } from "../../src/make_sls_credentials.ts";
 import { SlsConnections } from "../../src/sls_connections.ts";
 import { loaded } from "../config/test_sources.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
+import { quietDeps } from "../support/quiet_deps.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { until } from "../support/forwarder.ts";
 
@@ -41,14 +42,7 @@ for (const [sentence, rule] of troubles) {
     oracle.hec.rule = () => rule(requests++);
     const config = loaded({ text: CONFIG, env: oracle.env });
     const clock = fastClock(20);
-    const deps = {
-      clock,
-      random: Math.random,
-      uuid: () => crypto.randomUUID(),
-      readTextFile: () => "",
-      telemetry: () => {},
-      userAgent: "sls2hec/test",
-    };
+    const deps = quietDeps(clock);
     using credentials = makeSlsCredentials(config.sls.credentials, deps);
     using slsConnections = new SlsConnections(config.sls, credentials, noTlsFiles, deps);
     let parked = 0;

@@ -8,8 +8,8 @@
  *   --workers N   as the option `workers` (auto)
  */
 import { parseArgs } from "node:util";
-import { stringify } from "yaml";
 import { Forwarder } from "../support/forwarder.ts";
+import { loadConfig } from "./e2e/load_config.ts";
 import { LoadProcess } from "./e2e/load_process.ts";
 import { cpuSecOf, residentMb } from "./e2e/process_usage.ts";
 
@@ -28,20 +28,7 @@ const folder = await Deno.makeTempDir({ prefix: "sls2hec-flat-" });
 let grew = false;
 try {
   await using load = await LoadProcess.start({ kind: "nginx", pageBytes: 4_000_000, shards: 4 });
-  await Deno.writeTextFile(
-    `${folder}/c.yaml`,
-    stringify({
-      workers: values.workers,
-      sls: {
-        endpoint: load.slsUrl,
-        credentials: { access_key_id: "id", access_key_secret: "secret" },
-      },
-      consumer: { group: "flat" },
-      hec: { url: load.hecUrl, token: "token" },
-      sources: [{ project: "bench", logstore: "l0" }],
-      log: { level: "warning" },
-    }),
-  );
+  await Deno.writeTextFile(`${folder}/c.yaml`, loadConfig(load, { workers: values.workers }));
   const program = new Forwarder(["-c", "c.yaml"], {}, folder);
   const samples: number[] = [];
   const startMs = performance.now();

@@ -7,7 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { stringify } from "yaml";
+import { loadConfig } from "./e2e/load_config.ts";
 import { LoadProcess } from "./e2e/load_process.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -57,20 +57,7 @@ async function startToFirstPullMs(
   const folder = await Deno.makeTempDir({ prefix: "sls2hec-start-" });
   try {
     await using load = await LoadProcess.start({ kind: "nginx", pageBytes: 100_000, shards: 4 });
-    await Deno.writeTextFile(
-      `${folder}/sls2hec.yaml`,
-      stringify({
-        sls: {
-          endpoint: load.slsUrl,
-          credentials: { access_key_id: "id", access_key_secret: "secret" },
-        },
-        consumer: { group: "bench" },
-        hec: { url: load.hecUrl, token: "token" },
-        sources: [{ project: "bench", logstore: "l" }],
-        log: { level: "warning" },
-        workers,
-      }),
-    );
+    await Deno.writeTextFile(`${folder}/sls2hec.yaml`, loadConfig(load, { workers }));
     const [program, ...args] = command;
     const startMs = Date.now();
     const child = new Deno.Command(program!, {

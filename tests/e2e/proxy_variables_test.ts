@@ -1,38 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Oracle } from "../faults/oracle.ts";
-import { until } from "../support/forwarder.ts";
+import { startAndDeliver } from "../support/task_start.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-/** Runs `deno task start` with these variables of proxies until all is delivered, and has it drain. */
-async function delivers(
-  oracle: Oracle,
-  folder: string,
-  args: readonly string[],
-  proxies: Record<string, string>,
-): Promise<void> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["task", `--config=${ROOT}deno.json`, "start", ...args],
-    cwd: folder,
-    env: {
-      ...oracle.env,
-      INIT_CWD: folder,
-      NO_COLOR: "1",
-      DENO_NO_UPDATE_CHECK: "1", // Deno itself
-      ...proxies,
-    },
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const log = new Response(child.stderr).text();
-  try {
-    await until("delivery", 30_000, () => oracle.missing === 0);
-  } finally {
-    child.kill("SIGTERM");
-  }
-  assert.equal((await child.status).code, 0, await log);
-}
 
 Deno.test("start uses no proxy of the environment that the configuration does not name", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sls2hec-proxies-" });
@@ -49,7 +20,7 @@ Deno.test("start uses no proxy of the environment that the configuration does no
     await using oracle = new Oracle({ shards: 1 });
     oracle.write(0, 10);
     const url = `http://127.0.0.1:${proxy.addr.port}`;
-    await delivers(oracle, folder, [], {
+    await startAndDeliver(oracle, folder, [], {
       HTTP_PROXY: url,
       http_proxy: url,
       ALL_PROXY: url,
@@ -76,7 +47,7 @@ Deno.test("start uses the proxy of the environment where the configuration says 
       `sls: { endpoint: "${sls}", proxy: env, no_proxy: "127.0.0.1" }\n` +
         `hec: { url: "http://splunk.example:8088", proxy: env }\n`,
     );
-    await delivers(oracle, folder, ["-c", "sls2hec.yaml"], { HTTP_PROXY: hec! });
+    await startAndDeliver(oracle, folder, ["-c", "sls2hec.yaml"], { HTTP_PROXY: hec! });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -92,7 +63,7 @@ Deno.test("start goes around the proxy of the environment for the range that NO_
       `${folder}/sls2hec.yaml`,
       `sls: { endpoint: "${sls}", proxy: env }\nhec: { url: "${hec}", proxy: env }\n`,
     );
-    await delivers(oracle, folder, ["-c", "sls2hec.yaml"], {
+    await startAndDeliver(oracle, folder, ["-c", "sls2hec.yaml"], {
       ALL_PROXY: "http://127.0.0.1:1", // nobody is there
       NO_PROXY: "fd00::/8, 127.0.0.0/8",
     });

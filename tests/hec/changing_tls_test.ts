@@ -37,6 +37,12 @@ class Setting implements AsyncDisposable {
     return new Setting(hec, await TlsFront.start(hec.url, server), texts, make);
   }
 
+  /** With a server whose certificate the authority has signed, who alone is trusted. */
+  static async startSignedBy(authority: Authority, make: Make): Promise<Setting> {
+    const texts = { caCerts: [authority.cert], client: undefined };
+    return await Setting.start(authority.sign({ names: LOCAL }), texts, make);
+  }
+
   /** Hands an event to the client, which is to deliver it when it can. */
   send(id: string): Promise<unknown> {
     const event = good(id);
@@ -79,11 +85,7 @@ for (const [name, make] of ways) {
     ignore,
   }, async () => {
     const [old, young] = [new Authority("Old CA"), new Authority("Young CA")];
-    await using setting = await Setting.start(
-      old.sign({ names: LOCAL }),
-      { caCerts: [old.cert], client: undefined },
-      make,
-    );
+    await using setting = await Setting.startSignedBy(old, make);
     await setting.send("before");
     await setting.front.change(young.sign({ names: LOCAL }));
     const waiting = setting.send("between");
@@ -98,11 +100,7 @@ for (const [name, make] of ways) {
     ignore,
   }, async () => {
     const [old, young] = [new Authority("Old CA"), new Authority("Young CA")];
-    await using setting = await Setting.start(
-      old.sign({ names: LOCAL }),
-      { caCerts: [old.cert], client: undefined },
-      make,
-    );
+    await using setting = await Setting.startSignedBy(old, make);
     await setting.send("before");
     setting.texts = { caCerts: [old.cert + young.cert], client: undefined };
     await setting.send("between");

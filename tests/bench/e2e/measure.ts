@@ -1,8 +1,8 @@
-import { stringify } from "yaml";
 import type { LoadCounts } from "../../../src/emulator/load/load_servers.ts";
 import { NAMED } from "../../hec/certificates.ts";
 import { Forwarder } from "../../support/forwarder.ts";
 import type { Kernel } from "./kernel.ts";
+import { loadConfig } from "./load_config.ts";
 import { LoadProcess } from "./load_process.ts";
 import { cpuSecOf, residentMb } from "./process_usage.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -145,20 +145,12 @@ function checkDelivered(
   }
 }
 
-function configFor(
-  { sources, gzip, tls, workers }: Scenario,
-  load: LoadProcess,
-): string {
-  return stringify({
-    sls: {
-      endpoint: load.slsUrl,
-      credentials: { access_key_id: "id", access_key_secret: "secret" },
-      ...(tls && { ca_file: "ca.pem" }),
-    },
-    consumer: { group: "bench", checkpoint_interval: "1s" },
-    hec: { url: load.hecUrl, token: "token", gzip, ...(tls && { tls: { ca_file: "ca.pem" } }) },
-    sources: Array.from({ length: sources }, (_, i) => ({ project: "bench", logstore: `l${i}` })),
-    log: { level: "warning" },
+function configFor({ sources, gzip, tls, workers }: Scenario, load: LoadProcess): string {
+  return loadConfig(load, {
+    logstores: sources,
+    sls: { ...(tls && { ca_file: "ca.pem" }) },
+    consumer: { checkpoint_interval: "1s" },
+    hec: { gzip, ...(tls && { tls: { ca_file: "ca.pem" } }) },
     workers,
   });
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { stringify } from "yaml";
+import { loadConfig } from "../e2e/load_config.ts";
 import { LoadProcess } from "../e2e/load_process.ts";
 import type { Scenario } from "../e2e/scenarios.ts";
 import { callTree, type CpuProfile, type Frame } from "./profile.ts";
@@ -26,17 +26,7 @@ export async function runProfiled(
   await using load = await LoadProcess.start({ kind, pageBytes, shards, maxBytesPerSec, caughtUp });
   await Deno.writeTextFile(
     `${folder}/sls2hec.yaml`,
-    stringify({
-      sls: {
-        endpoint: load.slsUrl,
-        credentials: { access_key_id: "id", access_key_secret: "secret" },
-      },
-      consumer: { group: "profile" },
-      hec: { url: load.hecUrl, token: "token", gzip },
-      sources: [{ project: "bench", logstore: "l0" }],
-      log: { level: "warning" },
-      workers: 0,
-    }),
+    loadConfig(load, { hec: { gzip }, workers: 0 }),
   );
   const file = `${folder}/profile.json`;
   const sampling = [file, String(WARM_UP_MS), String(seconds * 1000)];

@@ -1,0 +1,14 @@
+import type { FileDeps } from "../../src/app_deps.ts";
+import type { Clock } from "../../src/base/clock.ts";
+
+/** Surroundings with a clock of the test's, empty files, and nobody who listens to telemetry. */
+export function quietDeps(clock: Clock): FileDeps {
+  return {
+    clock,
+    random: Math.random,
+    uuid: () => crypto.randomUUID(),
+    readTextFile: () => "",
+    telemetry: () => {},
+    userAgent: "sls2hec/test",
+  };
+}
