@@ -1,8 +1,15 @@
+import type { TroubleCause } from "./telemetry.ts";
+
 /** An error that an operator reads: what was attempted, what was found, what was expected; and a hint. */
 export class HintedError extends Error {
   override name = "HintedError";
   /** The next thing to do. */
   readonly hint: string;
+
+  /** Why, where the same may hit many: see `TroubleCause`. */
+  get troubleCause(): TroubleCause | undefined {
+    return undefined;
+  }
 
   constructor(message: string, hint: string, options?: ErrorOptions) {
     super(message, options);

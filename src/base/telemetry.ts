@@ -111,9 +111,24 @@ export type TelemetryEvent =
     readonly retryInMs: number;
     /** Set when nothing gets better without the operator: the source keeps its data and waits. */
     readonly held?: boolean;
+    /** Why, where many may fail for the same reason: those are told as one. Left out: it stands alone. */
+    readonly cause?: TroubleCause | undefined;
+    /** Whom it hits, for the count of shards and sources; left out where it is neither. */
+    readonly source?: string | undefined;
+    readonly shard?: number | undefined;
+    /** How often it is told while it lasts; a minute when left out. */
+    readonly repeatAfterMs?: number;
   }
   /** What was in trouble works again. */
   | { readonly type: "recovered"; readonly about: string };
+
+/** A reason that many may fail for: what is in trouble, and in which way. */
+export interface TroubleCause {
+  /** As a message names it, such as `SLS at cn-hangzhou.log.aliyuncs.com`. */
+  readonly what: string;
+  /** Kind or code of the failure, the same for each try, such as `network`. */
+  readonly kind: string;
+}
 
 /** What became of a source's logs in some seconds. */
 export interface DeliveredLogs {

@@ -1,5 +1,6 @@
 import type { TelemetryEvent } from "../base/telemetry.ts";
-import { describeProgress, describeSummary } from "./describe_progress.ts";
+import { describeProgress, describeSummary, durationText } from "./describe_progress.ts";
+import type { TroubleCount } from "./trouble_limit.ts";
 
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
@@ -9,8 +10,8 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** Puts an event into words. @param times How often a trouble has happened since it was told last. */
-export function describeEvent(event: TelemetryEvent, times = 1): LogLine {
+/** Puts an event into words. @param count How often a trouble has happened, and whom it hits. */
+export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
   switch (event.type) {
     case "source_ready":
       return {
@@ -122,9 +123,9 @@ export function describeEvent(event: TelemetryEvent, times = 1): LogLine {
           } and do nothing else`,
       };
     case "trouble":
-      return { level: event.held ? "error" : "warning", message: describeTrouble(event, times) };
+      return { level: event.held ? "error" : "warning", message: describeTrouble(event, count) };
     case "recovered":
-      return { level: "info", message: `${event.about}: works again` };
+      return { level: "info", message: describeRecovery(event.about, count) };
     default:
       return never(event);
   }
@@ -137,13 +138,39 @@ const ENDED = {
   abandoned: "given up with logs in hand; they come again from the checkpoint",
 };
 
+const ONCE: TroubleCount = { times: 1, shards: 0, sources: 0, lastedMs: 0 };
+
 function describeTrouble(
   { about, message, hint, retryInMs, held }: Extract<TelemetryEvent, { type: "trouble" }>,
-  times: number,
+  count: TroubleCount,
 ): string {
-  const again = times > 1 ? ` (${times} times since the last report)` : "";
+  const many = hitText(count);
+  const again = count.times > 1
+    ? ` (${timesText(count.times)} since the last report${many && `, ${many}`})`
+    : "";
   const next = retryInMs > 0 ? `; next try in ${(retryInMs / 1000).toFixed(1)} s` : "";
   return `${about}: ${held ? "HELD: " : ""}${message}${again}${next}. Hint: ${hint}`;
+}
+
+function describeRecovery(about: string, count: TroubleCount): string {
+  const { times, lastedMs, what } = count;
+  const many = hitText(count);
+  return `${what ?? about}: works again after ${
+    durationText(Math.ceil(lastedMs / 1000))
+  }; it had ` +
+    `failed ${timesText(times)}${many && `, ${many}`}`;
+}
+
+function timesText(times: number): string {
+  return times === 1 ? "once" : `${times} times`;
+}
+
+/** `17 shards of 3 sources`; empty for one of each. */
+function hitText({ shards, sources }: TroubleCount): string {
+  const parts: string[] = [];
+  if (shards > 1) parts.push(`${shards} shards`);
+  if (sources > 1) parts.push(`${sources} sources`);
+  return parts.join(" of ");
 }
 
 function hours(sec: number): string {

@@ -42,7 +42,8 @@ function bytesText(bytes: number): string {
   return bytes < 100_000 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-function durationText(sec: number): string {
+/** A duration in the largest unit that says enough. */
+export function durationText(sec: number): string {
   if (sec < 120) return `${sec} s`;
   return sec < 7200 ? `${(sec / 60).toFixed(1)} min` : `${(sec / 3600).toFixed(1)} hours`;
 }

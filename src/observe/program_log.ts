@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import type { Telemetry, TelemetryEvent } from "../base/telemetry.ts";
 import { describeEvent, type LogLevel } from "./describe_event.ts";
-import { TroubleLimit } from "./trouble_limit.ts";
+import { type TroubleCount, TroubleLimit } from "./trouble_limit.ts";
 
 export interface ProgramLogOptions {
   readonly level: LogLevel;
@@ -42,17 +42,28 @@ export async function startProgramLog(options: ProgramLogOptions): Promise<Progr
   const logger = getLogger("sls2hec");
   const limit = new TroubleLimit();
   const telemetry = (event: TelemetryEvent) => {
-    let times = 1;
+    let count: TroubleCount | undefined;
     if (event.type === "trouble") {
-      const untold = limit.trouble(event, clock.nowMs());
-      if (untold === undefined) return;
-      times = untold;
-    } else if (event.type === "recovered" && limit.recovered(event.about) === undefined) return;
-    const { level, message } = describeEvent(event, times);
+      count = limit.trouble(event, clock.monotonicMs());
+      if (!count) return;
+    } else if (event.type === "recovered") {
+      count = limit.recovered(event.about, clock.monotonicMs());
+      if (!count) return;
+    } else if (event.type === "shard_ended") {
+      limit.ended(event.source, event.shard, clock.monotonicMs());
+    } else if (event.type === "source_released") {
+      limit.ended(event.source, undefined, clock.monotonicMs());
+    }
+    const { level, message } = describeEvent(event, count);
     // Braces would be read as placeholders.
-    logger[level](message.replaceAll(/[{}]/g, "$&$&"), { ...event });
+    logger[level](message.replaceAll(/[{}]/g, "$&$&"), { ...event, ...(count && fieldsOf(count)) });
   };
   return { telemetry, [Symbol.asyncDispose]: dispose };
+}
+
+/** The counts as a line of JSON names them. */
+function fieldsOf({ times, shards, sources, lastedMs }: TroubleCount): Record<string, number> {
+  return { count: times, shards, sources, lastedSec: Math.round(lastedMs / 1000) };
 }
 
 function fileSink(

@@ -1,0 +1,29 @@
+import { describeError, HintedError, hintOf } from "./hinted_error.ts";
+import type { TelemetryEvent } from "./telemetry.ts";
+
+type Trouble = Extract<TelemetryEvent, { type: "trouble" }>;
+
+/**
+ * The report of an error after which something is tried again.
+ * @param about Names what is tried, the same for each try.
+ * @param hint For an error without one of its own.
+ * @param more Whom it hits, and what else there is to say.
+ */
+export function troubleOf(
+  about: string,
+  error: unknown,
+  hint: string,
+  retryInMs: number,
+  more: Partial<Trouble> = {},
+): Trouble {
+  const cause = error instanceof HintedError ? error.troubleCause : undefined;
+  return {
+    type: "trouble",
+    about,
+    message: describeError(error),
+    hint: hintOf(error, hint),
+    retryInMs,
+    ...(cause && { cause }),
+    ...more,
+  };
+}

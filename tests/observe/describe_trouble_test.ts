@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { describeEvent } from "../../src/observe/describe_event.ts";
+
+const trouble = {
+  type: "trouble",
+  about: "p/l shard 3: pull",
+  message: "Connection refused",
+  hint: "Check the firewall",
+  retryInMs: 1500,
+} as const;
+const recovered = { type: "recovered", about: trouble.about } as const;
+const lastedMs = 61_000;
+
+Deno.test("A trouble says what, when it is tried next and what to do", () => {
+  const { level, message } = describeEvent(trouble);
+  assert.equal(level, "warning");
+  assert.equal(
+    message,
+    "p/l shard 3: pull: Connection refused; next try in 1.5 s. Hint: Check the firewall",
+  );
+});
+
+Deno.test("A trouble that lasts says how often and whom it hits", () => {
+  const { message } = describeEvent(trouble, { times: 143, shards: 17, sources: 3, lastedMs });
+  assert.match(
+    message,
+    /refused \(143 times since the last report, 17 shards of 3 sources\); next/,
+  );
+});
+
+Deno.test("A held source is an error", () => {
+  const { level, message } = describeEvent({ ...trouble, held: true });
+  assert.equal(level, "error");
+  assert.match(message, /^p\/l shard 3: pull: HELD: /);
+});
+
+Deno.test("An end says how long it lasted, how often it failed, and what works again for all", () => {
+  assert.equal(
+    describeEvent(recovered, { times: 1, shards: 1, sources: 1, lastedMs: 500 }).message,
+    "p/l shard 3: pull: works again after 1 s; it had failed once",
+  );
+  const many = { times: 143, shards: 17, sources: 3, lastedMs, what: "SLS at h" };
+  assert.equal(
+    describeEvent(recovered, many).message,
+    "SLS at h: works again after 61 s; it had failed 143 times, 17 shards of 3 sources",
+  );
+  const sources = { times: 9, shards: 0, sources: 2, lastedMs, what: "HEC at h" };
+  assert.match(describeEvent(recovered, sources).message, /failed 9 times, 2 sources$/);
+});
