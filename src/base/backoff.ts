@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 /** How waits grow between tries. */
 export interface BackoffOptions {
   /** Upper bound of the first wait. */
@@ -21,4 +23,70 @@ export function backoffMs(
 ): number {
   const bound = Math.min(capMs, baseMs * 2 ** Math.min(attempt - 1, 30));
   return floorMs + Math.round(random() * bound);
+}
+
+/** Waits that are given one by one, in milliseconds; the last one is that of every further failure. */
+export interface BackoffSteps {
+  readonly stepsMs: readonly [number, ...number[]];
+}
+
+/**
+ * The backoff of one thing that is tried again: an endpoint, a proxy, a source. Whoever tries that thing shares it, so
+ * that many who fail at the same thing make one series of tries and not one each.
+ */
+export class Backoff {
+  readonly #policy: BackoffOptions | BackoffSteps;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  #failures = 0;
+  #nextTryMs = -Infinity;
+
+  /** @param policy Waits that grow with jitter, or steps, which are exact. */
+  constructor(
+    policy: BackoffOptions | BackoffSteps,
+    { clock, random }: { readonly clock: Clock; readonly random: () => number },
+  ) {
+    this.#policy = policy;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Failed tries since the last success. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** When the next try may begin, by the clock's `monotonicMs`; -Infinity while nothing has failed. */
+  get nextTryMs(): number {
+    return this.#nextTryMs;
+  }
+
+  /** Milliseconds until the next try may begin; 0 when it may now. */
+  get waitMs(): number {
+    return Math.max(0, this.#nextTryMs - this.#clock.monotonicMs());
+  }
+
+  /**
+   * Counts a failure.
+   * @param floorMs The least wait, such as a `Retry-After`; jitter comes on top of it.
+   * @returns the wait before the next try, in milliseconds.
+   */
+  failed(floorMs = 0): number {
+    this.#failures++;
+    const waitMs = "stepsMs" in this.#policy
+      ? Math.max(floorMs, stepMs(this.#policy, this.#failures))
+      : backoffMs(this.#policy, this.#failures, this.#random, floorMs);
+    this.#nextTryMs = this.#clock.monotonicMs() + waitMs;
+    return waitMs;
+  }
+
+  /** Forgets the failures: the next try may begin at once. */
+  succeeded(): void {
+    this.#failures = 0;
+    this.#nextTryMs = -Infinity;
+  }
+}
+
+function stepMs({ stepsMs }: BackoffSteps, failures: number): number {
+  return stepsMs[Math.min(failures, stepsMs.length) - 1]!;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { backoffMs } from "../../src/base/backoff.ts";
+import { Backoff, backoffMs } from "../../src/base/backoff.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 
 const options = { baseMs: 500, capMs: 30_000 };
 const ALMOST_ONE = 1 - 2 ** -53;
@@ -28,4 +29,40 @@ Deno.test("backoffMs() is a whole number within its bounds, however many tries f
     const ms = backoffMs(options, attempt, () => random);
     assert.ok(Number.isInteger(ms) && ms >= 0 && ms <= options.capMs);
   }));
+});
+
+Deno.test("a Backoff waits longer after each failure, and begins again after a success", () => {
+  const clock = FakeClock.inside();
+  const backoff = new Backoff(options, { clock, random: () => ALMOST_ONE });
+  assert.deepEqual([backoff.failures, backoff.waitMs], [0, 0]);
+  assert.deepEqual([backoff.failed(), backoff.failed(), backoff.failed()], [500, 1000, 2000]);
+  assert.deepEqual([backoff.failures, backoff.waitMs], [3, 2000]);
+  backoff.succeeded();
+  assert.deepEqual([backoff.failures, backoff.waitMs, backoff.failed()], [0, 0, 500]);
+});
+
+Deno.test("a Backoff's wait passes with the clock", async () => {
+  const clock = FakeClock.inside();
+  const backoff = new Backoff(options, { clock, random: () => ALMOST_ONE });
+  backoff.failed();
+  assert.equal(backoff.nextTryMs, 500);
+  await clock.advance(400);
+  assert.equal(backoff.waitMs, 100);
+  await clock.advance(400);
+  assert.equal(backoff.waitMs, 0);
+});
+
+Deno.test("a Backoff waits at least as long as the other side asks", () => {
+  const clock = FakeClock.inside();
+  const backoff = new Backoff(options, { clock, random: () => 0.5 });
+  assert.equal(backoff.failed(7000), 7250);
+});
+
+Deno.test("a Backoff of steps waits exactly those, the last one again and again", () => {
+  const clock = FakeClock.inside();
+  const steps = new Backoff({ stepsMs: [60_000, 300_000, 900_000] }, { clock, random: () => 0.5 });
+  const waits = [1, 2, 3, 4, 5].map(() => steps.failed());
+  assert.deepEqual(waits, [60_000, 300_000, 900_000, 900_000, 900_000]);
+  steps.succeeded();
+  assert.equal(steps.failed(90_000), 90_000);
 });
