@@ -8,12 +8,22 @@ const SECRET = "\0secret";
  * secret. Only for isolates of this process.
  */
 export function toPortable(value: unknown): unknown {
-  return convert(value, (part) => part instanceof Secret ? { [SECRET]: part.reveal() } : undefined);
+  return convert(
+    value,
+    (part) =>
+      part instanceof Secret ? { [SECRET]: part.reveal(), username: part.username } : undefined,
+  );
 }
 
 /** The value that `toPortable` was given. */
 export function fromPortable(value: unknown): unknown {
-  return convert(value, (part) => SECRET in part ? new Secret(String(part[SECRET])) : undefined);
+  return convert(
+    value,
+    (part) =>
+      SECRET in part
+        ? new Secret(String(part[SECRET]), part.username as string | undefined)
+        : undefined,
+  );
 }
 
 type Part = Record<PropertyKey, unknown>;

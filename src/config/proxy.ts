@@ -33,6 +33,6 @@ export function parseProxy(text: string): Proxy | undefined {
   if (!parts || parts.path || parts.hasQuery) return undefined;
   const { scheme, host, port, username, password } = parts;
   if (password && !username) return undefined;
-  const login = username ? { username, password: new Secret(password) } : undefined;
+  const login = username ? { username, password: new Secret(password, username) } : undefined;
   return { url: `${scheme}://${host}:${port}`, host, port, login };
 }

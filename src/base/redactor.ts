@@ -1,0 +1,177 @@
+import { Buffer } from "node:buffer";
+import { unescapedBytes, utf8Bytes } from "./unescaped_bytes.ts";
+
+/** What stands in place of a secret. */
+export const REDACTED = "[secret]";
+
+/** Shorter ones are not looked for: they would be found in texts that have nothing to do with them. */
+const LEAST_BYTES = 8;
+/** Secrets that are kept back at once: those in use, and some that were replaced lately. */
+const MOST_SECRETS = 64;
+/** A beginning or an end of a secret counts from so many characters on, where a text was cut. */
+const LEAST_PART = 8;
+
+/** A form of a secret as it is looked for, folded. */
+interface Form {
+  readonly text: string;
+  /** What stands beside it belongs to it: a secret in Base64 or hex may stand in the midst of more. */
+  readonly coded: boolean;
+}
+
+/**
+ * Takes secrets out of texts, such as a server's that repeats what it was sent. A secret is found as it is and in
+ * other letters (upper or lower case), in Base64 (also URL-safe, also in the midst of more, as in a login), in
+ * hex, percent-encoded, and with the escapes of JSON, JavaScript and HTML, whatever is escaped of it, also twice.
+ * Of a secret that was cut, 8 characters or more are found at an end of the text and beside `…`, `...` and `**`.
+ */
+export class Redactor {
+  /** By last use; the forms are made when a text is looked at. */
+  readonly #known = new Map<string, readonly Form[] | undefined>();
+
+  /** Keeps a secret back from now on, until 64 others have been used after it. Shorter than 8 bytes: never. */
+  add(secret: string): void {
+    if (secret.length < LEAST_BYTES && utf8Bytes(secret).length < LEAST_BYTES) return;
+    const forms = this.#known.get(secret);
+    this.#known.delete(secret);
+    this.#known.set(secret, forms);
+    if (this.#known.size <= MOST_SECRETS) return;
+    const [oldest] = this.#known.keys();
+    this.#known.delete(oldest!);
+  }
+
+  /**
+   * The text with `[secret]` for each secret.
+   * @param cut Whether the text may be a part of a longer one, so that its ends are where that was cut.
+   */
+  redact(text: string, cut = false): string {
+    if (this.#known.size === 0 || text.length < LEAST_PART) return text;
+    const { bytes, places } = unescapedBytes(text);
+    const folded = fold(bytes);
+    const cuts = cutsOf(folded, cut);
+    const found: [start: number, end: number][] = [];
+    for (const [secret, known] of this.#known) {
+      const forms = known ?? formsOf(secret);
+      if (!known) this.#known.set(secret, forms); // in its place
+      for (const form of forms) findForm(folded, form, cuts, found);
+    }
+    if (found.length === 0) return text;
+    const inText = found.map(([start, end]): [number, number] =>
+      places ? [places.starts[start]!, places.ends[end - 1]!] : [start, end]
+    );
+    return withoutRanges(text, inText);
+  }
+}
+
+/** The secrets of this isolate: each `Secret` adds itself. */
+export const liveSecrets: Redactor = new Redactor();
+
+/** Letters of both cases, and both alphabets of Base64, alike; as long as before. */
+function fold(bytes: string): string {
+  return bytes.toLowerCase().replaceAll("-", "+").replaceAll("_", "/");
+}
+
+function formsOf(secret: string): Form[] {
+  const bytes = utf8Bytes(secret);
+  const buffer = Buffer.from(bytes, "latin1");
+  const forms = new Map<string, boolean>();
+  const add = (text: string, coded: boolean) => {
+    if (text.length >= LEAST_BYTES && !forms.has(fold(text))) forms.set(fold(text), coded);
+  };
+  for (const text of new Set([secret, secret.toLowerCase(), secret.toUpperCase()])) {
+    add(utf8Bytes(text), false);
+    add(unescapedBytes(text).bytes, false); // it may hold what looks like an escape
+  }
+  add(bytes.replaceAll("-", ""), false);
+  add(utf8Bytes(bytes), false); // UTF-8 that somebody read as Latin-1, as heads of answers are
+  add(buffer.toString("hex"), true);
+  for (const before of [0, 1, 2]) {
+    // Only the characters that nothing but the secret decides.
+    const base64 = Buffer.concat([Buffer.alloc(before), buffer]).toString("base64url");
+    const undecided = (before + buffer.length) % 3 === 0 ? 0 : 1;
+    add(base64.slice(before && before + 1, base64.length - undecided), true);
+  }
+  return [...forms].map(([text, coded]) => ({ text, coded }));
+}
+
+/** Where a text may have been cut: something ends before `ends`, begins at `starts`. */
+interface Cuts {
+  readonly ends: readonly number[];
+  readonly starts: readonly number[];
+}
+
+const ELISION = /…|\.{3,}|\*{2,}|\u00e2\u0080\u00a6/g;
+
+function cutsOf(folded: string, cut: boolean): Cuts {
+  const ends = cut ? [folded.length] : [];
+  const starts = cut ? [0] : [];
+  for (const { 0: mark, index } of folded.matchAll(ELISION)) {
+    ends.push(index);
+    starts.push(index + mark.length);
+  }
+  return { ends, starts };
+}
+
+function findForm(
+  folded: string,
+  { text, coded }: Form,
+  { ends, starts }: Cuts,
+  found: [start: number, end: number][],
+): void {
+  const add = (start: number, end: number) =>
+    found.push(coded ? widened(folded, start, end) : [start, end]);
+  for (let at = folded.indexOf(text); at >= 0; at = folded.indexOf(text, at + text.length)) {
+    add(at, at + text.length);
+  }
+  for (const end of ends) {
+    const length = partBefore(folded, end, text);
+    if (length > 0) add(end - length, end);
+  }
+  for (const start of starts) {
+    const length = partAfter(folded, start, text);
+    if (length > 0) add(start, start + length);
+  }
+}
+
+/** How much of the beginning of `text` stands right before `end`; 0 when that is too little. */
+function partBefore(folded: string, end: number, text: string): number {
+  if (end < LEAST_PART) return 0;
+  const last = folded.slice(end - LEAST_PART, end);
+  for (let at = text.lastIndexOf(last); at >= 0; at = at && text.lastIndexOf(last, at - 1)) {
+    const length = at + LEAST_PART;
+    if (length <= end && folded.startsWith(text.slice(0, length), end - length)) return length;
+    if (at === 0) break;
+  }
+  return 0;
+}
+
+/** How much of the end of `text` stands from `start` on; 0 when that is too little. */
+function partAfter(folded: string, start: number, text: string): number {
+  const first = folded.slice(start, start + LEAST_PART);
+  if (first.length < LEAST_PART) return 0;
+  for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, at + 1)) {
+    if (folded.startsWith(text.slice(at), start)) return text.length - at;
+  }
+  return 0;
+}
+
+/** With the characters of the same code beside it. */
+function widened(folded: string, start: number, end: number): [start: number, end: number] {
+  while (start > 0 && isCode(folded, start - 1)) start--;
+  while (end < folded.length && (isCode(folded, end) || folded[end] === "=")) end++;
+  return [start, end];
+}
+
+function isCode(folded: string, at: number): boolean {
+  return /[a-z0-9+/]/.test(folded[at]!);
+}
+
+function withoutRanges(text: string, ranges: [start: number, end: number][]): string {
+  let result = "";
+  let at = 0;
+  for (const [start, end] of ranges.sort(([a], [b]) => a - b)) {
+    // A range that touches the one before is one with it.
+    if (start > at || result === "") result += text.slice(at, start) + REDACTED;
+    at = Math.max(at, end);
+  }
+  return result + text.slice(at);
+}
