@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
+import { folderOf, removeIfThere, removeLeftovers, replaceFile } from "../base/durable_file.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import { tryLock } from "../base/try_lock.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
-import { folderOf } from "../config/file_path.ts";
 import type { CoveredRange } from "../consumer/ports.ts";
 import type { BackfillJob, ShardRange } from "./backfill_plan.ts";
 
@@ -82,6 +82,8 @@ export class BackfillState implements Disposable {
           "Wait until it ends, or give another --state for another backfill",
         );
       }
+      removeLeftovers(path);
+      removeIfThere(`${path}.tmp`); // a name that earlier versions took
       return new BackfillState(path, lock);
     } catch (error) {
       lock.close();
@@ -182,17 +184,7 @@ export class BackfillState implements Disposable {
   #save(content: StateContent): void {
     const path = this.#path;
     try {
-      const bytes = new TextEncoder().encode(JSON.stringify(content, null, 1) + "\n");
-      using file = Deno.openSync(`${path}.tmp`, {
-        write: true,
-        create: true,
-        truncate: true,
-        mode: 0o600,
-      });
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      file.syncSync();
-      Deno.renameSync(`${path}.tmp`, path);
-      syncFolder(folderOf(path));
+      replaceFile(path, new TextEncoder().encode(JSON.stringify(content, null, 1) + "\n"));
     } catch (error) {
       throw new HintedError(
         `Cannot write the state file ${path}: ${describeError(error)}`,
@@ -251,11 +243,4 @@ function jobText(
 ): string {
   const named = sources.map(({ name, query, processor }) => ({ name, query, processor }));
   return JSON.stringify({ endpoint, from, to, shards, sources: named });
-}
-
-/** Makes the new name durable too. Windows cannot open a folder, and needs it not. */
-function syncFolder(folder: string): void {
-  if (Deno.build.os === "windows") return;
-  using handle = Deno.openSync(folder);
-  handle.syncSync();
 }

@@ -4,7 +4,7 @@ import { type BackfillLedger, isDone } from "../backfill/backfill_ledger.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
 import type { Config } from "../config/config.ts";
-import { folderOf } from "../config/file_path.ts";
+import { folderOf } from "../base/durable_file.ts";
 import { textTable } from "../config/text_table.ts";
 import { sourceName } from "../source_name.ts";
 import { chooseSources } from "./choose_sources.ts";

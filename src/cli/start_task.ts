@@ -4,7 +4,7 @@
  * do the same for those commands, whose name is the first argument then.
  */
 import { parseArgs } from "node:util";
-import { folderOf } from "../config/file_path.ts";
+import { folderOf } from "../base/durable_file.ts";
 import type { Grant } from "../config/grant.ts";
 import { grantFlags } from "../config/grant_flags.ts";
 import { ExitCode } from "./exit_code.ts";

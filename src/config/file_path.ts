@@ -10,10 +10,3 @@ export function filePath(what: "file" | "folder"): z.ZodType<string, string> {
     return right ? text : new Refused(expected);
   });
 }
-
-/** The folder in which a file stands. */
-export function folderOf(file: string): string {
-  const cut = file.lastIndexOf("/");
-  if (cut < 0) return ".";
-  return cut === 0 ? "/" : file.slice(0, cut);
-}

@@ -1,7 +1,7 @@
+import { folderOf } from "../base/durable_file.ts";
 import { PROXY_VARIABLES } from "../base/proxy_variables.ts";
 import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
-import { folderOf } from "./file_path.ts";
 import type { Purpose } from "./purpose.ts";
 import { hecHosts, slsHosts } from "./reached_hosts.ts";
 import { readSettings } from "./read_settings.ts";

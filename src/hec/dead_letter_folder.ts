@@ -1,10 +1,10 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
+import { appendSynced, syncFolder, TornFile } from "../base/durable_file.ts";
 import { describeError } from "../base/hinted_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { abortable } from "../base/abortable.ts";
 import { type DeadLetter, deadLetterLine, type DeadLetterPort } from "./dead_letter.ts";
-import { syncFolder } from "./sync_folder.ts";
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
 
@@ -89,34 +89,23 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
     if (this.#fileBytes >= this.#options.maxBytes) this.#close();
     const file = this.#file ??= await this.#open();
     try {
-      let bytes = 0;
-      for (const line of lines) {
-        for (let at = 0; at < line.length;) at += await file.write(line.subarray(at));
-        bytes += line.length;
-      }
-      await file.syncData();
-      this.#fileBytes += bytes;
+      this.#fileBytes = await appendSynced(file, this.#fileBytes, lines);
     } catch (error) {
-      await this.#undo(file);
+      if (error instanceof TornFile) this.#leaveTorn(error);
       throw error;
     }
   }
 
-  /** Takes a half-written line back, or leaves the file alone with it and goes on in a new one. */
-  async #undo(file: Deno.FsFile): Promise<void> {
-    try {
-      await file.truncate(this.#fileBytes);
-      await file.seek(this.#fileBytes, Deno.SeekMode.Start);
-    } catch (error) {
-      this.#options.telemetry({
-        type: "trouble",
-        about: `${this.#about}: file`,
-        message: `Cannot take back a half-written dead letter: ${describeError(error)}`,
-        hint: "The file's last line is torn; readers stop before it. A new file is begun",
-        retryInMs: 0,
-      });
-      this.#close();
-    }
+  /** Leaves a file alone with its half-written line; the next letter goes into a new one. */
+  #leaveTorn(error: TornFile): void {
+    this.#options.telemetry({
+      type: "trouble",
+      about: `${this.#about}: file`,
+      message: `Cannot take back a half-written dead letter: ${error.message}`,
+      hint: "The file's last line is torn; readers stop before it. A new file is begun",
+      retryInMs: 0,
+    });
+    this.#close();
   }
 
   async #open(): Promise<Deno.FsFile> {

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
+import { removeIfThere, removeLeftovers, replaceFile, syncFolder } from "../base/durable_file.ts";
 import { HintedError } from "../base/hinted_error.ts";
 import { tryLock } from "../base/try_lock.ts";
 import type { DeadLetterRecord } from "./dead_letter.ts";
-import { syncFolder } from "./sync_folder.ts";
 
 /** Names a letter. */
 export interface LetterRef {
@@ -81,14 +81,8 @@ export class DeadLetterStore {
   /** Notes letters as dealt with; they are gone from `letters` when this returns, also after a power cut. */
   remove(letters: readonly LetterRef[]): void {
     for (const [file, refs] of Map.groupBy(letters, ({ file }) => file)) {
-      const ids = refs.map(({ id }) => `${id}\n`);
-      using notes = Deno.openSync(this.#path(file) + REMOVED_SUFFIX, {
-        append: true,
-        create: true,
-        mode: 0o600,
-      });
-      writeAll(notes, new TextEncoder().encode(ids.join("")));
-      notes.syncDataSync();
+      const ids = [...this.#removedOf(file), ...refs.map(({ id }) => id)];
+      replaceFile(this.#path(file) + REMOVED_SUFFIX, encode(ids.map((id) => `${id}\n`)));
     }
   }
 
@@ -108,25 +102,14 @@ export class DeadLetterStore {
     const path = this.#path(file);
     using handle = Deno.openSync(path, { read: true, write: true });
     if (!await tryLock(handle, this.#clock)) return false;
+    removeLeftovers(path);
+    removeLeftovers(path + REMOVED_SUFFIX);
+    removeIfThere(`${path}.partial`); // a name that earlier versions took
     const removed = this.#removedOf(file);
     // What cannot be read is kept: it may be a letter that somebody can still make out.
     const kept = [...linesOf(path)].filter(({ text }) => !removed.has(idOf(text)));
     if (kept.length === 0) Deno.removeSync(path);
-    else {
-      const partial = `${path}.partial`;
-      {
-        using out = Deno.openSync(partial, {
-          write: true,
-          create: true,
-          truncate: true,
-          mode: 0o600,
-        });
-        const text = kept.map(({ text, whole }) => whole ? `${text}\n` : text).join("");
-        writeAll(out, new TextEncoder().encode(text));
-        out.syncSync();
-      }
-      Deno.renameSync(partial, path);
-    }
+    else replaceFile(path, encode(kept.map(({ text, whole }) => whole ? `${text}\n` : text)));
     syncFolder(this.#folder); // the notes go last: without them the old file would come back to life
     Deno.removeSync(path + REMOVED_SUFFIX);
     return true;
@@ -144,9 +127,11 @@ export class DeadLetterStore {
   }
 
   #removedOf(file: string): Set<string> {
+    const path = this.#path(file) + REMOVED_SUFFIX;
     try {
-      // A torn last id names nothing.
-      return new Set(Deno.readTextFileSync(this.#path(file) + REMOVED_SUFFIX).split("\n"));
+      // A link is none of this program's notes.
+      if (!Deno.lstatSync(path).isFile) return new Set();
+      return new Set(Deno.readTextFileSync(path).split("\n").filter((id) => id !== ""));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return new Set();
       throw error;
@@ -199,6 +184,6 @@ function parseRecord(line: string): DeadLetterRecord | undefined {
   return good ? record as unknown as DeadLetterRecord : undefined;
 }
 
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+function encode(texts: readonly string[]): Uint8Array {
+  return new TextEncoder().encode(texts.join(""));
 }

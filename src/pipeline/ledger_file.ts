@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { appendSynced } from "../base/durable_file.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import { tryLock } from "../base/try_lock.ts";
 import { type LedgerLine, NO_HASH, readLedgerLine, writeLedgerLine } from "./ledger_line.ts";
@@ -69,12 +70,10 @@ export class LedgerFile implements Disposable {
       prev: this.#prev,
     });
     const bytes = new TextEncoder().encode(text);
-    const start = await this.#file.seek(0, Deno.SeekMode.End);
+    const end = await this.#file.seek(0, Deno.SeekMode.End);
     try {
-      for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
-      await this.#file.syncData();
+      await appendSynced(this.#file, end, [bytes]); // half a line would break the chain
     } catch (error) {
-      await this.#file.truncate(start); // half a line would break the chain
       throw new HintedError(
         `Cannot write to the ledger file ${this.#path}: ${describeError(error)}`,
         "The checkpoint waits for it. Make room on the disk",

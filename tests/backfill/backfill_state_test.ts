@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { folderOf } from "../../src/base/durable_file.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { BackfillJob } from "../../src/backfill/backfill_plan.ts";
 import { BackfillState } from "../../src/backfill/backfill_state.ts";
@@ -100,25 +101,45 @@ Deno.test("BackfillState takes what a crash in the middle of a step has left", (
       using state = await BackfillState.open(path, systemClock);
       state.begin(JOB, { fromSec: 1, toSec: 2 }, RANGES);
     }
-    Deno.writeTextFileSync(`${path}.tmp`, '{"sls2hec_ba');
+    Deno.writeTextFileSync(`${path}.0123456789abcdef.partial`, '{"sls2hec_ba');
     using state = await BackfillState.open(path, systemClock);
     assert.equal(state.content!.shards.length, 2);
     state.reach("p/l", 1, "OQ==");
     assert.equal(state.shard("p/l", 1).reached, "OQ==");
+    const left = [...Deno.readDirSync(folderOf(path))].filter(({ name }) =>
+      /partial|tmp/.test(name)
+    );
+    assert.deepEqual(left, []);
+  }));
+
+Deno.test("BackfillState writes through no link that stands beside its file", () =>
+  inFolder(async (path) => {
+    const victim = await Deno.makeTempFile();
+    try {
+      Deno.writeTextFileSync(victim, "mine");
+      Deno.mkdirSync(folderOf(path));
+      for (const suffix of [".tmp", ".partial"]) Deno.symlinkSync(victim, path + suffix);
+      using state = await BackfillState.open(path, systemClock);
+      state.begin(JOB, { fromSec: 1, toSec: 2 }, RANGES);
+      assert.equal(Deno.readTextFileSync(victim), "mine");
+    } finally {
+      await Deno.remove(victim);
+    }
   }));
 
 Deno.test("BackfillState fails a step that the disk refuses, and stands where it stood", () =>
   inFolder(async (path) => {
     using state = await BackfillState.open(path, systemClock);
     state.begin(JOB, { fromSec: 1, toSec: 2 }, RANGES);
-    Deno.mkdirSync(`${path}.tmp`); // cannot be written
+    const folder = folderOf(path);
+    Deno.renameSync(folder, `${folder}.away`);
     state.cover("p/l", 0, range("MA==", "Mw==", 30));
     assert.throws(() => state.reach("p/l", 0, "Mw=="), {
       name: "HintedError",
       message: /Cannot write/,
     });
     assert.deepEqual([state.shard("p/l", 0).reached, state.shard("p/l", 0).fetched], ["MA==", 0]);
-    Deno.removeSync(`${path}.tmp`);
+    Deno.renameSync(`${folder}.away`, folder);
     state.reach("p/l", 0, "Mw==");
     assert.deepEqual([state.shard("p/l", 0).reached, state.shard("p/l", 0).fetched], ["Mw==", 30]);
   }));

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { byteSize } from "../../src/config/byte_size.ts";
 import { choice } from "../../src/config/choice.ts";
 import { duration } from "../../src/config/duration.ts";
-import { filePath, folderOf } from "../../src/config/file_path.ts";
+import { filePath } from "../../src/config/file_path.ts";
 import { compression } from "../../src/config/compression.ts";
 import { flag } from "../../src/config/flag.ts";
 import { secretText } from "../../src/config/secret_text.ts";
@@ -135,8 +135,4 @@ Deno.test("secretText() gives a value that does not print", () => {
   const secret = secretText("a key").parse("s3cret");
   assert.equal(`${secret} ${JSON.stringify(secret)}`, `[secret] "[secret]"`);
   assert.equal(secret.reveal(), "s3cret");
-});
-
-Deno.test("folderOf() gives the folder of a file", () => {
-  assert.deepEqual(["a.log", "a/b.log", "/a.log", "/a/b/c"].map(folderOf), [".", "a", "/", "/a/b"]);
 });

@@ -207,7 +207,8 @@ Deno.test("dead letters that are dealt with stay so after a crash at any step of
   store.remove([first!]);
   assert.deepEqual(ids(), left);
   const path = `${scene.deadLetterFolder}/${first!.file}`;
-  await Deno.writeTextFile(`${path}.partial`, "half of"); // cut off while the new file was written
+  // Cut off while the new file was written.
+  await Deno.writeTextFile(`${path}.0123456789abcdef.partial`, "half of");
   assert.deepEqual(ids(), left);
   const notes = await Deno.readFile(`${path}.removed`);
   assert.deepEqual(await store.compact(), []);
@@ -218,4 +219,26 @@ Deno.test("dead letters that are dealt with stay so after a crash at any step of
     [...Deno.readDirSync(scene.deadLetterFolder)].map(({ name }) => name),
     [first!.file],
   );
+});
+
+Deno.test("dead letters are removed through no link that stands beside their files", async () => {
+  await using scene = new Scene();
+  await scene.forward();
+  const store = new DeadLetterStore(scene.deadLetterFolder, systemClock);
+  const [first] = [...store.letters(() => {})];
+  const victim = `${await Deno.makeTempDir()}/victim`;
+  try {
+    await Deno.writeTextFile(victim, `${first!.id}\n`);
+    const path = `${scene.deadLetterFolder}/${first!.file}`;
+    for (const suffix of [".removed", ".partial"]) await Deno.symlink(victim, path + suffix);
+    const count = () => [...store.letters(() => {})].length;
+    const before = count();
+    store.remove([first!]);
+    assert.equal(count(), before - 1);
+    assert.deepEqual(await store.compact(), []);
+    assert.equal(count(), before - 1);
+    assert.equal(await Deno.readTextFile(victim), `${first!.id}\n`);
+  } finally {
+    await Deno.remove(victim.slice(0, victim.lastIndexOf("/")), { recursive: true });
+  }
 });
