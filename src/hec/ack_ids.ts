@@ -1,3 +1,5 @@
+import { IdHoles } from "./id_holes.ts";
+
 /** How a wait for an acknowledgement ended. */
 export type AckResult =
   | "acked"
@@ -15,8 +17,6 @@ interface PendingAck {
   readonly settle: (result: AckResult) => void;
 }
 
-/** Ids that may be missing between two answers that overtook each other. */
-const MOST_HOLES = 10_000;
 /**
  * Ids that a request without an answer may account for: `fetch` may send it twice by itself, and either may
  * leave a hole that hides an id which comes again.
@@ -35,9 +35,7 @@ export class AckIds {
   readonly #pending = new Map<number, PendingAck>();
   /** Those of which a poll said `true`: with the number of the last request that was sent by then. */
   readonly #doubted = new Map<number, number>();
-  #highestId = -1;
-  /** Ids below the highest that have not come: their answers were overtaken by later ones, or lost. */
-  readonly #holes = new Set<number>();
+  readonly #drawn = new IdHoles();
   #broken = false;
   /** Number of the last request that was sent. */
   #lastRequest = 0;
@@ -73,16 +71,8 @@ export class AckIds {
   end(request: number, drawn: DrawnId): void {
     this.#open.delete(request);
     if (drawn === "unknown") this.#unknown++;
-    else if (drawn !== "none" && !this.#isNew(drawn)) this.break();
+    else if (drawn !== "none" && !this.#drawn.take(drawn)) this.break();
     this.#settleDoubted();
-  }
-
-  #isNew(ackId: number): boolean {
-    if (ackId <= this.#highestId) return this.#holes.delete(ackId);
-    const firstHole = Math.max(this.#highestId + 1, ackId - MOST_HOLES);
-    for (let hole = firstHole; hole < ackId; hole++) this.#holes.add(hole);
-    this.#highestId = ackId;
-    return true;
   }
 
   /**

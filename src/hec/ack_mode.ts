@@ -1,3 +1,7 @@
+import type { HecAnswer } from "./hec_answer.ts";
+
+type AckAnswer = Pick<HecAnswer, "ackId" | "ackIdUnreadable" | "code">;
+
 /** `auto` learns from the first accepted request whether the token has indexer acknowledgement. */
 export type AckSetting = "auto" | "on" | "off";
 
@@ -19,15 +23,14 @@ export class AckMode {
 
   /**
    * Decides about an accepted request.
+   * @param answer Its id; an id that cannot be read proves nothing, but shows that the token gives ids.
    * @returns `taken`: it is final. `wait`: for its id. `missing`: an id was due and did not come, so
    * that nothing proves that the events are indexed.
    */
-  decide(ackId: number | undefined): "taken" | "wait" | "missing" {
+  decide({ ackId, ackIdUnreadable }: AckAnswer): "taken" | "wait" | "missing" {
     if (this.#setting === "off") return "taken";
-    if (ackId !== undefined) {
-      this.#learned = true;
-      return "wait";
-    }
+    if (ackId !== undefined || ackIdUnreadable) this.#learned = true;
+    if (ackId !== undefined) return "wait";
     if (this.#setting === "on") return "missing";
     this.#learned ??= false;
     return this.#learned ? "missing" : "taken";
@@ -40,10 +43,12 @@ export class AckMode {
    * other codes that is not known: while nothing is learned, no id with them says nothing.
    * @returns `unproven`: an id was due, or may have been, and did not come.
    */
-  decidePart(ackId: number | undefined, code: number | undefined): "taken" | "wait" | "unproven" {
+  decidePart(answer: AckAnswer): "taken" | "wait" | "unproven" {
+    const { ackId, ackIdUnreadable, code } = answer;
     const unknown = this.#setting === "auto" && this.#learned === undefined;
-    if (unknown && ackId === undefined && code !== BAD_DATA) return "unproven";
-    const decision = this.decide(ackId);
+    const silent = ackId === undefined && !ackIdUnreadable;
+    if (unknown && silent && code !== BAD_DATA) return "unproven";
+    const decision = this.decide(answer);
     return decision === "missing" ? "unproven" : decision;
   }
 }

@@ -93,7 +93,8 @@ export class AckPoller {
       if (signal.aborted) return false;
       problem = describeError(error);
     }
-    for (const ackId of acks ?? []) channel.ackIds.acknowledge(ackId);
+    const asked = new Set(ids);
+    for (const ackId of acks ?? []) if (asked.has(ackId)) channel.ackIds.acknowledge(ackId);
     this.#report(problem);
     return acks !== undefined;
   }

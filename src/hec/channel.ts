@@ -9,6 +9,8 @@ import { AckIds } from "./ack_ids.ts";
  * that a change of theirs says nothing.
  */
 const ROTATING_COOKIE = /^AWSALB/i;
+/** A balancer sets one or two; what a server sets beyond these is not kept. */
+const MOST_COOKIES = 20;
 /** How long others wait for the first answer of a channel before they take another one. */
 const OPENING_MAX_MS = 5000;
 
@@ -81,7 +83,9 @@ export class Channel {
       const value = pair.slice(at + 1).trim();
       const changed = this.#answers > 0 && this.#cookies.get(name) !== value;
       if (changed && !ROTATING_COOKIE.test(name)) stuck = false;
-      this.#cookies.set(name, value);
+      if (this.#cookies.size < MOST_COOKIES || this.#cookies.has(name)) {
+        this.#cookies.set(name, value);
+      }
     }
     this.#answers++;
     if (!stuck) this.ackIds.break();

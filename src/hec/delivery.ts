@@ -141,7 +141,7 @@ export class Delivery {
     const { ackMode, pollerOf } = this.#options;
     const { endpoint } = result;
     if (pollAcks) pollerOf(endpoint).hurry();
-    const decision = ackMode.decide(ackId);
+    const decision = ackMode.decide(result.answer);
     if (decision !== "missing") {
       this.#take(range, decision === "wait" ? ackId : undefined, result);
       return [];
@@ -149,7 +149,10 @@ export class Delivery {
     return await this.#holdBefore(
       range,
       `Cannot count ${range.to - range.from} events at ${endpoint.name} as delivered: ` +
-        `HEC accepted them without an id for acknowledgement`,
+        `HEC accepted them ${
+          result.answer.ackIdUnreadable ? "with an unreadable" : "without an"
+        } id ` +
+        "for acknowledgement",
       "Switch indexer acknowledgement on for the token on every indexer, or set hec.ack: off",
     );
   }
@@ -163,7 +166,7 @@ export class Delivery {
   ): EventRange[] {
     const part = { ...range, to: at };
     if (part.from === part.to) return [];
-    const decision = this.#options.ackMode.decidePart(ackId, result.answer.code);
+    const decision = this.#options.ackMode.decidePart(result.answer);
     if (decision === "unproven") return [part]; // without the refused event it will get its id
     this.#take(part, decision === "wait" ? ackId : undefined, result);
     return [];

@@ -10,6 +10,8 @@ export interface HecAnswer {
   readonly invalidEventNumber: number | undefined;
   /** Id to ask for when the token has indexer acknowledgement. */
   readonly ackId: number | undefined;
+  /** There is an id, but not a whole number of 15 digits at most: it cannot be asked for. */
+  readonly ackIdUnreadable?: true;
   /** `Retry-After`, in milliseconds from now. */
   readonly retryAfterMs: number | undefined;
 }
@@ -31,13 +33,16 @@ export function readHecAnswer(
 ): HecAnswer {
   const json = jsonObject(body);
   const code = wholeNumber(json?.code);
+  // The documentation also writes ackID, and ids as numeric strings.
+  const idText = json?.ackId ?? json?.ackID ?? "";
+  const id = ackId(idText);
   return {
     status,
     code,
     text: code === undefined ? describe(body, json) : clip(json?.text),
     invalidEventNumber: wholeNumber(json?.["invalid-event-number"]),
-    // The documentation also writes ackID, and ids as numeric strings.
-    ackId: ackId(json?.ackId ?? json?.ackID),
+    ackId: id,
+    ...(idText !== "" && id === undefined && { ackIdUnreadable: true }),
     retryAfterMs: retryAfterMs(retryAfter, nowMs),
   };
 }

@@ -64,6 +64,18 @@ Deno.test("AckIds does not remember endless holes for an id that is far ahead", 
   assert.equal(ids.isSpent, true);
 });
 
+Deno.test("AckIds stays small and quick while ids jump", () => {
+  const ids = new AckIds();
+  const before = Deno.memoryUsage().heapUsed;
+  for (let i = 0; i < 100_000; i++) {
+    answered(ids, i * 10_001);
+    ids.expect(i * 10_001, 0);
+    ids.expire(0);
+  }
+  assert.ok(Deno.memoryUsage().heapUsed - before < 100e6);
+  assert.equal(ids.isSpent, false);
+});
+
 Deno.test("AckIds gives up the ids whose time is over, and no others", async () => {
   const ids = new AckIds();
   const waits = [100, 200, 300].map((deadlineMs, id) => {

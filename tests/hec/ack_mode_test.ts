@@ -3,13 +3,15 @@ import { AckMode, type AckSetting } from "../../src/hec/ack_mode.ts";
 
 type Step =
   /** An accepted request, with an id or without. */
-  | { readonly id: number | undefined; readonly is: "taken" | "wait" | "missing" }
+  | { readonly id: Id; readonly is: "taken" | "wait" | "missing" }
   /** A refusal with the code, of which the events before the refused one are decided about. */
   | {
-    readonly id: number | undefined;
+    readonly id: Id;
     readonly code: number;
     readonly is: "taken" | "wait" | "unproven";
   };
+
+type Id = number | undefined | "unreadable";
 
 const none = undefined;
 
@@ -36,6 +38,18 @@ const cases: [sentence: string, setting: AckSetting, steps: Step[], mayWait: boo
     { id: none, is: "taken" },
     { id: none, code: 13, is: "taken" },
   ], false],
+  ["auto: an id that cannot be read teaches that ids are due", "auto", [
+    { id: "unreadable", is: "missing" },
+    { id: none, is: "missing" },
+    { id: "unreadable", code: 13, is: "unproven" },
+  ], true],
+  ["auto: an unreadable id with a refusal proves nothing", "auto", [
+    { id: "unreadable", code: 13, is: "unproven" },
+    { id: none, is: "missing" },
+  ], true],
+  ["on: an id that cannot be read proves nothing", "on", [
+    { id: "unreadable", is: "missing" },
+  ], true],
   ["auto: an id that comes later is waited for, and from then on due", "auto", [
     { id: none, is: "taken" },
     { id: 0, is: "wait" },
@@ -60,7 +74,13 @@ for (const [sentence, setting, steps, mayWait] of cases) {
     const mode = new AckMode(setting);
     assert.equal(mode.mayWait, setting !== "off");
     for (const step of steps) {
-      const decision = "code" in step ? mode.decidePart(step.id, step.code) : mode.decide(step.id);
+      const { id } = step;
+      const answer = id === "unreadable"
+        ? { ackId: undefined, ackIdUnreadable: true as const }
+        : { ackId: id };
+      const decision = "code" in step
+        ? mode.decidePart({ ...answer, code: step.code })
+        : mode.decide({ ...answer, code: 0 });
       assert.equal(decision, step.is);
     }
     assert.equal(mode.mayWait, mayWait);

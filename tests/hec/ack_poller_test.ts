@@ -117,6 +117,19 @@ Deno.test("AckPoller polls at most 300 ids in one request", async () => {
   });
 });
 
+Deno.test("AckPoller counts no true for an id that the poll did not ask for", async () => {
+  let answered = 0;
+  await withPoller(() => {
+    const ids = Array.from({ length: 2000 }, (_, id) => id);
+    return answered++ === 0 ? acks(...ids) : nothing;
+  }, async ({ clock, post, wait, results }) => {
+    const channel = await post();
+    for (let id = 0; id < 301; id++) wait(channel, id);
+    await clock.advance(1000);
+    assert.deepEqual(results, [...Array(300).fill("acked"), undefined]);
+  });
+});
+
 const refusals: [sentence: string, polling: Answering, message: string][] = [
   [
     "a token without acknowledgement",

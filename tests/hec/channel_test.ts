@@ -41,6 +41,12 @@ Deno.test("Channel sends the latest value of a rotating cookie", () => {
   assert.equal(one.cookie, "AWSALB=2");
 });
 
+Deno.test("Channel keeps twenty cookies at most, however many names a server thinks of", () => {
+  const one = channel();
+  for (let i = 0; i < 1000; i++) one.keepCookies([`AWSALB${i}=1`]);
+  assert.equal(one.cookie?.split("; ").length, 20);
+});
+
 /** Requests of a channel that are answered when the test says so. */
 function opening(one: Channel, count: number, clock = new FakeClock()) {
   const answers = Array.from({ length: count }, () => Promise.withResolvers<string>());

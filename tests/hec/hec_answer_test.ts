@@ -79,6 +79,27 @@ const ackIds: [members: string, expected: number | undefined][] = [
   ['"ackId":""', undefined],
   ['"ackId":null,"ackID":6', 6],
 ];
+const unreadable: [members: string, expected: true | undefined][] = [
+  ['"ackId":"x"', true],
+  ['"ackId":-1', true],
+  ['"ackId":1.5', true],
+  ['"ackId":1e300', true],
+  ['"ackId":18446744073709551615', true],
+  ['"ackId":"18446744073709551615"', true],
+  ['"ackId":[0]', true],
+  ['"ackID":true', true],
+  ['"ackId":""', undefined],
+  ['"ackId":null', undefined],
+  ['"ackId":0', undefined],
+  ['"other":0', undefined],
+];
+for (const [members, expected] of unreadable) {
+  Deno.test(`readHecAnswer finds ${expected ? "an" : "no"} id that cannot be asked for in ${members}`, () => {
+    const { ackIdUnreadable } = read(`{"text":"Success","code":0,${members}}`);
+    assert.equal(ackIdUnreadable, expected);
+  });
+}
+
 for (const [members, expected] of ackIds) {
   Deno.test(`readHecAnswer reads ${members} as id ${expected}`, () => {
     assert.equal(read(`{"text":"Success","code":0,${members}}`).ackId, expected);
