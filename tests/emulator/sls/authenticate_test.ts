@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { authenticate } from "../../../src/emulator/sls/authenticate.ts";
+import { signatureV1, stringsToSignV1 } from "../../../src/emulator/sls/signature_v1.ts";
 import type { SignedRequest } from "../../../src/emulator/sls/signed_request.ts";
 import {
   CREDENTIAL,
@@ -157,6 +158,17 @@ Deno.test("authenticate() takes x-log-date in place of Date, outside the signatu
   const later = withHeaders(example1a, { "x-log-date": "Tue, 06 Oct 2026 08:31:00 GMT" });
   refuses({ ...example1a, headers: later }, PORTS, 401, "SignatureNotMatch");
 });
+
+for (const base of [example1a, example1b]) {
+  Deno.test(`authenticate() takes an empty Content-MD5, with a body of ${base.body.length} bytes`, () => {
+    const headers = withHeaders(base, { "content-md5": "" });
+    const [text] = stringsToSignV1({ ...base, headers });
+    const signature = signatureV1(KEY.secret, text!, "hmac-sha1");
+    headers.set("authorization", `LOG ${KEY.id}:${signature}`);
+    const accessKeys = [headers.has("x-acs-security-token") ? STS_KEY : KEY];
+    assert.equal(authenticate({ ...base, headers }, { ...PORTS, accessKeys }), accessKeys[0]);
+  });
+}
 
 Deno.test("authenticate() takes the scheme word SLS for LOG", () => {
   const authorization = example1a.headers.get("authorization")!.replace("LOG", "SLS");
