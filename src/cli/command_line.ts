@@ -30,8 +30,9 @@ const PARK_REASONS = Object.keys(
  * Parses the arguments, runs the command they name and gives the exit code. The modules of a command are loaded
  * when it is called: most of the time from start to first pull is spent on loading.
  */
-export async function runCommandLine(args: readonly string[]): Promise<number> {
+export async function runCommandLine(given: readonly string[]): Promise<number> {
   let exitCode: number = ExitCode.ok;
+  const { args, builtIn } = splitBuiltIn(given);
   const program = new Command("sls2hec")
     .description(
       "Forwards every log of Alibaba Cloud Simple Log Service (SLS) logstores to the HTTP Event " +
@@ -39,12 +40,14 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
         "accepted what stands before it.",
     )
     .version(VERSION, "-V, --version")
+    // Asked, it looks at variables that this program may not see.
+    .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
     .showHelpAfterError("(sls2hec --help shows what is known)")
     .exitOverride();
 
   program.command("run")
     .description("forward until stopped (SIGTERM or SIGINT: finish what is in hand, then end)")
-    .option("-c, --config <file>", CONFIG_HELP)
+    .option("-c, --config <file>", CONFIG_HELP, builtIn)
     .addHelpText("after", () => `\n${helpText()}`)
     .action(async ({ config }: { config?: string }) => {
       const { runCommand } = await import("./run_command.ts");
@@ -97,7 +100,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       "send what SLS received between two times, once more or for the first time; no consumer\n" +
         "group is touched. Stopped or killed, the same command goes on where it ended",
     )
-    .option("-c, --config <file>", CONFIG_HELP)
+    .option("-c, --config <file>", CONFIG_HELP, builtIn)
     .requiredOption("--from <time>", "received at or after: ISO 8601 with zone, or -3h", pastTimeOf)
     .requiredOption(
       "--to <time>",
@@ -115,8 +118,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       exitCode = await backfillCommand(options);
     });
 
-  addCheckpointCommand(program, (code) => exitCode = code);
-  addDeadLettersCommand(program, (code) => exitCode = code);
+  addCheckpointCommand(program, builtIn, (code) => exitCode = code);
+  addDeadLettersCommand(program, builtIn, (code) => exitCode = code);
 
   program.command("ledger")
     .description("what stands in ledger files")
@@ -152,19 +155,34 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
+/** First argument of an executable that was made for a configuration, put there when it was made. */
+export const BUILT_IN_CONFIG = "--built-in-config=";
+
+/** Tells what the user wrote from what was put before it. */
+function splitBuiltIn(given: readonly string[]) {
+  const [first = "", ...args] = given;
+  return first.startsWith(BUILT_IN_CONFIG)
+    ? { args, builtIn: first.slice(BUILT_IN_CONFIG.length) }
+    : { args: given, builtIn: undefined };
+}
+
 /** For commander, which hands the value before as a second argument. */
 function pastTimeOf(text: string) {
   return pastTime(text);
 }
 
 /** `checkpoint show|set|reset`, all with the same choice of shards. */
-function addCheckpointCommand(program: Command, done: (code: ExitCode) => void): void {
+function addCheckpointCommand(
+  program: Command,
+  builtIn: string | undefined,
+  done: (code: ExitCode) => void,
+): void {
   const commands = () => import("./checkpoint_command.ts");
   const group = program.command("checkpoint")
     .description("look at a consumer group's checkpoints and move them, without joining the group");
   const add = (name: string, description: string) =>
     group.command(name).description(description)
-      .option("-c, --config <file>", CONFIG_HELP)
+      .option("-c, --config <file>", CONFIG_HELP, builtIn)
       .option("--source <project/logstore>", "only this source")
       .option("--shards <list>", "only these shards of the source, such as 0,3,8-11", shardList)
       .option("--json", "one line of JSON a shard", false);
@@ -189,13 +207,17 @@ function addCheckpointCommand(program: Command, done: (code: ExitCode) => void):
 }
 
 /** `dead-letters list|show|replay|drop`, all with the same choice of letters. */
-function addDeadLettersCommand(program: Command, done: (code: ExitCode) => void): void {
+function addDeadLettersCommand(
+  program: Command,
+  builtIn: string | undefined,
+  done: (code: ExitCode) => void,
+): void {
   const commands = () => import("./dead_letters_command.ts");
   const group = program.command("dead-letters")
     .description("look at, send again or drop the events that Splunk refused");
   const add = (name: string, description: string) =>
     group.command(name).description(description)
-      .option("-c, --config <file>", "YAML configuration, which names the folder")
+      .option("-c, --config <file>", "YAML configuration, which names the folder", builtIn)
       .option("--folder <folder>", "folder of the dead letters (default dead-letters)")
       .option("--source <project/logstore>", "only letters of this source")
       .addOption(

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
 import { grantFlags } from "../config/grant_flags.ts";
 import { grantTable } from "../config/grant_table.ts";
+import { BUILT_IN_CONFIG } from "./command_line.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
@@ -113,8 +114,11 @@ function permissionFlags(configPath: string | undefined): string[] | undefined {
   }
   const loaded = loadGranted(configPath, "compile");
   if (!loaded) return undefined;
-  const { grant } = loaded;
+  const { grant, unknown } = loaded;
   console.log(grantTable(grant));
+  if (unknown.length > 0) {
+    console.log(`Not on this machine, needed where it runs: ${unknown.join(", ")}`);
+  }
   return grantFlags(grant);
 }
 
@@ -126,7 +130,7 @@ const WORKER_ENTRIES = [
 ];
 
 async function compileCommand(
-  { out, target, testBase: useTestBase }: CompileOptions,
+  { config, out, target, testBase: useTestBase }: CompileOptions,
   permissions: readonly string[],
 ): Promise<Deno.Command> {
   const common = [
@@ -142,6 +146,8 @@ async function compileCommand(
     ...permissions,
   ];
   const main = `${PROJECT_ROOT}main.ts`;
+  // The configuration's content is not embedded: secrets may stand in it, and it may change.
+  const program = config === undefined ? [main] : [main, `${BUILT_IN_CONFIG}${config}`];
   if (useTestBase) {
     if (target !== undefined) {
       throw new HintedError(
@@ -150,14 +156,14 @@ async function compileCommand(
       );
     }
     const env = { DENORT_BIN: await testBase(cacheFolder()), DENO_TLS_CA_STORE: "system" };
-    const config = `${cacheFolder()}/runtime-deno.json`;
+    const runtime = `${cacheFolder()}/runtime-deno.json`;
     const modules = [main, ...WORKER_ENTRIES.map((path) => `${PROJECT_ROOT}${path}`)];
-    const unfinished = `${config}.${Deno.pid}`; // whole at every moment, as others may compile too
+    const unfinished = `${runtime}.${Deno.pid}`; // whole at every moment, as others may compile too
     await Deno.writeTextFile(unfinished, await runtimeConfig(PROJECT_ROOT, modules));
-    await Deno.rename(unfinished, config);
+    await Deno.rename(unfinished, runtime);
     // The lock names what this configuration leaves out; each package has its exact version here, too.
-    const flags = [`--config=${config}`, "--no-lock"];
-    const args = ["-y", `deno@${TEST_BASE_DENO}`, ...common, ...flags, main];
+    const flags = [`--config=${runtime}`, "--no-lock"];
+    const args = ["-y", `deno@${TEST_BASE_DENO}`, ...common, ...flags, ...program];
     return new Deno.Command("npx", { args, env, stdout: "null", stderr: "piped" });
   }
   const args = [
@@ -166,7 +172,7 @@ async function compileCommand(
     `--config=${PROJECT_ROOT}deno.json`,
     ...(await knows("--exclude-unused-npm") ? ["--exclude-unused-npm"] : []),
     ...(target === undefined ? [] : [`--target=${target}`]),
-    main,
+    ...program,
   ];
   return new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "piped" });
 }

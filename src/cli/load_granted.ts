@@ -14,7 +14,12 @@ import { readSource } from "../config/read_config.ts";
 export function loadGranted(
   path: string | undefined,
   purpose: Purpose = "run",
-): { readonly config: Config; readonly grant: Grant } | undefined {
+): {
+  readonly config: Config;
+  readonly grant: Grant;
+  /** Secrets that are not on this machine and need not be. */
+  readonly unknown: readonly string[];
+} | undefined {
   const opened = readSource(path);
   if (!opened.ok) {
     console.error(formatProblems(opened.problems));
@@ -25,5 +30,6 @@ export function loadGranted(
     console.error(formatProblems(loaded.problems));
     return undefined;
   }
-  return { config: loaded.config, grant: grantOf(opened.source, loaded.config, purpose) };
+  const { config, unknown } = loaded;
+  return { config, grant: grantOf(opened.source, config, purpose), unknown };
 }

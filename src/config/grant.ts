@@ -55,7 +55,7 @@ const IGNORED_VARIABLES = ["LOG_TOKENS", "LOG_STREAM"];
  * @param config The same, loaded.
  */
 export function grantOf(source: ConfigSource, config: Config, purpose: Purpose = "run"): Grant {
-  const settings = readSettings(source);
+  const settings = readSettings(source, purpose);
   const given = new Map<string, { permission: Permission; value: string; reasons: Set<string> }>();
   const give: Give = (permission, value, reason) => {
     const key = `${permission} ${value}`;

@@ -10,7 +10,12 @@ import { schemaProblems } from "./schema_problems.ts";
 
 /** A configuration, or everything that is wrong with it. */
 export type LoadResult =
-  | { readonly ok: true; readonly config: Config }
+  | {
+    readonly ok: true;
+    readonly config: Config;
+    /** Secrets that are not on this machine and need not be, for `compile`: `${env:NAME} (hec.token)`. */
+    readonly unknown: readonly string[];
+  }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
@@ -20,7 +25,7 @@ export type LoadResult =
  * @param purpose The command that it is for; what that has no use for may be left out.
  */
 export function loadConfig(source: ConfigSource, purpose: Purpose = "run"): LoadResult {
-  const settings = readSettings(source);
+  const settings = readSettings(source, purpose);
   if (settings.unreadable) return { ok: false, problems: sortProblems(settings.problems) };
   fillStandIns(settings, purpose);
   const parsed = schema.safeParse(settings.tree);
@@ -33,5 +38,5 @@ export function loadConfig(source: ConfigSource, purpose: Purpose = "run"): Load
   if (!parsed.success || problems.length > 0) {
     return { ok: false, problems: sortProblems(problems) };
   }
-  return { ok: true, config: buildConfig(parsed.data, settings) };
+  return { ok: true, config: buildConfig(parsed.data, settings), unknown: settings.unknown };
 }

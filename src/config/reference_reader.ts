@@ -2,6 +2,7 @@ import { describeError } from "../base/hinted_error.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { shortText } from "./option_path.ts";
 import { splitReferences } from "./references.ts";
+import { mayBeUnknown, type Purpose, UNKNOWN } from "./purpose.ts";
 import type { Lookup } from "./settings.ts";
 
 /** Plain text, or the place of a file's text. */
@@ -33,17 +34,29 @@ const MOST_TEXT = 1_000_000;
 export class ReferenceReader {
   readonly #source: ConfigSource;
   readonly #lookups: Lookup[];
+  readonly #unknown: string[];
+  readonly #purpose: Purpose;
   readonly #known = new Map<string, Found>();
   #textLeft = MOST_TEXT;
 
-  /** @param lookups Gets an entry for every look-up, also for those that find nothing. */
-  constructor(source: ConfigSource, lookups: Lookup[]) {
+  /**
+   * @param lookups Gets an entry for every look-up, also for those that find nothing.
+   * @param unknown Gets an entry for every secret that is not found and need not be.
+   */
+  constructor(source: ConfigSource, lookups: Lookup[], unknown: string[], purpose: Purpose) {
     this.#source = source;
     this.#lookups = lookups;
+    this.#unknown = unknown;
+    this.#purpose = purpose;
   }
 
   /** Replaces each `${env:NAME}` and `${file:PATH}`. What comes in is not looked at again. */
   expand(text: string, path: string): Expanded {
+    return this.#expand(text, path, false);
+  }
+
+  /** @param isName Whether the text is the name of a file, which comes into the grant. */
+  #expand(text: string, path: string, isName: boolean): Expanded {
     if (!text.includes("${")) return { ok: true, text, references: [], parts: [text] };
     const pieces = splitReferences(text);
     if (!pieces) {
@@ -55,7 +68,7 @@ export class ReferenceReader {
     const references: string[] = [];
     const parts: TextPart[] = [];
     const problems: ReferenceProblem[] = [];
-    for (const piece of pieces) {
+    for (const [at, piece] of pieces.entries()) {
       if (typeof piece === "string") {
         expanded += piece;
         parts.push(piece);
@@ -64,7 +77,7 @@ export class ReferenceReader {
       const { kind } = piece;
       let { name } = piece;
       if (kind === "file") {
-        const named = this.expand(name, path); // variables alone stand in it
+        const named = this.#expand(name, path, true); // variables alone stand in it
         if (!named.ok) {
           problems.push(...named.problems);
           continue;
@@ -74,6 +87,13 @@ export class ReferenceReader {
       const found = kind === "env" ? this.#variable(name, path) : this.#file(name, path);
       const reference = shortText(`\${${kind}:${name}}`);
       if ("wrong" in found) {
+        const after = pieces.slice(at + 1).filter((piece) => typeof piece === "string").join("");
+        if (!isName && mayBeUnknown(this.#purpose, path, after)) {
+          this.#unknown.push(`${reference} (${path})`);
+          expanded += UNKNOWN;
+          parts.push(UNKNOWN);
+          continue;
+        }
         const expected = kind === "env"
           ? "a variable that is set and not empty"
           : "a readable text";

@@ -46,6 +46,8 @@ export interface Settings {
   /** What the environment says of the legs that ask for it by `proxy: env`, whose `proxy` is then not given. */
   readonly proxies: Map<"sls" | "hec", ProxyOfScheme>;
   readonly problems: Problem[];
+  /** Secrets that are not on this machine, and need not be: `${env:NAME} (hec.token)`. */
+  readonly unknown: string[];
   readonly fileName: string | undefined;
   /** The text is no YAML: nothing can be said about the options. */
   unreadable: boolean;

@@ -59,3 +59,50 @@ Deno.test("grantOf() gives the backfill's folder to backfill and to an executabl
     assert.deepEqual([read.includes("backfill"), write.includes("backfill")], [expected, expected]);
   }
 });
+
+Deno.test("loadConfig() for an executable does without secrets that are not on this machine, and names them", () => {
+  const text = `
+sls:
+  endpoint: cn-hangzhou.log.aliyuncs.com
+  proxy: "http://u:\${env:PASSWORD}@proxy:3128"
+  credentials: {access_key_id: "\${env:ID}", access_key_secret: "\${file:/run/key}"}
+consumer: {group: g}
+hec: {url: "https://splunk:8088"}
+sources: [{project: p, logstore: l}]`;
+  const given: Given = { text, env: {}, files: {} };
+  assert.ok(!loadConfig(sourceOf(given)).ok, "run needs them");
+  const loaded = loadConfig(sourceOf(given), "compile");
+  assert.ok(loaded.ok, loaded.ok ? "" : formatProblems(loaded.problems));
+  assert.deepEqual(loaded.unknown, [
+    '"${env:PASSWORD}" (sls.proxy)',
+    '"${env:ID}" (sls.credentials.access_key_id)',
+    '"${file:/run/key}" (sls.credentials.access_key_secret)',
+  ]);
+  const { grant } = load(given, "compile");
+  for (const name of ["PASSWORD", "ID", "SPLUNK_HEC_TOKEN"]) assert.ok(grant.env.includes(name));
+  assert.ok(grant.read.includes("/run/key"));
+  assert.ok(grant.net.includes("proxy:3128"));
+});
+
+for (
+  const [what, from, to, path] of [
+    ["host of the collector", "https://splunk:8088", "https://${env:HOST}:8088", "hec.url"],
+    ["proxy's host", "http://proxy:3128", "http://${env:HOST}:3128", "hec.proxy"],
+    ["project", "project: p", 'project: "${env:HOST}"', "sources[0].project"],
+    ["file of a secret", "token: t", 'token: "${file:${env:FOLDER}/token}"', "hec.token"],
+    ["authority's file", "ca.pem", "${env:FOLDER}/ca.pem", "hec.tls.ca_file"],
+  ] as const
+) {
+  Deno.test(`loadConfig() for an executable needs to know the ${what}: it comes into the grant`, () => {
+    const text = `
+sls: {endpoint: cn-hangzhou.log.aliyuncs.com, credentials: {access_key_id: a, access_key_secret: b}}
+consumer: {group: g}
+hec: {url: "https://splunk:8088", token: t, proxy: "http://proxy:3128", tls: {ca_file: "ca.pem"}}
+sources: [{project: p, logstore: l}]`;
+    const load = (text: string) => loadConfig(sourceOf({ text, env: {} }), "compile");
+    assert.ok(load(text).ok);
+    const result = load(text.replace(from, to));
+    assert.ok(!result.ok);
+    assert.deepEqual(result.problems.map(({ path }) => path), [path]);
+  });
+}

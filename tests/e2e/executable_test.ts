@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { Oracle } from "../faults/oracle.ts";
 import { ConnectProxy } from "../hec/connect_proxy.ts";
@@ -28,25 +29,30 @@ sources: [{ project: p, logstore: l }]
 `;
 
 Deno.writeTextFileSync(`${folder}/sls2hec.yaml`, CONFIG);
-Deno.writeTextFileSync(`${folder}/secret`, oracle.env.SLS_AK_KEY!);
 const env = Object.fromEntries(
   ["SLS_ENDPOINT", "SPLUNK_HEC_URL", "SPLUNK_HEC_TOKEN"].map((name) => [name, oracle.env[name]!]),
 );
 const program = `${folder}/sls2hec`;
 
-Object.entries(env).forEach(([name, value]) => Deno.env.set(name, value));
+// Secrets are not on the machine that makes it.
+const known = Object.entries(env).filter(([name]) => name !== "SPLUNK_HEC_TOKEN");
+known.forEach(([name, value]) => Deno.env.set(name, value));
 const built = Deno.build.target === "x86_64-unknown-linux-gnu"
   ? compile("-c", "sls2hec.yaml", "--out", "sls2hec")
   : { code: 1, text: "the base binary for tests is for x86-64 Linux" };
-Object.keys(env).forEach((name) => Deno.env.delete(name));
+known.forEach(([name]) => Deno.env.delete(name));
+Deno.writeTextFileSync(`${folder}/secret`, oracle.env.SLS_AK_KEY!);
 const ignore = built.code !== 0;
 if (ignore) console.log(`skipped, as no executable can be made here: ${built.text}`);
 
 /** Runs `sls2hec run` on a changed configuration, which must end by itself. */
-async function refusal(change: (config: string) => string): Promise<{ code: number; log: string }> {
+async function refusal(
+  change: (config: string) => string,
+  args = ["-c", "sls2hec.yaml"],
+): Promise<{ code: number; log: string }> {
   await Deno.writeTextFile(`${folder}/sls2hec.yaml`, change(CONFIG));
   try {
-    return await new Forwarder(["-c", "sls2hec.yaml"], env, folder, program).ended();
+    return await new Forwarder(args, env, folder, program).ended();
   } finally {
     await Deno.writeTextFile(`${folder}/sls2hec.yaml`, CONFIG);
   }
@@ -71,6 +77,10 @@ Deno.test({
     ) assert.ok(built.text.replaceAll(/ +/g, " ").includes(row), `${row} in\n${built.text}`);
     assert.ok(!built.text.includes("SLS_AK_KEY"), "a variable that nothing looks at");
     assert.match(built.text, /for tests only: do not ship/);
+    assert.match(
+      built.text,
+      /Not on this machine, needed where it runs: "\$\{file:secret\}" \(sls\.credentials\.access_key_secret\), "\$\{env:SPLUNK_HEC_TOKEN\}" \(hec\.token\)/,
+    );
   },
 });
 
@@ -124,14 +134,41 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the executable that was built for a configuration says why it runs no demo",
+  name: "the executable started without -c reads the file it was built for, as that is now",
   ignore,
   fn: async () => {
-    const { code, stderr } = await new Deno.Command(program, { args: ["demo"] }).output();
-    assert.equal(code, 1);
-    assert.match(new TextDecoder().decode(stderr), /Cannot start the demo[^]*built without -c/);
+    for (let n = 0; n < 10; n++) oracle.write(n % 2, 20);
+    const forwarder = new Forwarder([], env, folder, program);
+    await until("delivery", 30_000, () => oracle.missing === 0);
+    forwarder.kill("SIGTERM");
+    const { code, log } = await forwarder.ended();
+    assert.equal(code, 0, log);
+    const wrong = await refusal((config) => config.replace("id: id", 'id: "${env:HOME}"'), []);
+    assert.match(wrong.log, /sls2hec\.yaml:\d+:\d+: .*the variable HOME/);
+    const gone = await new Forwarder([], env, `${folder}/..`, program).ended();
+    assert.equal(gone.code, 2, gone.log);
+    assert.match(gone.log, /sls2hec\.yaml:1:1: .*cannot be read/);
+    const bytes = await Deno.readFile(program);
+    assert.ok(
+      !Buffer.from(bytes.buffer).includes("heartbeat_interval: 500ms"),
+      "it is not embedded",
+    );
   },
 });
+
+for (const command of ["demo", "bench"]) {
+  Deno.test({
+    name: `the executable that was built for a configuration says why it runs no ${command}`,
+    ignore,
+    fn: async () => {
+      const { code, stderr } = await new Deno.Command(program, { args: [command] }).output();
+      assert.equal(code, 1);
+      const text = new TextDecoder().decode(stderr);
+      assert.match(text, new RegExp(`^error: Cannot start the ${command}[^]*built without -c`));
+      assert.equal(text.trim().split("\n").length, 2, text);
+    },
+  });
+}
 
 /** A root folder with the executable, its configuration, glibc's libraries and /proc, as far as we may. */
 async function emptyRoot(): Promise<string | undefined> {
