@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { systemDeps } from "../app_deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { HintedError } from "../base/hinted_error.ts";
+import { WrongRequest } from "../base/wrong_request.ts";
 import { textTable } from "../config/text_table.ts";
 import {
   DeadLetterStore,
@@ -36,8 +38,7 @@ const TABLE_ROWS = 1000;
 const TABLE_HEAD = [
   "Id",
   "Parked",
-  "Source",
-  "Shard cursor#log",
+  "Log",
   "Reason",
   "Answer",
   "Text",
@@ -52,7 +53,10 @@ export function listDeadLetters(options: DeadLettersOptions): ExitCode {
   if (options.json) {
     for (const { id, file, record } of letters) {
       const { envelope, ...about } = record;
-      console.log(JSON.stringify({ id, file, ...about, bytes: utf8Bytes(envelope) }));
+      const slsId = slsIdOf(envelope) ?? null;
+      console.log(
+        JSON.stringify({ id, file, ...about, sls_id: slsId, bytes: utf8Bytes(envelope) }),
+      );
     }
     return ExitCode.ok;
   }
@@ -74,9 +78,20 @@ export function listDeadLetters(options: DeadLettersOptions): ExitCode {
 
 function tableRow({ id, record }: StoredLetter): string[] {
   const { time, source, shard, cursor, index_in_page, reason, status, code, text } = record;
-  const place = `${shard} ${cursor}#${index_in_page}`;
+  // As a search in Splunk names it; else by its page and the number in that.
+  const log = slsIdOf(record.envelope) ?? `${source}/${shard}/${cursor}#${index_in_page}`;
   const answer = code === null ? `${status}` : `${status}/${code}`;
-  return [id, time, source, place, reason, answer, text, String(utf8Bytes(record.envelope))];
+  return [id, time, log, reason, answer, text, String(utf8Bytes(record.envelope))];
+}
+
+/** The event id that an envelope carries; undefined where there is none. */
+function slsIdOf(envelope: string): string | undefined {
+  try {
+    const id: unknown = JSON.parse(envelope)?.fields?.sls_id;
+    return typeof id === "string" ? id : undefined;
+  } catch {
+    return undefined; // the bytes of a log that could not be read
+  }
 }
 
 /** `dead-letters show`: the whole record with its envelope, which holds the log. */
@@ -120,7 +135,7 @@ export async function replayDeadLetters(
   const loaded = loadGranted(options.config);
   if (!loaded) return ExitCode.usage;
   const { config } = loaded;
-  const store = new DeadLetterStore(options.folder ?? config.deadLetters.folder, systemClock);
+  const store = storeIn(options.folder ?? config.deadLetters.folder);
   using _ = await store.lock();
   const { length: total } = refsOf(chosen(store, options, ids));
   using stop = new StopSignals(systemClock);
@@ -153,10 +168,20 @@ export async function replayDeadLetters(
 }
 
 function openStore({ config, folder }: DeadLettersOptions): DeadLetterStore | undefined {
-  if (folder !== undefined) return new DeadLetterStore(folder, systemClock);
-  if (config === undefined) return new DeadLetterStore(DEFAULT_FOLDER, systemClock);
+  if (folder !== undefined) return storeIn(folder);
+  if (config === undefined) return storeIn(DEFAULT_FOLDER);
   const loaded = loadGranted(config);
-  return loaded && new DeadLetterStore(loaded.config.deadLetters.folder, systemClock);
+  return loaded && storeIn(loaded.config.deadLetters.folder);
+}
+
+/** @throws {WrongRequest} when there is no such folder. */
+function storeIn(folder: string): DeadLetterStore {
+  if (existsSync(folder)) return new DeadLetterStore(folder, systemClock);
+  throw new WrongRequest(
+    `Cannot look at the dead letters in ${folder}: there is no such folder`,
+    "It is made when the first event is parked. If some were, check --folder, dead_letters.folder " +
+      "and the folder that this command is run in",
+  );
 }
 
 /**

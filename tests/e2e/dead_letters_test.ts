@@ -94,6 +94,10 @@ Deno.test("events that Splunk refuses are parked, the others delivered once, and
   const { out: table } = await scene.command("list");
   assert.equal(table.at(-1), "3 dead letters");
   assert.ok(!table.join().includes("é"), "a list shows no content");
+  const slsIds = letters.map(({ sls_id }) => sls_id);
+  const shown = (await scene.command("show")).out.map((line) => JSON.parse(line));
+  assert.deepEqual(slsIds, shown.map(({ envelope }) => JSON.parse(envelope).fields.sls_id));
+  for (const id of slsIds) assert.ok(table.some((row) => row.includes(` ${id} `)), id);
 });
 
 Deno.test("dead-letters replay sends the identical envelopes and removes what is taken, once", async () => {
@@ -194,7 +198,7 @@ Deno.test("one program at a time sends dead letters again or drops them", async 
     assert.equal((await scene.command("list", "--json")).out.length, 3, "looking is free");
   }
   assert.equal((await scene.command("drop", "--all")).out[0], "Dropped 3 dead letters");
-  assert.equal((await scene.command("drop", "--all", "--folder", "nowhere")).code, 0);
+  assert.equal((await scene.command("drop", "--all", "--folder", "nowhere")).code, 2);
 });
 
 Deno.test("dead letters that are dealt with stay so after a crash at any step of rewriting their file", async () => {
@@ -240,5 +244,15 @@ Deno.test("dead letters are removed through no link that stands beside their fil
     assert.equal(await Deno.readTextFile(victim), `${first!.id}\n`);
   } finally {
     await Deno.remove(victim.slice(0, victim.lastIndexOf("/")), { recursive: true });
+  }
+});
+
+Deno.test("each dead-letters command says that there is no such folder, and exits with 2", async () => {
+  await using scene = new Scene();
+  for (const command of [["list"], ["list", "--json"], ["show"], ["replay"], ["drop", "--all"]]) {
+    const { code, out, err } = await scene.command(...command, "--folder", "none");
+    assert.equal(code, 2, command.join(" "));
+    assert.deepEqual(out, []);
+    assert.match(err, /Cannot look at the dead letters in none: there is no such folder/);
   }
 });
