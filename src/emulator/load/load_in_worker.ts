@@ -20,6 +20,7 @@ export class LoadInWorker implements Disposable {
     });
     try {
       const started = await ask(worker, { kind: "start", options });
+      if (started.kind === "failed") throw new Error(started.why);
       if (started.kind !== "started") throw new Error("The load servers did not start");
       return new LoadInWorker(worker, started);
     } catch (error) {
