@@ -1,12 +1,13 @@
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
+import { openContent } from "../base/content_coding.ts";
 import { withTimeout } from "../base/timeout.ts";
 import type { DrawnId } from "./ack_ids.ts";
 import { Channel } from "./channel.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
 import type { HecToken } from "./hec_token.ts";
-import type { HecRequest } from "./hec_transport.ts";
+import { ANSWER_MAX_BYTES, type HecRequest, type HecResponse } from "./hec_transport.ts";
 import type { RotatingTransport } from "./rotating_transport.ts";
 
 /**
@@ -201,7 +202,7 @@ export class Endpoint {
   }
 
   #read(
-    response: { status: number; body: Uint8Array; retryAfter: string | null },
+    response: HecResponse,
   ): HecAnswer {
     const { status, body, retryAfter } = response;
     return readHecAnswer(status, body, retryAfter, this.#options.clock.nowMs());
@@ -213,25 +214,30 @@ export class Endpoint {
     request: HecRequest,
     signal: AbortSignal,
     mostMs = Infinity,
-  ) {
+  ): Promise<HecResponse> {
     const { transport, userAgent, timeoutMs, clock } = this.#options;
     const cookie = channel?.cookie;
     const headers: Record<string, string> = {
       ...request.headers,
       authorization: `Splunk ${token.reveal()}`,
+      // Else `fetch` asks for compression, opens it by itself, and fails on a body that only says it is.
+      "accept-encoding": "identity",
       // Splunk serves a client without a User-Agent by HTTP/1.0.
       "user-agent": userAgent,
       // Needed by tokens with acknowledgement, ignored by others.
       ...(channel && { "x-splunk-request-channel": channel.id }),
       ...(cookie !== undefined && { cookie }),
     };
-    return await withTimeout(
+    const response = await withTimeout(
       `${request.method} ${this.name}${request.path}`,
       Math.min(timeoutMs, mostMs),
       clock,
       signal,
       (limit) => transport.send({ ...request, headers }, limit),
     );
+    const { body, contentEncoding } = response;
+    // A gateway may compress what was not asked for.
+    return { ...response, body: openContent(body, contentEncoding, ANSWER_MAX_BYTES) };
   }
 }
 

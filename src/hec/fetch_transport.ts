@@ -54,6 +54,7 @@ export class FetchTransport implements HecTransport {
     return {
       status: response.status,
       retryAfter: response.headers.get("retry-after"),
+      contentEncoding: response.headers.get("content-encoding"),
       setCookies: response.headers.getSetCookie(),
       body: await readSmallBody(response.body, ANSWER_MAX_BYTES, { cut: true }),
     };

@@ -12,12 +12,12 @@ export interface HecAnswer {
   readonly ackId: number | undefined;
   /** There is an id, but not a whole number of 15 digits at most: it cannot be asked for. */
   readonly ackIdUnreadable?: true;
-  /** `Retry-After`, in milliseconds from now. */
+  /** `Retry-After`, in milliseconds from now: 5 minutes at most. */
   readonly retryAfterMs: number | undefined;
 }
 
-/** Longest time that a `Retry-After` is followed. */
-const RETRY_AFTER_MAX_MS = 3_600_000;
+/** Longest time that a `Retry-After` is followed: an hour or a day is a gateway's setting, not Splunk's trouble. */
+const RETRY_AFTER_MAX_MS = 300_000;
 /** Longest text of a server that is repeated in a message. */
 const TEXT_MAX_CHARS = 200;
 

@@ -16,7 +16,9 @@ export interface HecResponse {
   readonly retryAfter: string | null;
   /** Each `Set-Cookie` header. */
   readonly setCookies: readonly string[];
-  /** The body, cut off after 64 KiB. */
+  /** `Content-Encoding` of the body, which is not opened yet. */
+  readonly contentEncoding: string | null;
+  /** The body as it came, cut off after 64 KiB. */
   readonly body: Uint8Array;
 }
 

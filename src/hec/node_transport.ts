@@ -187,6 +187,7 @@ function collect(
     resolve({
       status: statusCode ?? 0,
       retryAfter: headers["retry-after"] ?? null,
+      contentEncoding: headers["content-encoding"] ?? null,
       setCookies: headers["set-cookie"] ?? [],
       body: new Uint8Array(Buffer.concat(parts)),
     });

@@ -39,15 +39,15 @@ export type Outcome =
 type Retry = Extract<Outcome, { kind: "retry" }>;
 
 /**
- * Retries of 403 "invalid token" and of 404, each on a fresh connection: one indexer of several may lack the
- * token, or restart.
+ * Retries of 403 "invalid token", of 403 "token disabled" and of 404, each on a fresh connection: one indexer of
+ * several behind one address may lack the token, have it disabled, or restart.
  */
 export const TRANSIENT_REFUSAL_RETRIES = 5;
 
 /** Codes that name one bad event by `invalid-event-number`: 6 bad data, 12 no event, 13 blank, 15 fields. */
 const NAMES_THE_EVENT = new Set([6, 12, 13, 15]);
-/** 4 invalid token; 21 is the same of the health page. */
-const INVALID_TOKEN = new Set([4, 21]);
+/** 1 token disabled, 4 invalid token; 22 and 21 are the same of the health page. */
+const UNFIT_TOKEN = new Set([1, 4, 21, 22]);
 const INCORRECT_INDEX = 7;
 const NO_DATA = 5;
 const SERVER_BUSY = 9;
@@ -68,7 +68,7 @@ export function sortAnswer(answer: HecAnswer, count: number, acks: boolean): Out
   if (status >= 200 && status < 300) return sortSuccess(answer);
   if (status === 413) return { kind: "split", tooLarge: true };
   if (status === 408 || status === 429 || status >= 500) return sortTransient(answer, count, acks);
-  if (status === 404 || code !== undefined && INVALID_TOKEN.has(code)) {
+  if (status === 404 || code !== undefined && UNFIT_TOKEN.has(code)) {
     return passingRefusal(answer, TRANSIENT_REFUSAL_RETRIES);
   }
   if (status === 400) return sortBadRequest(answer, count);

@@ -1,3 +1,4 @@
+import { openContent } from "../base/content_coding.ts";
 import { readSmallBody } from "../base/bounded_body.ts";
 import { SlsError } from "./sls_error.ts";
 
@@ -17,7 +18,9 @@ export async function readJson<T>(
   requestId: string,
   check: (json: unknown) => T | undefined,
 ): Promise<T> {
-  const bytes = await readSmallBody(response.body, JSON_MAX_BYTES);
+  const body = await readSmallBody(response.body, JSON_MAX_BYTES);
+  // A gateway may compress what was not asked for.
+  const bytes = openContent(body, response.headers.get("content-encoding"), JSON_MAX_BYTES);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(bytes));

@@ -1,3 +1,4 @@
+import { openContent } from "../base/content_coding.ts";
 import { readBodyInto, readSmallBody } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
@@ -175,7 +176,10 @@ export class SlsRequester {
   ): Promise<SlsError> {
     const requestId = requestIdOf(response);
     const bytes = await readSmallBody(response.body, ERROR_BODY_MAX_BYTES, { cut: true });
-    const { code, message } = errorFields(new TextDecoder().decode(bytes));
+    // A gateway may compress what was not asked for.
+    const coding = response.headers.get("content-encoding");
+    const content = openContent(bytes, coding, ERROR_BODY_MAX_BYTES);
+    const { code, message } = errorFields(new TextDecoder().decode(content));
     const kind = classifySlsAnswer(response.status, code, message);
     if (kind === "clock_skew") this.#learnOffset(response.headers.get("date"));
     const said = code === "" ? "without an SLS error" : `${code} "${redact(message, credentials)}"`;

@@ -17,7 +17,7 @@ export function answer(
   { status = 200, setCookies = [] }: { status?: number; setCookies?: string[] } = {},
 ): HecResponse {
   const bytes = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
-  return { status, retryAfter: null, setCookies, body: bytes };
+  return { status, retryAfter: null, contentEncoding: null, setCookies, body: bytes };
 }
 
 export const SUCCESS = { text: "Success", code: 0 };

@@ -5,7 +5,11 @@ import { good, goods } from "./batches.ts";
 import { HecHarness } from "./hec_harness.ts";
 
 const cases: [sentence: string, fault: Fault, said: string][] = [
-  ["a disabled token", faults.tokenDisabled(), 'HEC answered 403, code 1 "Token disabled"'],
+  [
+    "a disabled token that stays so",
+    faults.tokenDisabled(),
+    'HEC answered 403, code 1 "Token disabled"',
+  ],
   ["a missing token", faults.tokenRequired(), 'HEC answered 401, code 2 "Token is required"'],
   ["a malformed token", faults.code(3), 'HEC answered 401, code 3 "Invalid authorization"'],
   ["an invalid token that stays so", faults.invalidToken(), 'code 4 "Invalid token"'],
@@ -21,6 +25,12 @@ const cases: [sentence: string, fault: Fault, said: string][] = [
     "code 17",
   ],
   ["200 with a page", faults.html(200), "found HTTP 200 with an HTML page"],
+  [
+    "200 with a plain OK",
+    faults.refuse("OK", { status: 200, body: "OK" }),
+    "found HTTP 200 with 2 bytes that are not HEC's answer, expected HEC's answer",
+  ],
+  ["204", faults.empty(204), "found HTTP 204 with an empty body, expected HEC's answer"],
   ["200 with an empty body", faults.empty(200), "found HTTP 200 with an empty body"],
   ["200 with truncated JSON", faults.truncatedJson(), "13 bytes that are not HEC's answer"],
   ["a huge 200", faults.hugeBody(1_000_000), "65536 bytes that are not HEC's answer"],
@@ -86,7 +96,7 @@ Deno.test("HecClient tries a held source with one event, on a new connection eac
 Deno.test("HecClient lets one batch of a held source try, and the others wait for it", async () => {
   await using harness = new HecHarness();
   const { hec } = harness;
-  hec.rule = () => faults.tokenDisabled();
+  hec.rule = () => faults.tokenRequired();
   const batches = Array.from({ length: 10 }, (_, i) => goods(5, `b${i}-`));
   const deliveries = batches.map((events) => harness.deliver(events));
   await harness.until(() => harness.troubles().length === 4);
@@ -102,7 +112,7 @@ Deno.test("HecClient lets one batch of a held source try, and the others wait fo
 
 Deno.test("HecClient lets another batch try when the one that tried is given up", async () => {
   await using harness = new HecHarness();
-  harness.hec.rule = () => faults.tokenDisabled();
+  harness.hec.rule = () => faults.tokenRequired();
   const stop = new AbortController();
   const first = harness.deliver(goods(3, "first"), stop);
   await harness.until(() => harness.troubles().length === 1);
@@ -119,7 +129,7 @@ Deno.test("HecClient lets another batch try when the one that tried is given up"
 
 Deno.test("HecClient gives up a batch that waits for the one that tries, when its signal aborts", async () => {
   await using harness = new HecHarness();
-  harness.hec.rule = () => faults.tokenDisabled();
+  harness.hec.rule = () => faults.tokenRequired();
   const first = harness.deliver(goods(3, "first"));
   await harness.until(() => harness.troubles().length === 1);
   const stop = new AbortController();

@@ -39,7 +39,7 @@ const BUSY: Outcome = { ...RETRY, slowDown: true, freshConnection: true };
 /** Each code at its own status, without a number, for a request of three events. */
 const codes: [code: number, outcome: Outcome][] = [
   [0, ACCEPTED],
-  [1, HOLD],
+  [1, FIVE_TRIES],
   [2, HOLD],
   [3, HOLD],
   [4, FIVE_TRIES],
@@ -60,7 +60,7 @@ const codes: [code: number, outcome: Outcome][] = [
   [19, BUSY],
   [20, BUSY],
   [21, FIVE_TRIES],
-  [22, HOLD],
+  [22, FIVE_TRIES],
   [23, BUSY],
   [24, { ...ACCEPTED, slowDown: true }],
   [25, { ...ACCEPTED, pollAcks: true }],

@@ -170,3 +170,18 @@ Deno.test("HecClient polls the other endpoints while the polls of one hang", asy
   await Promise.all(deliveries);
   harness.assertComplete(batches.flat());
 });
+
+for (const fault of [faults.tokenDisabled(), faults.invalidToken(), faults.notFound()]) {
+  Deno.test(`HecClient holds no source while one of three indexers behind one address answers ${fault.name}`, async () => {
+    await using harness = new HecHarness({ emulators: [{ indexers: 3, balancing: "connection" }] });
+    const { hec } = harness;
+    hec.rule = ({ connectionId }) => connectionId % 3 === 1 ? fault : undefined;
+    const batches = Array.from({ length: 60 }, (_, i) => goods(3, `b${i}-`));
+    for (let at = 0; at < batches.length; at += 4) {
+      await Promise.all(batches.slice(at, at + 4).map((events) => harness.deliver(events)));
+    }
+    harness.assertComplete(batches.flat());
+    assert.ok(hec.requests.some(({ status }) => status === 403 || status === 404));
+    assert.equal(harness.troubles().some(({ held }) => held), false);
+  });
+}

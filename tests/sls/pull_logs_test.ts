@@ -144,6 +144,13 @@ Deno.test("PullLogs asks for room by the announced length, or by the most that i
   assert.deepEqual(chunked.asked, [[40 + 1 + 1024, 40]]);
 });
 
+Deno.test("PullLogs does not go by the announced length of a page that a gateway has compressed again", async () => {
+  const headers = { ...LEAST, "content-length": "10", "content-encoding": "gzip" };
+  const { page, asked } = await pull(answer(headers)); // `fetch` has opened it
+  assert.deepEqual(asked, [[40 + 1 + 1024, 40]]);
+  assert.deepEqual(page.kind === "page" && page.body, BODY);
+});
+
 Deno.test("PullLogs reads nothing of a page for which there is no room", async () => {
   const { page } = await pull(answer({ ...LEAST, "content-length": "26" }), {}, 25);
   assert.deepEqual(page, { kind: "too_big", bodyBytes: 26, rawBytes: 40 });

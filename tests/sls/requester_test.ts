@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import zlib from "node:zlib";
 import { Secret } from "../../src/base/secret.ts";
 import type { Credentials } from "../../src/sls/credentials.ts";
+import { readJson } from "../../src/sls/json_answer.ts";
 import type { SlsCall } from "../../src/sls/requester.ts";
 import { SlsError, type SlsErrorKind } from "../../src/sls/sls_error.ts";
 import { html, KEY, ok, refusal, REQUEST_ID, type Script, ScriptedSls } from "./scripted_sls.ts";
@@ -162,3 +164,22 @@ Deno.test("SlsRequester frees the connection of an answer that nobody read", asy
   await assert.rejects(reading);
   assert.ok(cancelled);
 });
+
+for (const [coding, encode] of [["gzip", zlib.gzipSync], ["deflate", zlib.deflateSync]] as const) {
+  Deno.test(`SlsRequester reads a refusal that a gateway has put into ${coding}`, async () => {
+    const body = JSON.stringify({ errorCode: "ShardNotExist", errorMessage: "no shard" });
+    const headers = { "content-encoding": coding };
+    const sls = new ScriptedSls([
+      new Response(new Uint8Array(encode(body)), { status: 404, headers }),
+    ]);
+    const { code, message } = await failure(sls);
+    assert.equal(code, "ShardNotExist");
+    assert.match(message, /ShardNotExist "no shard"/);
+  });
+
+  Deno.test(`SlsRequester's answers in JSON are read when a gateway has put them into ${coding}`, async () => {
+    const headers = { "content-encoding": coding };
+    const response = new Response(new Uint8Array(encode('{"a":[1]}')), { headers });
+    assert.deepEqual(await readJson("X", "an object", response, "", (json) => json), { a: [1] });
+  });
+}

@@ -1,3 +1,4 @@
+import zlib from "node:zlib";
 import type { HttpAction, HttpResponse } from "../http/message.ts";
 import type { Fault, FaultTarget } from "./fault.ts";
 import {
@@ -181,4 +182,29 @@ export function setCookie(cookie: string): Fault {
   return storeThen(`set cookie`, (due) => {
     return { ...due, headers: { ...due.headers, "Set-Cookie": cookie } };
   });
+}
+
+const ENCODERS = {
+  "gzip": zlib.gzipSync,
+  "deflate": zlib.deflateSync,
+  "br": zlib.brotliCompressSync,
+  // Only said.
+  "gzip of plain": (bytes: Uint8Array) => bytes,
+};
+
+/** The answer that is due, compressed, or only said to be: as a gateway does that was not asked for it. */
+export function compressed(how: keyof typeof ENCODERS): Fault {
+  return storeThen(`compressed: ${how}`, (due) => {
+    const plain = typeof due.body === "string" ? new TextEncoder().encode(due.body) : due.body;
+    const body = new Uint8Array(ENCODERS[how](plain ?? new Uint8Array(0)));
+    const [coding] = how.split(" ");
+    return { ...due, headers: { ...due.headers, "Content-Encoding": coding! }, body };
+  });
+}
+
+/** Stored; 200 with a compressed answer that opens to so many bytes. */
+export function bomb(bytes: number): Fault {
+  const body = new Uint8Array(zlib.gzipSync(new Uint8Array(bytes)));
+  const headers = { "Content-Encoding": "gzip", "Content-Type": "application/json" };
+  return storeThen(`bomb of ${bytes}`, () => ({ status: 200, headers, body }));
 }
