@@ -134,3 +134,11 @@ Deno.test("every import of a package is pinned in deno.json and comes from the n
     assert.match(String(target), /^npm:[@\w/-]+@\d+\.\d+\.\d+$/, name);
   }
 });
+
+Deno.test("src/ prints in one place, which takes secrets out and makes foreign texts printable", () => {
+  const allowed = new Set(["src/cli/print.ts", "src/core/build_core.ts"]);
+  const found = sources.filter(({ path }) => !allowed.has(path) && folderOf(path) !== "emulator")
+    .filter(({ text }) => /^[^*]*\bconsole\.\w+\(|\bDeno\.stdout\b/m.test(text))
+    .map(({ path }) => path);
+  assert.deepEqual(found, []);
+});

@@ -1,7 +1,7 @@
 import { printable } from "./printable.ts";
 import { liveSecrets, type Redactor } from "./redactor.ts";
 
-/** Longest text of a server in a message or a record, the mark of a cut included. */
+/** Longest text of a server in a message or a record; the mark of a cut comes on top. */
 export const FOREIGN_TEXT_LENGTH = 200;
 
 /** What is looked at of a longer text. */
@@ -10,7 +10,7 @@ const CUT = "…";
 
 /**
  * A text of a server as it may stand in a message, a log line or a dead letter: without secrets, then printable on
- * one line, then cut to 200 characters (the last is `…` then).
+ * one line, then cut to 200 characters, with `…` behind them.
  * @param most Another bound, in UTF-16 units.
  */
 export function foreignText(
@@ -23,7 +23,7 @@ export function foreignText(
   const cutBefore = looked.length < text.length;
   const shown = printable(safe);
   if (!cutBefore && shown.length <= most) return shown;
-  return clipped(safe, most - CUT.length) + CUT;
+  return clipped(safe, most) + CUT;
 }
 
 /** The longest beginning that has at most `most` characters when it is printable; no escape or pair is cut. */

@@ -39,6 +39,11 @@ export class Redactor {
     this.#known.delete(oldest!);
   }
 
+  /** For `JSON.stringify`: all texts without secrets. Names of fields are the program's own. */
+  readonly replacer = (_name: string, value: unknown): unknown => {
+    return typeof value === "string" ? this.redact(value) : value;
+  };
+
   /**
    * The text with `[secret]` for each secret.
    * @param cut Whether the text may be a part of a longer one, so that its ends are where that was cut.

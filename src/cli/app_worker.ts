@@ -3,6 +3,7 @@
 import { runApp } from "../app.ts";
 import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
 import { fromPortable } from "../base/portable.ts";
+import { liveSecrets } from "../base/redactor.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { AppSetup, FromApp, ToApp } from "./app_messages.ts";
 import { givenPermissions, widePermissions } from "./own_permissions.ts";
@@ -31,9 +32,23 @@ async function run(setup: unknown): Promise<void> {
     });
     tell({ type: "ended", abandonedShards });
   } catch (error) {
-    tell({ type: "failed", message: describeError(error), hint: hintOf(error, "") });
+    fail(error, hintOf(error, ""));
   }
 }
+
+/** The main isolate prints it, and does not know the secrets that came to this one. */
+function fail(error: unknown, hint: string): void {
+  tell({ type: "failed", message: liveSecrets.redact(describeError(error)), hint });
+}
+
+/** An error that nobody caught goes the same way; not to standard error, where Deno prints it as it is. */
+function crash(event: Event, error: unknown): void {
+  event.preventDefault();
+  fail(error, "Report this. What was in hand stays in SLS; start the program again");
+}
+
+self.addEventListener("error", (event) => crash(event, event.error));
+self.addEventListener("unhandledrejection", (event) => crash(event, event.reason));
 
 self.onmessage = ({ data }: MessageEvent<ToApp>) => {
   switch (data.type) {

@@ -11,6 +11,7 @@ import { chooseSources } from "./choose_sources.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import type { PastTime } from "./option_values.ts";
+import { print, printError, printErrorLine, printJson } from "./print.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { tellMissing } from "./tell_missing.ts";
 import { USER_AGENT } from "./version.ts";
@@ -42,7 +43,7 @@ export async function backfillCommand(options: BackfillOptions): Promise<ExitCod
     return { permission, value: folder, reason: "the state file" };
   });
   if (tellMissing({ ...grant, why: [...grant.why, ...stateNeeds] })) return ExitCode.usage;
-  console.error(`State file: ${request.statePath}`);
+  printErrorLine(`State file: ${request.statePath}`);
   using stop = new StopSignals(systemClock);
   const progress = new ProgressLine(systemClock);
   try {
@@ -51,13 +52,13 @@ export async function backfillCommand(options: BackfillOptions): Promise<ExitCod
       request,
       USER_AGENT,
       stop.signal,
-      (ledger) => console.error(progress.next(ledger)),
+      (ledger) => printError(progress.next(ledger)),
     );
     tell(end, options.json, progress.seconds);
     return end.complete ? ExitCode.ok : ExitCode.failed;
   } catch (error) {
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
-    console.error("Stopped before anything was read");
+    printError("Stopped before anything was read");
     return ExitCode.failed;
   }
 }
@@ -143,9 +144,9 @@ function tell(end: BackfillEnd, json: boolean, seconds: number): void {
   const { complete, wasComplete, fromSec, toSec, ledger, shards } = end;
   const { fetched, delivered, filtered, parked, resends, expired, rawBytes } = ledger;
   const [from, to] = [isoTime(fromSec), isoTime(toSec)];
-  if (wasComplete) console.error("It was read to the end before: nothing was sent now");
+  if (wasComplete) printError("It was read to the end before: nothing was sent now");
   if (json) {
-    console.log(JSON.stringify({
+    printJson({
       complete,
       from,
       to,
@@ -158,7 +159,7 @@ function tell(end: BackfillEnd, json: boolean, seconds: number): void {
       raw_bytes: rawBytes,
       seconds: Math.round(seconds * 100) / 100,
       shards,
-    }));
+    });
     return;
   }
   const head = ["Source", "Shard", "Fetched", "Delivered", "Filtered", "Parked", "State"];
@@ -171,12 +172,12 @@ function tell(end: BackfillEnd, json: boolean, seconds: number): void {
       ? "done"
       : "not done",
   ]);
-  console.log(textTable([head, ...rows]));
-  console.log(
+  print(textTable([head, ...rows]));
+  print(
     `Received from ${from} to ${to}: fetched ${fetched} = delivered ${delivered} + filtered ` +
       `${filtered} + parked ${parked}`,
   );
-  console.log(
+  print(
     complete
       ? "Complete: every log of the range is delivered or parked"
       : expired > 0

@@ -7,6 +7,7 @@ import { LoadInWorker } from "../emulator/load/load_in_worker.ts";
 import type { LoadKind } from "../emulator/load/load_logs.ts";
 import { embeddedConfig } from "./embedded_config.ts";
 import { ExitCode } from "./exit_code.ts";
+import { print, printError, printJson } from "./print.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { USER_AGENT } from "./version.ts";
 
@@ -63,7 +64,7 @@ export async function benchCommand(options: BenchOptions): Promise<ExitCode> {
     // An app that fails ends it at once, and its failure is thrown when the block is left.
     const enough = AbortSignal.any([stop.signal, tasks.signal]);
     try {
-      console.error(`Measures for ${seconds} s, after ${WARM_UP_MS / 1000} s of warming up …`);
+      printError(`Measures for ${seconds} s, after ${WARM_UP_MS / 1000} s of warming up …`);
       await systemClock.sleep(WARM_UP_MS, enough);
       const before = await sample(load);
       await systemClock.sleep(seconds * 1000, enough);
@@ -75,8 +76,8 @@ export async function benchCommand(options: BenchOptions): Promise<ExitCode> {
     }
   }
   if (!result) return ExitCode.failed; // stopped by a signal
-  if (json) console.log(JSON.stringify(result));
-  else console.log(describe(result));
+  if (json) printJson(result);
+  else print(describe(result));
   return ExitCode.ok;
 }
 

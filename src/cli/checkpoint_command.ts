@@ -1,5 +1,6 @@
 import { systemDeps } from "../app_deps.ts";
 import { systemClock } from "../base/clock.ts";
+import { printable } from "../base/printable.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
 import { viewGroup } from "../checkpoint/group_view.ts";
 import { liveConsumers } from "../checkpoint/live_consumers.ts";
@@ -12,6 +13,7 @@ import { chooseSources } from "./choose_sources.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import type { PastTime } from "./option_values.ts";
+import { print, printError, printErrorLine, printJson, printLine } from "./print.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { tellMissing } from "./tell_missing.ts";
 import { tellTrouble } from "./tell_trouble.ts";
@@ -42,11 +44,11 @@ export async function showCheckpoints(options: CheckpointOptions): Promise<ExitC
       const { shards } = await viewGroup(source, options.shards);
       for (const view of shards) {
         const report = await reportShard(source, view);
-        if (options.json) console.log(JSON.stringify(jsonOf(source, report)));
+        if (options.json) printJson(jsonOf(source, report));
         else rows.push(rowOf(source, report));
       }
     }
-    if (!options.json) console.log(textTable([HEAD, ...rows]));
+    if (!options.json) print(textTable([HEAD, ...rows]));
     return ExitCode.ok;
   });
 }
@@ -75,13 +77,13 @@ export async function moveCheckpoints(options: MoveOptions): Promise<ExitCode> {
       }
     }
     if (refused) {
-      console.error(
+      printError(
         "error: Cannot move checkpoints while a consumer is at work: it would overwrite them\n" +
           "hint: Stop the group's consumers and wait for its timeout; or give --force",
       );
       return ExitCode.failed;
     }
-    if (!writes) console.error("Dry run: nothing was written");
+    if (!writes) printError("Dry run: nothing was written");
     return ExitCode.ok;
   });
 }
@@ -125,8 +127,8 @@ function targetOf({ to, cursor, shards }: MoveOptions): MoveTarget {
 }
 
 function tellLive({ name, groupName }: CheckpointSource, timeoutSec: number, live: string[]): void {
-  console.error(`${name}: consumer group ${groupName} (timeout ${timeoutSec} s) is in use:`);
-  for (const sign of live) console.error(`  ${sign}`);
+  printErrorLine(`${name}: consumer group ${groupName} (timeout ${timeoutSec} s) is in use:`);
+  for (const sign of live) printErrorLine(`  ${sign}`);
 }
 
 function tellMove(
@@ -136,11 +138,13 @@ function tellMove(
   json = false,
 ): void {
   if (json) {
-    console.log(JSON.stringify({ source: name, group: groupName, shard, from, to, written }));
+    printJson({ source: name, group: groupName, shard, from, to, written });
     return;
   }
-  const way = from === to ? `stands at ${to} already` : `from ${from || "none"} to ${to}`;
-  console.log(`${name} shard ${shard}: ${way}${written || from === to ? "" : " (not written)"}`);
+  const way = from === to
+    ? `stands at ${printable(to)} already`
+    : `from ${printable(from) || "none"} to ${printable(to)}`;
+  printLine(`${name} shard ${shard}: ${way}${written || from === to ? "" : " (not written)"}`);
 }
 
 const HEAD = ["Source", "Group", "Shard", "Checkpoint", "Read up to", "Lag", "Held by", "Written"];
@@ -162,10 +166,10 @@ function rowOf({ name, groupName }: CheckpointSource, report: ShardReport): stri
     name,
     groupName,
     `${shard}${readOnly ? " (read-only)" : ""}`,
-    cursor || "-",
+    printable(cursor) || "-",
     remark === "" ? timeText : timeSec === undefined ? remark : `${timeText} (${remark})`,
     lagSec === undefined ? "-" : `${lagSec} s`,
-    consumer || "-",
+    printable(consumer ?? "") || "-",
     updatedMs === 0 ? "-" : isoTime(updatedMs),
   ];
 }

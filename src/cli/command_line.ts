@@ -11,6 +11,7 @@ import type { DeadLettersOptions } from "./dead_letters_command.ts";
 import type { DemoOptions } from "./demo_command.ts";
 import { ExitCode } from "./exit_code.ts";
 import { byteRate, pastTime, placeInShard, query, shardList } from "./option_values.ts";
+import { print, printError, printErrorLine } from "./print.ts";
 import type { ServeOptions } from "./serve_command.ts";
 import { VERSION } from "./version.ts";
 
@@ -43,7 +44,12 @@ export async function runCommandLine(given: readonly string[]): Promise<number> 
     // Asked, it looks at variables that this program may not see.
     .configureOutput({ getOutHasColors: () => false, getErrHasColors: () => false })
     .showHelpAfterError("(sls2hec --help shows what is known)")
-    .exitOverride();
+    .exitOverride()
+    // An argument that is wrong is repeated, and may be a secret's file or have been pasted from anywhere.
+    .configureOutput({
+      writeOut: (text) => print(text.trimEnd()),
+      writeErr: (text) => printError(text.trimEnd()),
+    });
 
   program.command("run")
     .description("forward until stopped (SIGTERM or SIGINT: finish what is in hand, then end)")
@@ -137,7 +143,7 @@ export async function runCommandLine(given: readonly string[]): Promise<number> 
     .description("print an example configuration with every option")
     .action(async () => {
       const { exampleYaml } = await import("../config/example_yaml.ts");
-      console.log(exampleYaml());
+      print(exampleYaml());
     });
 
   try {
@@ -147,9 +153,9 @@ export async function runCommandLine(given: readonly string[]): Promise<number> 
       // Help and version end with 0, everything else is a wrong command line.
       return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     }
-    console.error(`error: ${describeError(error)}`);
+    printErrorLine(`error: ${describeError(error)}`);
     const hint = hintOf(error, "");
-    if (hint) console.error(`hint: ${hint}`);
+    if (hint) printErrorLine(`hint: ${hint}`);
     return error instanceof WrongRequest ? ExitCode.usage : ExitCode.failed;
   }
   return exitCode;

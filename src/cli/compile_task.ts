@@ -6,6 +6,7 @@ import { grantTable } from "../config/grant_table.ts";
 import { BUILT_IN_CONFIG } from "./command_line.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
+import { print, printError, printErrorLine } from "./print.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
 import { runtimeConfig } from "./runtime_config.ts";
 import { TEST_BASE_DENO, testBase } from "./test_base.ts";
@@ -50,11 +51,11 @@ export async function compile(args: readonly string[]): Promise<number> {
   goToCallersFolder();
   const options = readArguments(args);
   if (!options) {
-    console.error(USAGE);
+    printError(USAGE);
     return ExitCode.usage;
   }
   if (options.help) {
-    console.log(USAGE);
+    print(USAGE);
     return ExitCode.ok;
   }
   const flags = permissionFlags(options.config);
@@ -64,15 +65,15 @@ export async function compile(args: readonly string[]): Promise<number> {
   const text = new TextDecoder().decode(stderr);
   if (code === 0) {
     const { size } = await Deno.stat(options.out);
-    console.log(`Wrote ${options.out}: ${(size / 1e6).toFixed(1)} MB`);
+    print(`Wrote ${options.out}: ${(size / 1e6).toFixed(1)} MB`);
     if (options.testBase) {
-      console.log(`Its base is for tests only: do not ship it (Deno ${TEST_BASE_DENO})`);
+      print(`Its base is for tests only: do not ship it (Deno ${TEST_BASE_DENO})`);
     }
     return ExitCode.ok;
   }
-  console.error(text.trimEnd());
+  printError(text.trimEnd());
   if (text.includes(BASE_HOST)) {
-    console.error(
+    printError(
       `error: Cannot make the executable: its base binary could not be fetched from ${BASE_HOST}\n` +
         `hint: Allow the host ${BASE_HOST}, or give the base binary (denort) of Deno ` +
         `${Deno.version.deno} by the variable DENORT_BIN`,
@@ -101,7 +102,7 @@ function readArguments(args: readonly string[]): CompileOptions | undefined {
       help: values.help ?? false,
     };
   } catch (error) {
-    console.error(`error: ${describeError(error)}`);
+    printErrorLine(`error: ${describeError(error)}`);
     return undefined;
   }
 }
@@ -109,15 +110,15 @@ function readArguments(args: readonly string[]): CompileOptions | undefined {
 /** Prints what is granted; undefined, with the problems printed, when the configuration is wrong. */
 function permissionFlags(configPath: string | undefined): string[] | undefined {
   if (configPath === undefined) {
-    console.log(GENERIC_NOTE);
+    print(GENERIC_NOTE);
     return GENERIC_FLAGS;
   }
   const loaded = loadGranted(configPath, "compile");
   if (!loaded) return undefined;
   const { grant, unknown } = loaded;
-  console.log(grantTable(grant));
+  print(grantTable(grant));
   if (unknown.length > 0) {
-    console.log(`Not on this machine, needed where it runs: ${unknown.join(", ")}`);
+    print(`Not on this machine, needed where it runs: ${unknown.join(", ")}`);
   }
   return grantFlags(grant);
 }
@@ -193,9 +194,9 @@ if (import.meta.main) {
   try {
     Deno.exit(await compile(Deno.args));
   } catch (error) {
-    console.error(`error: ${describeError(error)}`);
+    printErrorLine(`error: ${describeError(error)}`);
     const hint = hintOf(error, "");
-    if (hint) console.error(`hint: ${hint}`);
+    if (hint) printErrorLine(`hint: ${hint}`);
     Deno.exit(ExitCode.failed);
   }
 }

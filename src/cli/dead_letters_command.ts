@@ -13,6 +13,7 @@ import {
 import { replay } from "../replay.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
+import { print, printError, printErrorLine, printJson } from "./print.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { tellTrouble } from "./tell_trouble.ts";
 import { USER_AGENT } from "./version.ts";
@@ -54,16 +55,14 @@ export function listDeadLetters(options: DeadLettersOptions): ExitCode {
     for (const { id, file, record } of letters) {
       const { envelope, ...about } = record;
       const slsId = slsIdOf(envelope) ?? null;
-      console.log(
-        JSON.stringify({ id, file, ...about, sls_id: slsId, bytes: utf8Bytes(envelope) }),
-      );
+      printJson({ id, file, ...about, sls_id: slsId, bytes: utf8Bytes(envelope) });
     }
     return ExitCode.ok;
   }
   let count = 0;
   let rows: string[][] = [];
   const printRows = () => {
-    if (rows.length > 0) console.log(textTable([TABLE_HEAD, ...rows]));
+    if (rows.length > 0) print(textTable([TABLE_HEAD, ...rows]));
     rows = [];
   };
   for (const letter of letters) {
@@ -72,7 +71,7 @@ export function listDeadLetters(options: DeadLettersOptions): ExitCode {
     if (rows.length === TABLE_ROWS) printRows();
   }
   printRows();
-  console.log(`${count} dead letters`);
+  print(`${count} dead letters`);
   return ExitCode.ok;
 }
 
@@ -99,7 +98,7 @@ export function showDeadLetters(ids: readonly string[], options: DeadLettersOpti
   const store = openStore(options);
   if (!store) return ExitCode.usage;
   for (const { id, file, record } of chosen(store, options, ids)) {
-    console.log(JSON.stringify({ id, file, ...record }));
+    printJson({ id, file, ...record }, ["envelope"]);
   }
   return ExitCode.ok;
 }
@@ -111,7 +110,7 @@ export async function dropDeadLetters(
 ): Promise<ExitCode> {
   const { source, reason, since, until, all } = options;
   if (!all && ids.length === 0 && !source && !reason && !since && !until) {
-    console.error(
+    printError(
       "error: Cannot drop: nothing says which letters\n" +
         "hint: Give ids, --source, --reason, --since or --until; or --all",
     );
@@ -123,7 +122,7 @@ export async function dropDeadLetters(
   const letters = refsOf(chosen(store, options, ids));
   store.remove(letters);
   tellHeld(await store.compact());
-  console.log(`Dropped ${letters.length} dead letters`);
+  print(`Dropped ${letters.length} dead letters`);
   return ExitCode.ok;
 }
 
@@ -149,18 +148,18 @@ export async function replayDeadLetters(
       stop.signal,
       (progress, refusedNow) => {
         for (const { letter, status, code, text } of refusedNow) {
-          console.error(`${letter.id} refused again: ${status}, code ${code ?? "none"} "${text}"`);
+          printErrorLine(`${letter.id} refused again: ${status}, code ${code ?? "none"} "${text}"`);
         }
-        console.error(
+        printError(
           `${progress.delivered} delivered, ${progress.refused} refused, of ${progress.total}`,
         );
       },
     );
-    console.log(`Replayed ${delivered} of ${total} dead letters; ${refused} were refused again`);
+    print(`Replayed ${delivered} of ${total} dead letters; ${refused} were refused again`);
     return refused === 0 ? ExitCode.ok : ExitCode.failed;
   } catch (error) {
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
-    console.error("Interrupted: what was not taken yet is still there");
+    printError("Interrupted: what was not taken yet is still there");
     return ExitCode.failed;
   } finally {
     tellHeld(await store.compact());
@@ -192,7 +191,7 @@ function* chosen(
   store: DeadLetterStore,
   { source, reason, since, until }: DeadLettersOptions,
   ids: readonly string[],
-  onUnreadable = (line: UnreadableLine) => console.error(describe(line)),
+  onUnreadable = (line: UnreadableLine) => printErrorLine(describe(line)),
 ): Generator<StoredLetter> {
   const unknown = new Set(ids);
   for (const letter of store.letters(onUnreadable)) {
@@ -227,7 +226,7 @@ function describe({ file, line, torn }: UnreadableLine): string {
 
 function tellHeld(files: readonly string[]): void {
   for (const file of files) {
-    console.error(`note: ${file} is rewritten later: a running program holds it`);
+    printErrorLine(`note: ${file} is rewritten later: a running program holds it`);
   }
 }
 

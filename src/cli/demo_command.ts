@@ -7,6 +7,7 @@ import { type DemoAccess, DemoWorld } from "../emulator/demo/demo_world.ts";
 import type { DemoLedger } from "../emulator/demo/id_ledger.ts";
 import { embeddedConfig } from "./embedded_config.ts";
 import { ExitCode } from "./exit_code.ts";
+import { print, printError, printJson } from "./print.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { USER_AGENT } from "./version.ts";
 
@@ -47,7 +48,7 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
     drained.abort(new DOMException("The demo is over", "AbortError"));
   }
   const { ledger } = world;
-  if (options.json) console.log(JSON.stringify(ledger));
+  if (options.json) printJson(ledger);
   else printLedger(ledger);
   return ledger.missing === 0 ? ExitCode.ok : ExitCode.failed;
 }
@@ -137,7 +138,7 @@ async function showProgress(world: DemoWorld, signal: AbortSignal): Promise<void
     const elapsedSec = (now.ms - before.ms) / 1000;
     const logsPerSec = Math.round((now.delivered - before.delivered) / elapsedSec);
     const mbPerSec = (now.bytes - before.bytes) / elapsedSec / 1e6;
-    console.error(
+    printError(
       `${seconds.toFixed(0).padStart(4)} s  ${delivered.toLocaleString("en")} logs delivered  ` +
         `${logsPerSec.toLocaleString("en")} logs/s  ${mbPerSec.toFixed(1)} MB/s  ` +
         `lag ${missing.toLocaleString("en")} logs`,
@@ -151,5 +152,5 @@ export function printLedger(ledger: DemoLedger): void {
   const lines = Object.entries(ledger).map(([name, value]) =>
     `  ${name.padEnd(11)}${value.toLocaleString("en").padStart(14)}`
   );
-  console.log(["Ledger", ...lines].join("\n"));
+  print(["Ledger", ...lines].join("\n"));
 }

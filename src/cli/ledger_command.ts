@@ -1,23 +1,24 @@
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import { verifyLedgers } from "../pipeline/ledger_verify.ts";
 import { ExitCode } from "./exit_code.ts";
+import { print, printJson, printLine } from "./print.ts";
 
 /** `ledger verify`: proves the chain, the sums and that no checkpoint is missing; names the first gap. */
 export function verifyLedgerCommand(files: readonly string[], json: boolean): ExitCode {
   const verdict = verifyLedgers(files.map((name) => ({ name, text: readText(name) })));
   const { lines, fetched, delivered, filtered, parked, faults, notes, ends } = verdict;
-  if (json) console.log(JSON.stringify(verdict));
+  if (json) printJson(verdict);
   else {
-    for (const note of notes) console.log(`note: ${note}`);
-    for (const fault of faults) console.log(`FAULT: ${fault}`);
+    for (const note of notes) printLine(`note: ${note}`);
+    for (const fault of faults) printLine(`FAULT: ${fault}`);
     for (const { name, n, time, hash } of ends) {
-      console.log(`${name} ends with line ${n} of ${time}, hash ${hash}`);
+      printLine(`${name} ends with line ${n} of ${time}, hash ${hash}`);
     }
-    console.log(
+    print(
       `${lines} lines: fetched ${fetched} = delivered ${delivered} + filtered ${filtered} + ` +
         `parked ${parked}`,
     );
-    console.log(
+    print(
       faults.length === 0
         ? "The chain is whole, the sums agree, and no checkpoint is missing"
         : `Not proven: ${faults.length} ${

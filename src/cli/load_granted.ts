@@ -4,6 +4,7 @@ import { loadConfig } from "../config/load_config.ts";
 import { formatProblems } from "../config/problem.ts";
 import type { Purpose } from "../config/purpose.ts";
 import { readSource } from "../config/read_config.ts";
+import { printError } from "./print.ts";
 
 /**
  * Reads a configuration with the permissions that it needs.
@@ -22,12 +23,12 @@ export function loadGranted(
 } | undefined {
   const opened = readSource(path);
   if (!opened.ok) {
-    console.error(formatProblems(opened.problems));
+    printError(formatProblems(opened.problems));
     return undefined;
   }
   const loaded = loadConfig(opened.source, purpose);
   if (!loaded.ok) {
-    console.error(formatProblems(loaded.problems));
+    printError(formatProblems(loaded.problems));
     return undefined;
   }
   const { config, unknown } = loaded;

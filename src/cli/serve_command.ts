@@ -1,6 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { openDemoWorld, printLedger } from "./demo_command.ts";
 import { ExitCode } from "./exit_code.ts";
+import { printJson } from "./print.ts";
 import { StopSignals } from "./stop_signals.ts";
 
 export interface ServeOptions {
@@ -22,11 +23,11 @@ export async function serveCommand(options: ServeOptions): Promise<ExitCode> {
   using stop = new StopSignals(systemClock);
   await using world = openDemoWorld(options);
   await world.write(options.logs ?? LOGS);
-  console.log(JSON.stringify(world.access));
+  printJson(world.access, Object.keys(world.access)); // its secrets are for whoever asks
   const { promise, resolve } = Promise.withResolvers<void>();
   stop.signal.addEventListener("abort", () => resolve(), { once: true });
   if (!stop.signal.aborted) await promise;
-  if (options.json) console.log(JSON.stringify(world.ledger));
+  if (options.json) printJson(world.ledger);
   else printLedger(world.ledger);
   return ExitCode.ok;
 }

@@ -1,11 +1,12 @@
 import type { Grant } from "../config/grant.ts";
 import { missingPermissions } from "./own_permissions.ts";
+import { printError } from "./print.ts";
 
 /** Prints what this program was not given and needs. @returns whether anything is missing. */
 export function tellMissing(grant: Grant): boolean {
   const missing = missingPermissions(grant);
   if (missing.length === 0) return false;
-  console.error(
+  printError(
     [
       "error: Cannot start: this program was not given what the configuration needs. It may not",
       ...missing.map((line) => `  ${line}`),

@@ -50,7 +50,7 @@ export function rereadSecret(
  * @throws {Error} that says what was found and expected.
  */
 export function secretAgain(path: string, what: string, text: string): string {
-  if (isSecretText(text)) return text;
+  if (isSecretText(text)) return new Secret(text).reveal();
   const found = text === "" ? "nothing: its file is empty" : "another text";
   throw new Error(`Cannot use ${path}: found ${found}; expected ${secretExpected(what)}`);
 }

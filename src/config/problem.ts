@@ -1,3 +1,5 @@
+import { printableLine } from "../base/printable.ts";
+
 /** Where a problem stands: a place in the file, or the environment variable that should be looked at. */
 export type Place =
   | { readonly kind: "file"; readonly file: string; readonly line: number; readonly column: number }
@@ -35,7 +37,7 @@ function formatProblem({ place, path, found, expected }: Problem): string {
   const where = place.kind === "file"
     ? `${place.file}:${place.line}:${place.column}`
     : `variable ${place.name}`;
-  return `${where}: ${path ? `${path}: ` : ""}found ${found}; expected ${expected}`;
+  return printableLine(`${where}: ${path ? `${path}: ` : ""}found ${found}; expected ${expected}`);
 }
 
 function lineOf({ place }: Problem): number {

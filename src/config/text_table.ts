@@ -1,5 +1,8 @@
-/** Rows as columns of plain text, two blanks apart; no blanks at the end of a line. */
-export function textTable(rows: readonly (readonly string[])[]): string {
+import { printableLine } from "../base/printable.ts";
+
+/** Rows as columns of plain text, two blanks apart; no blanks at the end of a line. A cell stays on its line. */
+export function textTable(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(printableLine));
   const widths = rows.reduce<number[]>((widest, row) => {
     return row.map((cell, column) => Math.max(widest[column] ?? 0, cell.length));
   }, []);

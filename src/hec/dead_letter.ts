@@ -1,3 +1,4 @@
+import { liveSecrets } from "../base/redactor.ts";
 import type { ParkReason } from "./delivery.ts";
 
 /** An event that Splunk will never take, with all that is needed to send it again. */
@@ -42,18 +43,18 @@ export interface DeadLetterPort {
   park(letter: DeadLetter, signal: AbortSignal): Promise<void>;
 }
 
-/** The line of a letter, its line end included. */
+/** The line of a letter, its line end included. What a server said is without secrets; the envelope is as it was sent. */
 export function deadLetterLine(letter: DeadLetter, nowMs: number): string {
   const record: DeadLetterRecord = {
     time: new Date(nowMs).toISOString(),
     source: letter.source,
     shard: letter.shard,
-    cursor: letter.cursor,
+    cursor: liveSecrets.redact(letter.cursor),
     index_in_page: letter.indexInPage,
     reason: letter.reason,
     status: letter.status,
     code: letter.code ?? null,
-    text: letter.text,
+    text: liveSecrets.redact(letter.text),
     envelope: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(letter.envelope),
   };
   return JSON.stringify(record) + "\n";

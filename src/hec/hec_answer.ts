@@ -1,10 +1,12 @@
+import { foreignText } from "../base/foreign_text.ts";
+
 /** An answer of HEC or of something in front of it, read once. */
 export interface HecAnswer {
   /** HTTP status. */
   readonly status: number;
   /** HEC's own code; undefined when the body is not HEC's. Decide on this, never on the text. */
   readonly code: number | undefined;
-  /** HEC's text, or what a message may say of another body. */
+  /** HEC's text as `foreignText` shows it, or what a message may say of another body. */
   readonly text: string;
   /** `invalid-event-number` as it came, if it is a whole number. */
   readonly invalidEventNumber: number | undefined;
@@ -18,8 +20,6 @@ export interface HecAnswer {
 
 /** Longest time that a `Retry-After` is followed: an hour or a day is a gateway's setting, not Splunk's trouble. */
 const RETRY_AFTER_MAX_MS = 300_000;
-/** Longest text of a server that is repeated in a message. */
-const TEXT_MAX_CHARS = 200;
 
 /**
  * Reads an answer. Never throws: a body that is not a JSON object, whatever its Content-Type, has no code.
@@ -39,7 +39,7 @@ export function readHecAnswer(
   return {
     status,
     code,
-    text: code === undefined ? describe(body, json) : clip(json?.text),
+    text: code === undefined ? describe(body, json) : textOf(json?.text),
     invalidEventNumber: wholeNumber(json?.["invalid-event-number"]),
     ackId: id,
     ...(idText !== "" && id === undefined && { ackIdUnreadable: true }),
@@ -47,7 +47,7 @@ export function readHecAnswer(
   };
 }
 
-/** An answer as a message says it; HEC's text and code are no secret. */
+/** An answer as a message says it. */
 export function describeAnswer({ status, code, text }: HecAnswer): string {
   return code === undefined
     ? `found HTTP ${status} with ${text}, expected HEC's answer`
@@ -82,9 +82,8 @@ function describe(body: Uint8Array, json: Record<string, unknown> | undefined): 
   return `${body.length} bytes that are not HEC's answer`;
 }
 
-function clip(text: unknown): string {
-  if (typeof text !== "string") return "";
-  return text.length > TEXT_MAX_CHARS ? `${text.slice(0, TEXT_MAX_CHARS)}…` : text;
+function textOf(text: unknown): string {
+  return typeof text === "string" ? foreignText(text) : "";
 }
 
 /** `Tue, 06 Oct 2026 08:30:00 GMT`. `Date.parse` alone finds a date in almost anything. */

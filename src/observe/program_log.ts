@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import type { Telemetry, TelemetryEvent } from "../base/telemetry.ts";
 import { describeEvent, type LogLevel } from "./describe_event.ts";
+import { jsonLine, textLine } from "./log_line.ts";
 import { type TroubleCount, TroubleLimit } from "./trouble_limit.ts";
 
 export interface ProgramLogOptions {
@@ -98,26 +99,4 @@ function writeToStderr(line: string): void {
     // Nobody reads any more; delivering goes on. Every other failure is a fault.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
-}
-
-function textLine(record: LogRecord): string {
-  const time = new Date(record.timestamp).toISOString();
-  return `${time} ${record.level.toUpperCase().padEnd(7)} ${messageOf(record)}\n`;
-}
-
-function jsonLine(record: LogRecord): string {
-  const { type, message: _, ...fields } = record.properties;
-  return JSON.stringify({
-    time: new Date(record.timestamp).toISOString(),
-    level: record.level,
-    event: type,
-    message: messageOf(record),
-    ...fields,
-  }) + "\n";
-}
-
-/** One line whatever it holds: a server's text may have line ends or terminal codes. */
-function messageOf({ message }: LogRecord): string {
-  // deno-lint-ignore no-control-regex
-  return message.join("").replaceAll(/[\u0000-\u001f\u007f]/g, " ");
 }

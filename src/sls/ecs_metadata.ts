@@ -1,6 +1,8 @@
 import { readSmallBody } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
+import { foreignText } from "../base/foreign_text.ts";
 import { describeError } from "../base/hinted_error.ts";
+import { Secret } from "../base/secret.ts";
 import { withTimeout } from "../base/timeout.ts";
 import type { Credentials } from "./credentials.ts";
 import { parseCredentials } from "./parse_credentials.ts";
@@ -46,7 +48,9 @@ export class EcsMetadata {
     } catch (error) {
       throw new SlsError(
         "credentials",
-        `Cannot use the credentials of RAM role ${role} from ${this.#options.url}${path}: ` +
+        `Cannot use the credentials of RAM role ${
+          foreignText(role)
+        } from ${this.#options.url}${path}: ` +
           describeError(error),
         { hint: HINT, cause: error },
       );
@@ -58,7 +62,8 @@ export class EcsMetadata {
     const ttl = { "x-aliyun-ecs-metadata-token-ttl-seconds": String(SESSION_SECONDS) };
     try {
       const token = (await this.#ask("PUT", "/latest/api/token", ttl, signal)).trim();
-      return /^[\x21-\x7e]+$/.test(token) ? { "x-aliyun-ecs-metadata-token": token } : {};
+      if (!/^[\x21-\x7e]+$/.test(token)) return {};
+      return { "x-aliyun-ecs-metadata-token": new Secret(token).reveal() };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof SlsError)) throw error;

@@ -1,3 +1,4 @@
+import { liveSecrets } from "../base/redactor.ts";
 import { Secret } from "../base/secret.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -29,6 +30,7 @@ const EXPECTED =
 export function parseCredentials(text: string): Credentials {
   const fields = fieldsOf(objectIn(text));
   const accessKeyId = textOf(fields, "id", "AccessKeyId");
+  liveSecrets.add(accessKeyId); // half of a credential: it is not shown either
   const accessKeySecret = textOf(fields, "secret", "AccessKeySecret");
   const securityToken = fields.get("token") ? textOf(fields, "token", "SecurityToken") : undefined;
   return {

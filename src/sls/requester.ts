@@ -1,6 +1,7 @@
 import { openContent } from "../base/content_coding.ts";
 import { readBodyInto, readSmallBody } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
+import { foreignText } from "../base/foreign_text.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import { withTimeout } from "../base/timeout.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
@@ -14,8 +15,6 @@ const API_VERSION = "0.6.0";
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
 /** A body of which no byte comes for so long has stalled, and is asked for again. */
 const STALL_TIMEOUT_MS = 15_000;
-/** Longest text of a server that is repeated in a message. */
-const SERVER_TEXT_MAX_CHARS = 300;
 
 /** Where a project answers. */
 export interface SlsAddress {
@@ -125,7 +124,7 @@ export class SlsRequester {
     for (const mended = new Set<string>();;) {
       const response = await this.#send(call, credentials, signal);
       if (response.status === 200) return response;
-      const refusal = await this.#refusal(call, response, credentials);
+      const refusal = await this.#refusal(call, response);
       const { kind } = refusal;
       if (mended.has(kind) || (kind !== "clock_skew" && kind !== "credentials")) throw refusal;
       mended.add(kind);
@@ -169,20 +168,17 @@ export class SlsRequester {
     });
   }
 
-  async #refusal(
-    call: SlsCall,
-    response: Response,
-    credentials: Credentials,
-  ): Promise<SlsError> {
+  async #refusal(call: SlsCall, response: Response): Promise<SlsError> {
     const requestId = requestIdOf(response);
     const bytes = await readSmallBody(response.body, ERROR_BODY_MAX_BYTES, { cut: true });
     // A gateway may compress what was not asked for.
     const coding = response.headers.get("content-encoding");
     const content = openContent(bytes, coding, ERROR_BODY_MAX_BYTES);
-    const { code, message } = errorFields(new TextDecoder().decode(content));
-    const kind = classifySlsAnswer(response.status, code, message);
+    const { code: sentCode, message } = errorFields(new TextDecoder().decode(content));
+    const kind = classifySlsAnswer(response.status, sentCode, message);
+    const code = foreignText(sentCode);
     if (kind === "clock_skew") this.#learnOffset(response.headers.get("date"));
-    const said = code === "" ? "without an SLS error" : `${code} "${redact(message, credentials)}"`;
+    const said = code === "" ? "without an SLS error" : `${code} "${foreignText(message)}"`;
     return new SlsError(
       kind,
       `Cannot ${call.name}: SLS answered ${response.status} ${said}` +
@@ -198,17 +194,7 @@ export class SlsRequester {
 }
 
 function requestIdOf(response: Response): string {
-  return response.headers.get("x-log-requestid") ?? "";
-}
-
-/** A refusal may repeat what was signed; no secret of ours leaves by that way. */
-function redact(text: string, { accessKeySecret, securityToken }: Credentials): string {
-  let safe = text;
-  for (const secret of [accessKeySecret, securityToken]) {
-    const value = secret?.reveal();
-    if (value) safe = safe.replaceAll(value, "[secret]");
-  }
-  return safe.length > SERVER_TEXT_MAX_CHARS ? `${safe.slice(0, SERVER_TEXT_MAX_CHARS)}…` : safe;
+  return foreignText(response.headers.get("x-log-requestid") ?? "");
 }
 
 /** An error body must be JSON with both keys; a gateway's HTML has neither. */
