@@ -10,6 +10,10 @@ const LEAST_BYTES = 8;
 const MOST_SECRETS = 64;
 /** A beginning or an end of a secret counts from so many characters on, where a text was cut. */
 const LEAST_PART = 8;
+/** And from so many on anywhere in a foreign text. */
+const LEAST_PART_INSIDE = 12;
+/** More marks of cuts are not looked at: a text may consist of them. */
+const MOST_CUTS = 32;
 
 /** A form of a secret as it is looked for, folded. */
 interface Form {
@@ -22,7 +26,8 @@ interface Form {
  * Takes secrets out of texts, such as a server's that repeats what it was sent. A secret is found as it is and in
  * other letters (upper or lower case), in Base64 (also URL-safe, also in the midst of more, as in a login), in
  * hex, percent-encoded, and with the escapes of JSON, JavaScript and HTML, whatever is escaped of it, also twice.
- * Of a secret that was cut, 8 characters or more are found at an end of the text and beside `…`, `...` and `**`.
+ * Of a secret that was cut, 8 characters or more are found beside `…`, `...` and `**`; in a foreign text also at its
+ * ends, and 12 or more anywhere.
  */
 export class Redactor {
   /** By last use; the forms are made when a text is looked at. */
@@ -46,24 +51,30 @@ export class Redactor {
 
   /**
    * The text with `[secret]` for each secret.
-   * @param cut Whether the text may be a part of a longer one, so that its ends are where that was cut.
+   * @param foreign Whether it is a server's, which may have cut what it repeats.
    */
-  redact(text: string, cut = false): string {
+  redact(text: string, foreign = false): string {
     if (this.#known.size === 0 || text.length < LEAST_PART) return text;
     const { bytes, places } = unescapedBytes(text);
     const folded = fold(bytes);
-    const cuts = cutsOf(folded, cut);
-    const found: [start: number, end: number][] = [];
+    const cuts = cutsOf(folded, foreign);
+    const found: Range[] = [];
     for (const [secret, known] of this.#known) {
       const forms = known ?? formsOf(secret);
       if (!known) this.#known.set(secret, forms); // in its place
-      for (const form of forms) findForm(folded, form, cuts, found);
+      for (const form of forms) {
+        findForm(folded, form, cuts, found);
+        if (foreign) findParts(folded, form, found);
+      }
     }
     if (found.length === 0) return text;
-    const inText = found.map(([start, end]): [number, number] =>
-      places ? [places.starts[start]!, places.ends[end - 1]!] : [start, end]
-    );
-    return withoutRanges(text, inText);
+    let result = "";
+    let at = 0;
+    for (const { start, end } of merged(folded, found)) {
+      result += text.slice(at, places ? places.starts[start] : start) + REDACTED;
+      at = places ? places.ends[end - 1]! : end;
+    }
+    return result + text.slice(at);
   }
 }
 
@@ -98,6 +109,14 @@ function formsOf(secret: string): Form[] {
   return [...forms].map(([text, coded]) => ({ text, coded }));
 }
 
+/** A secret, or a part of one, in a folded text. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  /** As of its form. */
+  readonly coded: boolean;
+}
+
 /** Where a text may have been cut: something ends before `ends`, begins at `starts`. */
 interface Cuts {
   readonly ends: readonly number[];
@@ -106,10 +125,11 @@ interface Cuts {
 
 const ELISION = /…|\.{3,}|\*{2,}|\u00e2\u0080\u00a6/g;
 
-function cutsOf(folded: string, cut: boolean): Cuts {
-  const ends = cut ? [folded.length] : [];
-  const starts = cut ? [0] : [];
+function cutsOf(folded: string, foreign: boolean): Cuts {
+  const ends = foreign ? [folded.length] : [];
+  const starts = foreign ? [0] : [];
   for (const { 0: mark, index } of folded.matchAll(ELISION)) {
+    if (ends.length >= MOST_CUTS) break;
     ends.push(index);
     starts.push(index + mark.length);
   }
@@ -120,10 +140,9 @@ function findForm(
   folded: string,
   { text, coded }: Form,
   { ends, starts }: Cuts,
-  found: [start: number, end: number][],
+  found: Range[],
 ): void {
-  const add = (start: number, end: number) =>
-    found.push(coded ? widened(folded, start, end) : [start, end]);
+  const add = (start: number, end: number) => found.push({ start, end, coded });
   for (let at = folded.indexOf(text); at >= 0; at = folded.indexOf(text, at + text.length)) {
     add(at, at + text.length);
   }
@@ -134,6 +153,29 @@ function findForm(
   for (const start of starts) {
     const length = partAfter(folded, start, text);
     if (length > 0) add(start, start + length);
+  }
+}
+
+/** Beginnings and ends of a form, wherever they stand. */
+function findParts(folded: string, { text, coded }: Form, found: Range[]): void {
+  if (text.length < LEAST_PART_INSIDE) return;
+  const first = text.slice(0, LEAST_PART_INSIDE);
+  for (let at = folded.indexOf(first), end; at >= 0; at = folded.indexOf(first, end)) {
+    end = at + first.length;
+    while (end - at < text.length && folded[end] === text[end - at]) end++;
+    found.push({ start: at, end, coded });
+  }
+  const last = text.slice(-LEAST_PART_INSIDE);
+  let known = 0; // what stands before is found already
+  for (let at = folded.indexOf(last); at >= 0; at = folded.indexOf(last, at + 1)) {
+    let start = at;
+    let left = text.length - last.length;
+    while (start > known && left > 0 && folded[start - 1] === text[left - 1]) {
+      start--;
+      left--;
+    }
+    known = at + last.length;
+    found.push({ start, end: known, coded });
   }
 }
 
@@ -159,24 +201,21 @@ function partAfter(folded: string, start: number, text: string): number {
   return 0;
 }
 
-/** With the characters of the same code beside it. */
-function widened(folded: string, start: number, end: number): [start: number, end: number] {
-  while (start > 0 && isCode(folded, start - 1)) start--;
-  while (end < folded.length && (isCode(folded, end) || folded[end] === "=")) end++;
-  return [start, end];
-}
-
-function isCode(folded: string, at: number): boolean {
-  return /[a-z0-9+/]/.test(folded[at]!);
-}
-
-function withoutRanges(text: string, ranges: [start: number, end: number][]): string {
-  let result = "";
-  let at = 0;
-  for (const [start, end] of ranges.sort(([a], [b]) => a - b)) {
-    // A range that touches the one before is one with it.
-    if (start > at || result === "") result += text.slice(at, start) + REDACTED;
-    at = Math.max(at, end);
+/** In order, those that touch as one, and those of a code with the characters of it beside them. */
+function merged(folded: string, found: Range[]): { start: number; end: number }[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (let { start, end, coded } of found.sort((a, b) => a.start - b.start)) {
+    const before = ranges.at(-1);
+    if (coded && end > (before?.end ?? 0)) {
+      while (start > (before?.end ?? 0) && isCode(folded[start - 1]!)) start--;
+      while (end < folded.length && (isCode(folded[end]!) || folded[end] === "=")) end++;
+    }
+    if (before && start <= before.end) before.end = Math.max(before.end, end);
+    else ranges.push({ start, end });
   }
-  return result + text.slice(at);
+  return ranges;
+}
+
+function isCode(character: string): boolean {
+  return /[a-z0-9+/]/.test(character);
 }

@@ -93,6 +93,18 @@ const cuts: [where: string, text: string, cut: boolean, told: string][] = [
   ["around stars", `${TOKEN.slice(0, 8)}****${TOKEN.slice(-8)}`, false, "[secret]****[secret]"],
   ["in Base64", `bad ${base64(`x:${TOKEN}`).slice(0, 20)}`, true, "bad [secret]"],
   ["percent-encoded", `bad ${encodeURIComponent(TOKEN).slice(0, 12)}`, true, "bad [secret]"],
+  [
+    "in the midst of a foreign text",
+    `${TOKEN.slice(0, 12)}x ${TOKEN.slice(-12)} is bad`,
+    true,
+    "[secret]x [secret] is bad",
+  ],
+  [
+    "in the midst of another text",
+    `${TOKEN.slice(0, 12)} is bad`,
+    false,
+    `${TOKEN.slice(0, 12)} is bad`,
+  ],
   ["to 7 characters", `bad ${TOKEN.slice(0, 7)}`, true, `bad ${TOKEN.slice(0, 7)}`],
   ["where nothing was cut", `bad ${TOKEN.slice(0, 9)}`, false, `bad ${TOKEN.slice(0, 9)}`],
 ];
@@ -141,5 +153,6 @@ Deno.test("Redactor is quick, however long a text and a secret are", () => {
   for (let i = 0; i < 64; i++) redactor.add(`${i}-${"ab".repeat(500)}`);
   const begun = performance.now();
   redactor.redact(`${"ab".repeat(2000)}${"%61".repeat(600)}`, true);
+  redactor.redact("ab**".repeat(1000), true);
   assert.ok(performance.now() - begun < 2000);
 });
