@@ -1,6 +1,7 @@
 import { backoffMs } from "../base/backoff.ts";
-import { describeError, hintOf } from "../base/hinted_error.ts";
+import { hintOf } from "../base/hinted_error.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
+import { troubleOf } from "../base/trouble_of.ts";
 import { Wake } from "../base/wake.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
 import type { PersistOptions } from "./persist.ts";
@@ -162,8 +163,9 @@ export class CheckpointWriter {
   #tell(error: unknown, otherHint: string, retryInMs: number): void {
     this.#failing = true;
     const hint = retryInMs > 0 ? hintOf(error, otherHint) : otherHint;
-    const message = describeError(error);
-    this.#options.telemetry({ type: "trouble", about: this.#about, message, hint, retryInMs });
+    const { source, telemetry } = this.#options;
+    const { shard } = this.#lease;
+    telemetry(troubleOf(this.#about, error, otherHint, retryInMs, { hint, source, shard }));
   }
 
   get #about(): string {

@@ -1,7 +1,7 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError, hintOf } from "../base/hinted_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
+import { troubleOf } from "../base/trouble_of.ts";
 
 const RETRY = { baseMs: 500, capMs: 30_000 };
 
@@ -10,6 +10,9 @@ export interface PersistOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly telemetry: Telemetry;
+  /** Whom a failure hits. */
+  readonly source?: string;
+  readonly shard?: number;
 }
 
 /**
@@ -40,16 +43,15 @@ export async function pauseAfter(
   about: string,
   attempt: number,
   error: unknown,
-  { clock, random, telemetry }: PersistOptions,
+  { clock, random, telemetry, ...options }: PersistOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const retryInMs = backoffMs(RETRY, attempt, random);
-  telemetry({
-    type: "trouble",
-    about,
-    message: describeError(error),
-    hint: hintOf(error, "It is tried again"),
-    retryInMs,
-  });
+  telemetry(troubleOf(about, error, "It is tried again", retryInMs, hitOf(options)));
   await clock.sleep(retryInMs, signal);
+}
+
+/** Whom a failure hits. */
+function hitOf({ source, shard }: Pick<PersistOptions, "source" | "shard">) {
+  return { ...(source !== undefined && { source }), ...(shard !== undefined && { shard }) };
 }

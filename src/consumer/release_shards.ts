@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
-import { describeError } from "../base/hinted_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { withTimeout } from "../base/timeout.ts";
+import { troubleOf } from "../base/trouble_of.ts";
 import type { GroupPort } from "./ports.ts";
 
 export interface ReleaseShardsOptions {
@@ -27,12 +27,7 @@ export async function releaseShards(
       (signal) => group.heartbeat(consumer, [], timeoutMs, signal),
     );
   } catch (error) {
-    telemetry({
-      type: "trouble",
-      about: `${source}: release the shards`,
-      message: describeError(error),
-      hint: `Others get the shards after the group's timeout of ${groupTimeoutMs} ms`,
-      retryInMs: 0,
-    });
+    const hint = `Others get the shards after the group's timeout of ${groupTimeoutMs} ms`;
+    telemetry(troubleOf(`${source}: release the shards`, error, hint, 0, { hint, source }));
   }
 }

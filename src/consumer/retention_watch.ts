@@ -1,4 +1,4 @@
-import { describeError, hintOf } from "../base/hinted_error.ts";
+import { troubleOf } from "../base/trouble_of.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
 import type { PersistOptions } from "./persist.ts";
 import type { ShardsPort } from "./ports.ts";
@@ -59,9 +59,7 @@ export class RetentionWatch {
       } catch (error) { // a cursor that is refused is dealt with where it is read
         signal.throwIfAborted();
         failed = true;
-        const hint = hintOf(error, "It is tried again");
-        const message = describeError(error);
-        telemetry({ type: "trouble", about, message, hint, retryInMs: LOOK_EVERY_MS });
+        telemetry(troubleOf(about, error, "It is tried again", LOOK_EVERY_MS, { source, shard }));
       }
     }
   }

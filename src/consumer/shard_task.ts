@@ -93,7 +93,7 @@ export class ShardTask {
     const { source, start, group, shards, delivered, telemetry } = this.#options;
     const { shard, revoked } = this.#lease;
     const about = this.#about("find the start of the shard");
-    return await persist(about, this.#options, revoked, async () => {
+    return await persist(about, { ...this.#options, shard }, revoked, async () => {
       const [checkpoint, oldest] = await Promise.allSettled([
         group.checkpoint(shard, revoked),
         shards.cursorAt(shard, "begin", revoked),
@@ -187,7 +187,10 @@ export class ShardTask {
       const isLost = refusals >= REFUSALS_OF_A_LOST_CURSOR &&
         await lostData.skip(tracker, end.cursor, this.#noMore, this.#drop.signal);
       if (isLost) refusals = 0;
-      else await pauseAfter(about, refusals, end.message, this.#options, this.#noMore);
+      else {
+        const options = { ...this.#options, shard: this.#lease.shard };
+        await pauseAfter(about, refusals, end.message, options, this.#noMore);
+      }
     }
   }
 
@@ -258,7 +261,12 @@ export class ShardTask {
     const about = this.#about("list the shards");
     await this.#readOnlyWatch.run({
       isReadOnly: () =>
-        persist(about, this.#options, signal, () => readOnlyShards.has(shard, signal)),
+        persist(
+          about,
+          { ...this.#options, shard },
+          signal,
+          () => readOnlyShards.has(shard, signal),
+        ),
       isPending: () => writer.pending,
       hurry: () => writer.hurry(),
     }, signal);

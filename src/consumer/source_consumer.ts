@@ -1,7 +1,8 @@
 import { backoffMs } from "../base/backoff.ts";
-import { describeError, hintOf } from "../base/hinted_error.ts";
+import { describeError } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { withTimeout } from "../base/timeout.ts";
+import { troubleOf } from "../base/trouble_of.ts";
 import { Wake } from "../base/wake.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
 import type { LogstorePort } from "./ports.ts";
@@ -23,6 +24,8 @@ const PAUSE_AFTER_END_MS = 5000;
 /** Least time between two lists of the shards; in an ordered group other shards may wait for the news. */
 const LIST_SHARDS_MS = 30_000;
 const LIST_SHARDS_IN_ORDER_MS = 5000;
+/** The call ends itself first, as its own error says where it went. */
+const TIMEOUT_SLACK_MS = 100;
 /** Least time between two heartbeats, however often shards end. */
 const HEARTBEAT_LEAST_MS = 200;
 
@@ -161,13 +164,7 @@ export class SourceConsumer {
         waitMs = Math.min(waitMs, backoffMs(RETRY, failures, random));
         this.#loseAllIfLate();
         if (this.#leftMs() > 0) waitMs = Math.min(waitMs, this.#leftMs());
-        telemetry({
-          type: "trouble",
-          about,
-          message: describeError(error),
-          hint: hintOf(error, "It is tried again"),
-          retryInMs: waitMs,
-        });
+        telemetry(troubleOf(about, error, "It is tried again", waitMs, { source }));
       }
       if (this.#stopping && this.#leases.size === 0) return;
       // Two sleeps to one point in time: what passes while the process stands still counts.
@@ -201,7 +198,7 @@ export class SourceConsumer {
     this.#announced = true;
     const answer = await withTimeout(
       "The heartbeat",
-      timeoutMs,
+      timeoutMs + TIMEOUT_SLACK_MS,
       clock,
       this.#beating.signal,
       (signal) => group.heartbeat(consumer, held, timeoutMs, signal),
@@ -264,6 +261,8 @@ export class SourceConsumer {
         message: `An unexpected error ended the shard: ${describeError(error)}`,
         hint: "It begins again at its checkpoint; report this error",
         retryInMs: PAUSE_AFTER_END_MS,
+        source,
+        shard,
       });
     }
     if (how === "abandoned" && this.#stopping) this.#abandoned++;

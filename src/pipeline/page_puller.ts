@@ -1,8 +1,9 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError, hintOf } from "../base/hinted_error.ts";
+import { hintOf } from "../base/hinted_error.ts";
 import { RateLimit } from "../base/rate_limit.ts";
 import type { Telemetry } from "../base/telemetry.ts";
+import { troubleOf } from "../base/trouble_of.ts";
 import type { PageHead, PullLogs } from "../sls/pull_logs.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import type { PageMemory } from "./page_memory.ts";
@@ -197,12 +198,14 @@ export class PagePuller implements AsyncDisposable {
         `cursor ${cursor}: the query failed on them`,
       hint: "Mend the query or processor if these logs are wanted; the ledger counts them",
       retryInMs: 0,
+      source,
+      shard,
     });
   }
 
   /** Tells of a failure. @returns how long to wait. */
   #tell(about: string, error: unknown, failures: number): number {
-    const { random, telemetry, query, processor } = this.#options;
+    const { source, shard, random, telemetry, query, processor } = this.#options;
     const kind = error instanceof SlsError ? error.kind : undefined;
     const refused = kind === "bad_request";
     const policy = refused ? REFUSED_RETRY : kind === "throttled" ? THROTTLED_RETRY : RETRY;
@@ -212,16 +215,12 @@ export class PagePuller implements AsyncDisposable {
       : processor !== undefined
       ? "processor"
       : undefined;
-    telemetry({
-      type: "trouble",
-      about,
-      message: describeError(error),
-      hint: refused && option
-        ? `Mend this source's ${option}, or what it names in SLS. The shard keeps its place meanwhile`
-        : hintOf(error, "It is pulled again"),
-      retryInMs,
-      ...(refused && { held: true }),
-    });
+    const usual = hintOf(error, "It is pulled again");
+    const hint = refused && option
+      ? `Mend this source's ${option}, or what it names in SLS. The shard keeps its place meanwhile`
+      : usual;
+    const more = { hint, source, shard, ...(refused && { held: true }) };
+    telemetry(troubleOf(about, error, usual, retryInMs, more));
     return retryInMs;
   }
 }

@@ -186,6 +186,8 @@ export class ShardStream {
         "The shard waits and the page is pulled again. If this lasts, report it with the cursor",
       retryInMs,
       held: true,
+      source,
+      shard,
     });
     await clock.sleep(retryInMs, AbortSignal.any([this.#job.revoked, this.#job.lost]));
   }

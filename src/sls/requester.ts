@@ -97,13 +97,14 @@ export class SlsRequester {
         }
       });
     } catch (error) {
-      if (error instanceof SlsError) throw error;
+      if (error instanceof SlsError) throw this.#sentTo(error, call);
       if (signal?.aborted) throw signal.reason;
-      throw new SlsError(
+      const failed = new SlsError(
         "network",
         `Cannot ${call.name}: ${describeError(error)}${requestId && ` (request id ${requestId})`}`,
         { requestId, cause: error, ...(error instanceof HintedError && { hint: error.hint }) },
       );
+      throw this.#sentTo(failed, call);
     }
   }
 
@@ -185,6 +186,20 @@ export class SlsRequester {
         (requestId && ` (request id ${requestId})`),
       { status: response.status, code, requestId },
     );
+  }
+
+  /** Notes where a call went that failed; what kept it from being sent went nowhere. */
+  #sentTo(error: SlsError, { path }: SlsCall): SlsError {
+    if (error.kind === "credentials" && error.status === 0) return error;
+    const { host } = this.#options.address;
+    const dot = host.indexOf(".");
+    const project = host.slice(0, dot);
+    const logstore = /^\/logstores\/([^/]+)/.exec(path)?.[1];
+    error.sentTo = {
+      endpoint: host.slice(dot + 1),
+      logstore: logstore === undefined ? project : `${project}/${logstore}`,
+    };
+    return error;
   }
 
   #learnOffset(date: string | null): void {

@@ -1,4 +1,5 @@
 import { HintedError } from "../base/hinted_error.ts";
+import type { TroubleCause } from "../base/telemetry.ts";
 
 /** What an SLS answer, or its absence, means for the caller. */
 export type SlsErrorKind =
@@ -41,6 +42,8 @@ export class SlsError extends HintedError {
   readonly code: string;
   /** `x-log-requestid` of the answer, for the vendor's support; empty without one. */
   readonly requestId: string;
+  /** Where the call went; undefined when none was sent. */
+  sentTo: SlsPlace | undefined;
 
   constructor(
     kind: SlsErrorKind,
@@ -59,7 +62,30 @@ export class SlsError extends HintedError {
     this.code = code;
     this.requestId = requestId;
   }
+
+  /** None for what concerns one shard. */
+  override get troubleCause(): TroubleCause | undefined {
+    const { kind, code, sentTo } = this;
+    if (OF_ONE_SHARD.has(kind)) return undefined;
+    if (!sentTo) return { what: "The SLS credentials", kind };
+    const what = `SLS at ${sentTo.endpoint}`;
+    if (OF_THE_ENDPOINT.has(kind)) return { what, kind };
+    if (OF_THE_ACCOUNT.has(kind)) return { what, kind: `${kind} ${code}` };
+    return { what, kind: `${kind} ${code} of ${sentTo.logstore}` };
+  }
 }
+
+/** What a call was about. */
+export interface SlsPlace {
+  /** Host and port, without the project. */
+  readonly endpoint: string;
+  /** Or the project, when the call names none. */
+  readonly logstore: string;
+}
+
+const OF_ONE_SHARD = new Set<SlsErrorKind>(["lease_lost", "shard_missing", "invalid_cursor"]);
+const OF_THE_ENDPOINT = new Set<SlsErrorKind>(["network", "server", "bad_answer", "clock_skew"]);
+const OF_THE_ACCOUNT = new Set<SlsErrorKind>(["credentials", "throttled"]);
 
 /**
  * Sorts an answer other than 200, once. Codes are compared without regard to case, and both spellings

@@ -160,6 +160,8 @@ Deno.test("SourceConsumer reports an unexpected error of a shard, and begins the
     message: "An unexpected error ended the shard: undefined is not a function",
     hint: "It begins again at its checkpoint; report this error",
     retryInMs: 5000,
+    source: "p/l",
+    shard: 0,
   }]);
   assert.deepEqual(source.dataPlane.running, [1]);
   await source.clock.advance(6000);
