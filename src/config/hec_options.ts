@@ -117,7 +117,8 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
     help: "Wait until indexers acknowledge; auto does so where the token offers it.",
   }),
   ack_timeout: withDefault(duration({ min: "1s" }), "300s", {
-    help: "Wait for an acknowledgement before the events are sent again.",
+    help:
+      "Wait, while polls are answered, for an acknowledgement before the events are sent again.",
   }),
   fallback_index: optional(textValue({ what: "an index name", maxLength: 256 }), {
     help: "Index for events whose own index the token may not use.",

@@ -14,6 +14,8 @@ export type DrawnId = number | "none" | "unknown";
 
 interface PendingAck {
   readonly deadlineMs: number;
+  /** When the wait began. */
+  readonly sinceMs: number;
   readonly settle: (result: AckResult) => void;
 }
 
@@ -77,12 +79,14 @@ export class AckIds {
 
   /**
    * Waits for an id that a request drew.
+   * @param deadlineMs For `expire`.
+   * @param sinceMs Now, for `expireSince`.
    * @returns undefined when nobody will answer for it: the channel is broken.
    */
-  expect(ackId: number, deadlineMs: number): Promise<AckResult> | undefined {
+  expect(ackId: number, deadlineMs: number, sinceMs = 0): Promise<AckResult> | undefined {
     if (this.#broken) return undefined;
     const { promise, resolve } = Promise.withResolvers<AckResult>();
-    this.#pending.set(ackId, { deadlineMs, settle: resolve });
+    this.#pending.set(ackId, { deadlineMs, sinceMs, settle: resolve });
     return promise;
   }
 
@@ -95,9 +99,23 @@ export class AckIds {
 
   /** Gives up the ids whose time is over. @returns how many. */
   expire(nowMs: number): number {
-    const late = [...this.#pending].filter(([, { deadlineMs }]) => nowMs >= deadlineMs);
+    return this.#giveUp(({ deadlineMs }) => nowMs >= deadlineMs);
+  }
+
+  /** Gives up the ids that are waited for since `ms` or longer. @returns how many. */
+  expireSince(ms: number): number {
+    return this.#giveUp(({ sinceMs }) => sinceMs <= ms);
+  }
+
+  #giveUp(isLate: (pending: PendingAck) => boolean): number {
+    const late = [...this.#pending].filter(([, pending]) => isLate(pending));
     for (const [ackId] of late) this.#settle(ackId, "timed_out");
     return late.length;
+  }
+
+  /** Waits no more for an id: its events are no longer ours to deliver. */
+  forget(ackId: number): void {
+    this.#settle(ackId, "broken");
   }
 
   /** Gives up all ids, those to come too: nobody will ever answer for them. */

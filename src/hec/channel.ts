@@ -2,13 +2,17 @@ import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
 import { abortable } from "../base/abortable.ts";
-import { AckIds } from "./ack_ids.ts";
+import { AckIds, type AckResult } from "./ack_ids.ts";
 
 /**
  * Cookies of Amazon's application balancers: new with every answer though the indexer stays the same, so
  * that a change of theirs says nothing.
  */
 const ROTATING_COOKIE = /^AWSALB/i;
+/** What one answered poll adds to the time of a channel at most: a program that was stopped did not ask. */
+const POLL_GAP_MAX_MS = 60_000;
+/** What the first answered poll adds after some that were not. */
+const FIRST_ANSWER_MS = 1000;
 /** A balancer sets one or two; what a server sets beyond these is not kept. */
 const MOST_COOKIES = 20;
 /** How long others wait for the first answer of a channel before they take another one. */
@@ -28,12 +32,42 @@ export class Channel {
   lastUseMs: number;
   readonly #cookies = new Map<string, string>();
   #answers = 0;
+  #polledMs = 0;
+  #lastPollMs: number;
+  #pollsAnswered = true;
   #opening: Promise<void> | undefined;
 
   constructor(id: string, token: Secret, nowMs: number) {
     this.id = id;
     this.token = token;
     this.lastUseMs = nowMs;
+    this.#lastPollMs = nowMs;
+  }
+
+  /**
+   * Milliseconds during which polls were answered: only these count towards an acknowledgement's timeout, as
+   * nothing is known of events while nobody answers for them.
+   */
+  get polledMs(): number {
+    return this.#polledMs;
+  }
+
+  /** Waits for an id for so many milliseconds of answered polls. @returns as `AckIds.expect`. */
+  expectAck(ackId: number, timeoutMs: number, nowMs: number): Promise<AckResult> | undefined {
+    if (this.ackIds.pendingCount === 0) {
+      this.#lastPollMs = nowMs;
+      this.#pollsAnswered = true;
+    }
+    const sinceLastPollMs = Math.min(POLL_GAP_MAX_MS, nowMs - this.#lastPollMs);
+    return this.ackIds.expect(ackId, this.#polledMs + sinceLastPollMs + timeoutMs, nowMs);
+  }
+
+  /** A poll has ended. */
+  polled(answered: boolean, nowMs: number): void {
+    const mostMs = this.#pollsAnswered ? POLL_GAP_MAX_MS : FIRST_ANSWER_MS;
+    if (answered) this.#polledMs += Math.min(mostMs, nowMs - this.#lastPollMs);
+    this.#lastPollMs = nowMs;
+    this.#pollsAnswered = answered;
   }
 
   /** The `Cookie` header, or undefined. */

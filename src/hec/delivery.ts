@@ -60,6 +60,11 @@ type OutcomeOf<K extends Decided["outcome"]["kind"]> = Extract<Decided["outcome"
 const SPLUNK_MAX_EVENT_BYTES = 5 * 1024 * 1024;
 const BAD_DATA = 6;
 
+const NO_ACKS_HINT =
+  "The source is held and keeps its logs; one event is tried now and then. Look for full " +
+  "queues and blocked indexing in Splunk, make the balancer in front of the indexers sticky, or set " +
+  "hec.ack: off";
+
 /** Takes one batch to its end: every event accepted (and acknowledged) or parked. */
 export class Delivery {
   readonly #batch: Batch;
@@ -77,7 +82,12 @@ export class Delivery {
     const { route, signal, clock, random } = options;
     this.#hold = new Hold(route, signal, clock, random);
     this.#poster = new Poster(route, this.#hold, signal, options);
-    this.#pendingAcks = new PendingAcks(options);
+    this.#pendingAcks = new PendingAcks({
+      ...options,
+      onAcked: (probe) => {
+        if (probe || !route.gate.held) this.#worked();
+      },
+    });
     this.#todo = [{ from: 0, to: batch.count }];
   }
 
@@ -85,13 +95,11 @@ export class Delivery {
   async run(): Promise<DeliveryReport> {
     try {
       for (;;) {
-        const range = this.#todo.shift();
+        // While this batch finds out for a held source, only what is acknowledged shows that more may go.
+        const range = this.#pendingAcks.hasProbe ? undefined : this.#todo.shift();
         if (range) this.#todo.unshift(...await this.#post(range));
         else if (this.#pendingAcks.isEmpty) break;
-        else {
-          const again = await this.#pendingAcks.settleOldest();
-          if (again) this.#todo.push(again);
-        }
+        else await this.#settleNext();
       }
     } finally {
       this.#hold.release();
@@ -102,6 +110,22 @@ export class Delivery {
       resends: Math.max(0, this.#poster.posts - 1),
       ackTimeouts: this.#pendingAcks.timeouts,
     };
+  }
+
+  /** Waits for the oldest acknowledgement; events without one are posted again. */
+  async #settleNext(): Promise<void> {
+    const again = await this.#pendingAcks.settleNext();
+    if (!again) return;
+    const { range, hold } = again;
+    this.#todo.push(
+      ...(hold === undefined ? [range] : await this.#holdBefore(range, hold, NO_ACKS_HINT)),
+    );
+  }
+
+  /** Events of the source are taken to the end: if it was held, the others go on. */
+  #worked(): void {
+    this.#hold.release();
+    this.#options.route.worked();
   }
 
   /** @returns what of the range is still to be posted, as the methods below do. */
@@ -175,11 +199,12 @@ export class Delivery {
   /** The events are in Splunk's hands; when there is an id to wait for, that is not yet the end. */
   #take(range: EventRange, ackId: number | undefined, { endpoint, channel }: Decided): void {
     const { route, pollerOf } = this.#options;
-    this.#hold.release();
-    route.worked();
     route.guard.taken(range.to - range.from);
-    if (ackId === undefined) return;
-    this.#pendingAcks.add(range, endpoint.name, pollerOf(endpoint).wait(channel, ackId));
+    if (ackId === undefined) return this.#worked();
+    const poller = pollerOf(endpoint);
+    const result = poller.wait(channel, ackId, this.#options);
+    const { probes: probe } = this.#hold;
+    this.#pendingAcks.add({ range, endpoint: endpoint.name, poller, result, probe });
   }
 
   async #refuse(
@@ -221,8 +246,7 @@ export class Delivery {
       code: answer.code,
       text: answer.text,
     });
-    this.#hold.release();
-    route.worked();
+    this.#worked();
     this.#parked.push(at);
     return [{ ...range, from: at + 1 }];
   }

@@ -15,6 +15,8 @@ import type { RotatingTransport } from "./rotating_transport.ts";
  * polls keep a channel from being idle is not known: only events count.
  */
 const CHANNEL_IDLE_MAX_MS = 500_000;
+/** How long events go to other endpoints after one has acknowledged nothing, or answered no poll. */
+const SILENT_ACKS_MS = 300_000;
 /** A health page that takes longer is no sign of health. */
 const HEALTH_TIMEOUT_MS = 10_000;
 /** 9 busy, 23 shutting down. */
@@ -47,6 +49,7 @@ export class Endpoint {
   readonly limit: ConcurrencyLimit;
   readonly #options: EndpointOptions;
   #channel: Channel | undefined;
+  #acknowledgesFromMs = -Infinity;
   /** Of the transport, when it was looked at last. */
   #renewals = 0;
 
@@ -54,6 +57,16 @@ export class Endpoint {
     this.name = options.name;
     this.#options = options;
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
+  }
+
+  /** Whether what it takes may be acknowledged, as far as its polls show. */
+  get acknowledges(): boolean {
+    return this.#options.clock.monotonicMs() >= this.#acknowledgesFromMs;
+  }
+  set acknowledges(value: boolean) {
+    this.#acknowledgesFromMs = value
+      ? -Infinity
+      : this.#options.clock.monotonicMs() + SILENT_ACKS_MS;
   }
 
   /**

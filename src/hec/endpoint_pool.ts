@@ -86,6 +86,13 @@ export class EndpointPool {
     return this.#members.filter(({ ejected }) => !ejected).length;
   }
 
+  /** Whether events can go to another endpoint than this one, and be acknowledged there. */
+  hasOther(than: Endpoint): boolean {
+    return this.#members.some(({ endpoint, ejected }) =>
+      endpoint !== than && !ejected && endpoint.acknowledges
+    );
+  }
+
   /**
    * Waits for a slot.
    * @param avoid Taken only when there is no other: the endpoint that just failed.
@@ -142,7 +149,9 @@ export class EndpointPool {
   #pick(avoid: Endpoint | undefined): Member | undefined {
     const usable = this.#members.filter(({ ejected }) => !ejected);
     // With none well, trying beats waiting: the requests themselves have a backoff.
-    const candidates = usable.length > 0 ? usable : this.#members;
+    const well = usable.length > 0 ? usable : this.#members;
+    const acknowledging = well.filter(({ endpoint }) => endpoint.acknowledges);
+    const candidates = acknowledging.length > 0 ? acknowledging : well;
     const others = candidates.filter(({ endpoint }) => endpoint !== avoid);
     return (others.length > 0 ? others : candidates)
       .filter(({ endpoint, inFlight }) => inFlight.size < endpoint.limit.limit)

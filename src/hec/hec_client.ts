@@ -66,7 +66,10 @@ export class HecClient {
     );
     this.#pool = new EndpointPool(this.#endpoints, options);
     this.#pollers = new Map(
-      this.#endpoints.map((endpoint) => [endpoint, new AckPoller(endpoint, options)]),
+      this.#endpoints.map((endpoint) => {
+        const elsewhere = () => this.#pool.hasOther(endpoint);
+        return [endpoint, new AckPoller(endpoint, { ...options, elsewhere })];
+      }),
     );
     this.#ackMode = new AckMode(options.ack);
   }

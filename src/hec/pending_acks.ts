@@ -2,6 +2,7 @@ import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { abortable } from "../base/abortable.ts";
 import type { AckResult } from "./ack_ids.ts";
+import { type AckPoller, FRUITLESS_ROUNDS } from "./ack_poller.ts";
 import type { EventRange } from "./event_range.ts";
 import type { Route } from "./route.ts";
 
@@ -27,6 +28,8 @@ const REASONS: Readonly<Record<Exclude<AckResult, "acked">, readonly [why: strin
 
 export interface PendingAcksOptions {
   readonly route: Route;
+  /** Told of each acknowledgement, and whether it is of a probe. */
+  readonly onAcked: (probe: boolean) => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
@@ -37,6 +40,16 @@ interface Pending {
   /** Name of the endpoint that took the events. */
   readonly endpoint: string;
   readonly result: Promise<AckResult>;
+  readonly poller: AckPoller;
+  /** Whether the events are to find out for a held source. */
+  readonly probe: boolean;
+}
+
+/** Events that must be sent again. */
+export interface Unacknowledged {
+  readonly range: EventRange;
+  /** Why the source is to be held first; undefined when it is not. */
+  readonly hold: string | undefined;
 }
 
 /** The events of one batch that Splunk has taken and not yet acknowledged. */
@@ -56,29 +69,46 @@ export class PendingAcks {
     return this.#pending.length === 0;
   }
 
-  add(range: EventRange, endpoint: string, result: Promise<AckResult>): void {
-    this.#pending.push({ range, endpoint, result });
+  /** Whether events wait that are to find out for a held source. */
+  get hasProbe(): boolean {
+    return this.#pending.some(({ probe }) => probe);
+  }
+
+  add(pending: Pending): void {
+    this.#pending.push(pending);
   }
 
   /**
-   * Waits for the oldest acknowledgement.
+   * Waits for the oldest acknowledgement, that of a probe first.
    * @returns the events when they must be sent again.
    * @throws the signal's reason when it aborts.
    */
-  async settleOldest(): Promise<EventRange | undefined> {
-    const pending = this.#pending.shift();
+  async settleNext(): Promise<Unacknowledged | undefined> {
+    const at = Math.max(0, this.#pending.findIndex(({ probe }) => probe));
+    const [pending] = this.#pending.splice(at, 1);
     if (!pending) return undefined;
-    const { range, endpoint } = pending;
-    const { route, clock, random, signal } = this.#options;
+    const { range, endpoint, poller, probe } = pending;
+    const { route, clock, random, signal, onAcked } = this.#options;
     const result = await abortable(pending.result, signal);
-    if (result === "acked") return undefined;
-    const what = `${range.to - range.from} events that ${endpoint} took are sent again`;
+    if (result === "acked") {
+      onAcked(probe);
+      return undefined;
+    }
+    const count = `${range.to - range.from} events`;
+    if (result === "timed_out") {
+      this.timeouts++;
+      if (poller.holds) {
+        return {
+          range,
+          hold: `Cannot count ${count} at ${endpoint} as delivered: it answers polls, and has ` +
+            `acknowledged nothing for ${FRUITLESS_ROUNDS} times hec.ack_timeout`,
+        };
+      }
+    }
     const [why, hint] = REASONS[result];
-    let retryInMs = 0;
-    if (result === "timed_out") this.timeouts++;
-    else retryInMs = backoffMs(AFTER_BREAK, ++this.#breaks, random);
-    route.trouble(`${what}: ${why}`, hint, retryInMs);
+    const retryInMs = result === "timed_out" ? 0 : backoffMs(AFTER_BREAK, ++this.#breaks, random);
+    route.trouble(`${count} that ${endpoint} took are sent again: ${why}`, hint, retryInMs);
     await clock.sleep(retryInMs, signal);
-    return range;
+    return { range, hold: undefined };
   }
 }

@@ -35,7 +35,9 @@ async function withPoller(
   const poller = new AckPoller(endpoint, {
     ackTimeoutMs: 5500,
     clock,
+    random: () => 0,
     telemetry: (event) => telemetry.push(event),
+    elsewhere: () => false,
   });
   const stop = new AbortController();
   const results: (AckResult | undefined)[] = [];

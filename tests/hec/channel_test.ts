@@ -47,6 +47,42 @@ Deno.test("Channel keeps twenty cookies at most, however many names a server thi
   assert.equal(one.cookie?.split("; ").length, 20);
 });
 
+Deno.test("Channel counts the time between polls that are answered, and a minute at most for each", async () => {
+  const one = channel();
+  const waiting = one.expectAck(0, 100_000, 1000)!;
+  const polls: [nowMs: number, answered: boolean, polledMs: number][] = [
+    [2000, true, 1000],
+    [3000, true, 2000],
+    [4000, false, 2000],
+    [34_000, false, 2000],
+    [40_000, true, 3000], // a second of these six
+    [41_000, true, 4000],
+    [10_000_000, true, 64_000], // the process was stopped
+  ];
+  for (const [nowMs, answered, polledMs] of polls) {
+    one.polled(answered, nowMs);
+    assert.equal(one.polledMs, polledMs);
+  }
+  assert.equal(one.ackIds.expire(99_999), 0);
+  assert.equal(one.ackIds.expire(100_000), 1);
+  assert.equal(await waiting, "timed_out");
+});
+
+Deno.test("Channel gives an id its whole time, whatever the time of the last poll", async () => {
+  const one = channel();
+  const first = one.expectAck(0, 100, 50_000)!; // long after the channel was made
+  one.polled(true, 50_060);
+  const second = one.expectAck(1, 100, 50_090)!;
+  one.polled(true, 50_100);
+  assert.equal(one.ackIds.expire(one.polledMs), 1);
+  assert.equal(await first, "timed_out");
+  one.polled(true, 50_189);
+  assert.equal(one.ackIds.expire(one.polledMs), 0);
+  one.polled(true, 50_190);
+  assert.equal(one.ackIds.expire(one.polledMs), 1);
+  assert.equal(await second, "timed_out");
+});
+
 /** Requests of a channel that are answered when the test says so. */
 function opening(one: Channel, count: number, clock = new FakeClock()) {
   const answers = Array.from({ length: count }, () => Promise.withResolvers<string>());
