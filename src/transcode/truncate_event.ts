@@ -92,11 +92,7 @@ function cutValue(value: Uint8Array, room: number): Uint8Array {
   let end = 0;
   while (end < text.length) { // not in the middle of an escape or a character
     const byte = text[end]!;
-    const size = byte === BACKSLASH
-      ? (text[end + 1] === 0x75 ? 6 : 2)
-      : byte < 0x80
-      ? 1
-      : byte < 0xe0 // what the transcoder has written is valid UTF-8
+    const size = byte === BACKSLASH ? escapeBytes(text, end) : byte < 0x80 ? 1 : byte < 0xe0 // what the transcoder has written is valid UTF-8
       ? 2
       : byte < 0xf0
       ? 3
@@ -108,6 +104,13 @@ function cutValue(value: Uint8Array, room: number): Uint8Array {
 }
 
 const quote = new Uint8Array([QUOTE]);
+
+/** Length of the escape at `at`: that of both where two stand for one character. */
+function escapeBytes(text: Uint8Array, at: number): number {
+  if (text[at + 1] !== 0x75) return 2;
+  // What the transcoder has written has no half of a pair without the other.
+  return /^d[89ab]/i.test(String.fromCharCode(text[at + 2]!, text[at + 3]!)) ? 12 : 6;
+}
 
 /** The members of the JSON object that starts at `at`. The text is known to be valid. */
 function membersOf(json: Uint8Array, at: number): Member[] {

@@ -44,7 +44,23 @@ function expected(json: Uint8Array): string | undefined {
 
 function assertAsParsed(text: string): void {
   const json = utf8.encode(text);
-  assert.equal(spliced(json), expected(json), JSON.stringify(text));
+  const found = spliced(json);
+  const whole = expected(json);
+  if (whole === undefined || !/\\ud[89a-f]/i.test(whole)) {
+    return assert.equal(found, whole, JSON.stringify(text));
+  }
+  assert.equal(found?.length, whole.length, JSON.stringify(text));
+  assert.deepEqual(JSON.parse(found!), wellFormed(JSON.parse(whole)), JSON.stringify(text));
+}
+
+/** A parsed value whose strings and keys are well formed. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, value]) => [key.toWellFormed(), wellFormed(value)]),
+  );
 }
 
 const kept = [
@@ -58,7 +74,10 @@ const kept = [
   '{"__proto__":{"x":1}}',
   " \t\r\n[ 1 , 2 ] \n",
   '{ "a" : { } , "b" : [ ] }',
-  '"\\u0000\\uD800\\uffff\\b\\f\\n\\r\\t\\/\\\\\\""',
+  '"\\u0000\\uffff\\b\\f\\n\\r\\t\\/\\\\\\""',
+  '{"pair":"\\ud83d\\ude00\\uD83D\\uDE00\\uDBFF\\uDFFF\\ud800\\udc00"}',
+  '"no surrogates: \\ud7ff \\uD700 \\ue000 \\uE000 \\u0d83"',
+  '"text: \\\\ud83d \\\\\\\\udc00 ud83d \\"ud83d"',
   '"åäö 漢字 😀"',
   "true",
   "false",
@@ -71,6 +90,96 @@ for (const text of kept) {
     assert.equal(spliced(utf8.encode(text)), text);
   });
 }
+
+const halves: [text: string, kept: string][] = [
+  ['{"s":"cut \\ud83d"}', '{"s":"cut \\ufffd"}'],
+  ['{"s":"cut \\uD83D"}', '{"s":"cut \\ufffd"}'],
+  ['{"s":"\\ude00 cut"}', '{"s":"\\ufffd cut"}'],
+  ['{"s":"\\uDE00"}', '{"s":"\\ufffd"}'],
+  ['{"\\ud83d":1,"\\udfff":{"\\uDBFF":2}}', '{"\\ufffd":1,"\\ufffd":{"\\ufffd":2}}'],
+  ['"\\ud83d\\ud83d\\ude00"', '"\\ufffd\\ud83d\\ude00"'],
+  ['"\\ud83d\\ude00\\ude00"', '"\\ud83d\\ude00\\ufffd"'],
+  ['"\\ude00\\ud83d"', '"\\ufffd\\ufffd"'],
+  ['"\\ud83d \\ude00"', '"\\ufffd \\ufffd"'],
+  ['"\\ud83d\\n\\ude00"', '"\\ufffd\\n\\ufffd"'],
+  ['"\\ud83d\\\\ude00"', '"\\ufffd\\\\ude00"'],
+  ['"\\\\ud83d\\ude00"', '"\\\\ud83d\\ufffd"'],
+  ['"\\\\\\ud83d\\ude00"', '"\\\\\\ud83d\\ude00"'],
+  ['["\\ud83d","\\ude00"]', '["\\ufffd","\\ufffd"]'],
+  ['"\\ud83d\\ud7ff\\ud83d\\ue000\\ud83d\\u0000"', '"\\ufffd\\ud7ff\\ufffd\\ue000\\ufffd\\u0000"'],
+  ['"\\ud83dude00"', '"\\ufffdude00"'],
+];
+for (const [text, kept] of halves) {
+  Deno.test(`the core makes ${JSON.stringify(kept)} of ${JSON.stringify(text)}, whose escapes are of half a character`, () => {
+    assert.equal(spliced(utf8.encode(text)), kept);
+  });
+}
+
+Deno.test("the core finds half of a pair wherever it lies", () => {
+  for (let before = 0; before < 140; before++) {
+    const text = "x".repeat(before);
+    assert.equal(spliced(utf8.encode(`"${text}\\ud83d"`)), `"${text}\\ufffd"`);
+    assert.equal(spliced(utf8.encode(`"${text}\\ude00\\n"`)), `"${text}\\ufffd\\n"`);
+    const pair = `"${text}\\ud83d\\ude00"`;
+    assert.equal(spliced(utf8.encode(pair)), pair);
+  }
+});
+
+Deno.test("the core makes strings of any escapes well formed, of the same length", () => {
+  const high = fc.constantFrom("\\ud83d", "\\uD800", "\\udBfF");
+  const low = fc.constantFrom("\\ude00", "\\uDFFF", "\\udC00");
+  const other = fc.constantFrom(
+    "\\\\",
+    "\\n",
+    '\\"',
+    "\\ud7ff",
+    "\\uE000",
+    "u",
+    "d83d",
+    "😀",
+    "å",
+    " ",
+  );
+  const string = fc.array(fc.oneof(high, low, other), { maxLength: 40 })
+    .map((units) => `"${units.join("")}"`);
+  fc.assert(
+    fc.property(fc.array(string), string, string, (list, key, value) => {
+      assertAsParsed(`[${list.join()}]`);
+      assertAsParsed(`{${key}:${value}}`);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+Deno.test("the core repairs bytes and escapes in one text", () => {
+  const json = new Uint8Array([0x22, 0xff, ...utf8.encode("\\ud83d\\t"), 0xc3, 0x22]);
+  assert.equal(spliced(json), '"\ufffd\\ufffd\\t\ufffd"');
+});
+
+Deno.test("the core leaves what only looks like an escape: strings that do not expand, or are no JSON", () => {
+  for (const text of ["cut \\ud83d", "{\\ud83d}", '{"s":"\\ud83d"', '{"s":"\\ud83d"}}']) {
+    assert.equal(spliced(utf8.encode(text)), undefined);
+    const page = writePage([{ logs: [{ contents: [["plain", text]] }] }]);
+    const [event] = transcode(page, { eventFormat: "object", expandJson: { "": ["k"] } }).events;
+    assert.ok(event!.includes(`"plain":${JSON.stringify(text)}`), event);
+  }
+});
+
+Deno.test("the core makes well formed what goes out as text, too", () => {
+  const page = writePage([{ logs: [{ contents: [["k", '{"s":"cut \\ud83d"}']] }] }]);
+  const [event] = transcode(page, { eventFormat: "text", expandJson: { "": ["k"] } }).events;
+  assert.equal(JSON.parse(JSON.parse(event!).event).k.s, "cut \ufffd");
+});
+
+Deno.test("the core makes well formed what repeats, and what comes like before", () => {
+  const value = '{"s":"\\ud83d"}';
+  const logs = Array.from({ length: 5 }, () => ({ contents: [["k", value], ["a", "1"]] as const }));
+  const twice = { contents: [["k", "old"], ["k", value]] as const };
+  const page = writePage([{ logs: [...logs, twice, twice] }]);
+  const { events } = transcode(page, { eventFormat: "object", expandJson: { "": ["k"] } });
+  assert.equal(events.length, 7);
+  for (const event of events) assert.ok(event.includes('"k":{"s":"\\ufffd"}'), event);
+});
 
 const refused = [
   ...["", " ", "\ufeff{}", "{", "}", "[", "]", "{]", "[}", "[1,]", "[,1]", "[1 2]", "{,}", '{"a"}'],

@@ -90,7 +90,7 @@ function event(
         const key = lastText(parts, 1);
         const value = lastText(parts, 2);
         const expanded = expandKeys.includes(key) && isSpliceable(value);
-        contents.set(key, expanded ? value : JSON.stringify(value));
+        contents.set(key, expanded ? withoutLoneSurrogates(value) : JSON.stringify(value));
       }
       fields.push(field);
     }
@@ -129,6 +129,12 @@ function timeOf(fields: readonly Field[]): string {
   const ns = fields.findLast(({ number, type }) => number === 4 && type === 5)?.value;
   const text = `${BigInt.asUintN(32, seconds)}`;
   return ns === undefined || ns > 999_999_999n ? text : `${text}.${`${ns}`.padStart(9, "0")}`;
+}
+
+/** JSON whose escapes of single surrogates are escapes of U+FFFD. */
+function withoutLoneSurrogates(json: string): string {
+  const escapes = /\\u(d[89ab]..\\u)(d[c-f]..)|\\u(d[89a-f]..)|\\./gis;
+  return json.replace(escapes, (all, _high, _low, lone) => lone === undefined ? all : "\\ufffd");
 }
 
 /** Whether a value is JSON, and nested no deeper than a splice goes. */

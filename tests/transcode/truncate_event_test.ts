@@ -58,3 +58,21 @@ Deno.test("truncateEvent() gives valid JSON within the limit for any event", () 
     },
   ));
 });
+
+Deno.test("truncateEvent() does not cut between the two escapes of a character", () => {
+  for (const pair of ["\\ud83d\\ude00", "\\uD83D\\uDE00"]) {
+    for (let before = 0; before < 12; before++) {
+      const long = `${"x".repeat(before)}${pair.repeat(200)}`;
+      for (const value of [`"${long}"`, `["${long}"]`]) {
+        const object = `{"k":${value}}`;
+        for (const event of [object, JSON.stringify(object)]) {
+          const shorter = decode(truncateEvent(encode(`{"event":${event}}`), 700)!);
+          const parsed = JSON.parse(shorter).event;
+          const { k } = typeof parsed === "string" ? JSON.parse(parsed) : parsed;
+          assert.ok(k.isWellFormed(), k);
+          assert.ok(k.length > 50);
+        }
+      }
+    }
+  }
+});

@@ -4,12 +4,13 @@
 // reading byte by byte.
 
 import { number } from "./json_number";
+import { HIGH, isPair, LOW, NEXT_LETTER, NO_SURROGATE, surrogateAt } from "./surrogates";
 import { brokenLength, utf8At } from "./text";
 
 export const NO_JSON: u32 = 0;
 export const JSON: u32 = 1;
-/** JSON with bytes in its strings that are not UTF-8. */
-export const BROKEN_UTF8: u32 = 2;
+/** JSON with bytes in its strings that are not UTF-8, or with escapes of single surrogates. */
+export const BROKEN_TEXT: u32 = 2;
 
 /** Containers inside one another; a deeper text counts as no JSON. */
 const MAX_DEPTH: u32 = 512;
@@ -154,7 +155,7 @@ function isScalar(p: usize, e: usize): bool {
   return end != 0 && (end == e || load<u8>(ENDS + <usize>load<u8>(end)) != 0);
 }
 
-/** What [p, e) is: NO_JSON, JSON or BROKEN_UTF8. */
+/** What [p, e) is: NO_JSON, JSON or BROKEN_TEXT. */
 export function jsonKind(p: usize, e: usize): u32 {
   if (!ready) prepare();
   let state: u32 = VALUE_ROOT;
@@ -164,6 +165,7 @@ export function jsonKind(p: usize, e: usize): u32 {
   let escapedBefore: u64 = 0;
   let scalarBefore: u64 = 0;
   let utf8Checked = p;
+  let secondHalf: usize = 0; // the letter of an escape that belongs to the one before
   const backslash = sign(0);
   const quote = sign(1);
   const space = sign(2);
@@ -223,6 +225,10 @@ export function jsonKind(p: usize, e: usize): u32 {
       const q = p + <usize>ctz(escaped);
       escaped &= escaped - 1;
       if (!isEscape(q, e)) return NO_JSON;
+      if (load<u8>(q) != 0x75) continue;
+      const half = surrogateAt(q);
+      if (half == HIGH && isPair(q, e)) secondHalf = q + NEXT_LETTER;
+      else if (half != NO_SURROGATE && !(half == LOW && q == secondHalf)) kind = BROKEN_TEXT;
     }
     let high = maskOfFew(a, b, c, d) & live;
     while (high != 0) {
@@ -230,7 +236,7 @@ export function jsonKind(p: usize, e: usize): u32 {
       if (q < utf8Checked) q = utf8Checked;
       while (q < e && load<u8>(q) >= 0x80) {
         const n = utf8At(q, e);
-        if (n == 0) kind = BROKEN_UTF8;
+        if (n == 0) kind = BROKEN_TEXT;
         q += n != 0 ? n : brokenLength(q, e);
       }
       utf8Checked = q;

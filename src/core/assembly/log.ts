@@ -15,7 +15,7 @@ import {
   startAt,
   startLength,
 } from "./group";
-import { BROKEN_UTF8, jsonKind, NO_JSON } from "./json";
+import { BROKEN_TEXT, jsonKind, NO_JSON } from "./json";
 import {
   addMember,
   isContent,
@@ -93,7 +93,7 @@ export function writeEnd(w: usize, o: usize): usize {
 /** Writes a value that expands: spliced as it stands when it is JSON, else as a string. */
 export function writeExpanded(p: usize, e: usize, o: usize): usize {
   const kind = jsonKind(p, e);
-  if (kind == BROKEN_UTF8) return repair(p, e, o);
+  if (kind == BROKEN_TEXT) return repair(p, e, o);
   if (kind != NO_JSON) return put(p, <u32>(e - p), o);
   store<u8>(o++, 0x22);
   o = escape(p, e, o);

@@ -27,6 +27,8 @@ export interface HecSwitches {
   readonly eventTrue: "accept" | "reject";
   /** A `time` that is negative, null or no number: code 6, or the moment of receipt. */
   readonly oddTime: "reject" | "receipt_time";
+  /** A string with an escape of one surrogate without the other, such as `"cut \ud83d"`: code 6, or taken. */
+  readonly loneSurrogates: "reject" | "accept";
   /** A `host`, `source`, `sourcetype` or `index` that is no string: code 6, or as if absent. */
   readonly nonStringMetadata: "reject" | "ignore";
   /** Which refusals of a partly taken body carry an `ackId`; only code 6 was probed. */
@@ -53,6 +55,7 @@ export const DEFAULT_SWITCHES: HecSwitches = {
   arrays: "reject",
   eventTrue: "accept",
   oddTime: "reject",
+  loneSurrogates: "reject",
   nonStringMetadata: "reject",
   ackIdOnRefusal: "any_code",
   bodyLimitCounts: "received",

@@ -20,6 +20,17 @@ function bytesOf(characters: string): Uint8Array {
   return table;
 }
 
+const NO_SURROGATE = 0;
+const HIGH = 1;
+const LOW = 2;
+
+/** What the escape at `at` stands for. */
+function surrogateAt(bytes: Uint8Array, at: number): number {
+  const escape = String.fromCharCode(...bytes.subarray(at, at + 6));
+  if (!/^\\ud[89a-f][0-9a-f]{2}$/i.test(escape)) return NO_SURROGATE;
+  return parseInt(escape.slice(2), 16) < 0xdc00 ? HIGH : LOW;
+}
+
 /**
  * Steps over JSON in bytes without building anything (RFC 8259, strictly).
  *
@@ -30,10 +41,13 @@ function bytesOf(characters: string): Uint8Array {
 export class JsonScanner {
   readonly bytes: Uint8Array;
   at: number;
+  /** Whether an escape of one surrogate without the other passes: the grammar has it, strict readers do not. */
+  readonly #takesLoneSurrogates: boolean;
 
-  constructor(bytes: Uint8Array, at = 0) {
+  constructor(bytes: Uint8Array, at = 0, { takesLoneSurrogates = true } = {}) {
     this.bytes = bytes;
     this.at = at;
+    this.#takesLoneSurrogates = takesLoneSurrogates;
   }
 
   skipSpace(): void {
@@ -89,7 +103,10 @@ export class JsonScanner {
         for (let digit = at + 2; digit < at + 6; digit++) {
           if (HEX[bytes[digit]!] !== 1) return false;
         }
-        at += 6;
+        const half = this.#takesLoneSurrogates ? NO_SURROGATE : surrogateAt(bytes, at);
+        if (half === LOW) return false; // behind its other half it is stepped over with that
+        if (half === HIGH && surrogateAt(bytes, at + 6) !== LOW) return false;
+        at += half === HIGH ? 12 : 6;
       }
     }
   }

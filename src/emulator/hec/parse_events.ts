@@ -36,7 +36,8 @@ export function parseEvents(
   rules: ParseRules,
   accept: (envelope: Envelope, index: string) => void,
 ): ParseOutcome {
-  const scanner = new JsonScanner(body);
+  const takesLoneSurrogates = rules.switches.loneSurrogates === "accept";
+  const scanner = new JsonScanner(body, 0, { takesLoneSurrogates });
   const envelope = new Envelope(scanner);
   let read = 0;
   let taken = 0;

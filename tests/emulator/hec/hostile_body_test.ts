@@ -21,6 +21,7 @@ Deno.test("parseEvents survives any bytes, and every part of what it accepts can
   const changes = fc.array(fc.tuple(fc.nat(BODY.length + 20), fc.nat(255)), { maxLength: 6 });
   const switches = fc.record({
     arrays: fc.constantFrom("accept" as const, "reject" as const),
+    loneSurrogates: fc.constantFrom("accept" as const, "reject" as const),
     oddTime: fc.constantFrom("receipt_time" as const, "reject" as const),
     nonStringMetadata: fc.constantFrom("ignore" as const, "reject" as const),
   });

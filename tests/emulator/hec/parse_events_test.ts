@@ -199,6 +199,35 @@ const cases: Case[] = [
     taken: ['{"event":"x","time":"now"}'],
     switches: { oddTime: "receipt_time" },
   },
+  ...[
+    "\\ud83d",
+    "\\uDE00",
+    "\\ud83d\\ud83d\\ude00",
+    "\\ud83d\\ude00\\udfff",
+    "\\udbff\\u0041",
+    "\\ud800x",
+  ]
+    .flatMap((escapes): Case[] => [
+      {
+        name: `half of a character, ${escapes}, in an event's string`,
+        body: `${A}{"event":{"s":"cut ${escapes}"}}${C}`,
+        code: 6,
+        number: 1,
+        taken: [A],
+      },
+      { name: `${escapes} in a key`, body: `{"event":{"${escapes}":1}}`, code: 6, number: 0 },
+      {
+        name: `${escapes}, switched on`,
+        body: `{"event":{"s":"${escapes}"}}`,
+        taken: [`{"event":{"s":"${escapes}"}}`],
+        switches: { loneSurrogates: "accept" },
+      },
+    ]),
+  {
+    name: "pairs of surrogates, and what only looks like one",
+    body: '{"event":"\\ud83d\\ude00\\uDBFF\\uDFFF\\ud7ff\\ue000\\\\ud83d"}',
+    taken: ['{"event":"\\ud83d\\ude00\\uDBFF\\uDFFF\\ud7ff\\ue000\\\\ud83d"}'],
+  },
   {
     name: "metadata that is no string, switched on",
     body: '{"event":"x","host":7}',
