@@ -69,6 +69,7 @@ export class App {
   async run(stop: AbortSignal): Promise<AppEnd> {
     const config = this.#config;
     const { clock, random, telemetry } = this.#deps;
+    for (const warning of config.warnings) telemetry({ type: "config_warning", ...warning });
     warnOfOpenWays(config.hec, telemetry);
     const { ledger } = config;
     using ledgerFile = ledger.file === undefined

@@ -91,6 +91,14 @@ export type TelemetryEvent =
     readonly rawBytes: number;
     readonly eventBytes: number;
   }
+  /** Something in the configuration works and is probably not meant. */
+  | {
+    readonly type: "config_warning";
+    /** `sls2hec.yaml:7:12: sources[0].index`. */
+    readonly place: string;
+    readonly message: string;
+    readonly hint: string;
+  }
   | { readonly type: "hec_unencrypted"; readonly url: string }
   /** Certificates of the collector are not checked. */
   | { readonly type: "hec_unverified"; readonly url: string }

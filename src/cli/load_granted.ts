@@ -10,18 +10,20 @@ import { printError } from "./print.ts";
  * Reads a configuration with the permissions that it needs.
  * @param path The YAML file; undefined when the environment says everything.
  * @param purpose The command that it is for: what that does not need is neither demanded nor granted.
+ * @param looksAtFiles Whether the configured files and folders are looked at: for a command that uses them.
  * @returns undefined when it is wrong; its problems are then printed.
  */
 export function loadGranted(
   path: string | undefined,
   purpose: Purpose = "run",
+  looksAtFiles = false,
 ): {
   readonly config: Config;
   readonly grant: Grant;
   /** Secrets that are not on this machine and need not be. */
   readonly unknown: readonly string[];
 } | undefined {
-  const opened = readSource(path);
+  const opened = readSource(path, looksAtFiles);
   if (!opened.ok) {
     printError(formatProblems(opened.problems));
     return undefined;

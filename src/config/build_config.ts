@@ -10,6 +10,7 @@ import type {
   SlsSignature,
   SourceConfig,
 } from "./config.ts";
+import { configWarnings } from "./config_warnings.ts";
 import { projectAddress, regionOf } from "./endpoint.ts";
 import { liveSecret } from "./live_secret.ts";
 import type { Values } from "./schema.ts";
@@ -49,6 +50,7 @@ export function buildConfig(values: Values, settings: Settings): Config {
     memoryBudgetBytes: values.memory_budget,
     workers: values.workers,
     drainTimeoutMs: values.drain_timeout,
+    warnings: configWarnings(values, settings),
   };
   return freeze(config) as Config;
 }

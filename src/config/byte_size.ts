@@ -25,7 +25,7 @@ export function byteSize(
   const expected = `a size from ${min} to ${max}, such as 1MB (units: ${listUnits(UNITS_BYTES)})`;
   const json = {
     type: "string",
-    pattern: `^\\d+(\\.\\d+)?(${Object.keys(UNITS_BYTES).join("|")})$`,
+    pattern: `^\\d+(\\.\\d+)? ?(${Object.keys(UNITS_BYTES).join("|")})$`,
   };
   return scalar({ kind: "size", expected, json }, (text) => {
     // One rule for every number that has a unit: 1000 could be meant as KB, so it must be said.

@@ -1,3 +1,4 @@
+import type { ConfigWarning } from "./config_warnings.ts";
 import type { ProjectAddress, SlsEndpoint } from "./endpoint.ts";
 import type { HecUrl } from "./hec_url.ts";
 import type { LiveSecret } from "./live_secret.ts";
@@ -26,6 +27,8 @@ export interface Config {
   readonly workers: "auto" | number;
   /** How long SIGTERM waits for what is in hand; more than 0. */
   readonly drainTimeoutMs: number;
+  /** Told at the start. */
+  readonly warnings: readonly ConfigWarning[];
 }
 
 /** The parts of a configuration, before anybody vouches for them. */

@@ -1,3 +1,6 @@
+/** What a configured path is used for. */
+export type FileUse = "read" | "append" | "folder";
+
 /** What a configuration is made of. Reading goes through functions, so that tests hand in their own. */
 export interface ConfigSource {
   /** The YAML text; undefined when there is no file and the environment says everything. */
@@ -14,6 +17,11 @@ export interface ConfigSource {
    * @throws an error whose message says why it cannot be read.
    */
   readFile(path: string): string;
+  /**
+   * Looks whether a configured path can be used. Without it, no path is looked at.
+   * @returns what was found where it cannot, to follow `found PATH, `; undefined where it can.
+   */
+  inspect?(path: string, use: FileUse): string | undefined;
   /** The time, in milliseconds since 1970; without it no time is too late. */
   nowMs?(): number;
 }

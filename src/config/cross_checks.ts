@@ -12,7 +12,7 @@ import type { StartPosition } from "./start_position.ts";
 const DEFAULT_GROUP_TIMEOUT_MS = 60_000;
 
 type Good = GoodParts<typeof schema>;
-type Report = (path: OptionPath, expected: string) => void;
+type Report = (path: OptionPath, expected: string, found?: string) => void;
 type Given = (...path: OptionPath) => boolean;
 
 /**
@@ -21,7 +21,10 @@ type Given = (...path: OptionPath) => boolean;
  */
 export function crossChecks(settings: Settings, nowMs?: number): Problem[] {
   const problems: Problem[] = [];
-  const report: Report = (path, expected) => problems.push(problemAt(settings, path, expected));
+  const report: Report = (path, expected, found) => {
+    const problem = problemAt(settings, path, expected);
+    problems.push(found === undefined ? problem : { ...problem, found });
+  };
   const good = goodParts(schema, settings.tree);
   const given: Given = (...path) => isGiven(settings, path);
   checkCredentials(report, given);
@@ -54,8 +57,16 @@ function checkCredentials(report: Report, given: Given): void {
 }
 
 function checkRegion({ sls }: Good, report: Report, given: Given): void {
-  if (sls?.signature !== "v4" || given("sls", "region") || !sls.endpoint) return;
-  if (regionOf(sls.endpoint) !== undefined) return;
+  if (!sls?.endpoint) return;
+  const own = regionOf(sls.endpoint);
+  if (sls.region !== undefined && own !== undefined && sls.region !== own) {
+    if (sls.signature === "v1") return; // it signs no region: a warning
+    return report(
+      ["sls", "region"],
+      `${own}, the region of sls.endpoint, or none: signature v4 is made for a region`,
+    );
+  }
+  if (sls.signature !== "v4" || given("sls", "region") || own !== undefined) return;
   report(
     ["sls", "region"],
     "a region such as cn-hangzhou: signature v4 needs one and the endpoint names none",
@@ -187,16 +198,21 @@ function checkGroups({ consumer, sources }: Good, report: Report, given: Given):
       });
     }
   }
-  const seen = new Set<string>();
+  const seen = new Map<string, number>();
   sources?.forEach((source, index) => {
     const group = source?.consumer?.group ?? consumer?.group;
     if (!source?.project || !source.logstore || group === undefined) return;
     // The vendor's Java SDK compares group names without regard to case.
     const key = `${source.project}/${source.logstore}/${group.toLowerCase()}`;
-    if (seen.has(key)) {
-      report(["sources", index], "each project, logstore and consumer group once");
+    const before = seen.get(key);
+    if (before === undefined) seen.set(key, index);
+    else {
+      report(
+        ["sources", index],
+        "each project, logstore and consumer group once",
+        `${source.project}/${source.logstore} with group ${group}, as in sources[${before}]`,
+      );
     }
-    seen.add(key);
   });
 }
 

@@ -24,7 +24,10 @@ export function duration(
   const [minMs = 0, maxMs = 0] = [parseDuration(min), parseDuration(max)];
   const what = wholeSeconds ? "a duration in whole seconds" : "a duration";
   const expected = `${what} from ${min} to ${max}, such as 20s (units: ${listUnits(UNITS_MS)})`;
-  const json = { type: "string", pattern: `^\\d+(\\.\\d+)?(${Object.keys(UNITS_MS).join("|")})$` };
+  const json = {
+    type: "string",
+    pattern: `^\\d+(\\.\\d+)? ?(${Object.keys(UNITS_MS).join("|")})$`,
+  };
   return scalar({ kind: "duration", expected, json }, (text) => {
     if (lacksUnit(text)) return new Refused(`a unit after the number: ${expected}`);
     const ms = parseDuration(text);

@@ -13,9 +13,15 @@ export function describeFound(settings: Settings, path: OptionPath): string {
   if (Array.isArray(found)) return found.length === 0 ? "an empty list" : "a list";
   if (isMapping(found)) return "a mapping";
   const references = settings.origins.get(formatPath(path))?.references;
-  if (references) return `a value from ${references.join(" and ")}`;
+  if (references) {
+    return `${found.trim() === "" ? nothingIn(found) : "a value"} from ${references.join(" and ")}`;
+  }
   const type = typeAt(path);
   const notes = type && typeNotes.get(type);
-  if (!notes || notes.secret) return "a value";
+  if (!notes || notes.secret) return found.trim() === "" ? nothingIn(found) : "a value";
   return shortText(notes.show ? notes.show(found) : found);
+}
+
+function nothingIn(blanks: string): string {
+  return blanks === "" ? "an empty text" : "nothing but blanks";
 }

@@ -2,7 +2,7 @@ import { folderOf } from "../base/durable_file.ts";
 import { PROXY_VARIABLES } from "../base/proxy_variables.ts";
 import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
-import type { Purpose } from "./purpose.ts";
+import { PARTS_WITH_FILES, type Purpose } from "./purpose.ts";
 import { hecHosts, slsHosts } from "./reached_hosts.ts";
 import { readSettings } from "./read_settings.ts";
 import { declaredOptions } from "./schema_walk.ts";
@@ -34,14 +34,6 @@ export interface Grant {
   /** One entry for each value above but those of `ignoreEnv`, in the order above. */
   readonly why: readonly GrantReason[];
 }
-
-/** The top-level parts of the configuration whose files a command touches. */
-const PARTS_WITH_FILES: Readonly<Record<Purpose, readonly string[]>> = {
-  run: ["sls", "hec", "dead_letters", "ledger", "log"],
-  checkpoint: ["sls"],
-  backfill: ["sls", "hec", "dead_letters", "backfill"],
-  compile: ["sls", "hec", "dead_letters", "backfill", "ledger", "log"],
-};
 
 /** The commands that join a consumer group. */
 const NAMES_CONSUMERS = new Set<Purpose>(["run", "compile"]);

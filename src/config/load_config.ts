@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { crossChecks } from "./cross_checks.ts";
 import { type Problem, sortProblems } from "./problem.ts";
+import { fileChecks } from "./file_checks.ts";
 import { fillStandIns, type Purpose } from "./purpose.ts";
 import { readSettings } from "./read_settings.ts";
 import { schema } from "./schema.ts";
@@ -32,9 +33,11 @@ export function loadConfig(source: ConfigSource, purpose: Purpose = "run"): Load
   const problems = [...settings.problems];
   if (parsed.error) problems.push(...schemaProblems(parsed.error, settings));
   const reported = new Set(problems.map(({ path }) => path));
-  problems.push(
-    ...crossChecks(settings, source.nowMs?.()).filter(({ path }) => !reported.has(path)),
-  );
+  const further = [
+    ...crossChecks(settings, source.nowMs?.()),
+    ...fileChecks(settings, source, purpose),
+  ];
+  problems.push(...further.filter(({ path }) => !reported.has(path)));
   if (!parsed.success || problems.length > 0) {
     return { ok: false, problems: sortProblems(problems) };
   }

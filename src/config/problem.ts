@@ -34,10 +34,15 @@ export function formatProblems(problems: readonly Problem[]): string {
 }
 
 function formatProblem({ place, path, found, expected }: Problem): string {
-  const where = place.kind === "file"
+  const where = formatPlace(place);
+  return printableLine(`${where}: ${path ? `${path}: ` : ""}found ${found}; expected ${expected}`);
+}
+
+/** `sls2hec.yaml:7:12`, or `variable SLS_REGION`. */
+export function formatPlace(place: Place): string {
+  return place.kind === "file"
     ? `${place.file}:${place.line}:${place.column}`
     : `variable ${place.name}`;
-  return printableLine(`${where}: ${path ? `${path}: ` : ""}found ${found}; expected ${expected}`);
 }
 
 function lineOf({ place }: Problem): number {

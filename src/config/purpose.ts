@@ -7,6 +7,14 @@ import { isGiven, isMapping, type Settings, treeAt } from "./settings.ts";
  */
 export type Purpose = "run" | "checkpoint" | "backfill" | "compile";
 
+/** The top-level parts of the configuration whose files a command touches. */
+export const PARTS_WITH_FILES: Readonly<Record<Purpose, readonly string[]>> = {
+  run: ["sls", "hec", "dead_letters", "ledger", "log"],
+  checkpoint: ["sls"],
+  backfill: ["sls", "hec", "dead_letters", "backfill"],
+  compile: ["sls", "hec", "dead_letters", "backfill", "ledger", "log"],
+};
+
 interface StandIn {
   readonly path: OptionPath;
   /** Any of these, given, makes the stand-in needless. */

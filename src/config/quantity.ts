@@ -2,11 +2,11 @@
 export type Units = Readonly<Record<string, number>>;
 
 /**
- * Reads a number with its unit (`20s`, `4.9MB`) as a whole number of the smallest unit.
+ * Reads a number with its unit (`20s`, `4.9MB`, `1 MB`) as a whole number of the smallest unit.
  * @returns undefined when it is not one, or not a whole number of the smallest unit.
  */
 export function parseQuantity(text: string, units: Units): number | undefined {
-  const match = /^(\d{1,15})(?:\.(\d{1,9}))?([A-Za-z]+)$/.exec(text);
+  const match = /^(\d{1,15})(?:\.(\d{1,9}))? ?([A-Za-z]+)$/.exec(text);
   const [, whole = "", fraction = "", unit = ""] = match ?? [];
   if (!match || !Object.hasOwn(units, unit)) return undefined;
   const size = units[unit] ?? 0;

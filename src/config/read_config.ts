@@ -1,6 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import { notGiven } from "../base/not_given.ts";
+import { whyUnusable } from "../base/usable_path.ts";
 import { readTextFile } from "../base/read_text_file.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { loadConfig, type LoadResult } from "./load_config.ts";
@@ -20,9 +21,17 @@ export function readConfig(path: string | undefined): LoadResult {
   return opened.ok ? loadConfig(opened.source) : opened;
 }
 
-/** Reads the file alone, for those who need the source itself: `loadConfig`, `grantOf`. */
-export function readSource(path: string | undefined): SourceResult {
-  const edge = { env: readVariable, readFile: readTextFile, nowMs: () => systemClock.nowMs() };
+/**
+ * Reads the file alone, for those who need the source itself: `loadConfig`, `grantOf`.
+ * @param looksAtFiles Whether the configured files and folders are looked at: for a command that uses them.
+ */
+export function readSource(path: string | undefined, looksAtFiles = false): SourceResult {
+  const edge = {
+    env: readVariable,
+    readFile: readTextFile,
+    nowMs: () => systemClock.nowMs(),
+    ...(looksAtFiles && { inspect: whyUnusable }),
+  };
   if (path === undefined) return { ok: true, source: edge };
   try {
     return { ok: true, source: { text: readTextFile(path), fileName: path, ...edge } };

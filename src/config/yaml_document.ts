@@ -75,6 +75,18 @@ export function parseYaml(text: string, file: string): YamlDocument {
   });
   const wrong = [...document.errors, ...document.warnings];
   if (wrong.length === 0) return { ok: true, contents: document.contents, placeAt };
+  // The parser tells where the text ends, which is where it misses the quote.
+  const quote = unclosedQuote(text);
+  if (quote !== undefined) {
+    const before = wrong.filter(({ pos }) => pos[0] < quote);
+    return {
+      ok: false,
+      problems: [
+        ...before.map((error) => syntaxProblem(error, placeAt)),
+        { place: placeAt(quote), path: "", found: "a quote that is not closed", expected: CLOSED },
+      ],
+    };
+  }
   return {
     ok: false,
     problems: wrong.slice(0, MOST_PROBLEMS).map((error) => syntaxProblem(error, placeAt)),
@@ -85,6 +97,32 @@ function syntaxProblem(error: YAMLError, placeAt: (offset: number) => Place): Pr
   const [found, expected] = MEANINGS[error.code] ?? OTHER;
   return { place: placeAt(error.pos[0]), path: "", found, expected };
 }
+
+const CLOSED = "the same quote at the end of the text";
+
+/** Tokens that stand for no text: document, scalar, error in a flow. */
+const MARKS = new Set(["\x02", "\x1f", "\x18"]);
+
+/** Where the first quote begins that is not closed, or that only a later one closes; undefined where there is none. */
+function unclosedQuote(text: string): number | undefined {
+  let offset = 0;
+  let quotedAt: number | undefined; // of the token before, if that is quoted
+  for (const token of new Lexer().lex(text)) {
+    if (MARKS.has(token)) continue;
+    if (quotedAt !== undefined && !/^[\s,\]}:#]/.test(token)) return quotedAt;
+    quotedAt = /^["']/.test(token) ? offset : undefined;
+    if (quotedAt !== undefined && (!CLOSED_QUOTE.test(token) || CLOSED_BY_NEXT.test(token))) {
+      return quotedAt;
+    }
+    offset += token.length;
+  }
+  return undefined;
+}
+
+/** Ends with its quote; in double quotes, with one that is not escaped. */
+const CLOSED_QUOTE = /^(?:'(?:[^']|'')*'|"(?:[^"\\]|\\[^])*")$/;
+/** Goes over a line's end, up to where the next quoted text would begin. */
+const CLOSED_BY_NEXT = /\n[^]*[:,[{-][ \n]*["']$/;
 
 function hasTooManyTokens(text: string): boolean {
   let count = 0;

@@ -82,6 +82,11 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
         message:
           `${event.source} shard ${event.shard}: ${event.logs} logs, ${event.rawBytes} bytes`,
       };
+    case "config_warning":
+      return {
+        level: "warning",
+        message: `${event.place}: ${event.message}. Hint: ${event.hint}`,
+      };
     case "hec_unencrypted":
       return {
         level: "warning",

@@ -34,6 +34,12 @@ const refused: [sentence: string, from: string, to: string, lines: RegExp[]][] =
     [/hec\.tls\.fingerprint: found .*; expected https URLs alone with a fingerprint$/],
   ],
   [
+    "a region that is not the endpoint's, with which signature v4 signs",
+    endpoint,
+    `${endpoint}\n  region: cn-shanghai`,
+    [/:4:11: sls\.region: found "cn-shanghai"; expected cn-hangzhou, the region of sls\.endpoint/],
+  ],
+  [
     "half a pair",
     pair,
     "{access_key_id: id}",
@@ -133,7 +139,7 @@ const refused: [sentence: string, from: string, to: string, lines: RegExp[]][] =
     "the same logstore twice in one group, whatever the group's case",
     source,
     `${source}, {project: demo-project, logstore: demo-store, consumer: {group: DEMO-group}}`,
-    [/sources\[1\]: found a mapping; expected each project, logstore and consumer group once$/],
+    [/sources\[1\]: found demo-project\/demo-store with group DEMO-group, as in sources\[0\]; expected each project, logstore and consumer group once$/],
   ],
   [
     "a source without a consumer group beside one that has its own",

@@ -9,7 +9,10 @@ const first = ({ sources: [source] }: Config) => source;
 /** For each option: a value that is no default, how the configuration shows it, and as what. */
 const cases: [path: string, value: string, read: Read, shown: unknown][] = [
   ["sls.endpoint", "cn-beijing", ({ sls }) => sls.endpoint.host, "cn-beijing.log.aliyuncs.com"],
-  ["sls.region", "cn-x", ({ sls }) => sls.signature, { version: "v4", region: "cn-x" }],
+  ["sls.region", "cn-hangzhou", ({ sls }) => sls.signature, {
+    version: "v4",
+    region: "cn-hangzhou",
+  }],
   ["sls.signature", "v4", ({ sls }) => sls.signature.version, "v4"],
   ["sls.credentials.access_key_id", "k", (config) => keyTriple(config)[0], "k"],
   ["sls.credentials.access_key_secret", "s", (config) => keyTriple(config)[1], "s"],

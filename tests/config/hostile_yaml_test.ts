@@ -48,7 +48,22 @@ const hostile: [sentence: string, text: string, first: RegExp][] = [
     /^f:1:1: found a list or plain text; expected a mapping of options/,
   ],
   ["text at the top", "hidden", /^f:1:1: found a list or plain text/],
-  ["an open quote", `log: {file: "hidden`, /^f:1:20: found something that is not closed/],
+  ["an open quote", `log: {file: "hidden`, /^f:1:13: found a quote that is not closed/],
+  [
+    "an open quote that a later one closes",
+    `log:\n  file: "hidden\n  level: "info"\nhec: {}`,
+    /^f:2:9: found a quote that is not closed/,
+  ],
+  [
+    "an open quote that one on the same line closes",
+    `log: {file: 'hidden, level: 'info'}`,
+    /^f:1:13: found a quote that is not closed/,
+  ],
+  [
+    "an open quote behind quotes of all kinds",
+    `# it's\na: 'x ''y'\nb: "z \\" \n  z"\nc: |\n  "block\nd: e"f\ng: "hidden\n`,
+    /^f:8:4: found a quote that is not closed/,
+  ],
   ["an open bracket", "log: [hidden", /^f:1:13: found wrong indentation or a bracket/],
   ["a reserved character", "log: {file: @hidden}", /^f:1:13: found text that begins with a char/],
   ["a wrong escape", `log: {file: "\\q"}`, /^f:1:14: found an unknown escape in double quotes/],

@@ -91,6 +91,7 @@ Deno.test("loadConfig() fills in the defaults", () => {
     memoryBudgetBytes: 32_000_000,
     workers: "auto",
     drainTimeoutMs: 8_000,
+    warnings: [],
   });
 });
 
@@ -162,7 +163,12 @@ Deno.test("loadConfig() keeps topics that look like inherited keys", () => {
 
 const signatures: [endpoint: string, more: string, signature: unknown][] = [
   ["cn-hangzhou", "signature: v4", { version: "v4", region: "cn-hangzhou" }],
-  ["cn-hangzhou", "region: cn-beijing", { version: "v4", region: "cn-beijing" }],
+  ["cn-hangzhou", "region: cn-hangzhou", { version: "v4", region: "cn-hangzhou" }],
+  ["cn-hangzhou-intranet.log.aliyuncs.com", "region: cn-hangzhou", {
+    version: "v4",
+    region: "cn-hangzhou",
+  }],
+  ["log-global.aliyuncs.com", "region: cn-beijing", { version: "v4", region: "cn-beijing" }],
   ["cn-hangzhou", "region: cn-beijing, signature: v1", { version: "v1" }],
   ["cn-acdr-ut-1", "timeout: 1s", { version: "v4", region: "cn-acdr-ut-1" }],
   ["127.0.0.1:80", "region: cn-x, signature: v4", { version: "v4", region: "cn-x" }],

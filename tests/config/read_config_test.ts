@@ -60,7 +60,8 @@ Deno.test("readConfig() works with exactly what grantOf() asks for, and says wha
     const text = smallest.replace("hidden-1", "'${file:ak}'")
       .replace("project: demo-project", 'project: "${env:SLS2HEC_TEST_PROJECT}"');
     Deno.writeTextFileSync(at("c.yaml"), text);
-    const source = { text, fileName: "c.yaml", env: () => "p1", readFile: () => "s3cret" };
+    const env = (name: string) => name === "SLS2HEC_TEST_PROJECT" ? "p1" : undefined;
+    const source = { text, fileName: "c.yaml", env, readFile: () => "s3cret" };
     const loaded = loadConfig(source);
     assert.ok(loaded.ok);
     const flags = grantFlags(grantOf(source, loaded.config));
