@@ -1,3 +1,4 @@
+import { foreignText } from "../base/foreign_text.ts";
 import type { GroupView } from "./group_view.ts";
 
 /**
@@ -23,6 +24,8 @@ export function liveConsumers({ rows, timeoutSec }: GroupView, nowMs: number): s
       signs.push(`the checkpoint of shard ${shard} was written ${agoSec} s ago`);
     }
   }
-  const named = [...shardsOf].map(([name, shards]) => `${name} holds shard ${shards.join(", ")}`);
+  const named = [...shardsOf].map(([name, shards]) =>
+    `${foreignText(name)} holds shard ${shards.join(", ")}`
+  );
   return [...named, ...signs];
 }

@@ -1,5 +1,6 @@
 import { systemDeps } from "../app_deps.ts";
 import { systemClock } from "../base/clock.ts";
+import { foreignText } from "../base/foreign_text.ts";
 import { printable } from "../base/printable.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
 import { viewGroup } from "../checkpoint/group_view.ts";
@@ -169,7 +170,7 @@ function rowOf({ name, groupName }: CheckpointSource, report: ShardReport): stri
     printable(cursor) || "-",
     remark === "" ? timeText : timeSec === undefined ? remark : `${timeText} (${remark})`,
     lagSec === undefined ? "-" : `${lagSec} s`,
-    printable(consumer ?? "") || "-",
+    foreignText(consumer ?? "") || "-",
     updatedMs === 0 ? "-" : isoTime(updatedMs),
   ];
 }

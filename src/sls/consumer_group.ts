@@ -1,3 +1,4 @@
+import { foreignText } from "../base/foreign_text.ts";
 import { integerOf, listOf, readJson, stringOf, valueOf } from "./json_answer.ts";
 import type { SlsCall, SlsRequester } from "./requester.ts";
 import { SlsError } from "./sls_error.ts";
@@ -105,7 +106,7 @@ export class ConsumerGroup {
   }
 
   async #quotaError(error: SlsError, signal?: AbortSignal): Promise<SlsError> {
-    const names = (await this.list(signal)).map(({ name }) => name);
+    const names = (await this.list(signal)).map(({ name }) => foreignText(name));
     return new SlsError(
       "group_quota",
       `${error.message}. It has ${names.length}: ${names.join(", ")}`,

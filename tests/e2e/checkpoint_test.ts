@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PROXY_VARIABLES } from "../../src/base/proxy_variables.ts";
+import { jsonFault } from "../../src/emulator/sls/faults.ts";
 import { CheckpointScene } from "../checkpoint/checkpoint_scene.ts";
 import { sls2hec } from "../support/command.ts";
 
@@ -157,4 +158,46 @@ Deno.test("the checkpoint commands need the SLS host and nothing else", async ()
   const refused = await sls2hec(args, scene.env, undefined, none);
   assert.equal(refused.code, 2);
   assert.match(refused.err, /It may not\n {2}reach 127\.0\.0\.1:\d+ \(SLS project p\)/);
+});
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+Deno.test("checkpoint show and reset print what others have named so that it is seen, on one line", async () => {
+  await using scene = new CheckpointScene();
+  await scene.createGroup();
+  const kinds: [text: string, shown: string][] = [
+    ["\x1b[2J\x1b[H", "\\x1b[2J\\x1b[H"],
+    ["a\np/l  g  0  forged", "a\\x0ap/l  g  0  forged"],
+    ["a\rb\x00\x7f", "a\\x0db\\x00\\x7f"],
+    ["\x9b2J\x85", "\\x9b2J\\x85"],
+    ["\u061c\u200e\u200f\u202a\u202e", "\\u061c\\u200e\\u200f\\u202a\\u202e"],
+    ["\u2066\u2069\u2028\u2029", "\\u2066\\u2069\\u2028\\u2029"],
+    ["\u200b\ufeff\u{e0041}", "\\u200b\\ufeff\\u{e0041}"],
+    ["half \ud83d", "half \\ud83d"],
+    ["looks like \\x1b", "looks like \\\\x1b"],
+  ];
+  for (const [text, shown] of kinds) {
+    const updateTime = Date.now() * 1000;
+    scene.sls.faults.rule = ({ call }) =>
+      call === "GetCheckPoint"
+        ? jsonFault([{ shard: 0, checkpoint: text, updateTime, consumer: text }])
+        : undefined;
+    const table = await checkpoint(scene, "show", "--shards", "0");
+    assert.equal(table.code, 0, table.err);
+    assert.equal(table.out.length, 2, table.out.join("\n"));
+    assert.equal(table.out[1]!.split(shown).length, 3, `${table.out[1]} has ${shown} twice`);
+    assert.doesNotMatch(table.out.join(""), UNPRINTABLE);
+  }
+  const text = kinds.map(([text]) => text).join(" ");
+  scene.sls.faults.rule = ({ call }) =>
+    call === "GetCheckPoint"
+      ? jsonFault([{ shard: 0, checkpoint: text, updateTime: 0, consumer: text }])
+      : undefined;
+  const json = await checkpoint(scene, "show", "--shards", "0", "--json");
+  assert.match(json.out.join(), /^[ -~]+$/);
+  assert.equal(JSON.parse(json.out[0]!).consumer, text);
+  const reset = await checkpoint(scene, "reset", "--to", "end", "--dry-run", "--shards", "0");
+  assert.equal(reset.out.length, 1, reset.out.join("\n"));
+  assert.match(reset.err, /^ {2}\\x1b\[2J/m, "who is at work is shown");
+  assert.doesNotMatch(reset.out.join("") + reset.err.replaceAll("\n", ""), UNPRINTABLE);
 });
