@@ -1,3 +1,4 @@
+import { Breaker, passAll } from "../base/breaker.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import { openContent } from "../base/content_coding.ts";
@@ -19,6 +20,8 @@ const CHANNEL_IDLE_MAX_MS = 500_000;
 const SILENT_ACKS_MS = 300_000;
 /** A health page that takes longer is no sign of health. */
 const HEALTH_TIMEOUT_MS = 10_000;
+/** Between the tries while nothing answers: they may be handshakes. */
+const NO_ANSWER = { backoff: { baseMs: 500, capMs: 30_000 }, leastMs: 250 };
 /** 9 busy, 23 shutting down. */
 const TOOK_NOTHING = new Set([9, 23]);
 
@@ -31,6 +34,9 @@ export interface EndpointOptions {
   readonly timeoutMs: number;
   readonly maxConcurrentRequests: number;
   readonly clock: Clock;
+  readonly random: () => number;
+  /** Whether the first request of all goes alone, so that a wrong certificate is met once. */
+  readonly startsAlone?: boolean;
   /** Makes channel names; `crypto.randomUUID` outside tests. */
   readonly uuid: () => string;
 }
@@ -47,6 +53,8 @@ export interface ChannelAnswer {
 export class Endpoint {
   readonly name: string;
   readonly limit: ConcurrencyLimit;
+  /** While nothing answers, one request at a time finds out. Who posts events has a pass of it. */
+  readonly breaker: Breaker;
   readonly #options: EndpointOptions;
   #channel: Channel | undefined;
   #acknowledgesFromMs = -Infinity;
@@ -57,6 +65,7 @@ export class Endpoint {
     this.name = options.name;
     this.#options = options;
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
+    this.breaker = new Breaker({ ...NO_ANSWER, ...options });
   }
 
   /** Whether what it takes may be acknowledged, as far as its polls show. */
@@ -152,9 +161,8 @@ export class Endpoint {
       headers: { "content-type": "application/json" },
       body: new TextEncoder().encode(JSON.stringify({ acks: ackIds })),
     };
-    await this.#options.transport.renew(signal);
     const ask = async (token: Secret) => {
-      const response = await this.#exchange(channel, token, request, signal);
+      const response = await this.#exchangeWhenWell(channel, token, request, signal);
       channel.keepCookies(response.setCookies);
       return { answer: this.#read(response), body: response.body };
     };
@@ -219,6 +227,28 @@ export class Endpoint {
   ): HecAnswer {
     const { status, body, retryAfter } = response;
     return readHecAnswer(status, body, retryAfter, this.#options.clock.nowMs());
+  }
+
+  /** As `#exchange`; waits while nothing answers, unless it is this request that finds out. */
+  async #exchangeWhenWell(
+    channel: Channel,
+    token: Secret,
+    request: HecRequest,
+    signal: AbortSignal,
+  ) {
+    const { clock, transport } = this.#options;
+    const [pass] = await passAll([this.breaker], clock, signal);
+    try {
+      await transport.renew(signal);
+      const response = await this.#exchange(channel, token, request, signal);
+      pass!.succeeded();
+      return response;
+    } catch (error) {
+      if (!signal.aborted) pass!.failed();
+      throw error;
+    } finally {
+      pass!.unknown();
+    }
   }
 
   async #exchange(

@@ -1,4 +1,5 @@
 import { backoffMs } from "../base/backoff.ts";
+import type { Pass } from "../base/breaker.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, hintOf } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
@@ -19,8 +20,11 @@ export interface EndpointSlot {
    * is no other.
    */
   readonly abandoned: AbortSignal | undefined;
-  /** Gives it back; `failed` counts towards leaving the endpoint alone, `eject` does so at once. */
-  release(result: "ok" | "failed" | "eject" | "unknown"): void;
+  /**
+   * Gives it back; `failed` and `no_answer` count towards leaving the endpoint alone, `eject` does so at once.
+   * @returns how long nothing is sent there now, in milliseconds; 0 unless nothing answers there.
+   */
+  release(result: "ok" | "failed" | "eject" | "no_answer" | "unknown"): number;
 }
 
 interface InFlight {
@@ -55,6 +59,8 @@ export class EndpointPool {
   readonly #random: () => number;
   readonly #telemetry: Telemetry;
   readonly #waiting: Waiter[] = [];
+  /** Ends the sleep of those that wait, until an endpoint may be tried again. */
+  #sleep: AbortController | undefined;
   #slots = 0;
   #probes: TaskGroup | undefined;
 
@@ -75,6 +81,7 @@ export class EndpointPool {
       failures: 0,
       ejected: false,
     }));
+    for (const { breaker } of endpoints) breaker.onChange(() => this.#dispatch());
     this.#maxConcurrentRequests = maxConcurrentRequests;
     this.#clock = clock;
     this.#random = random;
@@ -93,6 +100,11 @@ export class EndpointPool {
     );
   }
 
+  /** Milliseconds until a request may be sent anywhere; 0 when one may now. */
+  get waitMs(): number {
+    return Math.min(...this.#candidates().map(({ endpoint }) => endpoint.breaker.waitMs));
+  }
+
   /**
    * Waits for a slot.
    * @param avoid Taken only when there is no other: the endpoint that just failed.
@@ -106,6 +118,7 @@ export class EndpointPool {
       const at = this.#waiting.indexOf(waiter);
       if (at < 0) return; // granted in the same turn
       this.#waiting.splice(at, 1);
+      this.#sleepUntilReady();
       reject(signal.reason);
     };
     signal.addEventListener("abort", abort, { once: true });
@@ -131,6 +144,11 @@ export class EndpointPool {
 
   /** Lets those go on that wait, in their order; who avoids an endpoint does not hold up the others. */
   #dispatch(): void {
+    this.#grantSlots();
+    this.#sleepUntilReady();
+  }
+
+  #grantSlots(): void {
     for (let at = 0; at < this.#waiting.length;) {
       const total = this.#members.reduce((sum, { inFlight }) => sum + inFlight.size, 0);
       if (total >= this.#maxConcurrentRequests) return;
@@ -146,19 +164,34 @@ export class EndpointPool {
     }
   }
 
+  /** Looks again when the first endpoint may be tried, as long as a request waits for that. */
+  #sleepUntilReady(): void {
+    this.#sleep?.abort();
+    this.#sleep = undefined;
+    const waitMs = this.#waiting.length > 0 ? this.waitMs : 0;
+    if (waitMs === 0 || waitMs === Infinity) return;
+    const sleep = this.#sleep = new AbortController();
+    this.#clock.sleep(waitMs, sleep.signal).then(() => this.#dispatch(), () => {}); // ended early: replaced
+  }
+
   #pick(avoid: Endpoint | undefined): Member | undefined {
-    const usable = this.#members.filter(({ ejected }) => !ejected);
-    // With none well, trying beats waiting: the requests themselves have a backoff.
-    const well = usable.length > 0 ? usable : this.#members;
-    const acknowledging = well.filter(({ endpoint }) => endpoint.acknowledges);
-    const candidates = acknowledging.length > 0 ? acknowledging : well;
+    const candidates = this.#candidates().filter(({ endpoint }) => endpoint.breaker.waitMs === 0);
     const others = candidates.filter(({ endpoint }) => endpoint !== avoid);
     return (others.length > 0 ? others : candidates)
       .filter(({ endpoint, inFlight }) => inFlight.size < endpoint.limit.limit)
       .sort((a, b) => a.inFlight.size - b.inFlight.size || a.lastSlot - b.lastSlot)[0];
   }
 
+  #candidates(): readonly Member[] {
+    const usable = this.#members.filter(({ ejected }) => !ejected);
+    // With none well, trying beats waiting: the endpoints themselves have a backoff.
+    const well = usable.length > 0 ? usable : this.#members;
+    const acknowledging = well.filter(({ endpoint }) => endpoint.acknowledges);
+    return acknowledging.length > 0 ? acknowledging : well;
+  }
+
   #slot(member: Member): EndpointSlot {
+    const pass = member.endpoint.breaker.tryPass()!;
     const request = {
       sinceMs: this.#clock.monotonicMs(),
       abandon: this.#members.length > 1 ? new AbortController() : undefined,
@@ -168,13 +201,15 @@ export class EndpointPool {
       endpoint: member.endpoint,
       abandoned: request.abandon?.signal,
       release: (result) => {
-        if (!member.inFlight.delete(request)) return;
+        if (!member.inFlight.delete(request)) return 0;
         if (result === "ok") {
           member.failures = 0;
           member.lastAnswerMs = this.#clock.monotonicMs();
         } else if (result !== "unknown") member.failures++;
         if (result === "eject" || member.failures >= FAILURES_BEFORE_EJECTION) this.#eject(member);
+        const waitMs = endPass(pass, result);
         this.#dispatch();
+        return waitMs;
       },
     };
   }
@@ -252,4 +287,12 @@ export class EndpointPool {
       return false;
     }
   }
+}
+
+/** Any answer shows that the endpoint is there. @returns how long nothing is sent there now. */
+function endPass(pass: Pass, result: Parameters<EndpointSlot["release"]>[0]): number {
+  if (result === "no_answer") return pass.failed();
+  if (result === "unknown") pass.unknown();
+  else pass.succeeded();
+  return 0;
 }

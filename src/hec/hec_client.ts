@@ -56,6 +56,7 @@ export class HecClient {
       new Endpoint({
         ...options,
         name: address.baseUrl,
+        startsAlone: address.baseUrl.startsWith("https:"),
         transport: new RotatingTransport(
           (texts) => makeTransport({ ...address, ...texts }),
           tls,

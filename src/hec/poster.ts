@@ -33,6 +33,8 @@ interface UndecidedPost {
   readonly outcome: Undecided;
   readonly message: string;
   readonly hint: string;
+  /** How long nothing is sent to the endpoint, because nothing answers there. */
+  readonly endpointWaitMs: number;
 }
 
 /** What a post came to. */
@@ -88,7 +90,7 @@ export class Poster {
       if (retries !== undefined && (refusals > retries || this.#hold.probes)) {
         if (await this.#hold.wait(what) && body.count > 1) return { kind: "first_alone" };
       } else {
-        await this.#backOff(outcome, failures, what, result.hint);
+        await this.#backOff(result, failures, what);
         if (outcome.kind === "retry" && outcome.from > 0) {
           return { kind: "part", taken: outcome.from };
         }
@@ -118,10 +120,11 @@ export class Poster {
       const ended = abandoned ? AbortSignal.any([this.#signal, abandoned]) : this.#signal;
       sent = await endpoint.postEvents(body.bytes, body.gzipped, acks, ended);
     } catch (error) {
-      slot.release(this.#signal.aborted ? "unknown" : "failed");
+      const endpointWaitMs = slot.release(this.#signal.aborted ? "unknown" : "no_answer");
       this.#signal.throwIfAborted();
       const message = describeError(error);
-      return { kind: "undecided", outcome: NO_ANSWER, message, hint: hintOf(error, USUAL_HINT) };
+      const hint = hintOf(error, USUAL_HINT);
+      return { kind: "undecided", outcome: NO_ANSWER, message, hint, endpointWaitMs };
     }
     const { answer, channel, latencyMs } = sent;
     const outcome = sortAnswer(answer, body.count, acks);
@@ -135,16 +138,21 @@ export class Poster {
     // A held source is tried on new connections: a balancer may lead them to another indexer.
     if (outcome.kind === "hold" || outcome.freshConnection) endpoint.retireConnection(channel);
     slot.release(EJECTING.has(answer.code ?? -1) ? "eject" : "failed");
-    return { kind: "undecided", outcome, message: describeAnswer(answer), hint: USUAL_HINT };
+    const message = describeAnswer(answer);
+    return { kind: "undecided", outcome, message, hint: USUAL_HINT, endpointWaitMs: 0 };
   }
 
   async #backOff(
-    outcome: Undecided,
+    { outcome, hint, endpointWaitMs }: UndecidedPost,
     failures: number,
     what: string,
-    hint: string,
   ): Promise<void> {
     const { pool, clock, random } = this.#options;
+    // The endpoint's own backoff is waited for with the slot: other endpoints may have one at once.
+    if (endpointWaitMs > 0) {
+      const retryInMs = Math.min(pool.waitMs, endpointWaitMs);
+      return this.#route.trouble(what, hint, retryInMs);
+    }
     const afterMs = outcome.kind === "retry" ? outcome.afterMs : undefined;
     // Another endpoint may take it at once; after a round through all of them, wait.
     const next = pool.healthy > 1 && failures % pool.healthy !== 0 && afterMs === undefined;

@@ -89,6 +89,7 @@ export function fakeEndpoint(
     timeoutMs: 60_000,
     maxConcurrentRequests: 4,
     clock,
+    random: () => 0,
     uuid: () => `channel ${++channels}`,
     ...rest,
   });
