@@ -3,7 +3,7 @@ import { HintedError } from "./base/hinted_error.ts";
 import type { TlsFiles } from "./base/tls_files.ts";
 import type { HecConfig } from "./config/config.ts";
 import type { Proxy } from "./config/proxy.ts";
-import { CaFileTransport } from "./hec/ca_file_transport.ts";
+import { CheckedTransport } from "./hec/checked_transport.ts";
 import { FetchTransport } from "./hec/fetch_transport.ts";
 import { HecClient } from "./hec/hec_client.ts";
 import type { HecToken } from "./hec/hec_token.ts";
@@ -62,18 +62,16 @@ export function checkProxies(
   }
 }
 
-/** `fetch` knows all proxies and trusts the public authorities; `node:` is faster and takes more certificates. */
+/** `node:` tells what was written, is faster and takes more certificates; `fetch` knows all proxies. */
 export function makeTransport(connection: HecConnection): HecTransport {
-  const { baseUrl, verify, fingerprint, caCerts, proxyUrl } = connection;
-  if (baseUrl.startsWith("http:")) {
-    const byNode = nodeHttpIsSound && !proxyUrl;
-    return byNode ? new NodeTransport(connection) : new FetchTransport(connection);
+  const { baseUrl, verify, fingerprint, proxyUrl } = connection;
+  const isPlain = baseUrl.startsWith("http:");
+  if (!isPlain && (!verify || fingerprint !== undefined)) return new NodeTransport(connection);
+  if (!nodeHttpIsSound || proxyUrl && !nodeKnowsProxy(proxyUrl)) {
+    return new FetchTransport(connection);
   }
-  if (!verify || fingerprint !== undefined) return new NodeTransport(connection);
-  const withCaFile = caCerts.length > 0 && nodeHttpIsSound;
-  return withCaFile && (!proxyUrl || nodeKnowsProxy(proxyUrl))
-    ? new CaFileTransport(connection)
-    : new FetchTransport(connection);
+  const hasTls = !isPlain || proxyUrl?.startsWith("https:");
+  return hasTls ? new CheckedTransport(connection) : new NodeTransport(connection);
 }
 
 function once(tell: () => void): () => void {

@@ -1,4 +1,5 @@
 import type { TlsOptionNames } from "../base/explain_tls.ts";
+import { HintedError } from "../base/hinted_error.ts";
 import type { TlsTexts } from "../base/tls_files.ts";
 
 /** One request to HEC. */
@@ -20,6 +21,30 @@ export interface HecResponse {
   readonly contentEncoding: string | null;
   /** The body as it came, cut off after 64 KiB. */
   readonly body: Uint8Array;
+}
+
+/**
+ * The connection was closed while the request was under way, without a word of an answer. A gateway that finds a body
+ * too large may do that.
+ */
+export class RequestCutOff extends Error {
+  override name = "RequestCutOff";
+
+  constructor(cause: Error) {
+    super("The connection was closed before an answer came", { cause });
+  }
+}
+
+/** A success that came before the whole request was written: it proves nothing, and counts as no answer. */
+export class AnsweredTooSoon extends HintedError {
+  override name = "AnsweredTooSoon";
+
+  constructor(status: number) {
+    super(
+      `The collector answered ${status} before it had read the request`,
+      "It is sent again. Find out what answers there: a collector reads the events before it takes them",
+    );
+  }
 }
 
 /** Longest answer that is read. HEC's own are under 1 KiB. */

@@ -1,5 +1,4 @@
-import { Buffer } from "node:buffer";
-import http, { type ClientRequest, type IncomingMessage } from "node:http";
+import http, { type ClientRequest } from "node:http";
 import https from "node:https";
 import type { TLSSocket } from "node:tls";
 import { urlToHttpOptions } from "node:url";
@@ -7,14 +6,20 @@ import { HintedError } from "../base/hinted_error.ts";
 import { ipAddress } from "../base/ip_address.ts";
 import { explainTls, type TlsEnds, TlsFailure } from "../base/explain_tls.ts";
 import {
-  ANSWER_MAX_BYTES,
   HEC_TLS_OPTIONS,
   type HecConnection,
   type HecRequest,
   type HecResponse,
   type HecTransport,
 } from "./hec_transport.ts";
-import { checkByAuthorities, isUnproven } from "./server_certificate.ts";
+import { NodeExchange } from "./node_exchange.ts";
+import { checkByAuthorities, checkPublic, isUnproven } from "./server_certificate.ts";
+
+/**
+ * The runtime's own authorities, `DENO_TLS_CA_STORE`, `DENO_CERT` and `NODE_EXTRA_CA_CERTS` included. With `undefined`
+ * in place of it, a CA file named in the environment asks for one more permission; a list would be added to them.
+ */
+const PUBLIC_AUTHORITIES = null;
 
 /** As for `fetch`: Splunk closes idle connections after 12 seconds while it is busy. */
 const POOL_IDLE_TIMEOUT_MS = 10_000;
@@ -33,10 +38,10 @@ export function nodeKnowsProxy(proxyUrl: string): boolean {
 }
 
 /**
- * The way without TLS, where `node:http` takes half of the time of `fetch` for a body of a megabyte (bench
- * "nginx plain"); and the way for `tls.verify: false`, `tls.fingerprint` and `tls.ca_file`: `node:https`,
- * because `fetch` cannot accept the certificate that a Splunk makes for itself (version 1, without a name) nor
- * skip the check at run time.
+ * The usual way: `node:http` and `node:https`, HTTP/1.1. They tell what of a request has been written, take half of the
+ * time of `fetch` for a body of a megabyte (bench "nginx plain"), and accept the certificate that a Splunk makes for
+ * itself (version 1, without a name). Whom they trust: a fingerprint, anybody (`verify: false`), the given
+ * authorities, or without any the public ones of the runtime.
  */
 export class NodeTransport implements HecTransport {
   readonly #baseUrl: string;
@@ -50,8 +55,7 @@ export class NodeTransport implements HecTransport {
   readonly #onUnprovenKey: () => void;
 
   constructor(connection: HecConnection) {
-    const { baseUrl, verify, fingerprint, caCerts, client, proxyUrl } = connection;
-    const { onUnprovenKey = () => {} } = connection;
+    const { baseUrl, verify, fingerprint, proxyUrl, onUnprovenKey = () => {} } = connection;
     this.#baseUrl = baseUrl;
     const target = urlToHttpOptions(new URL(baseUrl));
     this.#target = { ...target, path: (target.path ?? "").replace(/\/$/, "") };
@@ -59,66 +63,24 @@ export class NodeTransport implements HecTransport {
     this.#fingerprint = fingerprint;
     this.#asksAuthorities = verify && fingerprint === undefined;
     this.#onUnprovenKey = onUnprovenKey;
-    if (baseUrl.startsWith("http:")) {
-      this.#request = http.request;
-      this.#agent = new http.Agent({ keepAlive: true, timeout: POOL_IDLE_TIMEOUT_MS });
-      return;
-    }
-    this.#request = https.request;
-    this.#agent = new https.Agent(
-      {
-        // Deno sends a request again by itself when a kept connection dies under it: unchecked.
-        keepAlive: fingerprint === undefined,
-        timeout: POOL_IDLE_TIMEOUT_MS,
-        ...(this.#asksAuthorities
-          ? {
-            rejectUnauthorized: true,
-            checkServerIdentity: checkByAuthorities(caCerts, onUnprovenKey),
-          }
-          : { rejectUnauthorized: false, checkServerIdentity: () => undefined }),
-        // Any list: without one, a CA file named in the environment asks for one more permission.
-        ca: [...caCerts],
-        ...(client && { cert: client.cert, key: client.key }),
-        ...(proxyUrl && { proxyEnv: { HTTPS_PROXY: proxyUrl } }),
-      } as https.AgentOptions, // its type does not know proxyEnv yet
-    );
+    const isPlain = baseUrl.startsWith("http:");
+    this.#request = isPlain ? http.request : https.request;
+    this.#agent = sendingOnce(agentFor(connection, !isPlain, onUnprovenKey));
   }
 
   send({ method, path, headers, body }: HecRequest, signal: AbortSignal): Promise<HecResponse> {
-    const { promise, resolve, reject } = Promise.withResolvers<HecResponse>();
-    if (signal.aborted) {
-      reject(signal.reason);
-      return promise;
-    }
-    let isSettled = false;
+    if (signal.aborted) return Promise.reject(signal.reason);
     const request = this.#request({
       ...this.#target,
       path: `${this.#target.path}${path}`,
       method,
       agent: this.#agent,
       headers: { ...headers, "content-length": String(body?.length ?? 0) },
-    }, (response) => {
-      const answered = (answer: HecResponse) => {
-        // Of a request that is answered before it is all sent, nothing more is sent: its memory may be gone.
-        if (!request.writableFinished) request.destroy();
-        isSettled = true;
-        resolve(answer);
-      };
-      collect(response, answered, reject);
     });
-    const abort = () => {
-      request.destroy();
-      reject(signal.reason); // not left to events, which some versions of Deno do not send
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    request.on("error", (error) => reject(this.#explain(error)));
-    request.on("close", () => {
-      signal.removeEventListener("abort", abort);
-      if (!isSettled) reject(new Error("The connection was closed before the whole answer came"));
-    });
+    const answer = new NodeExchange(request, signal, (error) => this.#explain(error)).answer();
     if (this.#fingerprint === undefined) request.end(body);
     else request.on("socket", (socket) => this.#endWhenPinned(request, socket as TLSSocket, body));
-    return promise;
+    return answer;
   }
 
   #explain(error: Error): Error {
@@ -175,31 +137,34 @@ export class NodeTransport implements HecTransport {
   }
 }
 
-function collect(
-  response: IncomingMessage,
-  resolve: (response: HecResponse) => void,
-  fail: (error: Error) => void,
-): void {
-  const parts: Uint8Array[] = [];
-  let left = ANSWER_MAX_BYTES;
-  const finish = () => {
-    const { statusCode, headers } = response;
-    resolve({
-      status: statusCode ?? 0,
-      retryAfter: headers["retry-after"] ?? null,
-      contentEncoding: headers["content-encoding"] ?? null,
-      setCookies: headers["set-cookie"] ?? [],
-      body: new Uint8Array(Buffer.concat(parts)),
-    });
+/** @param hasTls Whether the collector itself has TLS; its proxy may have it besides. */
+function agentFor(connection: HecConnection, hasTls: boolean, onUnprovenKey: () => void) {
+  const { verify, fingerprint, caCerts, client, proxyUrl } = connection;
+  const trust = hasTls && (!verify || fingerprint !== undefined)
+    ? { ca: [], rejectUnauthorized: false, checkServerIdentity: () => undefined }
+    : caCerts.length > 0
+    ? { ca: [...caCerts], checkServerIdentity: checkByAuthorities(caCerts, onUnprovenKey) }
+    : { ca: PUBLIC_AUTHORITIES, checkServerIdentity: checkPublic };
+  const options = {
+    keepAlive: fingerprint === undefined || !hasTls,
+    timeout: POOL_IDLE_TIMEOUT_MS,
+    rejectUnauthorized: true,
+    ...trust,
+    ...(client && { cert: client.cert, key: client.key }),
+    ...(proxyUrl && { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } }),
+  } as unknown as https.AgentOptions; // its type knows neither proxyEnv nor null
+  return hasTls ? new https.Agent(options) : new http.Agent(options);
+}
+
+/**
+ * Deno sends a request a second time by itself when a kept connection dies under it before the answer, even when the
+ * events were taken: nothing would count that. It does so for requests that it knows to reuse a connection.
+ */
+function sendingOnce<A extends http.Agent>(agent: A): A {
+  const { reuseSocket } = agent;
+  agent.reuseSocket = (socket, request) => {
+    reuseSocket.call(agent, socket, request);
+    request.reusedSocket = false;
   };
-  response.on("data", (chunk: Uint8Array) => {
-    parts.push(chunk.subarray(0, left));
-    left -= Math.min(left, chunk.length);
-    if (left > 0) return;
-    finish();
-    response.destroy(); // there is no end to wait for
-  });
-  response.on("error", fail);
-  response.on("aborted", () => fail(new Error("The answer was cut off")));
-  response.on("end", finish);
+  return agent;
 }

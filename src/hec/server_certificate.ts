@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { checkServerIdentity, type PeerCertificate } from "node:tls";
+import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from "node:tls";
 import { systemClock } from "../base/clock.ts";
 import { readCertificates } from "../base/pem.ts";
 
@@ -9,11 +9,14 @@ import { readCertificates } from "../base/pem.ts";
  */
 export type CertificateCheck = (host: string, certificate: PeerCertificate) => Error | undefined;
 
+/** Most certificates between the server's and the authority's that are followed. */
+const DEEPEST_CHAIN = 8;
+
 /**
- * The check for `tls.ca_file`. One of the given authorities must have signed the certificate itself: where Deno's own
- * check cannot read one, of version 1 or malformed, it is content with the issuer's name, which anybody can write. A
- * certificate that names hosts must name this one. One without any name, as a Splunk has from its own authority,
- * says nothing of the host: that a given authority signed it must do.
+ * The check for `tls.ca_file`. One of the given authorities must have signed the certificate, itself or through others
+ * that the server shows: where Deno's own check cannot read one, of version 1 or malformed, it is content with the
+ * issuer's name, which anybody can write. A certificate that names hosts must name this one. One without any name, as
+ * a Splunk has from its own authority, says nothing of the host: that a given authority signed it itself must do.
  * @param onUnprovenKey Told of a certificate that is good, but `isUnproven`.
  */
 export function checkByAuthorities(
@@ -21,14 +24,48 @@ export function checkByAuthorities(
   onUnprovenKey: () => void,
 ): CertificateCheck {
   const authorities = caCerts.flatMap((text) => readCertificates(text));
+  const hasSignedItself = ({ raw }: PeerCertificate) =>
+    authorities.some((authority) => hasSigned(authority, raw));
   return (host, certificate) => {
-    if (!authorities.some((authority) => hasSigned(authority, certificate.raw))) {
-      return new Error("unable to verify the certificate: no given authority has signed it itself");
+    if (!hasSignedItself(certificate)) {
+      if (isUnproven(certificate) || !followsTo(certificate, hasSignedItself)) return untrusted();
+      return checkDates(certificate) ?? checkPublic(host, certificate);
     }
-    const wrong = checkDates(certificate) ?? checkNames(host, certificate);
+    const wrong = checkDates(certificate) ??
+      (certificate.subjectaltname ? checkServerIdentity(host, certificate) : undefined);
     if (!wrong && isUnproven(certificate)) onUnprovenKey();
     return wrong;
   };
+}
+
+/** The check beside Deno's own for public authorities: they certify names, so that there must be one. */
+export function checkPublic(host: string, certificate: PeerCertificate): Error | undefined {
+  if (certificate.subjectaltname) return checkServerIdentity(host, certificate);
+  return new Error(`the certificate is not valid for name "${host}": it has none`);
+}
+
+function untrusted(): Error {
+  return new Error("unable to verify the certificate: no given authority has signed it");
+}
+
+/** Whether a chain of authorities that the server shows leads to one for which `ends` holds. */
+function followsTo(
+  certificate: PeerCertificate,
+  ends: (certificate: PeerCertificate) => boolean,
+): boolean {
+  let at = certificate as Partial<DetailedPeerCertificate> & PeerCertificate;
+  for (let depth = 0; depth < DEEPEST_CHAIN; depth++) {
+    const issuer = at.issuerCertificate;
+    if (!issuer || issuer === at || !isAuthority(issuer)) return false;
+    if (!hasSigned(new X509Certificate(issuer.raw), at.raw) || checkDates(issuer)) return false;
+    if (ends(issuer)) return true;
+    at = issuer;
+  }
+  return false;
+}
+
+function isAuthority(certificate: PeerCertificate): boolean {
+  return !isUnproven(certificate) && new X509Certificate(certificate.raw).ca;
 }
 
 function hasSigned(authority: X509Certificate, der: Uint8Array): boolean {
@@ -54,10 +91,6 @@ function checkDates({ valid_from, valid_to }: PeerCertificate): Error | undefine
   if (!(nowSec <= until)) return new Error(`certificate expired: not valid after ${until}`);
   if (!(nowSec >= from)) return new Error(`certificate not valid yet: not valid before ${from}`);
   return undefined;
-}
-
-function checkNames(host: string, certificate: PeerCertificate): Error | undefined {
-  return certificate.subjectaltname ? checkServerIdentity(host, certificate) : undefined;
 }
 
 /** The certificate is a sequence of which the first part is one that begins with `[0] INTEGER`, or is of version 1. */

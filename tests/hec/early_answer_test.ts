@@ -1,59 +1,139 @@
 import assert from "node:assert/strict";
-import { nodeHttpIsSound, NodeTransport } from "../../src/hec/node_transport.ts";
+import { X509Certificate } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import {
+  AnsweredTooSoon,
+  type HecConnection,
+  type HecResponse,
+  RequestCutOff,
+} from "../../src/hec/hec_transport.ts";
+import { nodeHttpIsSound } from "../../src/hec/node_transport.ts";
+import { makeTransport } from "../../src/make_hec_client.ts";
+import { NAMED } from "./certificates.ts";
+import { ConnectProxy } from "./connect_proxy.ts";
+import { answerOf, EarlyServer, TAKEN } from "./early_server.ts";
 
+const ignore = !nodeHttpIsSound;
 const NEVER = new AbortController().signal;
-const ANSWER = '{"text":"Success","code":0}';
+/** More than all that sockets and proxies buffer. */
+const BODY = new Uint8Array(40_000_000);
+const PIN = new X509Certificate(NAMED.cert).fingerprint256.replaceAll(":", "").toLowerCase();
 
-/** Answers when the head of a request has come, and only then reads on. */
-async function answerEarly(
-  listener: Deno.TcpListener,
-  readOn: Promise<void>,
-): Promise<{ bodyBytes: number }> {
-  using connection = await listener.accept();
-  const chunk = new Uint8Array(4096);
-  const first = await connection.read(chunk);
-  const head = new TextDecoder().decode(chunk.subarray(0, first ?? 0)).split("\r\n\r\n")[0]!;
-  await connection.write(
-    new TextEncoder().encode(
-      `HTTP/1.1 200 OK\r\ncontent-length: ${ANSWER.length}\r\nconnection: keep-alive\r\n\r\n${ANSWER}`,
-    ),
-  );
-  await readOn;
-  let bodyBytes = (first ?? 0) - head.length - 4;
+/** The proxy itself finds the collector's connection broken, before it has passed the answer on. */
+const LOST = undefined;
+
+const ways: [way: string, tls: boolean, proxy: boolean, more: Partial<HecConnection>][] = [
+  ["http", false, false, {}],
+  ["http through a proxy", false, true, {}],
+  ["https with a CA file", true, false, { caCerts: [NAMED.cert] }],
+  ["https with a CA file through a proxy", true, true, { caCerts: [NAMED.cert] }],
+  ["https with a fingerprint", true, false, { fingerprint: PIN }],
+  ["https with a fingerprint through a proxy", true, true, { fingerprint: PIN }],
+  ["https unchecked", true, false, { verify: false }],
+];
+
+/** Sends a large body to a server that reads only its head. */
+async function send(
+  server: EarlyServer,
+  throughProxy: boolean,
+  more: Partial<HecConnection>,
+  headers: Record<string, string> = {},
+): Promise<HecResponse> {
+  await using proxy = throughProxy ? new ConnectProxy() : undefined;
+  const transport = makeTransport({
+    baseUrl: server.url,
+    verify: true,
+    caCerts: [],
+    client: undefined,
+    proxyUrl: proxy?.url,
+    ...more,
+  });
+  const request = { path: "/services/collector/event", headers, body: BODY };
   try {
-    for (let read: number | null; (read = await connection.read(chunk)) !== null;) {
-      bodyBytes += read;
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.ConnectionReset)) throw error; // closed in the middle
+    return await transport.send({ ...request, method: "POST" }, NEVER);
+  } finally {
+    transport.close();
+    await server[Symbol.asyncDispose]();
   }
-  return { bodyBytes };
+}
+
+for (const [way, hasTls, throughProxy, more] of ways) {
+  const tls = hasTls ? NAMED : undefined;
+  for (const then of ["kept open", "closed", "half closed"] as const) {
+    Deno.test(
+      `by ${way}, a success before the request is read counts as no answer; the connection is then ${then}`,
+      { ignore },
+      async () => {
+        for (const connection of ["keep-alive", "close"]) {
+          const answer = TAKEN.replace("\r\n\r\n", `\r\nconnection: ${connection}\r\n\r\n`);
+          const server = new EarlyServer({ answer, then, tls });
+          await assert.rejects(send(server, throughProxy, more, { connection }), (error) => {
+            if (throughProxy && then === "closed" && error instanceof RequestCutOff) return true;
+            assert.ok(error instanceof AnsweredTooSoon, `${error}`);
+            assert.match(error.message, /answered 200 before it had read the request/);
+            return true;
+          });
+          assert.equal(server.heads.length, 1);
+          assert.doesNotMatch(server.heads[0]!, /transfer-encoding/i);
+          assert.match(server.heads[0]!, new RegExp(`content-length: ${BODY.length}`, "i"));
+        }
+      },
+    );
+
+    Deno.test(
+      `by ${way}, a refusal before the request is read is taken; the connection is then ${then}`,
+      { ignore },
+      async () => {
+        for (const status of ["413 Too Large", "400 Bad Request", "503 Busy"]) {
+          const answer = answerOf(status, "no", then === "closed" ? "connection: close\r\n" : "");
+          const server = new EarlyServer({ answer, then, tls });
+          const response = await send(server, throughProxy, more).catch((error) => {
+            if (throughProxy && then === "closed" && error instanceof RequestCutOff) return LOST;
+            throw error;
+          });
+          if (response === LOST) continue;
+          assert.equal(response.status, parseInt(status));
+          assert.equal(new TextDecoder().decode(response.body), "no");
+        }
+      },
+    );
+  }
+
+  Deno.test(`by ${way}, a connection that ends without an answer is told as cut off`, {
+    ignore,
+  }, async () => {
+    const server = new EarlyServer({ answer: undefined, then: "closed", tls });
+    await assert.rejects(send(server, throughProxy, more), RequestCutOff);
+  });
 }
 
 Deno.test(
-  "NodeTransport gives a connection up when the answer comes before the request is all sent",
-  { ignore: !nodeHttpIsSound },
+  "by https with public authorities the same holds, with the right to reach the collector alone",
+  { ignore },
   async () => {
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { promise: readOn, resolve: goOn } = Promise.withResolvers<void>();
-    const serving = answerEarly(listener, readOn);
-    const transport = new NodeTransport({
-      baseUrl: `http://127.0.0.1:${listener.addr.port}`,
-      verify: true,
-      caCerts: [],
-      client: undefined,
-      proxyUrl: undefined,
-    });
+    const file = Deno.makeTempFileSync({ suffix: ".pem" });
+    Deno.writeTextFileSync(file, NAMED.cert);
     try {
-      const body = new Uint8Array(20_000_000); // more than sockets buffer
-      const request = { method: "POST", path: "/services/collector/event", headers: {}, body };
-      const { status } = await transport.send({ ...request, method: "POST" }, NEVER);
-      assert.equal(status, 200);
-      goOn();
-      const { bodyBytes } = await serving; // ends only when the connection is closed
-      assert.ok(bodyBytes < body.length, `${bodyBytes} bytes came`);
+      for (const [status, said] of [["200 OK", "AnsweredTooSoon"], ["413 Too Large", "413"]]) {
+        const answer = answerOf(status!, '{"text":"Success","code":0}');
+        await using server = new EarlyServer({ answer, then: "kept open", tls: NAMED });
+        const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+          args: [
+            "run",
+            "--no-prompt",
+            "--no-check",
+            `--allow-net=${new URL(server.url).host}`,
+            `--config=${fileURLToPath(new URL("../../deno.json", import.meta.url))}`,
+            fileURLToPath(new URL("./send_large.ts", import.meta.url)),
+            server.url,
+          ],
+          env: { DENO_CERT: file, NODE_EXTRA_CA_CERTS: file, NO_COLOR: "1" },
+        }).output();
+        const text = new TextDecoder().decode(stdout).trim();
+        assert.equal(text, said, new TextDecoder().decode(stderr));
+      }
     } finally {
-      transport.close();
+      Deno.removeSync(file);
     }
   },
 );

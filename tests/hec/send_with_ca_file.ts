@@ -12,7 +12,8 @@ for (const baseUrl of urls) {
     proxyUrl: undefined,
   });
   const send = async () => {
-    const request = { method: "GET", path: "/services/collector/health", headers: {} } as const;
+    const headers = { "user-agent": "sls2hec/test" }; // without one, Splunk keeps no connection
+    const request = { method: "GET", path: "/services/collector/health", headers } as const;
     return (await transport.send(request, AbortSignal.timeout(30_000))).status;
   };
   try {
