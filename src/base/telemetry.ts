@@ -99,6 +99,21 @@ export type TelemetryEvent =
     readonly message: string;
     readonly hint: string;
   }
+  /** An event that HEC will never take is kept aside, and would survive a power cut. */
+  | {
+    readonly type: "parked";
+    readonly source: string;
+    readonly shard: number;
+    /** Of the page that held its log. */
+    readonly cursor: string;
+    readonly reason: "refused" | "too_large" | "oversize" | "malformed";
+    /** HTTP status of the refusal; 0 when it was not sent. */
+    readonly status: number;
+    readonly code: number | undefined;
+    /** HEC's text, or why it was not sent. */
+    readonly text: string;
+    readonly folder: string;
+  }
   | { readonly type: "hec_unencrypted"; readonly url: string }
   /** Certificates of the collector are not checked. */
   | { readonly type: "hec_unverified"; readonly url: string }

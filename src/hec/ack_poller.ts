@@ -156,7 +156,7 @@ export class AckPoller {
       const refused = !passes(answer);
       // As for events: a balancer may lead new connections to another indexer.
       if (refused) this.#endpoint.retireConnection();
-      this.#route.failed(describeAnswer(answer), refused);
+      this.#route.failed(describeAnswer(answer), refused, answer);
     } catch (error) {
       if (!signal.aborted) this.#route.failed(describeError(error), false);
     }

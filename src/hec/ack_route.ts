@@ -1,6 +1,7 @@
 import { Backoff } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Telemetry } from "../base/telemetry.ts";
+import type { Telemetry, TroubleCause } from "../base/telemetry.ts";
+import { type HecAnswer, hecCause } from "./hec_answer.ts";
 import type { Probe } from "./hold_gate.ts";
 import type { Route } from "./route.ts";
 
@@ -85,23 +86,26 @@ export class AckRoute {
   /**
    * A poll was not answered.
    * @param refused Whether somebody must mend that.
+   * @param answer None when there was none.
    */
-  failed(problem: string, refused: boolean): void {
+  failed(problem: string, refused: boolean, answer?: HecAnswer): void {
     this.#failures++;
     const { name, intervalMs, telemetry, elsewhere } = this.#options;
     const retryInMs = this.fails ? this.#slow.failed(SLOW_FIRST_MS) : intervalMs;
     const message = `Cannot poll acknowledgements at ${name}: ${problem}`;
+    const cause = hecCause(name, answer);
     if (refused && this.fails && !elsewhere()) {
-      for (const route of this.#waits.keys()) this.#hold(route, message, retryInMs);
+      for (const route of this.#waits.keys()) this.#hold(route, message, retryInMs, cause);
     } else {
       this.#release();
-      telemetry({ type: "trouble", about: this.#about, message, hint: FAILING_HINT, retryInMs });
+      const about = this.#about;
+      telemetry({ type: "trouble", about, message, hint: FAILING_HINT, retryInMs, cause });
     }
   }
 
-  #hold(route: Route, message: string, retryInMs: number): void {
+  #hold(route: Route, message: string, retryInMs: number, cause: TroubleCause): void {
     if (!this.#held.get(route)) this.#held.set(route, route.gate.hold());
-    route.trouble(message, REFUSED_HINT, retryInMs, true);
+    route.trouble(message, REFUSED_HINT, retryInMs, true, cause);
   }
 
   /** @returns the sources that were held. */

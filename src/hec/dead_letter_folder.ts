@@ -49,7 +49,11 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
     either.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
     const line = new TextEncoder().encode(deadLetterLine(letter, this.#options.clock.nowMs()));
-    const entry = { line, written: resolve };
+    const written = () => {
+      this.#tell(letter);
+      resolve();
+    };
+    const entry = { line, written };
     this.#waiting.push(entry);
     this.#writing ??= this.#write();
     try {
@@ -83,6 +87,11 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
       }
     }
     this.#writing = undefined;
+  }
+
+  #tell({ source, shard, cursor, reason, status, code, text }: DeadLetter): void {
+    const { folder, telemetry } = this.#options;
+    telemetry({ type: "parked", source, shard, cursor, reason, status, code, text, folder });
   }
 
   async #append(lines: readonly Uint8Array[]): Promise<void> {

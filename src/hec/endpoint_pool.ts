@@ -1,10 +1,12 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Pass } from "../base/breaker.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError, hintOf } from "../base/hinted_error.ts";
+import { describeError } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
+import { troubleOf } from "../base/trouble_of.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { hecCause } from "./hec_answer.ts";
 
 /** Failures running after which an endpoint of several is left alone. */
 const FAILURES_BEFORE_EJECTION = 3;
@@ -272,18 +274,17 @@ export class EndpointPool {
   }
 
   async #isWell(endpoint: Endpoint, signal: AbortSignal): Promise<boolean> {
+    const about = `${endpoint.name}: health`;
     try {
       // Anything but trouble of its own: the health page may be closed off, and events still be taken.
-      return (await endpoint.health(signal)).status < 500;
+      const { status } = await endpoint.health(signal);
+      this.#telemetry({ type: "recovered", about });
+      return status < 500;
     } catch (error) {
       signal.throwIfAborted();
-      this.#telemetry({
-        type: "trouble",
-        about: `${endpoint.name}: health`,
-        message: `Cannot ask the health of ${endpoint.name}: ${describeError(error)}`,
-        hint: hintOf(error, "It is asked again"),
-        retryInMs: 0,
-      });
+      const message = `Cannot ask the health of ${endpoint.name}: ${describeError(error)}`;
+      const cause = hecCause(endpoint.name);
+      this.#telemetry(troubleOf(about, error, "It is asked again", 0, { message, cause }));
       return false;
     }
   }

@@ -1,4 +1,5 @@
 import { foreignText } from "../base/foreign_text.ts";
+import type { TroubleCause } from "../base/telemetry.ts";
 
 /** An answer of HEC or of something in front of it, read once. */
 export interface HecAnswer {
@@ -52,6 +53,14 @@ export function describeAnswer({ status, code, text }: HecAnswer): string {
   return code === undefined
     ? `found HTTP ${status} with ${text}, expected HEC's answer`
     : `HEC answered ${status}, code ${code} "${text}"`;
+}
+
+/** Why a request to an endpoint failed, for all that failed alike; without an answer when there was none. */
+export function hecCause(endpoint: string, answer?: HecAnswer): TroubleCause {
+  const what = `HEC at ${endpoint}`;
+  if (!answer) return { what, kind: "no answer" };
+  const { status, code } = answer;
+  return { what, kind: code === undefined ? `${status}` : `${status}, code ${code}` };
 }
 
 function jsonObject(body: Uint8Array): Record<string, unknown> | undefined {

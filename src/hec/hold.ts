@@ -1,5 +1,6 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
+import type { TroubleCause } from "../base/telemetry.ts";
 import type { Probe } from "./hold_gate.ts";
 import type { Route } from "./route.ts";
 
@@ -45,14 +46,15 @@ export class Hold {
   /**
    * Holds the source until the next slow try.
    * @param why What was attempted and found.
+   * @param cause Where the same may hit other sources.
    * @returns whether this batch is to try; else `pass` waits for the one that does.
    */
-  async wait(why: string, hint = USUAL_HINT): Promise<boolean> {
+  async wait(why: string, hint = USUAL_HINT, cause?: TroubleCause): Promise<boolean> {
     this.#probe ??= this.#route.gate.hold();
     if (!this.#probe) return false;
     this.#waits++;
     const retryInMs = FIRST_MS + backoffMs(JITTER, this.#waits, this.#random);
-    this.#route.trouble(why, hint, retryInMs, true);
+    this.#route.trouble(why, hint, retryInMs, true, cause);
     await this.#clock.sleep(retryInMs, this.#signal);
     return true;
   }

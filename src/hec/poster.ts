@@ -1,10 +1,11 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, hintOf } from "../base/hinted_error.ts";
+import type { TroubleCause } from "../base/telemetry.ts";
 import type { Channel } from "./channel.ts";
 import type { ChannelAnswer, Endpoint } from "./endpoint.ts";
 import type { EndpointPool, EndpointSlot } from "./endpoint_pool.ts";
-import { describeAnswer, type HecAnswer } from "./hec_answer.ts";
+import { describeAnswer, type HecAnswer, hecCause } from "./hec_answer.ts";
 import type { Hold } from "./hold.ts";
 import { type Outcome, sortAnswer } from "./outcome.ts";
 import type { RequestBody } from "./request_body.ts";
@@ -35,6 +36,7 @@ interface UndecidedPost {
   readonly hint: string;
   /** How long nothing is sent to the endpoint, because nothing answers there. */
   readonly endpointWaitMs: number;
+  readonly cause: TroubleCause;
 }
 
 /** What a post came to. */
@@ -88,7 +90,9 @@ export class Poster {
       const retries = retriesBeforeHold(outcome, pool.healthy);
       refusals = retries === undefined ? 0 : refusals + 1;
       if (retries !== undefined && (refusals > retries || this.#hold.probes)) {
-        if (await this.#hold.wait(what) && body.count > 1) return { kind: "first_alone" };
+        if (await this.#hold.wait(what, undefined, result.cause) && body.count > 1) {
+          return { kind: "first_alone" };
+        }
       } else {
         await this.#backOff(result, failures, what);
         if (outcome.kind === "retry" && outcome.from > 0) {
@@ -124,7 +128,8 @@ export class Poster {
       this.#signal.throwIfAborted();
       const message = describeError(error);
       const hint = hintOf(error, USUAL_HINT);
-      return { kind: "undecided", outcome: NO_ANSWER, message, hint, endpointWaitMs };
+      const cause = hecCause(endpoint.name);
+      return { kind: "undecided", outcome: NO_ANSWER, message, hint, cause, endpointWaitMs };
     }
     const { answer, channel, latencyMs } = sent;
     const outcome = sortAnswer(answer, body.count, acks);
@@ -139,11 +144,12 @@ export class Poster {
     if (outcome.kind === "hold" || outcome.freshConnection) endpoint.retireConnection(channel);
     slot.release(EJECTING.has(answer.code ?? -1) ? "eject" : "failed");
     const message = describeAnswer(answer);
-    return { kind: "undecided", outcome, message, hint: USUAL_HINT, endpointWaitMs: 0 };
+    const cause = hecCause(endpoint.name, answer);
+    return { kind: "undecided", outcome, message, hint: USUAL_HINT, cause, endpointWaitMs: 0 };
   }
 
   async #backOff(
-    { outcome, hint, endpointWaitMs }: UndecidedPost,
+    { outcome, hint, cause, endpointWaitMs }: UndecidedPost,
     failures: number,
     what: string,
   ): Promise<void> {
@@ -151,13 +157,13 @@ export class Poster {
     // The endpoint's own backoff is waited for with the slot: other endpoints may have one at once.
     if (endpointWaitMs > 0) {
       const retryInMs = Math.min(pool.waitMs, endpointWaitMs);
-      return this.#route.trouble(what, hint, retryInMs);
+      return this.#route.trouble(what, hint, retryInMs, false, cause);
     }
     const afterMs = outcome.kind === "retry" ? outcome.afterMs : undefined;
     // Another endpoint may take it at once; after a round through all of them, wait.
     const next = pool.healthy > 1 && failures % pool.healthy !== 0 && afterMs === undefined;
     const retryInMs = next ? 0 : backoffMs(RETRY, failures, random, afterMs);
-    this.#route.trouble(what, hint, retryInMs);
+    this.#route.trouble(what, hint, retryInMs, false, cause);
     await clock.sleep(retryInMs, this.#signal);
   }
 }

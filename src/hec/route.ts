@@ -1,4 +1,4 @@
-import type { Telemetry } from "../base/telemetry.ts";
+import type { Telemetry, TroubleCause } from "../base/telemetry.ts";
 import { HoldGate } from "./hold_gate.ts";
 import { type GuardLimits, RefusalGuard } from "./refusal_guard.ts";
 
@@ -30,10 +30,26 @@ export class Route {
     this.#telemetry = telemetry;
   }
 
-  trouble(message: string, hint: string, retryInMs: number, held = false): void {
+  /** @param cause Where the same may hit other sources. */
+  trouble(
+    message: string,
+    hint: string,
+    retryInMs: number,
+    held = false,
+    cause?: TroubleCause,
+  ): void {
     this.#inTrouble = true;
-    const about = this.#about;
-    this.#telemetry({ type: "trouble", about, message, hint, retryInMs, ...(held && { held }) });
+    const { source } = this;
+    this.#telemetry({
+      type: "trouble",
+      about: this.#about,
+      message,
+      hint,
+      retryInMs,
+      source,
+      ...(held && { held }),
+      ...(cause && { cause }),
+    });
   }
 
   /** Events of the source go to the fallback index. */
@@ -46,6 +62,7 @@ export class Route {
         `the fallback index "${this.fallbackIndex}"`,
       hint: "Allow the index for the token in Splunk",
       retryInMs: 0,
+      source: this.source,
     });
   }
 

@@ -87,6 +87,8 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
         level: "warning",
         message: `${event.place}: ${event.message}. Hint: ${event.hint}`,
       };
+    case "parked":
+      return { level: "warning", message: describeParked(event, count) };
     case "hec_unencrypted":
       return {
         level: "warning",
@@ -156,6 +158,33 @@ function describeTrouble(
   const next = retryInMs > 0 ? `; next try in ${(retryInMs / 1000).toFixed(1)} s` : "";
   return `${about}: ${held ? "HELD: " : ""}${message}${again}${next}. Hint: ${hint}`;
 }
+
+function describeParked(
+  { source, shard, cursor, reason, status, code, text, folder }: Extract<
+    TelemetryEvent,
+    { type: "parked" }
+  >,
+  count: TroubleCount,
+): string {
+  const many = hitText(count);
+  const number = count.times === 1
+    ? "1 event"
+    : `${count.times} events${many && ` of ${many}`} since the last report, the last`;
+  const why = status === 0
+    ? text
+    : `HEC answered ${status}${code === undefined ? "" : `, code ${code}`} "${text}"`;
+  return `${source}: parked ${number} at shard ${shard} cursor ${cursor}: ${why}. It is kept in ` +
+    `${folder}. Hint: ${PARKED_HINTS[reason]}`;
+}
+
+const MEND = "sls2hec dead-letters list shows it; dead-letters replay sends it again once";
+const PARKED_HINTS = {
+  refused: `${MEND} the cause is mended`,
+  too_large: `${MEND} Splunk's maxEventSize is raised, or set hec.max_event_bytes below it`,
+  oversize: `${MEND} hec.max_event_bytes is raised; hec.oversize: truncate cuts such events`,
+  malformed: "The dead letter holds the log's bytes in sls2hec_malformed_log. Report it with the " +
+    "cursor",
+};
 
 function describeRecovery(about: string, count: TroubleCount): string {
   const { times, lastedMs, what } = count;

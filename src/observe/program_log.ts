@@ -47,6 +47,9 @@ export async function startProgramLog(options: ProgramLogOptions): Promise<Progr
     if (event.type === "trouble") {
       count = limit.trouble(event, clock.monotonicMs());
       if (!count) return;
+    } else if (event.type === "parked") {
+      count = limit.trouble(troubleOfParked(event), clock.monotonicMs());
+      if (!count) return;
     } else if (event.type === "recovered") {
       count = limit.recovered(event.about, clock.monotonicMs());
       if (!count) return;
@@ -60,6 +63,14 @@ export async function startProgramLog(options: ProgramLogOptions): Promise<Progr
     logger[level](message.replaceAll(/[{}]/g, "$&$&"), { ...event, ...(count && fieldsOf(count)) });
   };
   return { telemetry, [Symbol.asyncDispose]: dispose };
+}
+
+/** Parked events are told like what goes wrong: each kind at once, then once a minute. */
+function troubleOfParked(
+  { source, shard, reason, code }: Extract<TelemetryEvent, { type: "parked" }>,
+): Extract<TelemetryEvent, { type: "trouble" }> {
+  const about = `${source}: parked, ${reason} ${code}`;
+  return { type: "trouble", about, message: "", hint: "", retryInMs: 0, source, shard };
 }
 
 /** The counts as a line of JSON names them. */

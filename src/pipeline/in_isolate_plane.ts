@@ -104,19 +104,21 @@ export class InIsolatePlane implements DataPlane {
     const shorter = kind === "oversize" && oversize === "truncate"
       ? truncateEvent(envelope, limits.maxEventBytes)
       : undefined;
-    telemetry({
-      type: "trouble",
-      about: `${source}: ${kind === "oversize" ? "events that are too large" : "malformed logs"}`,
-      message:
-        `Cannot send an event of ${envelope.length} bytes at ${source} shard ${shard} cursor ` +
-        `${place.cursor} as it is: ${why}; it is ` +
-        (shorter ? "cut and marked with sls2hec_truncated" : "parked as a dead letter"),
-      hint: kind === "oversize"
-        ? "Splunk's own limit is maxEventSize, 5 MB; hec.oversize says what becomes of such events"
-        : "The dead letter holds the log's bytes in sls2hec_malformed_log. Report it with the cursor",
-      retryInMs: 0,
-    });
-    if (shorter) return shorter;
+    if (shorter) {
+      telemetry({
+        type: "trouble",
+        about: `${source}: events that are too large`,
+        message:
+          `Cannot send an event of ${envelope.length} bytes at ${source} shard ${shard} cursor ` +
+          `${place.cursor} as it is: ${why}; it is cut and marked with sls2hec_truncated`,
+        hint:
+          "Splunk's own limit is maxEventSize, 5 MB; hec.oversize: park keeps such events whole",
+        retryInMs: 0,
+        source,
+        shard,
+      });
+      return shorter;
+    }
     const about = { reason: kind, status: 0, code: undefined, text: why };
     await this.#park(shard, { at: 0, envelope, ...about }, place, signal);
     return undefined;

@@ -99,7 +99,17 @@ Deno.test("DeadLetterFolder leaves the files of others alone, also of one with t
     assert.equal(await Deno.readTextFile(taken), '{"torn');
     await Deno.remove(taken);
     assert.deepEqual(ids(files().flat()), ["a"]);
-    assert.deepEqual(telemetry, []);
+    assert.deepEqual(telemetry, [{
+      type: "parked",
+      source: "p/l",
+      shard: 3,
+      cursor: "MTAw",
+      reason: "refused",
+      status: 400,
+      code: 6,
+      text: "Invalid data format",
+      folder: path,
+    }]);
   });
 });
 

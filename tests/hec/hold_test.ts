@@ -108,6 +108,7 @@ Deno.test("Hold makes one batch try, and the others pass when it is released", a
     message: "HEC refuses",
     hint: "do this",
     retryInMs: 5000,
+    source: "p/l",
     held: true,
   }]);
 });
@@ -151,6 +152,7 @@ Deno.test("Route tells that it works again once after trouble", () => {
       message: "message",
       hint: "hint",
       retryInMs: 7,
+      source: "p/l",
     },
     { type: "recovered", about: "p/l: deliver to HEC" },
   ]);

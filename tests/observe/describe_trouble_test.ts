@@ -47,3 +47,35 @@ Deno.test("An end says how long it lasted, how often it failed, and what works a
   const sources = { times: 9, shards: 0, sources: 2, lastedMs, what: "HEC at h" };
   assert.match(describeEvent(recovered, sources).message, /failed 9 times, 2 sources$/);
 });
+
+const parked = {
+  type: "parked",
+  source: "p/l",
+  shard: 3,
+  cursor: "MTAw",
+  reason: "refused",
+  status: 400,
+  code: 6,
+  text: "Invalid data format",
+  folder: "/var/lib/parked",
+} as const;
+
+Deno.test("A parked event is a warning with HEC's answer, its place and the folder", () => {
+  const { level, message } = describeEvent(parked);
+  assert.equal(level, "warning");
+  assert.match(
+    message,
+    /^p\/l: parked 1 event at shard 3 cursor MTAw: HEC answered 400, code 6 "Invalid data format"\. It is kept in \/var\/lib\/parked\. Hint: /,
+  );
+});
+
+Deno.test("Parked events that come on are counted", () => {
+  const { message } = describeEvent(parked, { times: 250, shards: 4, sources: 1, lastedMs });
+  assert.match(message, /^p\/l: parked 250 events of 4 shards since the last report, the last at /);
+});
+
+Deno.test("An event that was never sent is parked with the reason why", () => {
+  const tooLong = { ...parked, reason: "oversize", status: 0, code: undefined } as const;
+  const { message } = describeEvent({ ...tooLong, text: "it is too long" });
+  assert.match(message, /cursor MTAw: it is too long\. It is kept in/);
+});
