@@ -11,6 +11,11 @@ export class HintedError extends Error {
     return undefined;
   }
 
+  /** Whether nothing gets better without the operator. */
+  get isHeld(): boolean {
+    return false;
+  }
+
   constructor(message: string, hint: string, options?: ErrorOptions) {
     super(message, options);
     this.hint = hint;

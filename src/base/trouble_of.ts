@@ -3,6 +3,8 @@ import type { TelemetryEvent } from "./telemetry.ts";
 
 type Trouble = Extract<TelemetryEvent, { type: "trouble" }>;
 
+const NOTHING_KNOWN = { troubleCause: undefined, isHeld: false };
+
 /**
  * The report of an error after which something is tried again.
  * @param about Names what is tried, the same for each try.
@@ -16,7 +18,7 @@ export function troubleOf(
   retryInMs: number,
   more: Partial<Trouble> = {},
 ): Trouble {
-  const cause = error instanceof HintedError ? error.troubleCause : undefined;
+  const { troubleCause: cause, isHeld } = error instanceof HintedError ? error : NOTHING_KNOWN;
   return {
     type: "trouble",
     about,
@@ -24,6 +26,7 @@ export function troubleOf(
     hint: hintOf(error, hint),
     retryInMs,
     ...(cause && { cause }),
+    ...(isHeld && { held: true }),
     ...more,
   };
 }

@@ -3,6 +3,7 @@ import type { Secret } from "../base/secret.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
 import { abortable } from "../base/abortable.ts";
 import { AckIds, type AckResult } from "./ack_ids.ts";
+import { CookieJar } from "./cookie_jar.ts";
 
 /**
  * Cookies of Amazon's application balancers: new with every answer though the indexer stays the same, so
@@ -13,8 +14,6 @@ const ROTATING_COOKIE = /^AWSALB/i;
 const POLL_GAP_MAX_MS = 60_000;
 /** What the first answered poll adds after some that were not. */
 const FIRST_ANSWER_MS = 1000;
-/** A balancer sets one or two; what a server sets beyond these is not kept. */
-const MOST_COOKIES = 20;
 /** How long others wait for the first answer of a channel before they take another one. */
 const OPENING_MAX_MS = 5000;
 
@@ -30,7 +29,7 @@ export class Channel {
   readonly ackIds = new AckIds();
   /** When events were last sent on it. */
   lastUseMs: number;
-  readonly #cookies = new Map<string, string>();
+  readonly #cookies = new CookieJar();
   #answers = 0;
   #polledMs = 0;
   #lastPollMs: number;
@@ -72,8 +71,12 @@ export class Channel {
 
   /** The `Cookie` header, or undefined. */
   get cookie(): string | undefined {
-    if (this.#cookies.size === 0) return undefined;
-    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    return this.#cookies.header;
+  }
+
+  /** Cookies that are not sent back, as they are out of their form or too many. */
+  get cookiesLeftOut(): number {
+    return this.#cookies.leftOut;
   }
 
   /**
@@ -110,16 +113,8 @@ export class Channel {
   keepCookies(setCookies: readonly string[]): boolean {
     let stuck = true;
     for (const header of setCookies) {
-      const [pair = ""] = header.split(";", 1);
-      const at = pair.indexOf("=");
-      if (at <= 0) continue;
-      const name = pair.slice(0, at).trim();
-      const value = pair.slice(at + 1).trim();
-      const changed = this.#answers > 0 && this.#cookies.get(name) !== value;
-      if (changed && !ROTATING_COOKIE.test(name)) stuck = false;
-      if (this.#cookies.size < MOST_COOKIES || this.#cookies.has(name)) {
-        this.#cookies.set(name, value);
-      }
+      const kept = this.#cookies.keep(header);
+      if (kept?.changed && this.#answers > 0 && !ROTATING_COOKIE.test(kept.name)) stuck = false;
     }
     this.#answers++;
     if (!stuck) this.ackIds.break();

@@ -2,9 +2,12 @@ import { Breaker, passAll } from "../base/breaker.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
 import { openContent } from "../base/content_coding.ts";
+import type { Telemetry } from "../base/telemetry.ts";
 import { withTimeout } from "../base/timeout.ts";
 import type { DrawnId } from "./ack_ids.ts";
+import { drawnId } from "./drawn_id.ts";
 import { Channel } from "./channel.ts";
+import { cookieTrouble } from "./cookie_jar.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
 import type { HecToken } from "./hec_token.ts";
@@ -22,8 +25,6 @@ const SILENT_ACKS_MS = 300_000;
 const HEALTH_TIMEOUT_MS = 10_000;
 /** Between the tries while nothing answers: they may be handshakes. */
 const NO_ANSWER = { backoff: { baseMs: 500, capMs: 30_000 }, leastMs: 250 };
-/** 9 busy, 23 shutting down. */
-const TOOK_NOTHING = new Set([9, 23]);
 
 export interface EndpointOptions {
   /** Base URL, for messages. */
@@ -39,6 +40,7 @@ export interface EndpointOptions {
   readonly startsAlone?: boolean;
   /** Makes channel names; `crypto.randomUUID` outside tests. */
   readonly uuid: () => string;
+  readonly telemetry: Telemetry;
 }
 
 /** An answer, and the channel that it came on. */
@@ -134,7 +136,7 @@ export class Endpoint {
     let drawn: DrawnId = "unknown";
     try {
       const response = await this.#exchange(channel, channel.token, request, signal);
-      channel.keepCookies(response.setCookies);
+      this.#keepCookies(channel, response);
       const answer = this.#read(response);
       drawn = drawnId(answer);
       return { answer, channel, latencyMs: clock.monotonicMs() - startMs };
@@ -163,7 +165,7 @@ export class Endpoint {
     };
     const ask = async (token: Secret) => {
       const response = await this.#exchangeWhenWell(channel, token, request, signal);
-      channel.keepCookies(response.setCookies);
+      this.#keepCookies(channel, response);
       return { answer: this.#read(response), body: response.body };
     };
     const asked = await ask(channel.token);
@@ -220,6 +222,13 @@ export class Endpoint {
     // Whether two tokens share the ids of a channel is not known: each gets its own.
     if (this.#channel?.token !== token) this.#channel = undefined;
     return this.#channel ??= new Channel(uuid(), token, nowMs);
+  }
+
+  #keepCookies(channel: Channel, { setCookies }: HecResponse): void {
+    const before = channel.cookiesLeftOut;
+    channel.keepCookies(setCookies);
+    const leftOut = channel.cookiesLeftOut - before;
+    if (leftOut > 0) this.#options.telemetry(cookieTrouble(this.name, leftOut));
   }
 
   #read(
@@ -282,15 +291,4 @@ export class Endpoint {
     // A gateway may compress what was not asked for.
     return { ...response, body: openContent(body, contentEncoding, ANSWER_MAX_BYTES) };
   }
-}
-
-/** What an answer tells of the id that its request drew: a server in trouble may have taken the events. */
-function drawnId(
-  { ackId, ackIdUnreadable, status, code, invalidEventNumber }: HecAnswer,
-): DrawnId {
-  if (ackId !== undefined) return ackId;
-  if (ackIdUnreadable) return "unknown";
-  // HEC's own words for "nothing of it", unless a busy server names the event at which it stopped.
-  if (TOOK_NOTHING.has(code ?? -1) && !invalidEventNumber) return "none";
-  return status >= 500 || status === 408 ? "unknown" : "none";
 }

@@ -1,7 +1,20 @@
 import { foreignText } from "../base/foreign_text.ts";
-import { integerOf, listOf, readJson, stringOf, valueOf } from "./json_answer.ts";
+import { listOf, numberOf, readJson, stringOf, valueOf } from "./json_answer.ts";
 import type { SlsCall, SlsRequester } from "./requester.ts";
 import { SlsError } from "./sls_error.ts";
+import {
+  checkpointRows,
+  checkpointText,
+  consumerName,
+  groupOrder,
+  groupTimeoutSec,
+  MOST_GROUPS,
+  MOST_SHARDS,
+  nameText,
+  shardNumber,
+  shownCheckpoint,
+  updateTimeMs,
+} from "./sls_values.ts";
 
 /** A consumer group as ListConsumerGroup shows it. */
 export interface GroupSettings {
@@ -28,7 +41,7 @@ export type CheckpointAnswer =
 /** A shard's checkpoint as GetCheckPoint shows it. */
 export interface StoredCheckpoint {
   readonly shard: number;
-  /** Empty when none was ever written. */
+  /** Empty when none was ever written; a description, which is no cursor, when it is too long. */
   readonly cursor: string;
   /** When it was written, in milliseconds since 1970; 0 if never. */
   readonly updatedMs: number;
@@ -65,14 +78,21 @@ export class ConsumerGroup {
       (response, requestId) =>
         // A bare array; one page of the vendor's documentation wraps it.
         readJson(name, "an array of consumer groups", response, requestId, (json) =>
-          listOf(valueOf(json, "consumerGroups") ?? json, (item) => {
-            const name = stringOf(item, "name");
-            const timeoutSec = integerOf(item, "timeout");
-            if (name === undefined || timeoutSec === undefined) {
-              return undefined;
-            }
-            return { name, timeoutSec, inOrder: valueOf(item, "order") === true };
-          })),
+          listOf(
+            valueOf(json, "consumerGroups") ?? json,
+            "consumer groups",
+            MOST_GROUPS,
+            (item) => {
+              const name = stringOf(item, "name");
+              const timeout = numberOf(item, "timeout");
+              if (name === undefined || timeout === undefined) return undefined;
+              return {
+                name: nameText("the name of a consumer group", name),
+                timeoutSec: groupTimeoutSec(timeout),
+                inOrder: groupOrder(valueOf(item, "order")),
+              };
+            },
+          )),
     );
   }
 
@@ -155,6 +175,7 @@ export class ConsumerGroup {
           query: { type: "heartbeat", consumer },
           json: shards, // a bare array
           timeoutMs,
+          lane: "heartbeat",
         },
         signal,
         (response, requestId) =>
@@ -164,7 +185,12 @@ export class ConsumerGroup {
             response,
             requestId,
             (json) =>
-              listOf(json, (shard) => Number.isSafeInteger(shard) ? shard as number : undefined),
+              listOf(
+                json,
+                "shards",
+                MOST_SHARDS,
+                (shard) => typeof shard === "number" ? shardNumber(shard) : undefined,
+              ),
           ),
       );
       return { kind: "held", shards: held };
@@ -190,14 +216,8 @@ export class ConsumerGroup {
       signal,
       (response, requestId) =>
         readJson(name, "an array of checkpoints", response, requestId, (json) => {
-          const rows = listOf(json, (row) => {
-            const number = integerOf(row, "shard");
-            const checkpoint = stringOf(row, "checkpoint");
-            return number === undefined || checkpoint === undefined
-              ? undefined
-              : { number, checkpoint };
-          });
-          return rows && (rows.find(({ number }) => number === shard)?.checkpoint ?? "");
+          const rows = checkpointRows(json);
+          return rows && checkpointText(rows.find((row) => row.shard === shard)?.checkpoint ?? "");
         }),
     );
   }
@@ -242,16 +262,12 @@ export class ConsumerGroup {
           response,
           requestId,
           (json) =>
-            listOf(json, (row) => {
-              const shard = integerOf(row, "shard");
-              const cursor = stringOf(row, "checkpoint");
-              return shard === undefined || cursor === undefined ? undefined : {
-                shard,
-                cursor,
-                updatedMs: milliseconds(integerOf(row, "updateTime") ?? 0),
-                consumer: stringOf(row, "consumer"),
-              };
-            }),
+            checkpointRows(json)?.map(({ shard, checkpoint, row }) => ({
+              shard,
+              cursor: shownCheckpoint(checkpoint),
+              updatedMs: updateTimeMs(row),
+              consumer: consumerName(row),
+            })),
         ),
     );
   }
@@ -279,9 +295,3 @@ export class ConsumerGroup {
 
 /** Refusals after which the shard is no longer this consumer's. */
 const REFUSED = new Set<string>(["lease_lost", "shard_missing", "consumer_forgotten"]);
-
-/** `updateTime` has 16 digits, microseconds; the vendor's pages also say milliseconds and seconds. */
-function milliseconds(updateTime: number): number {
-  if (updateTime > 1e14) return Math.floor(updateTime / 1000);
-  return updateTime > 1e11 ? updateTime : updateTime * 1000;
-}

@@ -2,6 +2,7 @@ import { readSmallBody } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
 import { foreignText } from "../base/foreign_text.ts";
 import { describeError } from "../base/hinted_error.ts";
+import { isVisibleAscii, kindAndLength } from "../base/out_of_form.ts";
 import { Secret } from "../base/secret.ts";
 import { withTimeout } from "../base/timeout.ts";
 import type { Credentials } from "./credentials.ts";
@@ -13,6 +14,9 @@ const TIMEOUT_MS = 3000;
 const ANSWER_MAX_BYTES = 64 * 1024;
 /** The session lasts for the two or three requests that follow. */
 const SESSION_SECONDS = 60;
+const SESSION_MOST_CHARS = 1024;
+/** As RAM names roles: letters, digits, `.` and `-`; RAM allows 64 characters. */
+const ROLE = /^[\w.@-]{1,128}$/;
 const CREDENTIALS_PATH = "/latest/meta-data/ram/security-credentials/";
 
 export interface EcsMetadataOptions {
@@ -62,7 +66,7 @@ export class EcsMetadata {
     const ttl = { "x-aliyun-ecs-metadata-token-ttl-seconds": String(SESSION_SECONDS) };
     try {
       const token = (await this.#ask("PUT", "/latest/api/token", ttl, signal)).trim();
-      if (!/^[\x21-\x7e]+$/.test(token)) return {};
+      if (!isVisibleAscii(token, SESSION_MOST_CHARS)) return {};
       return { "x-aliyun-ecs-metadata-token": new Secret(token).reveal() };
     } catch (error) {
       signal.throwIfAborted();
@@ -75,10 +79,11 @@ export class EcsMetadata {
     const [role = ""] = (await this.#ask("GET", CREDENTIALS_PATH, session, signal)).trim().split(
       /\s/,
     );
-    if (role !== "") return role;
+    if (ROLE.test(role)) return role;
+    const found = role === "" ? "none" : `one ${kindAndLength(role)} that is no name of a role`;
     throw new SlsError(
       "credentials",
-      `Cannot find the RAM role of this instance: ${this.#options.url} names none`,
+      `Cannot find the RAM role of this instance: ${this.#options.url} names ${found}`,
       { hint: HINT },
     );
   }

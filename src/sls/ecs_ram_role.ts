@@ -11,6 +11,8 @@ const AHEAD_MS = 180_000;
 const JITTER_MS = 10_000;
 /** For credentials that do not say when they end. */
 const UNDATED_MS = 600_000;
+/** A role's credentials last some hours; an end that is said to be later is not waited for. */
+const LONGEST_MS = 86_400_000;
 /**
  * The service is asked again no sooner: it may not have newer ones yet, and a refusal by SLS may have
  * another cause than the credentials.
@@ -98,7 +100,8 @@ export class EcsRamRole implements CredentialsProvider, Disposable {
 
   #keep(fetched: Credentials): void {
     const { clock, random, telemetry } = this.#options;
-    const endMs = fetched.expiresAtMs ?? clock.nowMs() + UNDATED_MS + AHEAD_MS;
+    const undatedMs = clock.nowMs() + UNDATED_MS + AHEAD_MS;
+    const endMs = Math.min(fetched.expiresAtMs ?? undatedMs, clock.nowMs() + LONGEST_MS);
     this.#dueMs = endMs - AHEAD_MS - random() * JITTER_MS;
     if (this.#credentials && isSame(this.#credentials, fetched)) return;
     if (this.#credentials) telemetry({ type: "renewed", about: ABOUT });

@@ -1,14 +1,16 @@
+import { BodyTooLarge, readSmallBody } from "../base/bounded_body.ts";
 import { openContent } from "../base/content_coding.ts";
-import { readSmallBody } from "../base/bounded_body.ts";
+import { grouped, OutOfForm } from "../base/out_of_form.ts";
 import { SlsError } from "./sls_error.ts";
 
-/** Longest JSON answer: 800 shards of a project's largest logstore take about 200 KB. */
-const JSON_MAX_BYTES = 4 * 1024 * 1024;
+/** Longest JSON answer: 800 shards of a project's largest logstore take about 200 KB, 4,096 about 1 MB. */
+const JSON_MAX_BYTES = 2 * 1024 * 1024;
 
 /**
  * Reads a JSON answer and checks it.
  * @param call Name of the call, for the error.
- * @param check Gives the checked value, or undefined when the shape is wrong.
+ * @param check Gives the checked value, or undefined when the shape is wrong; throws `OutOfForm` for a value that is
+ * not of its form.
  * @throws {SlsError} of kind `bad_answer`.
  */
 export async function readJson<T>(
@@ -18,25 +20,34 @@ export async function readJson<T>(
   requestId: string,
   check: (json: unknown) => T | undefined,
 ): Promise<T> {
-  const body = await readSmallBody(response.body, JSON_MAX_BYTES);
-  // A gateway may compress what was not asked for.
-  const bytes = openContent(body, response.headers.get("content-encoding"), JSON_MAX_BYTES);
-  let json: unknown;
+  let found: string;
   try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
+    const body = await readSmallBody(response.body, JSON_MAX_BYTES);
+    // A gateway may compress what was not asked for.
+    const bytes = openContent(body, response.headers.get("content-encoding"), JSON_MAX_BYTES);
+    const json = jsonOf(bytes);
+    const checked = json === undefined ? undefined : check(json);
+    if (checked !== undefined) return checked;
+    found = `${bytes.length} bytes that are not ${expected}`;
+  } catch (error) {
+    if (error instanceof OutOfForm) found = error.message;
+    else if (error instanceof BodyTooLarge) {
+      found = `more than ${grouped(error.maxBytes)} bytes, expected ${expected}`;
+    } else throw error;
+  }
+  throw new SlsError(
+    "bad_answer",
+    `Cannot ${call}: SLS answered 200 with ${found}${requestId && ` (request id ${requestId})`}`,
+    { status: 200, requestId },
+  );
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    json = undefined;
+    return undefined;
   }
-  const checked = json === undefined ? undefined : check(json);
-  if (checked === undefined) {
-    throw new SlsError(
-      "bad_answer",
-      `Cannot ${call}: SLS answered 200 with ${bytes.length} bytes that are not ${expected}` +
-        (requestId && ` (request id ${requestId})`),
-      { status: 200, requestId },
-    );
-  }
-  return checked;
 }
 
 /** The object's own value under `key` if it is a string. */
@@ -45,10 +56,16 @@ export function stringOf(json: unknown, key: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** The object's own value under `key` if it is a whole number. */
-export function integerOf(json: unknown, key: string): number | undefined {
+/** The object's own value under `key` if it is a number. */
+export function numberOf(json: unknown, key: string): number | undefined {
   const value = valueOf(json, key);
-  return Number.isSafeInteger(value) ? value as number : undefined;
+  return typeof value === "number" ? value : undefined;
+}
+
+/** Checks that no two items have the same key. @throws {OutOfForm} */
+export function withoutDoubles<T>(items: T[], what: string, keyOf: (item: T) => unknown): T[] {
+  if (new Set(items.map(keyOf)).size === items.length) return items;
+  throw new OutOfForm(`${what} of which one comes twice`, "each one once");
 }
 
 /** The object's own value under `key`. */
@@ -58,9 +75,21 @@ export function valueOf(json: unknown, key: string): unknown {
     : undefined;
 }
 
-/** Checks each item of an array; undefined when it is no array or an item fails. */
-export function listOf<T>(json: unknown, check: (item: unknown) => T | undefined): T[] | undefined {
+/**
+ * Checks each item of an array; undefined when it is no array or an item fails.
+ * @param what Names the items, such as `shards`.
+ * @throws {OutOfForm} when it has more than `most`, or what `check` throws: the answer is refused whole.
+ */
+export function listOf<T>(
+  json: unknown,
+  what: string,
+  most: number,
+  check: (item: unknown) => T | undefined,
+): T[] | undefined {
   if (!Array.isArray(json)) return undefined;
+  if (json.length > most) {
+    throw new OutOfForm(`${grouped(json.length)} ${what}`, `at most ${grouped(most)}`);
+  }
   const list = json.map(check);
   return list.includes(undefined) ? undefined : list as T[];
 }

@@ -1,4 +1,4 @@
-import { integerOf, readJson } from "./json_answer.ts";
+import { numberOf, readJson } from "./json_answer.ts";
 import type { SlsRequester } from "./requester.ts";
 
 /** Days that mean for ever. */
@@ -24,8 +24,8 @@ export class Logstore {
       signal,
       (response, requestId) =>
         readJson(this.#name, "a logstore with a ttl in days", response, requestId, (json) => {
-          const days = integerOf(json, "ttl");
-          if (days === undefined || days < 1) return undefined;
+          const days = numberOf(json, "ttl");
+          if (days === undefined || !Number.isInteger(days) || days < 1) return undefined;
           return days >= FOR_EVER_DAYS ? Infinity : days * DAY_SEC;
         }),
     );

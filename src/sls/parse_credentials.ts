@@ -1,8 +1,14 @@
+import { isVisibleAscii, kindAndLength } from "../base/out_of_form.ts";
 import { liveSecrets } from "../base/redactor.ts";
 import { Secret } from "../base/secret.ts";
 import type { Credentials } from "./credentials.ts";
 
 type Field = "id" | "secret" | "token" | "expiration";
+
+/** Longest of each, in characters: they go out in the head of every request. The vendor's have 30 to some 1,000. */
+const MOST_CHARS = { id: 512, secret: 512, token: 16_384 };
+/** The times at which credentials may end. */
+const EXPIRATION_MS = { least: 0, most: Date.UTC(10_000, 0) };
 
 /**
  * The names under which others write the four values, in lower case and without `_` and `-`: the vendor's
@@ -69,19 +75,24 @@ function fieldsOf(object: Record<string, unknown>): Map<Field, unknown> {
 }
 
 /** They travel in HTTP headers. */
-function textOf(fields: ReadonlyMap<Field, unknown>, field: Field, name: string): string {
+function textOf(
+  fields: ReadonlyMap<Field, unknown>,
+  field: keyof typeof MOST_CHARS,
+  name: string,
+): string {
   const value = fields.get(field);
   if (value === undefined || value === null || value === "") throw unexpected(`no ${name}`);
-  if (typeof value !== "string" || !/^[\x21-\x7e]{1,16384}$/.test(value)) {
-    throw unexpected(`an ${name} that is no text of visible ASCII characters`);
-  }
-  return value;
+  if (isVisibleAscii(value, MOST_CHARS[field])) return value;
+  throw unexpected(
+    `an ${name} that is no text of at most ${MOST_CHARS[field]} visible ASCII characters, ` +
+      `but one ${kindAndLength(value)}`,
+  );
 }
 
 function expirationOf(value: unknown): number {
   const zoned = typeof value === "string" && /\d(Z|[+-]\d\d:?\d\d)$/i.test(value);
   const ms = zoned ? Date.parse(value) : NaN;
-  if (Number.isNaN(ms)) {
+  if (!(ms >= EXPIRATION_MS.least && ms <= EXPIRATION_MS.most)) {
     throw unexpected("an Expiration that is no time such as 2026-10-06T08:30:00Z");
   }
   return ms;

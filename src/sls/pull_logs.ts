@@ -1,12 +1,22 @@
 import { BodyTooLarge } from "../base/bounded_body.ts";
+import { kindAndLength, OutOfForm } from "../base/out_of_form.ts";
+import { cursorNumber } from "../base/cursor_number.ts";
 import type { SlsRequester } from "./requester.ts";
 import { SlsError } from "./sls_error.ts";
+import { cursorText } from "./sls_values.ts";
 
 /**
  * Largest page that is accepted, decompressed. SLS documents no limit; its Java consumer reserves
  * 20 MiB, and one write is at most 10 MiB.
  */
 export const PAGE_MAX_BYTES = 64 * 1024 * 1024;
+/** Most logs and bytes that SLS may say it has read for one page; what says more says nothing. */
+const READ_MAX_LOGS = 1e9;
+const READ_MAX_BYTES = 2 ** 30;
+/** A log group in a page: tag and length at least. */
+const GROUP_LEAST_BYTES = 2;
+/** Longest name of a compression. */
+const COMPRESSION_MAX_CHARS = 16;
 
 export interface PullRequest {
   readonly shard: number;
@@ -125,6 +135,7 @@ export class PullLogs {
           ...(processor !== undefined && { processor }),
         },
         headers: { accept: "application/x-protobuf", "accept-encoding": "lz4" },
+        lane: "pull",
       },
       signal,
       async (response, requestId) => {
@@ -178,42 +189,73 @@ function pageHead(
       `the page announces ${rawBytes} bytes, expected at most ${PAGE_MAX_BYTES}`,
     );
   }
-  if (groupCount > 0 && rawBytes === 0) {
-    throw badAnswer(name, requestId, `${groupCount} log groups came in 0 bytes`);
+  if (groupCount > rawBytes / GROUP_LEAST_BYTES) {
+    throw badAnswer(name, requestId, `${groupCount} log groups came in ${rawBytes} bytes`);
   }
   const filtered = request.query !== undefined || request.processor !== undefined;
-  // Python and Java keep the old cursor when the server sends an empty one.
-  const nextCursor = headers.get("x-log-cursor") || request.cursor;
+  const nextCursor = nextCursorOf(name, request.cursor, headers, requestId);
   if (groupCount > 0 && nextCursor === request.cursor) {
     throw badAnswer(name, requestId, `${groupCount} log groups came without a next cursor`);
   }
   const end = headers.get("x-log-end-of-cursor");
   return {
-    compressType: headers.get("x-log-compresstype") || undefined,
+    compressType: compressTypeOf(headers),
     rawBytes,
     groupCount,
     nextCursor,
     endOfShard: end === null || end === "" ? undefined : end === "1",
-    scannedBytes: (filtered ? wholeNumber(headers, "x-log-rawdatasize") : undefined) ?? rawBytes,
-    scannedGroups: (filtered ? wholeNumber(headers, "x-log-rawdatacount") : undefined) ??
-      groupCount,
+    scannedBytes: (filtered ? readBytes(headers) : undefined) ?? rawBytes,
+    scannedGroups: (filtered ? readLogs(headers, "x-log-rawdatacount") : undefined) ?? groupCount,
     unfiltered: !filtered,
     filtered: filtered ? filteredLogs(headers) : undefined,
     ...(filtered && {
       beforeQuery: {
-        logs: wholeNumber(headers, "x-log-rawdatalines"),
-        bytes: wholeNumber(headers, "x-log-rawdatasize"),
+        logs: readLogs(headers, "x-log-rawdatalines"),
+        bytes: readBytes(headers),
       },
     }),
   };
 }
 
+/** @throws {SlsError} when it is out of its form, or leads back: what comes there was read before. */
+function nextCursorOf(
+  name: string,
+  cursor: string,
+  headers: Headers,
+  requestId: string,
+): string {
+  // Python and Java keep the old cursor when the server sends an empty one.
+  const text = headers.get("x-log-cursor") || cursor;
+  if (text === cursor) return cursor;
+  let next: string;
+  try {
+    next = cursorText("a next cursor", text);
+  } catch (error) {
+    if (!(error instanceof OutOfForm)) throw error;
+    throw badAnswer(name, requestId, `found ${error.message}`);
+  }
+  const [from, to] = [cursorNumber(cursor), cursorNumber(next)];
+  if (from === undefined || to === undefined || to >= from) return next;
+  throw badAnswer(
+    name,
+    requestId,
+    `the next cursor ${next} lies before cursor ${cursor}, at which the page was pulled`,
+  );
+}
+
+/** A name that is too long to be one is described. */
+function compressTypeOf(headers: Headers): string | undefined {
+  const name = headers.get("x-log-compresstype") || undefined;
+  if (name === undefined || name.length <= COMPRESSION_MAX_CHARS) return name;
+  return `a name ${kindAndLength(name)}`;
+}
+
 function filteredLogs(headers: Headers): FilteredLogs | undefined {
-  const read = wholeNumber(headers, "x-log-rawdatalines");
-  const left = wholeNumber(headers, "x-log-resultlines");
+  const read = readLogs(headers, "x-log-rawdatalines");
+  const left = readLogs(headers, "x-log-resultlines");
   if (read === undefined || left === undefined) return undefined;
   const logs = Math.max(0, read - left); // a query may also make several logs of one
-  return { logs, failed: Math.min(logs, wholeNumber(headers, "x-log-failedlines") ?? 0) };
+  return { logs, failed: Math.min(logs, readLogs(headers, "x-log-failedlines") ?? 0) };
 }
 
 /** The body's length on the wire: announced, or the most that this many bytes can compress to. */
@@ -224,6 +266,18 @@ function bodyBound(headers: Headers, rawBytes: number): number {
     : wholeNumber(headers, "content-length");
   const most = rawBytes + Math.ceil(rawBytes / 128) + 1024;
   return announced === undefined ? most : Math.min(announced, most);
+}
+
+function readLogs(headers: Headers, name: string): number | undefined {
+  return atMost(READ_MAX_LOGS, wholeNumber(headers, name));
+}
+
+function readBytes(headers: Headers): number | undefined {
+  return atMost(READ_MAX_BYTES, wholeNumber(headers, "x-log-rawdatasize"));
+}
+
+function atMost(most: number, number: number | undefined): number | undefined {
+  return number !== undefined && number <= most ? number : undefined;
 }
 
 function wholeNumber(headers: Headers, name: string): number | undefined {

@@ -3,11 +3,15 @@ import { readBodyInto, readSmallBody } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
 import { foreignText } from "../base/foreign_text.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
+import { httpDateMs } from "../base/http_date.ts";
+import { kindAndLength } from "../base/out_of_form.ts";
+import { type Permit, Permits } from "../base/permits.ts";
 import { withTimeout } from "../base/timeout.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { signV1 } from "./sign_v1.ts";
 import { signV4 } from "./sign_v4.ts";
 import { classifySlsAnswer, SlsError } from "./sls_error.ts";
+import { isErrorCode, requestIdText } from "./sls_values.ts";
 import type { UnsignedRequest } from "./unsigned_request.ts";
 
 const API_VERSION = "0.6.0";
@@ -15,6 +19,11 @@ const API_VERSION = "0.6.0";
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
 /** A body of which no byte comes for so long has stalled, and is asked for again. */
 const STALL_TIMEOUT_MS = 15_000;
+/** Calls under way at once, each on a connection of its own: pulls, and calls about shards and checkpoints. */
+const MOST_PULLS = 256;
+const MOST_OTHERS = 64;
+/** The times that a server may have: what lies outside is no time of a clock that runs. */
+const SERVER_TIME_MS = { least: Date.UTC(2015), most: Date.UTC(2100) };
 
 /** Where a project answers. */
 export interface SlsAddress {
@@ -51,6 +60,8 @@ export interface SlsCall {
   readonly json?: unknown;
   /** In place of the requester's own, when it is shorter. */
   readonly timeoutMs?: number;
+  /** Which calls it waits behind when there are many; a heartbeat waits behind none. */
+  readonly lane?: "pull" | "heartbeat";
 }
 
 /** Signs and sends the requests of one project, and sorts what goes wrong. */
@@ -58,6 +69,8 @@ export class SlsRequester {
   readonly #options: SlsRequesterOptions;
   /** Server time minus ours, learned when the server refuses our time. */
   #clockOffsetMs = 0;
+  readonly #pulls = new Permits(MOST_PULLS);
+  readonly #others = new Permits(MOST_OTHERS);
 
   constructor(options: SlsRequesterOptions) {
     this.#options = options;
@@ -77,6 +90,26 @@ export class SlsRequester {
    * @throws {SlsError}, or the reason of `signal`.
    */
   async call<T>(
+    call: SlsCall,
+    signal: AbortSignal | undefined,
+    read: (response: Response, requestId: string) => Promise<T>,
+  ): Promise<T> {
+    const permit = await this.#enter(call, signal);
+    try {
+      return await this.#call(call, signal, read);
+    } finally {
+      permit?.release();
+    }
+  }
+
+  /** Waits while so many calls of the kind are under way that more would need connections without bound. */
+  async #enter({ lane }: SlsCall, signal: AbortSignal | undefined): Promise<Permit | undefined> {
+    if (lane === "heartbeat") return undefined;
+    const permits = lane === "pull" ? this.#pulls : this.#others;
+    return permits.tryAcquire(1) ?? await permits.acquire(1, signal);
+  }
+
+  async #call<T>(
     call: SlsCall,
     signal: AbortSignal | undefined,
     read: (response: Response, requestId: string) => Promise<T>,
@@ -177,9 +210,13 @@ export class SlsRequester {
     const content = openContent(bytes, coding, ERROR_BODY_MAX_BYTES);
     const { code: sentCode, message } = errorFields(new TextDecoder().decode(content));
     const kind = classifySlsAnswer(response.status, sentCode, message);
-    const code = foreignText(sentCode);
+    const code = isErrorCode(sentCode) ? foreignText(sentCode) : "";
     if (kind === "clock_skew") this.#learnOffset(response.headers.get("date"));
-    const said = code === "" ? "without an SLS error" : `${code} "${foreignText(message)}"`;
+    const said = sentCode === ""
+      ? "without an SLS error"
+      : code === ""
+      ? `with an error code ${kindAndLength(sentCode)}`
+      : `${code} "${foreignText(message)}"`;
     return new SlsError(
       kind,
       `Cannot ${call.name}: SLS answered ${response.status} ${said}` +
@@ -202,14 +239,17 @@ export class SlsRequester {
     return error;
   }
 
+  /** A `Date` that no clock has is not followed, and ends that an earlier one is: a proxy may have made it up. */
   #learnOffset(date: string | null): void {
-    const serverMs = Date.parse(date ?? "");
-    if (Number.isFinite(serverMs)) this.#clockOffsetMs = serverMs - this.#options.clock.nowMs();
+    const serverMs = httpDateMs(date ?? "") ?? NaN;
+    const { least, most } = SERVER_TIME_MS;
+    const isTime = serverMs >= least && serverMs <= most;
+    this.#clockOffsetMs = isTime ? serverMs - this.#options.clock.nowMs() : 0;
   }
 }
 
 function requestIdOf(response: Response): string {
-  return foreignText(response.headers.get("x-log-requestid") ?? "");
+  return foreignText(requestIdText(response.headers.get("x-log-requestid")));
 }
 
 /** An error body must be JSON with both keys; a gateway's HTML has neither. */

@@ -1,5 +1,6 @@
-import { integerOf, listOf, readJson, stringOf } from "./json_answer.ts";
+import { listOf, numberOf, readJson, stringOf, withoutDoubles } from "./json_answer.ts";
 import type { SlsRequester } from "./requester.ts";
+import { cursorText, cursorTimeSec, MOST_SHARDS, shardNumber } from "./sls_values.ts";
 
 /** A shard as ListShards shows it. */
 export interface Shard {
@@ -31,13 +32,15 @@ export class Shards {
       { name, method: "GET", path: this.#path },
       signal,
       (response, requestId) =>
-        readJson(name, "an array of shards", response, requestId, (json) =>
-          listOf(json, (item) => {
-            const shard = integerOf(item, "shardID"); // here; `shard` in checkpoints
+        readJson(name, "an array of shards", response, requestId, (json) => {
+          const shards = listOf(json, "shards", MOST_SHARDS, (item) => {
+            const shard = numberOf(item, "shardID"); // here; `shard` in checkpoints
             const status = stringOf(item, "status");
             if (shard === undefined || status === undefined) return undefined;
-            return { shard, readOnly: status.toLowerCase() === "readonly" };
-          })),
+            return { shard: shardNumber(shard), readOnly: status.toLowerCase() === "readonly" };
+          });
+          return shards && withoutDoubles(shards, "shards", ({ shard }) => shard);
+        }),
     );
   }
 
@@ -48,7 +51,10 @@ export class Shards {
       `GetCursor "${from}" of ${this.#name} shard ${shard}`,
       shard,
       { type: "cursor", from },
-      (json) => stringOf(json, "cursor") || undefined,
+      (json) => {
+        const cursor = stringOf(json, "cursor");
+        return cursor ? cursorText("a cursor", cursor) : undefined;
+      },
       signal,
     );
   }
@@ -59,7 +65,10 @@ export class Shards {
       `GetCursorTime of ${this.#name} shard ${shard}`,
       shard,
       { type: "cursor_time", cursor },
-      (json) => integerOf(json, "cursor_time"),
+      (json) => {
+        const time = numberOf(json, "cursor_time");
+        return time === undefined ? undefined : cursorTimeSec(time);
+      },
       signal,
     );
   }

@@ -73,6 +73,11 @@ export class SlsError extends HintedError {
     if (OF_THE_ACCOUNT.has(kind)) return { what, kind: `${kind} ${code}` };
     return { what, kind: `${kind} ${code} of ${sentTo.logstore}` };
   }
+
+  /** Whether something answers in place of SLS, or as SLS never does: a proxy that changes answers does not stop by itself. */
+  override get isHeld(): boolean {
+    return this.kind === "bad_answer" && this.status === 200;
+  }
 }
 
 /** What a call was about. */

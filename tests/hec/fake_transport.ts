@@ -91,6 +91,7 @@ export function fakeEndpoint(
     clock,
     random: () => 0,
     uuid: () => `channel ${++channels}`,
+    telemetry: () => {},
     ...rest,
   });
   return { endpoint, transports, requests };

@@ -1,0 +1,68 @@
+/** A value from outside that is not of its form. */
+export class OutOfForm extends Error {
+  override name = "OutOfForm";
+
+  /**
+   * @param found Such as `20,000 shards`: never the value itself.
+   * @param expected The form, such as `at most 4,096`.
+   */
+  constructor(found: string, expected: string) {
+    super(`${found}, expected ${expected}`);
+  }
+}
+
+/**
+ * The error for a value that is not of its form: it tells kind and length.
+ * @param what Names the value, such as `a next cursor`.
+ * @param expected The form, such as `a whole number from 0 to 9`.
+ */
+export function outOfForm(what: string, value: unknown, expected: string): OutOfForm {
+  return new OutOfForm(`${what} ${kindAndLength(value)}`, expected);
+}
+
+/** What may be said of a value from outside without repeating it. */
+export function kindAndLength(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return `of ${grouped(value.length)} ${value.length === 1 ? "character" : "characters"}`;
+    case "number":
+      if (!Number.isInteger(value)) return "that is no whole number";
+      return value < 0 ? "below 0" : `of ${numberLength(value)}`;
+    case "object":
+      if (value === null) return "that is null";
+      return Array.isArray(value)
+        ? `that is a list of ${grouped(value.length)}`
+        : "that is an object";
+    default:
+      return value === undefined ? "that is missing" : `that is ${value}`; // a boolean: JSON has no other
+  }
+}
+
+/** `70,000`. */
+export function grouped(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+function numberLength(value: number): string {
+  const { length } = BigInt(value).toString();
+  return `${length} ${length === 1 ? "digit" : "digits"}`;
+}
+
+/** The value if it is a whole number from `least` to `most`. @throws {OutOfForm} */
+export function wholeNumberIn(what: string, value: unknown, least: number, most: number): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) {
+    return value;
+  }
+  throw outOfForm(what, value, `a whole number from ${grouped(least)} to ${grouped(most)}`);
+}
+
+/** The value if it is printable ASCII without blanks, 1 to `most` characters long. @throws {OutOfForm} */
+export function visibleAscii(what: string, value: unknown, most: number): string {
+  if (isVisibleAscii(value, most)) return value;
+  throw outOfForm(what, value, `1 to ${grouped(most)} printable ASCII characters without blanks`);
+}
+
+/** Whether a value is printable ASCII without blanks, 1 to `most` characters long. */
+export function isVisibleAscii(value: unknown, most: number): value is string {
+  return typeof value === "string" && value.length <= most && /^[\x21-\x7e]+$/.test(value);
+}

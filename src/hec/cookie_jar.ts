@@ -1,0 +1,78 @@
+import type { TelemetryEvent } from "../base/telemetry.ts";
+
+/**
+ * They go back in the head of every request. A balancer sets one or two short ones; these are far more, and far less
+ * than a request's head may have.
+ */
+const MOST_COOKIES = 20;
+const MOST_CHARS = 8192;
+const ONE_MOST_CHARS = 4096;
+/** RFC 6265: a token. */
+const NAME = /^[!#$%&'*+.^`|~\w-]+$/;
+/** More than RFC 6265 allows, as browsers take it: whatever may stand in a header without ending the value. */
+const VALUE = /^[\x20-\x3a\x3c-\x7e]*$/;
+
+/** The cookies of one channel, by name. What is out of its form, or beyond the bounds, is left out. */
+export class CookieJar {
+  readonly #values = new Map<string, string>();
+  #chars = 0;
+  #leftOut = 0;
+
+  /** Cookies that were left out so far. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** The `Cookie` header, or undefined. */
+  get header(): string | undefined {
+    if (this.#values.size === 0) return undefined;
+    return [...this.#values].map(([name, value]) => `${name}=${value}`).join("; ");
+  }
+
+  /**
+   * Keeps the cookie of one `Set-Cookie` header.
+   * @returns its name and whether its value is another one than before; undefined when it is none, or left out.
+   */
+  keep(setCookie: string): { readonly name: string; readonly changed: boolean } | undefined {
+    const end = setCookie.indexOf(";");
+    const pair = end < 0 ? setCookie : setCookie.slice(0, end);
+    const at = pair.indexOf("=");
+    if (at <= 0) return undefined;
+    const name = pair.slice(0, at).trim();
+    const value = pair.slice(at + 1).trim();
+    const before = this.#values.get(name);
+    if (before === value) return { name, changed: false };
+    const chars = this.#chars - lengthOf(name, before) + lengthOf(name, value);
+    const isNew = before === undefined;
+    if (
+      pair.length > ONE_MOST_CHARS || chars > MOST_CHARS || !NAME.test(name) ||
+      !VALUE.test(value) ||
+      isNew && this.#values.size >= MOST_COOKIES
+    ) {
+      this.#leftOut++;
+      return undefined;
+    }
+    this.#values.set(name, value);
+    this.#chars = chars;
+    return { name, changed: true };
+  }
+}
+
+function lengthOf(name: string, value: string | undefined): number {
+  return value === undefined ? 0 : name.length + value.length + "=; ".length;
+}
+
+/** The report of cookies that are not sent back. */
+export function cookieTrouble(endpoint: string, leftOut: number): TelemetryEvent {
+  return {
+    type: "trouble",
+    about: `${endpoint}: cookies`,
+    message:
+      `${endpoint} sets ${leftOut} cookies that are not sent back: they are too many, too long, ` +
+      "or of characters that no cookie has",
+    hint:
+      "Check the balancer. Acknowledgements need its cookie if it has several indexers behind it",
+    retryInMs: 0,
+    repeatAfterMs: 3_600_000,
+  };
+}

@@ -1,0 +1,115 @@
+import {
+  isVisibleAscii,
+  kindAndLength,
+  outOfForm,
+  visibleAscii,
+  wholeNumberIn,
+} from "../base/out_of_form.ts";
+import { listOf, numberOf, stringOf, valueOf, withoutDoubles } from "./json_answer.ts";
+
+/**
+ * The values that SLS sends, each in its form and within its bound (docs/security.md has them all). The bounds are far
+ * above what SLS sends, and so low that nothing that is kept, written or sent again grows beyond measure.
+ */
+
+/** Most shards in one answer; a logstore of SLS has at most some hundreds. */
+export const MOST_SHARDS = 4096;
+/** Most consumer groups in one answer; SLS allows 30 a logstore. */
+export const MOST_GROUPS = 1024;
+const SHARD_MOST = 2 ** 31 - 1;
+/** SLS's own have 24 to 32 characters. */
+const CURSOR_MOST_CHARS = 1024;
+const NAME_MOST_CHARS = 255;
+const TIMEOUT_MOST_SEC = 366 * 86_400;
+/** The end of the year 9999. */
+const TIME_MOST_SEC = 253_402_300_799;
+const REQUEST_ID_MOST_CHARS = 128;
+const ERROR_CODE_MOST_CHARS = 128;
+
+/** Shard numbers. @throws {OutOfForm} */
+export function shardNumber(value: unknown): number {
+  return wholeNumberIn("a shard number", value, 0, SHARD_MOST);
+}
+
+/** @param what Such as `a next cursor`. @throws {OutOfForm} */
+export function cursorText(what: string, value: unknown): string {
+  return visibleAscii(what, value, CURSOR_MOST_CHARS);
+}
+
+/** A stored checkpoint; empty when none was ever written. @throws {OutOfForm} */
+export function checkpointText(value: unknown): string {
+  return value === "" ? "" : cursorText("a checkpoint", value);
+}
+
+/** A stored checkpoint as it is shown: one that is too long is described, and is no cursor then. */
+export function shownCheckpoint(value: string): string {
+  return value.length <= CURSOR_MOST_CHARS ? value : `(a checkpoint ${kindAndLength(value)})`;
+}
+
+/**
+ * The rows of GetCheckPoint, each shard once; undefined when it is not that. Of checkpoints nothing is checked but that
+ * they are texts: `checkpointText` does, where one is used.
+ * @throws {OutOfForm}
+ */
+export function checkpointRows(json: unknown) {
+  const rows = listOf(json, "checkpoints", MOST_SHARDS, (row) => {
+    const shard = numberOf(row, "shard");
+    const checkpoint = stringOf(row, "checkpoint");
+    if (shard === undefined || checkpoint === undefined) return undefined;
+    return { shard: shardNumber(shard), checkpoint, row };
+  });
+  return rows && withoutDoubles(rows, "checkpoints", ({ shard }) => shard);
+}
+
+/** Name of a consumer or consumer group. @throws {OutOfForm} */
+export function nameText(what: string, value: unknown): string {
+  if (typeof value === "string" && value.length <= NAME_MOST_CHARS) return value;
+  throw outOfForm(what, value, `at most ${NAME_MOST_CHARS} characters`);
+}
+
+/** Silence after which a consumer loses its shards, in seconds. @throws {OutOfForm} */
+export function groupTimeoutSec(value: unknown): number {
+  return wholeNumberIn("a group timeout", value, 1, TIMEOUT_MOST_SEC);
+}
+
+/** Whether a shard waits until its parents are finished; not, when the server does not say. @throws {OutOfForm} */
+export function groupOrder(value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  if (value === undefined || value === null) return false;
+  throw outOfForm("a group order", value, "true or false");
+}
+
+/** Seconds since 1970. @throws {OutOfForm} */
+export function cursorTimeSec(value: unknown): number {
+  return wholeNumberIn("a cursor time", value, 0, TIME_MOST_SEC);
+}
+
+/**
+ * When a checkpoint was written, in milliseconds since 1970; 0 if never. SLS sends 16 digits, microseconds; the vendor's
+ * pages also say milliseconds and seconds.
+ * @throws {OutOfForm}
+ */
+export function updateTimeMs(json: unknown): number {
+  const value = valueOf(json, "updateTime") ?? 0;
+  const time = wholeNumberIn("an updateTime", value, 0, TIME_MOST_SEC * 1e6);
+  if (time > 1e14) return Math.floor(time / 1000);
+  return time > 1e11 ? time : time * 1000;
+}
+
+/** Who holds a shard; undefined when the server does not say. @throws {OutOfForm} */
+export function consumerName(json: unknown): string | undefined {
+  return stringOf(json, "consumer") === undefined
+    ? undefined
+    : nameText("a consumer's name", valueOf(json, "consumer"));
+}
+
+/** An `x-log-requestid` as a message may say it; empty without one. */
+export function requestIdText(value: string | null): string {
+  if (value === null || value === "") return "";
+  return isVisibleAscii(value, REQUEST_ID_MOST_CHARS) ? value : kindAndLength(value);
+}
+
+/** Whether an `errorCode` may be repeated. */
+export function isErrorCode(value: string): boolean {
+  return value.length <= ERROR_CODE_MOST_CHARS && /^[\w.: -]+$/.test(value);
+}
