@@ -1,6 +1,4 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { describeError, hintOf } from "../base/hinted_error.ts";
-import { WrongRequest } from "../base/wrong_request.ts";
 import { helpText } from "../config/help_text.ts";
 import { LOAD_KINDS } from "../emulator/load/load_logs.ts";
 import type { ParkReason } from "../hec/delivery.ts";
@@ -11,7 +9,8 @@ import type { DeadLettersOptions } from "./dead_letters_command.ts";
 import type { DemoOptions } from "./demo_command.ts";
 import { ExitCode } from "./exit_code.ts";
 import { byteRate, pastTime, placeInShard, query, shardList } from "./option_values.ts";
-import { print, printError, printErrorLine } from "./print.ts";
+import { print, printError } from "./print.ts";
+import { reportFailure } from "./report_failure.ts";
 import type { ServeOptions } from "./serve_command.ts";
 import { VERSION } from "./version.ts";
 
@@ -153,10 +152,7 @@ export async function runCommandLine(given: readonly string[]): Promise<number> 
       // Help and version end with 0, everything else is a wrong command line.
       return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     }
-    printErrorLine(`error: ${describeError(error)}`);
-    const hint = hintOf(error, "");
-    if (hint) printErrorLine(`hint: ${hint}`);
-    return error instanceof WrongRequest ? ExitCode.usage : ExitCode.failed;
+    return reportFailure(error);
   }
   return exitCode;
 }

@@ -1,6 +1,6 @@
 /** `deno task compile`: makes the single executable, with the permissions of a configuration built in. */
 import { parseArgs } from "node:util";
-import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
+import { describeError, HintedError } from "../base/hinted_error.ts";
 import { grantFlags } from "../config/grant_flags.ts";
 import { grantTable } from "../config/grant_table.ts";
 import { BUILT_IN_CONFIG } from "./command_line.ts";
@@ -8,6 +8,7 @@ import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import { print, printError, printErrorLine } from "./print.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
+import { reportFailure } from "./report_failure.ts";
 import { runtimeConfig } from "./runtime_config.ts";
 import { TEST_BASE_DENO, testBase } from "./test_base.ts";
 import { V8_FLAGS } from "./v8_flags.ts";
@@ -141,6 +142,7 @@ async function compileCommand(
     "--no-code-cache",
     // For the permissions of workers, also where deno.json is not at hand.
     "--unstable-worker-options",
+    "--deny-import", // nothing is imported but what is embedded
     V8_FLAGS,
     `--output=${out}`,
     ...WORKER_ENTRIES.map((path) => `--include=${PROJECT_ROOT}${path}`),
@@ -194,9 +196,6 @@ if (import.meta.main) {
   try {
     Deno.exit(await compile(Deno.args));
   } catch (error) {
-    printErrorLine(`error: ${describeError(error)}`);
-    const hint = hintOf(error, "");
-    if (hint) printErrorLine(`hint: ${hint}`);
-    Deno.exit(ExitCode.failed);
+    Deno.exit(reportFailure(error));
   }
 }

@@ -11,6 +11,8 @@ import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import { withWorkers } from "./own_sources.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
+import { reportFailure } from "./report_failure.ts";
+import { runChild } from "./start_child.ts";
 import { V8_FLAGS } from "./v8_flags.ts";
 
 /** Commands, other than `run`, that permissions are made for. */
@@ -34,28 +36,31 @@ async function start(given: readonly string[]): Promise<number> {
     const { runCommandLine } = await import("./command_line.ts");
     return await runCommandLine([purpose, ...args]);
   }
-  const loaded = loadGranted(
-    typeof values.config === "string" ? values.config : undefined,
-    purpose,
-  );
-  if (!loaded) return ExitCode.usage;
+  const flags = flagsFor(purpose, values.config, values.state);
+  if (!flags) return ExitCode.usage;
+  const program = [`${PROJECT_ROOT}main.ts`, purpose, ...args];
+  return await runChild(flags.deno, program, flags.variables);
+}
+
+/**
+ * The flags of Deno for a command, and the variables that its configuration reads; undefined, with the problems
+ * printed, when that is wrong. What was read ends here: while this process waits it holds no secret.
+ */
+function flagsFor(
+  purpose: "run" | typeof OTHERS[number],
+  config: string | boolean | undefined,
+  state: string | boolean | undefined,
+): { readonly deno: string[]; readonly variables: readonly string[] } | undefined {
+  const loaded = loadGranted(typeof config === "string" ? config : undefined, purpose);
+  if (!loaded) return undefined;
   const grant = purpose === "run" ? withWorkers(loaded.grant, loaded.config) : loaded.grant;
-  const denoArgs = [
-    "run",
+  const deno = [
     "--frozen",
     `--config=${PROJECT_ROOT}deno.json`,
     V8_FLAGS,
-    ...grantFlags(withState(grant, values.state)),
-    `${PROJECT_ROOT}main.ts`,
-    purpose,
-    ...args,
+    ...grantFlags(withState(grant, state)),
   ];
-  const child = new Deno.Command(Deno.execPath(), { args: denoArgs }).spawn();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
-    Deno.addSignalListener(signal, () => child.kill(signal));
-  }
-  return (await child.status).code;
+  return { deno, variables: grant.env };
 }
 
 /** A state file that stands elsewhere than the configuration says. */
@@ -65,4 +70,10 @@ function withState(grant: Grant, state: string | boolean | undefined): Grant {
   return { ...grant, read: [...grant.read, folder], write: [...grant.write, folder] };
 }
 
-if (import.meta.main) Deno.exit(await start(Deno.args));
+if (import.meta.main) {
+  try {
+    Deno.exit(await start(Deno.args));
+  } catch (error) {
+    Deno.exit(reportFailure(error));
+  }
+}

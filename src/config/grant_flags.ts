@@ -1,16 +1,16 @@
-import { HintedError } from "../base/hinted_error.ts";
+import { WrongRequest } from "../base/wrong_request.ts";
 import type { Grant } from "./grant.ts";
 
 /**
  * A grant as Deno's command line flags. A list that is empty gives no flag, so nothing of its kind is
  * allowed.
- * @throws {HintedError} if a path has a comma. Deno 2.6 takes it doubled, but 2.9.6 cuts there and
+ * @throws {WrongRequest} if a path has a comma. Deno 2.6 takes it doubled, but 2.9.6 cuts there and
  * has no way to write it, so that other paths than the one meant would be allowed.
  */
 export function grantFlags(grant: Grant): string[] {
   for (const path of [...grant.read, ...grant.write]) {
     if (!path.includes(",")) continue;
-    throw new HintedError(
+    throw new WrongRequest(
       `Cannot pass the path ${
         JSON.stringify(path)
       } to Deno: Deno cuts its lists of paths at commas`,
