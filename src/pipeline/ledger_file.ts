@@ -4,8 +4,11 @@ import { describeError, HintedError } from "../base/hinted_error.ts";
 import { tryLock } from "../base/try_lock.ts";
 import { type LedgerLine, NO_HASH, readLedgerLine, writeLedgerLine } from "./ledger_line.ts";
 
-/** How much of a file's end is looked at for its last line. */
+/** How much of a file's end is looked at for its last line; four times as much each time that there is none. */
 const TAIL_BYTES = 64 * 1024;
+/** Lines have some hundred bytes, a few thousand at most; earlier versions wrote cursors of any length. */
+const TAIL_MAX_BYTES = 64 * 1024 * 1024;
+const NEWLINE = 10;
 
 /** What the file adds to a line by itself. */
 export type LedgerEntryToWrite = Omit<LedgerLine, "n" | "time" | "prev">;
@@ -112,27 +115,35 @@ function openFile(path: string): Deno.FsFile {
 /** Where the chain stands. A line cut off by a crash is ended: its checkpoint was never written. */
 function continueFrom(file: Deno.FsFile, path: string): { lines: number; prev: string } {
   const size = file.seekSync(0, Deno.SeekMode.End);
-  const tail = readTail(file, size);
-  const whole = tail.slice(0, tail.lastIndexOf("\n") + 1);
-  if (tail.length > whole.length) {
+  const tail = readTail(file, size, 1);
+  if (tail.length > 0 && tail.at(-1) !== NEWLINE) {
     file.seekSync(0, Deno.SeekMode.End);
-    file.writeSync(new TextEncoder().encode("\n"));
+    file.writeSync(Uint8Array.of(NEWLINE));
   }
-  const lines = whole.split("\n").filter((line) => line !== "");
-  const last = lines.findLast((line) => readLedgerLine(line) !== undefined);
-  if (last !== undefined) {
-    const { n, hash } = readLedgerLine(last)!;
-    return { lines: n, prev: hash };
+  for (let bytes = Math.min(TAIL_BYTES, size);; bytes = Math.min(4 * bytes, size)) {
+    const lines = wholeLines(readTail(file, size, bytes));
+    const last = lines.findLast((line) => readLedgerLine(line) !== undefined);
+    if (last !== undefined) {
+      const { n, hash } = readLedgerLine(last)!;
+      return { lines: n, prev: hash };
+    }
+    if (bytes < size && bytes < TAIL_MAX_BYTES) continue;
+    if (bytes === size && lines.length === 0) return { lines: 0, prev: NO_HASH };
+    throw new HintedError(
+      `Cannot go on with the ledger file ${path}: found no ledger line at its end`,
+      "Set ledger.file to another name, or move the file away",
+    );
   }
-  if (lines.length === 0) return { lines: 0, prev: NO_HASH };
-  throw new HintedError(
-    `Cannot go on with the ledger file ${path}: found no ledger line at its end`,
-    "Set ledger.file to another name, or move the file away",
-  );
 }
 
-function readTail(file: Deno.FsFile, size: number): string {
-  const start = Math.max(0, size - TAIL_BYTES);
+/** The lines that are ended; the first may have begun before the bytes do. */
+function wholeLines(bytes: Uint8Array): string[] {
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  return new TextDecoder().decode(bytes.subarray(0, end)).split("\n").filter((line) => line !== "");
+}
+
+function readTail(file: Deno.FsFile, size: number, mostBytes: number): Uint8Array {
+  const start = Math.max(0, size - mostBytes);
   file.seekSync(start, Deno.SeekMode.Start);
   const bytes = new Uint8Array(size - start);
   let length = 0;
@@ -141,5 +152,5 @@ function readTail(file: Deno.FsFile, size: number): string {
     if (count === null) break;
     length += count;
   }
-  return new TextDecoder().decode(bytes.subarray(0, length));
+  return bytes.subarray(0, length);
 }

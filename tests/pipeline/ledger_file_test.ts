@@ -70,6 +70,31 @@ Deno.test("LedgerFile goes on behind a line that a crash cut off", async () => {
   });
 });
 
+for (const chars of [65_000, 70_000, 300_000, 3_000_000]) {
+  Deno.test(`LedgerFile goes on behind a line with a cursor of ${chars} characters`, async () => {
+    await inFolder(async (path, clock) => {
+      const long = { ...entry(5, 9), to: "c".repeat(chars) };
+      await write(path, clock, entry(0, 5), long);
+      await write(path, clock, { ...entry(9, 12), from: long.to });
+      const verdict = verify(path);
+      assert.deepEqual(verdict.faults, []);
+      assert.equal(verdict.lines, 3);
+    });
+  });
+
+  Deno.test(`LedgerFile goes on before a line of ${chars} bytes that a crash cut off`, async () => {
+    await inFolder(async (path, clock) => {
+      await write(path, clock, entry(0, 5));
+      const cut = `{"n":2,"to":"${"c".repeat(chars)}`;
+      await Deno.writeTextFile(path, cut, { append: true });
+      await write(path, clock, entry(5, 9));
+      const verdict = verify(path);
+      assert.deepEqual(verdict.faults, []);
+      assert.equal(verdict.lines, 2);
+    });
+  });
+}
+
 Deno.test("LedgerFile is for one program at a time", async () => {
   await inFolder(async (path, clock) => {
     await write(path, clock, entry(0, 5));
