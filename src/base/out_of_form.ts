@@ -1,13 +1,17 @@
 /** A value from outside that is not of its form. */
 export class OutOfForm extends Error {
   override name = "OutOfForm";
+  /** The next thing to do, where it is another than for any wrong answer. */
+  readonly hint: string | undefined;
 
   /**
    * @param found Such as `20,000 shards`: never the value itself.
    * @param expected The form, such as `at most 4,096`.
+   * @param hint The next thing to do.
    */
-  constructor(found: string, expected: string) {
+  constructor(found: string, expected: string, hint?: string) {
     super(`${found}, expected ${expected}`);
+    this.hint = hint;
   }
 }
 
@@ -54,12 +58,6 @@ export function wholeNumberIn(what: string, value: unknown, least: number, most:
     return value;
   }
   throw outOfForm(what, value, `a whole number from ${grouped(least)} to ${grouped(most)}`);
-}
-
-/** The value if it is printable ASCII without blanks, 1 to `most` characters long. @throws {OutOfForm} */
-export function visibleAscii(what: string, value: unknown, most: number): string {
-  if (isVisibleAscii(value, most)) return value;
-  throw outOfForm(what, value, `1 to ${grouped(most)} printable ASCII characters without blanks`);
 }
 
 /** Whether a value is printable ASCII without blanks, 1 to `most` characters long. */

@@ -1,4 +1,5 @@
 import { foreignText } from "../base/foreign_text.ts";
+import { httpDateMs } from "../base/http_date.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
 
 /** An answer of HEC or of something in front of it, read once. */
@@ -95,17 +96,10 @@ function textOf(text: unknown): string {
   return typeof text === "string" ? foreignText(text) : "";
 }
 
-/** `Tue, 06 Oct 2026 08:30:00 GMT`. `Date.parse` alone finds a date in almost anything. */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-
 /** Seconds or a date. A date in the past means now; what is neither means nothing. */
 function retryAfterMs(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
   const text = value.trim();
-  const ms = /^\d+$/.test(text)
-    ? Number(text) * 1000
-    : HTTP_DATE.test(text)
-    ? Date.parse(text) - nowMs
-    : NaN;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : (httpDateMs(text) ?? NaN) - nowMs;
   return Number.isNaN(ms) ? undefined : Math.min(RETRY_AFTER_MAX_MS, Math.max(0, ms));
 }

@@ -6,6 +6,7 @@ import type { Telemetry } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";
 import type { PageHead, PullLogs } from "../sls/pull_logs.ts";
 import { SlsError } from "../sls/sls_error.ts";
+import { CursorTrail } from "./cursor_trail.ts";
 import type { PageMemory } from "./page_memory.ts";
 import { type OpenPage, PagePull, type PullOrder, type PullResult } from "./page_pull.ts";
 import { guessNext, isFullByCount, pauseAfter } from "./pull_pace.ts";
@@ -57,6 +58,7 @@ export class PagePuller implements AsyncDisposable {
   /** Pulls under way, each at the cursor where the one before is to end. */
   readonly #ahead: PagePull[] = [];
   #cursor: string;
+  readonly #trail: CursorTrail;
   /** Log groups asked for; fewer than configured after answers that did not come whole. */
   #count: number;
   #pauseMs = 0;
@@ -68,6 +70,7 @@ export class PagePuller implements AsyncDisposable {
 
   constructor(cursor: string, revoked: AbortSignal, options: PagePullerOptions) {
     this.#cursor = cursor;
+    this.#trail = new CursorTrail(cursor);
     this.#revoked = revoked;
     this.#options = options;
     this.#count = options.fetchCount;
@@ -121,6 +124,8 @@ export class PagePuller implements AsyncDisposable {
       throw error;
     }
     if (result.kind === "page") {
+      if (this.#trail.has(result.nextCursor)) throw this.#leadsBack(result);
+      this.#trail.pass(result.nextCursor);
       this.#cursor = result.nextCursor;
       this.#tellOfFailedLogs(result);
     }
@@ -186,6 +191,18 @@ export class PagePuller implements AsyncDisposable {
 
   async #dropAhead(): Promise<void> {
     await Promise.all(this.#ahead.splice(0).map((pull) => pull.drop()));
+  }
+
+  /** What such a page holds would come again and again: it is not used, and the shard stays where it is. */
+  #leadsBack(page: OpenPage): SlsError {
+    const { source, shard } = this.#options;
+    page.release();
+    return new SlsError(
+      "bad_answer",
+      `Cannot read ${source} shard ${shard} on: SLS leads from cursor ${page.cursor} back to cursor ` +
+        `${page.nextCursor}, from which the shard was read before`,
+      { status: 200 },
+    );
   }
 
   #tellOfFailedLogs({ cursor, filtered }: OpenPage): void {

@@ -21,6 +21,7 @@ export async function readJson<T>(
   check: (json: unknown) => T | undefined,
 ): Promise<T> {
   let found: string;
+  let hint: string | undefined;
   try {
     const body = await readSmallBody(response.body, JSON_MAX_BYTES);
     // A gateway may compress what was not asked for.
@@ -30,7 +31,7 @@ export async function readJson<T>(
     if (checked !== undefined) return checked;
     found = `${bytes.length} bytes that are not ${expected}`;
   } catch (error) {
-    if (error instanceof OutOfForm) found = error.message;
+    if (error instanceof OutOfForm) ({ message: found, hint } = error);
     else if (error instanceof BodyTooLarge) {
       found = `more than ${grouped(error.maxBytes)} bytes, expected ${expected}`;
     } else throw error;
@@ -38,7 +39,7 @@ export async function readJson<T>(
   throw new SlsError(
     "bad_answer",
     `Cannot ${call}: SLS answered 200 with ${found}${requestId && ` (request id ${requestId})`}`,
-    { status: 200, requestId },
+    { status: 200, requestId, ...(hint !== undefined && { hint }) },
   );
 }
 

@@ -67,7 +67,7 @@ export class SlsError extends HintedError {
   override get troubleCause(): TroubleCause | undefined {
     const { kind, code, sentTo } = this;
     if (OF_ONE_SHARD.has(kind)) return undefined;
-    if (!sentTo) return { what: "The SLS credentials", kind };
+    if (!sentTo) return kind === "credentials" ? { what: "The SLS credentials", kind } : undefined;
     const what = `SLS at ${sentTo.endpoint}`;
     if (OF_THE_ENDPOINT.has(kind)) return { what, kind };
     if (OF_THE_ACCOUNT.has(kind)) return { what, kind: `${kind} ${code}` };

@@ -1,8 +1,9 @@
 import {
+  grouped,
   isVisibleAscii,
   kindAndLength,
+  OutOfForm,
   outOfForm,
-  visibleAscii,
   wholeNumberIn,
 } from "../base/out_of_form.ts";
 import { listOf, numberOf, stringOf, valueOf, withoutDoubles } from "./json_answer.ts";
@@ -19,6 +20,7 @@ export const MOST_GROUPS = 1024;
 const SHARD_MOST = 2 ** 31 - 1;
 /** SLS's own have 24 to 32 characters. */
 const CURSOR_MOST_CHARS = 1024;
+const CURSOR_FORM = `1 to ${grouped(CURSOR_MOST_CHARS)} printable ASCII characters without blanks`;
 const NAME_MOST_CHARS = 255;
 const TIMEOUT_MOST_SEC = 366 * 86_400;
 /** The end of the year 9999. */
@@ -33,12 +35,18 @@ export function shardNumber(value: unknown): number {
 
 /** @param what Such as `a next cursor`. @throws {OutOfForm} */
 export function cursorText(what: string, value: unknown): string {
-  return visibleAscii(what, value, CURSOR_MOST_CHARS);
+  if (isVisibleAscii(value, CURSOR_MOST_CHARS)) return value;
+  throw outOfForm(what, value, CURSOR_FORM);
 }
 
 /** A stored checkpoint; empty when none was ever written. @throws {OutOfForm} */
 export function checkpointText(value: unknown): string {
-  return value === "" ? "" : cursorText("a checkpoint", value);
+  if (value === "" || isVisibleAscii(value, CURSOR_MOST_CHARS)) return value;
+  throw new OutOfForm(
+    `a checkpoint ${kindAndLength(value)}`,
+    CURSOR_FORM,
+    "Move the checkpoint by `sls2hec checkpoint set` or `reset`. The shard waits meanwhile",
+  );
 }
 
 /** A stored checkpoint as it is shown: one that is too long is described, and is no cursor then. */

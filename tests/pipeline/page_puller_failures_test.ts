@@ -142,3 +142,65 @@ Deno.test("PagePuller hands over the page that came as it was revoked, so that n
   page.release();
   assert.equal(test.memory.reservedBytes, 0);
 });
+
+/** A server whose pages lead from each cursor to the next of the list, and stay at the last. */
+function leading(...cursors: string[]) {
+  const body = pageBytes([groupOf("a")]);
+  const asked: string[] = [];
+  const test = new PullerAmongFakes({
+    pullLogs: {
+      pull: ({ cursor }, roomFor) => {
+        asked.push(cursor);
+        const nextCursor = cursors[cursors.indexOf(cursor) + 1] ?? cursor;
+        const isEmpty = nextCursor === cursor;
+        const head = {
+          compressType: undefined,
+          rawBytes: isEmpty ? 0 : body.length,
+          groupCount: isEmpty ? 0 : 1,
+          nextCursor,
+          endOfShard: isEmpty,
+          scannedBytes: body.length,
+          scannedGroups: 1,
+          unfiltered: true,
+          filtered: undefined,
+        };
+        if (isEmpty) return Promise.resolve({ kind: "page", ...head, body: new Uint8Array(0) });
+        const room = roomFor(body.length, body.length, head)!;
+        room.body.set(body);
+        return Promise.resolve({ kind: "page", ...head, body: room.body.subarray(0, body.length) });
+      },
+    },
+  });
+  return { test, asked };
+}
+
+Deno.test("PagePuller holds the shard where a page leads back to a cursor before, and uses nothing of it", async () => {
+  const { test } = leading(cursorOf(0), "B", "C", "B");
+  (await test.page()).release();
+  (await test.page()).release();
+  const next = test.asking();
+  assert.equal(await test.after(next, 60_000), undefined, "no page comes");
+  const [first, ...more] = test.recorder.of("trouble");
+  assert.equal(
+    first?.message,
+    "Cannot read p/l shard 1 on: SLS leads from cursor C back to cursor B, from which the shard was read before",
+  );
+  assert.ok(first?.held);
+  assert.ok(more.length > 2, "it is tried again");
+  test.revoke();
+  assert.deepEqual(await test.after(next, 0), { kind: "revoked" });
+  await test.dispose();
+  assert.equal(test.memory.reservedBytes, 0);
+});
+
+Deno.test("PagePuller takes the same cursor again for the end of the data, however often it comes", async () => {
+  const { test, asked } = leading(cursorOf(0), "B");
+  (await test.page()).release();
+  const next = test.asking();
+  assert.equal(await test.after(next, 10_000), undefined);
+  assert.deepEqual(test.recorder.of("trouble"), []);
+  assert.ok(asked.filter((cursor) => cursor === "B").length >= 10);
+  test.revoke();
+  await test.after(next, 0);
+  await test.dispose();
+});
