@@ -100,7 +100,8 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
     without: "none",
   }),
   timeout: withDefault(duration({ min: "10ms" }), "120s", {
-    help: "Longest wait for the answer to one request; after it the request is sent again.",
+    help:
+      "Wait for an answer; then the request is sent again, maybe as a duplicate. Grows by itself, to 10m.",
   }),
   gzip: withDefault(compression(), "true", {
     help:

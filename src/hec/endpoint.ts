@@ -1,9 +1,9 @@
 import { Breaker, passAll } from "../base/breaker.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
-import { openContent } from "../base/content_coding.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { withTimeout } from "../base/timeout.ts";
+import { AnswerWait } from "./answer_wait.ts";
 import type { DrawnId } from "./ack_ids.ts";
 import { drawnId } from "./drawn_id.ts";
 import { Channel } from "./channel.ts";
@@ -11,8 +11,9 @@ import { cookieTrouble } from "./cookie_jar.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
 import type { HecToken } from "./hec_token.ts";
-import { ANSWER_MAX_BYTES, type HecRequest, type HecResponse } from "./hec_transport.ts";
+import type { HecRequest, HecResponse } from "./hec_transport.ts";
 import type { RotatingTransport } from "./rotating_transport.ts";
+import { sendWithToken } from "./send_with_token.ts";
 
 /**
  * The server forgets the ids of a channel that is idle for 600 s; a fresh one is used well before. Whether
@@ -58,6 +59,7 @@ export class Endpoint {
   /** While nothing answers, one request at a time finds out. Who posts events has a pass of it. */
   readonly breaker: Breaker;
   readonly #options: EndpointOptions;
+  readonly #answerWait: AnswerWait;
   #channel: Channel | undefined;
   #acknowledgesFromMs = -Infinity;
   /** Of the transport, when it was looked at last. */
@@ -68,6 +70,7 @@ export class Endpoint {
     this.#options = options;
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
     this.breaker = new Breaker({ ...NO_ANSWER, ...options });
+    this.#answerWait = new AnswerWait(options.timeoutMs, options.clock);
   }
 
   /** Whether what it takes may be acknowledged, as far as its polls show. */
@@ -84,6 +87,7 @@ export class Endpoint {
    * Posts events; when the token is refused and has been replaced, once more with the new one.
    * @param body JSON objects one after the other, compressed when `gzipped`.
    * @param acks Whether the events wait for acknowledgement.
+   * @param answersElsewhere Whether another endpoint has answered meanwhile; see `AnswerWait`.
    * @throws when there is no whole answer; connection and channel are then given up.
    */
   async postEvents(
@@ -91,6 +95,7 @@ export class Endpoint {
     gzipped: boolean,
     acks: boolean,
     signal: AbortSignal,
+    answersElsewhere: () => boolean = () => false,
   ): Promise<ChannelAnswer> {
     const { clock } = this.#options;
     const request: HecRequest = {
@@ -105,7 +110,7 @@ export class Endpoint {
     for (let tries = 1;;) {
       await this.#options.transport.renew(signal);
       const channel = this.#currentChannel(await this.#options.token.current(signal));
-      const send = () => this.#post(channel, request, signal);
+      const send = () => this.#post(channel, request, signal, answersElsewhere);
       const sent = acks ? await channel.open(send, clock, signal) : await send();
       const again = sent && tries++ === 1 && await this.#newToken(channel, sent.answer, signal);
       if (sent && !again) return sent;
@@ -129,13 +134,19 @@ export class Endpoint {
     channel: Channel,
     request: HecRequest,
     signal: AbortSignal,
+    answersElsewhere: () => boolean,
   ): Promise<ChannelAnswer> {
-    const { clock } = this.#options;
+    const { clock, transport } = this.#options;
     const startMs = channel.lastUseMs = clock.monotonicMs();
     const sent = channel.ackIds.begin();
     let drawn: DrawnId = "unknown";
     try {
-      const response = await this.#exchange(channel, channel.token, request, signal);
+      const response = await this.#answerWait.answer(this.#nameOf(request), {
+        signal,
+        send: (onSent, limit) => this.#send(channel, channel.token, { ...request, onSent }, limit),
+        canConnect: (limit) => transport.canConnect(limit),
+        answersElsewhere,
+      });
       this.#keepCookies(channel, response);
       const answer = this.#read(response);
       drawn = drawnId(answer);
@@ -231,10 +242,7 @@ export class Endpoint {
     if (leftOut > 0) this.#options.telemetry(cookieTrouble(this.name, leftOut));
   }
 
-  #read(
-    response: HecResponse,
-  ): HecAnswer {
-    const { status, body, retryAfter } = response;
+  #read({ status, body, retryAfter }: HecResponse): HecAnswer {
     return readHecAnswer(status, body, retryAfter, this.#options.clock.nowMs());
   }
 
@@ -267,28 +275,23 @@ export class Endpoint {
     signal: AbortSignal,
     mostMs = Infinity,
   ): Promise<HecResponse> {
-    const { transport, userAgent, timeoutMs, clock } = this.#options;
-    const cookie = channel?.cookie;
-    const headers: Record<string, string> = {
-      ...request.headers,
-      authorization: `Splunk ${token.reveal()}`,
-      // Else `fetch` asks for compression, opens it by itself, and fails on a body that only says it is.
-      "accept-encoding": "identity",
-      // Splunk serves a client without a User-Agent by HTTP/1.0.
-      "user-agent": userAgent,
-      // Needed by tokens with acknowledgement, ignored by others.
-      ...(channel && { "x-splunk-request-channel": channel.id }),
-      ...(cookie !== undefined && { cookie }),
-    };
-    const response = await withTimeout(
-      `${request.method} ${this.name}${request.path}`,
-      Math.min(timeoutMs, mostMs),
-      clock,
-      signal,
-      (limit) => transport.send({ ...request, headers }, limit),
-    );
-    const { body, contentEncoding } = response;
-    // A gateway may compress what was not asked for.
-    return { ...response, body: openContent(body, contentEncoding, ANSWER_MAX_BYTES) };
+    const { timeoutMs, clock } = this.#options;
+    const send = (limit: AbortSignal) => this.#send(channel, token, request, limit);
+    const limitMs = Math.min(timeoutMs, mostMs);
+    return await withTimeout(this.#nameOf(request), limitMs, clock, signal, send);
+  }
+
+  #nameOf({ method, path }: HecRequest): string {
+    return `${method} ${this.name}${path}`;
+  }
+
+  #send(
+    channel: Channel | undefined,
+    token: Secret,
+    request: HecRequest,
+    signal: AbortSignal,
+  ): Promise<HecResponse> {
+    const { transport, userAgent } = this.#options;
+    return sendWithToken(transport, { token, channel, userAgent }, request, signal);
   }
 }

@@ -1,11 +1,11 @@
 import { backoffMs } from "../base/backoff.ts";
-import type { Pass } from "../base/breaker.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { endPass, type EndpointSlot } from "./endpoint_slot.ts";
 import { hecCause } from "./hec_answer.ts";
 
 /** Failures running after which an endpoint of several is left alone. */
@@ -13,21 +13,6 @@ const FAILURES_BEFORE_EJECTION = 3;
 const PROBE = { baseMs: 2000, capMs: 30_000 };
 /** An endpoint that answers nothing for so long, while others do, is asked for its health. */
 const SILENT_MS = 10_000;
-
-/** The right to have one request in flight at one endpoint. */
-export interface EndpointSlot {
-  readonly endpoint: Endpoint;
-  /**
-   * Aborts when the endpoint turns out to be dead, and the request is to go elsewhere; undefined where there
-   * is no other.
-   */
-  readonly abandoned: AbortSignal | undefined;
-  /**
-   * Gives it back; `failed` and `no_answer` count towards leaving the endpoint alone, `eject` does so at once.
-   * @returns how long nothing is sent there now, in milliseconds; 0 unless nothing answers there.
-   */
-  release(result: "ok" | "failed" | "eject" | "no_answer" | "unknown"): number;
-}
 
 interface InFlight {
   readonly sinceMs: number;
@@ -202,6 +187,7 @@ export class EndpointPool {
     return {
       endpoint: member.endpoint,
       abandoned: request.abandon?.signal,
+      answersElsewhere: () => this.#othersAnswer(member, request.sinceMs),
       release: (result) => {
         if (!member.inFlight.delete(request)) return 0;
         if (result === "ok") {
@@ -244,10 +230,15 @@ export class EndpointPool {
   /** Requests that have no answer for long, if another endpoint shows that answers can be had. */
   #silentRequests(member: Member): InFlight[] {
     const sinceMs = this.#clock.monotonicMs() - SILENT_MS;
-    const othersAnswer = this.#members.some((other) =>
+    return this.#othersAnswer(member, sinceMs)
+      ? [...member.inFlight].filter((one) => one.sinceMs <= sinceMs)
+      : [];
+  }
+
+  #othersAnswer(member: Member, sinceMs: number): boolean {
+    return this.#members.some((other) =>
       other !== member && !other.ejected && other.lastAnswerMs > sinceMs
     );
-    return othersAnswer ? [...member.inFlight].filter((one) => one.sinceMs <= sinceMs) : [];
   }
 
   async #probe(member: Member, signal: AbortSignal): Promise<void> {
@@ -288,12 +279,4 @@ export class EndpointPool {
       return false;
     }
   }
-}
-
-/** Any answer shows that the endpoint is there. @returns how long nothing is sent there now. */
-function endPass(pass: Pass, result: Parameters<EndpointSlot["release"]>[0]): number {
-  if (result === "no_answer") return pass.failed();
-  if (result === "unknown") pass.unknown();
-  else pass.succeeded();
-  return 0;
 }

@@ -15,6 +15,9 @@ import {
  */
 const POOL_IDLE_TIMEOUT_MS = 10_000;
 
+/** Of URLs; a socks proxy has another. */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
+
 /** The usual way: Deno's `fetch`, HTTP/1.1, certificates checked. */
 export class FetchTransport implements HecTransport {
   readonly #baseUrl: string;
@@ -58,6 +61,22 @@ export class FetchTransport implements HecTransport {
       setCookies: response.headers.getSetCookie(),
       body: await readSmallBody(response.body, ANSWER_MAX_BYTES, { cut: true }),
     };
+  }
+
+  async canConnect(signal: AbortSignal): Promise<boolean> {
+    const { baseUrl, proxyUrl } = this.#ends;
+    const { protocol, hostname, port } = new URL(proxyUrl ?? baseUrl);
+    try {
+      const connection = await Deno.connect({
+        hostname: hostname.replace(/^\[|\]$/g, ""),
+        port: Number(port) || (DEFAULT_PORTS[protocol] ?? 1080),
+        signal,
+      });
+      connection.close();
+      return true;
+    } catch {
+      return false; // whatever the reason: a request says it better
+    }
   }
 
   close(): void {

@@ -10,6 +10,8 @@ export interface HecRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
+  /** Called when the operating system has taken the whole request; never by `fetch`, which does not tell. */
+  readonly onSent?: () => void;
 }
 
 export interface HecResponse {
@@ -58,6 +60,10 @@ export interface HecTransport {
    * @throws when there is no whole answer, or with the reason of `signal`.
    */
   send(request: HecRequest, signal: AbortSignal): Promise<HecResponse>;
+  /**
+   * Whether a connection can be made now; only of a transport that does not tell when a request is sent. Never throws.
+   */
+  canConnect?(signal: AbortSignal): Promise<boolean>;
   /** Closes the connections that are kept. Requests in flight fail. */
   close(): void;
 }

@@ -68,7 +68,10 @@ export class NodeTransport implements HecTransport {
     this.#agent = sendingOnce(agentFor(connection, !isPlain, onUnprovenKey));
   }
 
-  send({ method, path, headers, body }: HecRequest, signal: AbortSignal): Promise<HecResponse> {
+  send(
+    { method, path, headers, body, onSent }: HecRequest,
+    signal: AbortSignal,
+  ): Promise<HecResponse> {
     if (signal.aborted) return Promise.reject(signal.reason);
     const request = this.#request({
       ...this.#target,
@@ -78,6 +81,7 @@ export class NodeTransport implements HecTransport {
       headers: { ...headers, "content-length": String(body?.length ?? 0) },
     });
     const answer = new NodeExchange(request, signal, (error) => this.#explain(error)).answer();
+    if (onSent) request.once("finish", onSent);
     if (this.#fingerprint === undefined) request.end(body);
     else request.on("socket", (socket) => this.#endWhenPinned(request, socket as TLSSocket, body));
     return answer;

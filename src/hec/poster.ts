@@ -4,7 +4,8 @@ import { describeError, hintOf } from "../base/hinted_error.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
 import type { Channel } from "./channel.ts";
 import type { ChannelAnswer, Endpoint } from "./endpoint.ts";
-import type { EndpointPool, EndpointSlot } from "./endpoint_pool.ts";
+import type { EndpointPool } from "./endpoint_pool.ts";
+import type { EndpointSlot } from "./endpoint_slot.ts";
 import { describeAnswer, type HecAnswer, hecCause } from "./hec_answer.ts";
 import type { Hold } from "./hold.ts";
 import { type Outcome, sortAnswer } from "./outcome.ts";
@@ -16,6 +17,9 @@ const RETRY = { baseMs: 500, capMs: 30_000 };
 const EJECTING = new Set([9, 18, 20, 23]);
 
 const USUAL_HINT = "It is tried again; nothing is lost meanwhile";
+/** Where it is not known whether the events were taken. */
+const MAY_REPEAT_HINT =
+  "It is tried again, so nothing is lost; what was taken without an answer comes twice";
 
 type Undecided = Extract<Outcome, { kind: "retry" | "hold" }>;
 
@@ -122,12 +126,13 @@ export class Poster {
     this.posts++;
     try {
       const ended = abandoned ? AbortSignal.any([this.#signal, abandoned]) : this.#signal;
-      sent = await endpoint.postEvents(body.bytes, body.gzipped, acks, ended);
+      const elsewhere = () => slot.answersElsewhere();
+      sent = await endpoint.postEvents(body.bytes, body.gzipped, acks, ended, elsewhere);
     } catch (error) {
       const endpointWaitMs = slot.release(this.#signal.aborted ? "unknown" : "no_answer");
       this.#signal.throwIfAborted();
       const message = describeError(error);
-      const hint = hintOf(error, USUAL_HINT);
+      const hint = hintOf(error, MAY_REPEAT_HINT);
       const cause = hecCause(endpoint.name);
       return { kind: "undecided", outcome: NO_ANSWER, message, hint, cause, endpointWaitMs };
     }
@@ -144,8 +149,12 @@ export class Poster {
     if (outcome.kind === "hold" || outcome.freshConnection) endpoint.retireConnection(channel);
     slot.release(EJECTING.has(answer.code ?? -1) ? "eject" : "failed");
     const message = describeAnswer(answer);
+    // A gateway that gives up says nothing of what the collector behind it has done.
+    const isOfGateway = answer.code === undefined &&
+      (answer.status >= 500 || answer.status === 408);
+    const hint = isOfGateway ? MAY_REPEAT_HINT : USUAL_HINT;
     const cause = hecCause(endpoint.name, answer);
-    return { kind: "undecided", outcome, message, hint: USUAL_HINT, cause, endpointWaitMs: 0 };
+    return { kind: "undecided", outcome, message, hint, cause, endpointWaitMs: 0 };
   }
 
   async #backOff(

@@ -82,6 +82,12 @@ export class RotatingTransport implements HecTransport {
     }
   }
 
+  /** Asked for a request that is under way: it may have been retired meanwhile. */
+  async canConnect(signal: AbortSignal): Promise<boolean> {
+    const { transport } = this.#current ?? [...this.#retiring].at(-1) ?? {};
+    return await transport?.canConnect?.(signal) ?? false;
+  }
+
   /** The next request goes out on a new connection; those in flight end on theirs. */
   retire(): void {
     const generation = this.#current;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { TaskGroup } from "../../src/base/task_group.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import type { Endpoint } from "../../src/hec/endpoint.ts";
-import { EndpointPool, type EndpointSlot } from "../../src/hec/endpoint_pool.ts";
+import { EndpointPool } from "../../src/hec/endpoint_pool.ts";
+import type { EndpointSlot } from "../../src/hec/endpoint_slot.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { answer, fakeEndpoint } from "./fake_transport.ts";
 

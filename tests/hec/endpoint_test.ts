@@ -12,10 +12,13 @@ Deno.test("Endpoint posts events with token, agent, channel and coding", async (
   await endpoint.postEvents(EVENTS, false, true, NEVER);
   assert.equal(code, 0);
   assert.equal(channel.id, "channel 1");
-  assert.deepEqual(requests[0], {
+  const { onSent, ...request } = requests[0]!;
+  assert.equal(typeof onSent, "function");
+  assert.deepEqual(request, {
     method: "POST",
     path: "/services/collector/event",
     headers: {
+      "accept-encoding": "identity",
       "content-type": "application/json",
       "content-encoding": "gzip",
       "authorization": "Splunk t0ken",
@@ -45,6 +48,7 @@ Deno.test("Endpoint polls on the channel that the ids came on, with its cookies"
     method: "POST",
     path: "/services/collector/ack",
     headers: {
+      "accept-encoding": "identity",
       "content-type": "application/json",
       "authorization": "Splunk t0ken",
       "user-agent": "sls2hec/test",
@@ -166,13 +170,13 @@ Deno.test("Endpoint takes a new channel when an id comes a second time", async (
   ]);
 });
 
-Deno.test("Endpoint gives up a request after its timeout, naming it", async () => {
+Deno.test("Endpoint gives up a request after its timeout, and names hec.timeout", async () => {
   const clock = new FakeClock();
   const { endpoint } = fakeEndpoint(clock, (_, signal) => silence(signal), { timeoutMs: 5000 });
   const posting = endpoint.postEvents(EVENTS, false, true, NEVER);
   const failed = assert.rejects(posting, {
-    name: "TimedOut",
-    message: "POST https://hec/services/collector/event took longer than 5000 ms",
+    name: "NoAnswerInTime",
+    message: "found no answer within 5 s (hec.timeout), though the request was sent",
   });
   await clock.advance(5000);
   await failed;

@@ -36,6 +36,7 @@ export class FakeTransport implements HecTransport {
     if (this.closed) throw new Error("The transport is closed");
     signal.throwIfAborted();
     this.requests.push(request);
+    request.onSent?.();
     return await this.#answering(request, signal);
   }
 
