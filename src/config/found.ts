@@ -2,6 +2,7 @@ import { formatPath, type OptionPath, shortText } from "./option_path.ts";
 import { typeNotes } from "./scalar.ts";
 import { typeAt } from "./schema_walk.ts";
 import { isMapping, type Settings, treeAt } from "./settings.ts";
+import { showValue } from "./shown_value.ts";
 
 /**
  * What stands at a path, in words. A value is shown only where an option that is no secret is declared,
@@ -19,7 +20,11 @@ export function describeFound(settings: Settings, path: OptionPath): string {
   const type = typeAt(path);
   const notes = type && typeNotes.get(type);
   if (!notes || notes.secret) return found.trim() === "" ? nothingIn(found) : "a value";
-  return shortText(notes.show ? notes.show(found) : found);
+  const shown = (notes.show ?? showValue)(found);
+  if (shown !== undefined) return shortText(shown);
+  return found.trim() === ""
+    ? nothingIn(found)
+    : "a value that is not shown, as it may be a secret";
 }
 
 function nothingIn(blanks: string): string {

@@ -4,6 +4,7 @@ import { shortText } from "./option_path.ts";
 import { splitReferences } from "./references.ts";
 import { mayBeUnknown, type Purpose, UNKNOWN } from "./purpose.ts";
 import type { Lookup } from "./settings.ts";
+import { showReference } from "./shown_value.ts";
 
 /** Plain text, or the place of a file's text. */
 export type TextPart = string | { readonly file: string };
@@ -85,7 +86,7 @@ export class ReferenceReader {
         name = named.text;
       }
       const found = kind === "env" ? this.#variable(name, path) : this.#file(name, path);
-      const reference = shortText(`\${${kind}:${name}}`);
+      const reference = shortText(showReference(kind, name));
       if ("wrong" in found) {
         const after = pieces.slice(at + 1).filter((piece) => typeof piece === "string").join("");
         if (!isName && mayBeUnknown(this.#purpose, path, after)) {

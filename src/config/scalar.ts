@@ -22,8 +22,10 @@ export interface TypeNotes {
   readonly json?: Readonly<Record<string, unknown>>;
   /** The value must never be shown. */
   readonly secret?: boolean;
-  /** What of the value may be shown; all of it when left out. */
-  readonly show?: (text: string) => string;
+  /** It is a mapping whose keys the operator chooses, such as topics. */
+  readonly freeKeys?: boolean;
+  /** What of the value may be shown, undefined for nothing; `showValue` when left out. */
+  readonly show?: (text: string) => string | undefined;
 }
 
 /** Notes of every type that an option has. Not a registry of zod's: there, a copy inherits its notes. */

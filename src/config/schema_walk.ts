@@ -3,6 +3,7 @@ import { bareType, type OptionNotes, optionNotes } from "./option.ts";
 import { formatPath, type OptionPath } from "./option_path.ts";
 import { typeNotes } from "./scalar.ts";
 import { schema } from "./schema.ts";
+import { isPlainName, showValue } from "./shown_value.ts";
 
 /** One option as declared, for everything that lists them. */
 export interface DeclaredOption extends OptionNotes {
@@ -50,6 +51,25 @@ export function typeAt(path: OptionPath): z.ZodType | undefined {
     if (type) type = bareType(type);
   }
   return type;
+}
+
+/**
+ * A path for a report: as `formatPath`, and without what stands in the place of a key and may be something else, such
+ * as the secret in `{token:SECRET}`, which lacks a blank.
+ */
+export function showPath(path: OptionPath): string {
+  const shown: (string | number)[] = [];
+  for (const [at, step] of path.entries()) {
+    const around = typeAt(path.slice(0, at));
+    const hasFreeKeys = around !== undefined && typeNotes.get(around)?.freeKeys;
+    const isDeclared = !(around instanceof z.ZodArray) &&
+      typeAt(path.slice(0, at + 1)) !== undefined;
+    const harmless = typeof step === "number" || isDeclared ||
+      (hasFreeKeys ? showValue(step) !== undefined : isPlainName(step));
+    if (!harmless) return formatPath([...shown, "…"]);
+    shown.push(step);
+  }
+  return formatPath(shown);
 }
 
 function ownMember(shape: Record<string, unknown>, key: string): z.ZodType | undefined {

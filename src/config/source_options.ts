@@ -12,7 +12,7 @@ const expandJson = z.record(
   z.array(textValue({ what: "a field name", maxLength: 128 }), { error: FIELDS }),
   { error: TOPICS },
 ).transform((fields): ReadonlyMap<string, readonly string[]> => new Map(Object.entries(fields)));
-typeNotes.set(expandJson, { kind: "fields by topic", expected: TOPICS });
+typeNotes.set(expandJson, { kind: "fields by topic", expected: TOPICS, freeKeys: true });
 
 /** SPL. SLS takes no more than 4 KB in a consume processor, and is said to in a query. */
 export const splQuery = textValue({ what: "an SPL query", maxLength: 4_000, multiline: true });

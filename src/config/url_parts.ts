@@ -1,3 +1,5 @@
+import { LEFT_OUT, looksSecret, showValue } from "./shown_value.ts";
+
 /** Scheme, host and port of a URL, as a socket needs them. */
 export interface UrlParts {
   readonly scheme: string;
@@ -53,9 +55,29 @@ export function hostWithPort(scheme: string, host: string, port: number): string
   return port === defaultPort(scheme) ? host : `${host}:${port}`;
 }
 
-/** A URL as it may be shown: without user, password and query, which may be secret. */
+const SCHEME = /^[A-Za-z][A-Za-z0-9]{0,9}:\/\//;
+/** User and password: up to the last @, whatever is not percent-encoded in them. Behind a ? an @ may end neither. */
+const LOGIN = /^[^?#]*@(?=[^@]*$)/;
+const HOST_AND_REST =
+  /^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?(\/[^?#\\@]*)?([?#].*)?$/s;
+/** Short plain names, as `/services/collector/event`. */
+const PLAIN_PATH = /^(?:\/[a-z0-9._]{0,12}){0,6}$/;
+
+/**
+ * Of a URL, or what should be one: scheme, host and port, and nothing that may be a user, a password or a query. A
+ * port has digits alone, so that `user:password` shows neither.
+ */
 export function showUrl(text: string): string {
-  return text.replace(/[?#].*$/s, "?…").replace(/^([^/]*\/\/)?.*@/s, "$1…@");
+  if (!/[:/@?#\\]/.test(text)) return showValue(text) ?? LEFT_OUT;
+  const [scheme = ""] = SCHEME.exec(text) ?? [];
+  const rest = text.slice(scheme.length);
+  const [login = ""] = LOGIN.exec(rest) ?? [];
+  const [, host = "", port = "", path = "", query] = HOST_AND_REST.exec(rest.slice(login.length)) ??
+    [];
+  if (host === "" || looksSecret(host)) return `${scheme}${LEFT_OUT}`;
+  const shownPath = PLAIN_PATH.test(path) ? path : `/${LEFT_OUT}`;
+  return `${scheme}${login && `${LEFT_OUT}@`}${host}${port}${shownPath}` +
+    (query === undefined ? "" : `?${LEFT_OUT}`);
 }
 
 function decode(text: string): string | undefined {

@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap }
 import { formatPath, type OptionPath } from "./option_path.ts";
 import type { Place, Problem } from "./problem.ts";
 import type { ReferenceReader } from "./reference_reader.ts";
+import { showPath } from "./schema_walk.ts";
 import { newMapping, type Settings, type Tree } from "./settings.ts";
 import { parseYaml } from "./yaml_document.ts";
 
@@ -71,7 +72,7 @@ class TreeReader {
       if (target) return this.#readValue(target, path, keyPlace);
       return this.#report(
         node,
-        text,
+        showPath(path),
         "an alias that is not defined above",
         "quotes around the text",
       );
@@ -91,7 +92,7 @@ class TreeReader {
     const expanded = this.#references.expand(String((node as Scalar).value), text);
     if (!expanded.ok) {
       for (const { found, expected } of expanded.problems) {
-        this.#report(node, text, found, expected);
+        this.#report(node, showPath(path), found, expected);
       }
       return undefined;
     }
@@ -106,7 +107,7 @@ class TreeReader {
         const at = isScalar(key) ? key : map;
         this.#report(
           at,
-          formatPath(path),
+          showPath(path),
           "a key that is no plain text",
           "a key without references",
         );
@@ -114,9 +115,9 @@ class TreeReader {
       }
       const here = [...path, key.value];
       if (key.value in into) {
-        this.#report(key, formatPath(here), "the same key a second time", "each key once");
+        this.#report(key, showPath(here), "the same key a second time", "each key once");
       } else if (key.value === "__proto__") {
-        this.#report(key, formatPath(here), "an unknown key", "a key of the configuration");
+        this.#report(key, showPath(here), "an unknown key", "a key of the configuration");
       } else {
         this.#remember(key);
         into[key.value] = this.#readValue(value as Node | null, here, this.#place(key));

@@ -74,3 +74,26 @@ Deno.test("showUrl() hides user, password and query", () => {
   const urls = ["https://u:p/w@h:1/x?token=t#f", "u:p@h", "https://h/a"];
   assert.deepEqual(urls.map(showUrl), ["https://…@h:1/x?…", "…@h", "https://h/a"]);
 });
+
+const shownUrls: [text: string, shown: string][] = [
+  ["http://user:SECRET#x@p", "http://…"],
+  ["http://user:SECRET?x@p", "http://…"],
+  ["http://user:SECRET/x@p:3128", "http://…@p:3128"],
+  ["http://user:SECRET\\x@p", "http://…@p"],
+  ["http://us@er:SECRET@p", "http://…@p"],
+  ["user:SECRET", "…"],
+  ["user:SECRET@host:3128", "…@host:3128"],
+  ["http://user:SECRET@", "http://…"],
+  ["http://host:8088x", "http://…"],
+  ["https://host:8088/services/collector/event", "https://host:8088/services/collector/event"],
+  ["https://host/B5A79AADD82246CC", "https://host/…"],
+  ["https://[fd00::1]:8088?x", "https://[fd00::1]:8088?…"],
+  ["ftp://host", "ftp://host"],
+  ["splunk", "splunk"],
+  ["", ""],
+];
+for (const [text, shown] of shownUrls) {
+  Deno.test(`showUrl() shows of ${JSON.stringify(text)} what is no secret`, () => {
+    assert.equal(showUrl(text), shown);
+  });
+}
