@@ -27,10 +27,12 @@ export type TelemetryEvent =
     readonly type: "progress";
     /** Shards that this process holds. */
     readonly shards: number;
-    /** The one of them that lags most: the newest log is so much later received than the oldest undelivered. */
+    /** Of those behind, the ones that SLS has not answered for lately: there may be more to read. */
+    readonly silent?: number;
+    /** The one that lags most, and since when its oldest undelivered log is there; at most, while SLS does not answer. */
     readonly lagShard?: number | undefined;
     readonly lagSec?: number | undefined;
-    /** Shards with more to read whose lag SLS does not tell. */
+    /** Shards of which nothing is known. */
     readonly lagUnknown?: number | undefined;
   } & DeliveredLogs)
   /** The same from the start to the end. */

@@ -7,7 +7,7 @@ export interface CheckpointSource {
   readonly name: string;
   readonly groupName: string;
   readonly group: Pick<ConsumerGroup, "list" | "checkpoint" | "checkpoints" | "forceCheckpoint">;
-  readonly shards: Pick<Shards, "list" | "cursorAt" | "cursorTimeSec">;
+  readonly shards: Pick<Shards, "list" | "cursorAt" | "cursorTimeSec" | "serverNowMs">;
   /** Makes a call of theirs, again when it fails in a way that passes by itself. */
   readonly call: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }

@@ -23,7 +23,7 @@ export interface ShardReport extends ShardView {
   readonly place: CheckpointPlace;
   /** When the last log group before the checkpoint was received, in seconds since 1970. */
   readonly timeSec: number | undefined;
-  /** Receipt of the shard's last log group minus that: 0 at the end. */
+  /** Age of the oldest log that is not committed, from its receipt on by the server's clock: 0 at the end. */
   readonly lagSec: number | undefined;
 }
 
@@ -51,16 +51,16 @@ export async function reportShard(
       throw error;
     }
   };
-  const isEmpty = sameCursor(begin, end);
-  const lastSec = isEmpty ? undefined : await timeAt(cursorBefore(end));
   if (place === "at_end" || place === "beyond_end") {
-    return { ...view, place, timeSec: lastSec, lagSec: place === "at_end" ? 0 : undefined };
+    const timeSec = sameCursor(begin, end) ? undefined : await timeAt(cursorBefore(end));
+    return { ...view, place, timeSec, lagSec: place === "at_end" ? 0 : undefined };
   }
-  const behindBegin = place === "inside" && !sameCursor(cursor, begin);
-  const timeSec = await timeAt(behindBegin ? cursorBefore(cursor) : begin);
-  const lagSec = timeSec === undefined || lastSec === undefined
+  const oldest = place === "inside" ? cursor : begin;
+  const oldestSec = await timeAt(oldest);
+  const lagSec = oldestSec === undefined
     ? undefined
-    : Math.max(0, lastSec - timeSec);
+    : Math.max(0, Math.round(shards.serverNowMs() / 1000 - oldestSec));
+  const timeSec = sameCursor(oldest, begin) ? oldestSec : await timeAt(cursorBefore(cursor));
   return { ...view, place, timeSec, lagSec };
 }
 

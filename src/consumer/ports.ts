@@ -41,6 +41,8 @@ export interface ShardsPort {
   >;
   cursorAt(shard: number, place: StartPlace, signal?: AbortSignal): Promise<string>;
   cursorTimeSec(shard: number, cursor: string, signal?: AbortSignal): Promise<number>;
+  /** The server's time, in milliseconds since 1970, as far as its answers have shown it. */
+  serverNowMs(): number;
 }
 
 /** What is asked about the logstore as a whole. */

@@ -131,7 +131,7 @@ export class ShardTask {
       tasks.spawn("drain deadline", (signal) => this.#dropWhenLate(signal));
       tasks.spawn(
         "retention watch",
-        (signal) => this.#retentionWatch.run(tracker, signal),
+        (signal) => this.#retentionWatch.run(progress.lag, signal),
       );
       tasks.spawn("read-only watch", (signal) => this.#tellOfTheEnd(writer, signal));
       try {
@@ -205,7 +205,6 @@ export class ShardTask {
     return {
       pulled: ({ seq, nextCursor }) => {
         this.#readOnlyWatch.pulled();
-        this.#retentionWatch.pulled();
         progress.pulled();
         tracker.pulled(firstSeq + seq, nextCursor);
         onSeq(firstSeq + seq);
@@ -230,7 +229,6 @@ export class ShardTask {
       },
       caughtUp: () => {
         this.#readOnlyWatch.caughtUp();
-        this.#retentionWatch.caughtUp();
         progress.caughtUp();
       },
     };

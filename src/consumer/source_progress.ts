@@ -1,9 +1,8 @@
 import type { Clock } from "../base/clock.ts";
-import { cursorNumber } from "../base/cursor_number.ts";
 import type { Telemetry } from "../base/telemetry.ts";
-import type { CheckpointTracker } from "./checkpoint_tracker.ts";
 import type { PageReport, ShardsPort } from "./ports.ts";
 import { addPage, NO_LOGS } from "./progress_counts.ts";
+import { ShardLag, type ShardLagOptions } from "./shard_lag.ts";
 
 const REPORT_EVERY_MS = 60_000;
 /** Shards whose lag is asked for at the same time. */
@@ -15,27 +14,22 @@ export interface ShardProgress extends Disposable {
   pulled(): void;
   /** A pull found nothing new. */
   caughtUp(): void;
+  /** How far behind the shard is. */
+  readonly lag: ShardLag;
   done(report: PageReport): void;
 }
 
 export interface SourceProgressOptions {
   readonly source: string;
-  readonly shards: Pick<ShardsPort, "cursorAt" | "cursorTimeSec">;
+  readonly shards: Pick<ShardsPort, "cursorTimeSec" | "serverNowMs">;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
 
-interface HeldShard {
-  readonly shard: number;
-  readonly tracker: Pick<CheckpointTracker, "reached" | "open">;
-  caughtUp: boolean;
-}
-
-/** The shard that lags most, of those that could be asked. */
+/** The shard that lags most, of those that are behind. */
 interface Lags {
-  /** By how much the receipt of the newest log group is later than that of the oldest undelivered one. */
   readonly most: { readonly shard: number; readonly sec: number } | undefined;
-  /** Shards that have more to read and whose lag the server did not tell. */
+  /** Shards whose lag is not known. */
   readonly unknown: number;
 }
 
@@ -45,7 +39,7 @@ interface Lags {
  */
 export class SourceProgress {
   readonly #options: SourceProgressOptions;
-  readonly #held = new Map<number, HeldShard>();
+  readonly #held = new Map<number, ShardLag>();
   readonly #startMs: number;
   #total = NO_LOGS;
   #sinceReport = NO_LOGS;
@@ -58,19 +52,21 @@ export class SourceProgress {
   }
 
   /** Follows a shard until the result is disposed. */
-  follow(shard: number, tracker: HeldShard["tracker"]): ShardProgress {
-    const held: HeldShard = { shard, tracker, caughtUp: false };
-    this.#held.set(shard, held);
+  follow(shard: number, tracker: ShardLagOptions["tracker"]): ShardProgress {
+    const lag = new ShardLag({ ...this.#options, shard, tracker });
+    this.#held.set(shard, lag);
     this.#leftBehind = 0; // the program is not ending yet
     return {
-      pulled: () => held.caughtUp = false,
-      caughtUp: () => held.caughtUp = true,
+      lag,
+      pulled: () => lag.pulled(),
+      caughtUp: () => lag.caughtUp(),
       done: (report) => {
+        lag.settled();
         this.#total = addPage(this.#total, report);
         this.#sinceReport = addPage(this.#sinceReport, report);
       },
       [Symbol.dispose]: () => {
-        if (isBehind(held)) this.#leftBehind++;
+        if (lag.isBehind) this.#leftBehind++;
         this.#held.delete(shard);
       },
     };
@@ -86,7 +82,9 @@ export class SourceProgress {
       this.#sinceReport = NO_LOGS;
       const seconds = Math.round((nowMs - sinceMs) / 1000);
       sinceMs = nowMs;
-      const behind = [...this.#held.values()].filter(isBehind);
+      const held = [...this.#held];
+      const behind = held.filter(([, lag]) => lag.isBehind || lag.isSilent);
+      const silent = behind.filter(([, lag]) => lag.isSilent).length;
       const shards = this.#held.size;
       if (counts === NO_LOGS && behind.length === 0) continue;
       const { most, unknown } = await this.#lagsOf(behind, signal);
@@ -97,6 +95,7 @@ export class SourceProgress {
         ...counts,
         shards,
         behind: behind.length,
+        ...(silent > 0 && { silent }),
         ...(most && { lagShard: most.shard, lagSec: most.sec }),
         ...(unknown > 0 && { lagUnknown: unknown }),
       });
@@ -110,39 +109,21 @@ export class SourceProgress {
     telemetry({ type: "summary", source, seconds, ...this.#total, behind: this.#leftBehind });
   }
 
-  async #lagsOf(behind: readonly HeldShard[], signal: AbortSignal): Promise<Lags> {
+  async #lagsOf(
+    behind: readonly (readonly [shard: number, lag: ShardLag])[],
+    signal: AbortSignal,
+  ): Promise<Lags> {
     const waiting = [...behind];
     let most: Lags["most"];
     let unknown = 0;
     await Promise.all(Array.from({ length: ASKED_AT_ONCE }, async () => {
-      for (let held = waiting.pop(); held; held = waiting.pop()) {
-        const sec = await this.#lagSec(held, signal);
+      for (let next = waiting.pop(); next; next = waiting.pop()) {
+        const [shard, lag] = next;
+        const sec = await lag.sec(signal);
         if (sec === undefined) unknown++;
-        else if (!most || sec > most.sec) most = { shard: held.shard, sec };
+        else if (!most || sec > most.sec) most = { shard, sec };
       }
     }));
     return { most, unknown };
   }
-
-  /** Undefined when the server does not tell: its refusals are told of where the shard is read. */
-  async #lagSec({ shard, tracker }: HeldShard, signal: AbortSignal): Promise<number | undefined> {
-    const { shards } = this.#options;
-    const { reached } = tracker;
-    try {
-      const end = cursorNumber(await shards.cursorAt(shard, "end", signal));
-      const at = cursorNumber(reached);
-      if (end === undefined || at === undefined) return undefined;
-      if (at >= end) return 0;
-      const newestSec = await shards.cursorTimeSec(shard, btoa(String(end - 1n)), signal);
-      return Math.max(0, newestSec - await shards.cursorTimeSec(shard, reached, signal));
-    } catch {
-      signal.throwIfAborted();
-      return undefined;
-    }
-  }
-}
-
-/** Not what is on its way: a shard whose last page is being sent has nothing more to read. */
-function isBehind({ caughtUp, tracker }: HeldShard): boolean {
-  return !caughtUp || tracker.open > 0;
 }

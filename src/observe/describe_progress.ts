@@ -5,12 +5,18 @@ type Summary = Extract<TelemetryEvent, { type: "summary" }>;
 
 /** What a source has delivered lately, and how far behind it is. */
 export function describeProgress(event: Progress): string {
-  const { source, seconds, shards, behind, lagShard, lagSec, lagUnknown } = event;
+  const { source, seconds, shards, behind, silent = 0, lagShard, lagSec, lagUnknown } = event;
   const lag = lagSec === undefined ? "" : `; shard ${lagShard} lags most, ${durationText(lagSec)}`;
-  const unknown = lagUnknown ? `; SLS does not tell the lag of ${lagUnknown}` : "";
+  const unknown = lagUnknown ? `; the lag of ${lagUnknown} is not known` : "";
+  const has = behind === 1 ? "has" : "have";
+  const more = silent === 0
+    ? `${has} more to read`
+    : silent === behind
+    ? "may have more to read, as SLS does not answer"
+    : `${has} more to read, or may have, as SLS does not answer for ${silent}`;
   const rest = behind === 0
     ? "nothing more to read"
-    : `${behind} of ${shards} shards ${behind === 1 ? "has" : "have"} more to read${lag}${unknown}`;
+    : `${behind} of ${shards} shards ${more}${lag}${unknown}`;
   return `${source}: ${deliveredText(event)} in ${durationText(seconds)}; ${rest}`;
 }
 

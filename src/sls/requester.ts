@@ -25,6 +25,9 @@ const MOST_OTHERS = 64;
 /** The times that a server may have: what lies outside is no time of a clock that runs. */
 const SERVER_TIME_MS = { least: Date.UTC(2015), most: Date.UTC(2100) };
 
+/** Clocks that differ by less are taken for the same. */
+const SAME_TIME_MS = 2000;
+
 /** Where a project answers. */
 export interface SlsAddress {
   /** Scheme, host and port that are dialled, such as `https://p.cn-hangzhou.log.aliyuncs.com`. */
@@ -69,6 +72,8 @@ export class SlsRequester {
   readonly #options: SlsRequesterOptions;
   /** Server time minus ours, learned when the server refuses our time. */
   #clockOffsetMs = 0;
+  /** The same by the last answer, whatever that was; 0 while the difference may be one of rounding or the line. */
+  #aheadMs = 0;
   readonly #pulls = new Permits(MOST_PULLS);
   readonly #others = new Permits(MOST_OTHERS);
 
@@ -79,6 +84,11 @@ export class SlsRequester {
   /** What the server's clock is ahead of this host's, as far as it had to be learned. */
   get clockOffsetMs(): number {
     return this.#clockOffsetMs;
+  }
+
+  /** The server's time, in milliseconds since 1970: by the `Date` of its last answer, where that differs from ours. */
+  get serverNowMs(): number {
+    return this.#options.clock.nowMs() + this.#aheadMs;
   }
 
   /**
@@ -157,6 +167,7 @@ export class SlsRequester {
     let credentials = await provider.current(signal);
     for (const mended = new Set<string>();;) {
       const response = await this.#send(call, credentials, signal);
+      this.#noteDate(response.headers.get("date"));
       if (response.status === 200) return response;
       const refusal = await this.#refusal(call, response);
       const { kind } = refusal;
@@ -239,12 +250,25 @@ export class SlsRequester {
     return error;
   }
 
+  #noteDate(date: string | null): void {
+    if (date === null) return;
+    const offsetMs = this.#offsetOf(date);
+    if (offsetMs === undefined) return;
+    const aheadMs = offsetMs + 500; // a date is cut to the second
+    this.#aheadMs = Math.abs(aheadMs) < SAME_TIME_MS ? 0 : aheadMs;
+  }
+
   /** A `Date` that no clock has is not followed, and ends that an earlier one is: a proxy may have made it up. */
   #learnOffset(date: string | null): void {
-    const serverMs = httpDateMs(date ?? "") ?? NaN;
+    this.#clockOffsetMs = this.#offsetOf(date ?? "") ?? 0;
+  }
+
+  /** What a `Date` is ahead of this host's clock; undefined when it is no time of a clock. */
+  #offsetOf(date: string): number | undefined {
+    const serverMs = httpDateMs(date) ?? NaN;
     const { least, most } = SERVER_TIME_MS;
     const isTime = serverMs >= least && serverMs <= most;
-    this.#clockOffsetMs = isTime ? serverMs - this.#options.clock.nowMs() : 0;
+    return isTime ? serverMs - this.#options.clock.nowMs() : undefined;
   }
 }
 

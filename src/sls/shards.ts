@@ -73,6 +73,11 @@ export class Shards {
     );
   }
 
+  /** The server's time, in milliseconds since 1970, as far as its answers have shown it. */
+  serverNowMs(): number {
+    return this.#requester.serverNowMs;
+  }
+
   async #get<T>(
     name: string,
     shard: number,

@@ -4,7 +4,11 @@ import { reportShard, type ShardReport } from "../../src/checkpoint/shard_report
 import { slsFault } from "../../src/emulator/sls/faults.ts";
 import { CheckpointScene } from "./checkpoint_scene.ts";
 
-type Facts = Pick<ShardReport, "place" | "lagSec"> & { readPastStartSec: number | undefined };
+type Facts = Pick<ShardReport, "place"> & {
+  readPastStartSec: number | undefined;
+  /** Receipt of the oldest log that counts for the lag; "none" where there is no lag, undefined where it is not known. */
+  oldestPastStartSec: number | "none" | undefined;
+};
 
 /** The scene's shard 0 has groups received 100, 200, 300 and 400 s past the start. */
 const cases: [
@@ -15,17 +19,17 @@ const cases: [
   [
     "no checkpoint has neither time nor lag",
     () => "",
-    { place: "none", readPastStartSec: undefined, lagSec: undefined },
+    { place: "none", readPastStartSec: undefined, oldestPastStartSec: undefined },
   ],
   [
-    "a checkpoint's time is that of the log group before it, the lag is counted to the last one",
+    "a checkpoint's time is that of the log group before it, the lag the age of the one behind it",
     (scene) => scene.cursorAt(2),
-    { place: "inside", readPastStartSec: 200, lagSec: 200 },
+    { place: "inside", readPastStartSec: 200, oldestPastStartSec: 300 },
   ],
   [
     "a checkpoint at the oldest group takes that one's time, as nothing stands before it",
     (scene) => scene.cursorAt(0),
-    { place: "inside", readPastStartSec: 100, lagSec: 300 },
+    { place: "inside", readPastStartSec: 100, oldestPastStartSec: 100 },
   ],
   [
     "a checkpoint whose group before has expired takes the oldest one's time",
@@ -33,7 +37,7 @@ const cases: [
       scene.expireBefore(2);
       return scene.cursorAt(2);
     },
-    { place: "inside", readPastStartSec: 300, lagSec: 100 },
+    { place: "inside", readPastStartSec: 300, oldestPastStartSec: 300 },
   ],
   [
     "a checkpoint before the oldest group is expired",
@@ -41,12 +45,12 @@ const cases: [
       scene.expireBefore(3);
       return scene.cursorAt(1);
     },
-    { place: "expired", readPastStartSec: 400, lagSec: 0 },
+    { place: "expired", readPastStartSec: 400, oldestPastStartSec: 400 },
   ],
   [
     "at the end there is no lag",
     (scene) => scene.cursorAt(4),
-    { place: "at_end", readPastStartSec: 400, lagSec: 0 },
+    { place: "at_end", readPastStartSec: 400, oldestPastStartSec: "none" },
   ],
   [
     "at the end of a shard whose logs have all expired there is no lag",
@@ -54,19 +58,24 @@ const cases: [
       scene.expireBefore(4);
       return scene.cursorAt(4);
     },
-    { place: "at_end", readPastStartSec: undefined, lagSec: 0 },
+    { place: "at_end", readPastStartSec: undefined, oldestPastStartSec: "none" },
   ],
   [
     "a checkpoint beyond the end is told as such",
     (scene) => scene.cursorAt(9),
-    { place: "beyond_end", readPastStartSec: 400, lagSec: undefined },
+    { place: "beyond_end", readPastStartSec: 400, oldestPastStartSec: undefined },
   ],
   [
     "base64 of something else is no cursor",
     () => btoa("hello"),
-    { place: "malformed", readPastStartSec: undefined, lagSec: undefined },
+    { place: "malformed", readPastStartSec: undefined, oldestPastStartSec: undefined },
   ],
 ];
+
+/** The age is taken at another moment than the test's, and dates of answers are whole seconds. */
+function assertNear(sec: number | undefined, expected: number): void {
+  assert.ok(sec !== undefined && Math.abs(sec - expected) <= 3, `${sec} s, expected ${expected} s`);
+}
 
 for (const [sentence, arrange, expected] of cases) {
   Deno.test(`reportShard(): ${sentence}`, async () => {
@@ -77,7 +86,13 @@ for (const [sentence, arrange, expected] of cases) {
     const { shards: [view] } = await viewGroup(scene.source, [0]);
     const { place, timeSec, lagSec, cursor: shown } = await reportShard(scene.source, view!);
     const readPastStartSec = timeSec === undefined ? undefined : timeSec - scene.startSec;
-    assert.deepEqual({ place, readPastStartSec, lagSec }, expected);
+    const oldest = expected.oldestPastStartSec;
+    assert.deepEqual({ place, readPastStartSec }, {
+      place: expected.place,
+      readPastStartSec: expected.readPastStartSec,
+    });
+    if (typeof oldest !== "number") assert.equal(lagSec, oldest === "none" ? 0 : undefined);
+    else assertNear(lagSec, Date.now() / 1000 - scene.startSec - oldest);
     assert.equal(shown, cursor);
   });
 }
@@ -122,4 +137,21 @@ Deno.test("the checkpoint calls are tried again when a failure passes by itself,
     scene.sls.faults.next("ListShards", slsFault(500, "InternalServerError"));
   }
   await assert.rejects(viewGroup(scene.source, undefined), { name: "SlsError" });
+});
+
+Deno.test("reportShard() has a lag that grows while nothing is committed, by the server's clock", async () => {
+  await using scene = new CheckpointScene();
+  await scene.createGroup();
+  await scene.group.forceCheckpoint(0, scene.cursorAt(3));
+  const { shards: [view] } = await viewGroup(scene.source, [0]);
+  const before = await reportShard(scene.source, view!);
+  const real = scene.source.shards;
+  const shards = {
+    list: real.list.bind(real),
+    cursorAt: real.cursorAt.bind(real),
+    cursorTimeSec: real.cursorTimeSec.bind(real),
+    serverNowMs: () => real.serverNowMs() + 60_000,
+  };
+  const after = await reportShard({ ...scene.source, shards }, view!);
+  assertNear(after.lagSec, before.lagSec! + 60);
 });

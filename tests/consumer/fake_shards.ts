@@ -19,6 +19,9 @@ export class FakeShards implements ShardsPort {
   readonly times: string[] = [];
   listed = 0;
 
+  /** Of the server; the test's clock when it is wired to one. */
+  serverNowMs: () => number = () => Date.UTC(2026, 9, 6, 8, 30, 0);
+
   async list(signal?: AbortSignal) {
     this.listed++;
     await obey(this.fault("list"), signal);

@@ -33,6 +33,7 @@ export class ShardAmongFakes {
 
   /** Starts the task and lets it come as far as it can without time passing. */
   async start(options: Partial<ShardTaskOptions> = {}): Promise<void> {
+    this.shards.serverNowMs = () => this.clock.nowMs();
     const task = new ShardTask(this.lease, {
       source: "p/l",
       consumer: "me",

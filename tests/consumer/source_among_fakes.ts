@@ -13,7 +13,7 @@ import { Recorder } from "./recorder.ts";
 export class SourceAmongFakes {
   readonly clock = FakeClock.inside();
   readonly group = new FakeGroup(this.clock);
-  readonly shards = new FakeShards();
+  readonly shards = Object.assign(new FakeShards(), { serverNowMs: () => this.clock.nowMs() });
   readonly dataPlane = new FakeDataPlane();
   readonly recorder = new Recorder();
   /** How the server tells for how long logs are kept. */

@@ -130,4 +130,8 @@ export class ModelShards implements ShardsPort {
   async cursorTimeSec(_shard: number, _cursor: string, signal?: AbortSignal): Promise<number> {
     return await this.#process.call("cursorTimeSec", signal, () => this.#server.nowSec);
   }
+
+  serverNowMs(): number {
+    return this.#server.nowSec * 1000;
+  }
 }

@@ -183,3 +183,23 @@ for (const [coding, encode] of [["gzip", zlib.gzipSync], ["deflate", zlib.deflat
     assert.deepEqual(await readJson("X", "an object", response, "", (json) => json), { a: [1] });
   });
 }
+
+for (
+  const [what, date, expectedMs] of [
+    ["an answer of a server two hours ahead", 7_200_000, 7_200_500],
+    ["an answer of a server an hour behind", -3_600_000, -3_599_500],
+    ["a second of difference, which may be the line", 1000, 0],
+    ["an answer without a date", undefined, 0],
+  ] as const
+) {
+  Deno.test(`SlsRequester knows the server's time after ${what}`, async () => {
+    const headers = (sls: ScriptedSls): Record<string, string> =>
+      date === undefined ? {} : { date: new Date(sls.clock.nowMs() + date).toUTCString() };
+    const scripts: Response[] = [];
+    const sls = new ScriptedSls(scripts);
+    scripts.push(ok([], headers(sls)));
+    assert.equal(sls.requester.serverNowMs, sls.clock.nowMs());
+    await sls.requester.call(LIST, undefined, read);
+    assert.equal(sls.requester.serverNowMs - sls.clock.nowMs(), expectedMs);
+  });
+}
