@@ -70,7 +70,7 @@ export class App {
     const config = this.#config;
     const { clock, random, telemetry } = this.#deps;
     for (const warning of config.warnings) telemetry({ type: "config_warning", ...warning });
-    warnOfOpenWays(config.hec, telemetry);
+    warnOfOpenWays(config, telemetry);
     const { ledger } = config;
     using ledgerFile = ledger.file === undefined
       ? undefined

@@ -154,7 +154,7 @@ async function sendShards(
   onProgress: (ledger: BackfillLedger) => void,
 ): Promise<void> {
   const { clock, telemetry } = deps;
-  warnOfOpenWays(config.hec, telemetry);
+  warnOfOpenWays(config, telemetry);
   const rate = bytesPerSec === undefined ? undefined : new PullRate(bytesPerSec, clock);
   await using deadLetters = new DeadLetterFolder({ ...config.deadLetters, ...deps });
   await using planes = new IsolatePlanes(config, {

@@ -136,7 +136,12 @@ Deno.test("every import of a package is pinned in deno.json and comes from the n
 });
 
 Deno.test("src/ prints in one place, which takes secrets out and makes foreign texts printable", () => {
-  const allowed = new Set(["src/cli/print.ts", "src/core/build_core.ts"]);
+  // The log and the ledger go to a stream as they go to a file: what they write is filtered before.
+  const allowed = new Set([
+    "src/base/plain_file.ts",
+    "src/cli/print.ts",
+    "src/core/build_core.ts",
+  ]);
   const found = sources.filter(({ path }) => !allowed.has(path) && folderOf(path) !== "emulator")
     .filter(({ text }) => /^[^*]*\bconsole\.\w+\(|\bDeno\.stdout\b/m.test(text))
     .map(({ path }) => path);

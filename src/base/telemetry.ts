@@ -117,6 +117,7 @@ export type TelemetryEvent =
     readonly folder: string;
   }
   | { readonly type: "hec_unencrypted"; readonly url: string }
+  | { readonly type: "sls_unencrypted"; readonly url: string }
   /** Certificates of the collector are not checked. */
   | { readonly type: "hec_unverified"; readonly url: string }
   /** The collector's certificate is of version 1: it is checked, but whether the collector holds its key is not. */

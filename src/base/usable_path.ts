@@ -1,10 +1,10 @@
 import { describeError } from "./hinted_error.ts";
+import { isOwnStream, whyNotPlain } from "./plain_file.ts";
 import { notGiven } from "./not_given.ts";
+import { WrongRequest } from "./wrong_request.ts";
 
 /** What no option can mend: the running program waits for it, or warns. */
 const PASSING = /ENOSPC|EROFS|EDQUOT|EIO|os error (28|30|122|5)\b/;
-/** The process's own streams; nothing is opened for them. */
-const OWN_STREAMS = new Set(["/dev/stdout", "/dev/stderr"]);
 
 /**
  * Says why a path cannot be used; leaves nothing behind. A disk that is full or read-only is no reason.
@@ -12,17 +12,18 @@ const OWN_STREAMS = new Set(["/dev/stdout", "/dev/stderr"]);
  * @returns what was found, such as `a folder`; undefined where it can be used.
  */
 export function whyUnusable(path: string, use: "read" | "append" | "folder"): string | undefined {
-  if (use === "append" && OWN_STREAMS.has(path)) return undefined;
+  if (use === "append" && isOwnStream(path)) return undefined;
   try {
     const info = statOf(path);
     if (info === undefined) {
       if (use === "read") return "which is not there";
-      if (use === "append") tryToMake(path);
-      return undefined;
+      return use === "append" ? whyNotPlain(path) ?? tryToMake(path) : undefined;
     }
     if (use === "folder") return info.isDirectory ? undefined : "which is no folder";
     if (info.isDirectory) return "which is a folder";
     if (info.isFifo || info.isSocket) return "which is a pipe or a socket";
+    const why = use === "append" ? whyNotPlain(path) : undefined;
+    if (why !== undefined) return why;
     Deno.openSync(path, use === "read" ? { read: true } : { append: true }).close();
     return undefined;
   } catch (error) {
@@ -39,7 +40,7 @@ function statOf(path: string): Deno.FileInfo | undefined {
   }
 }
 
-function tryToMake(path: string): void {
+function tryToMake(path: string): undefined {
   Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
   Deno.removeSync(path);
 }
@@ -57,4 +58,20 @@ function reasonOf(error: unknown, path: string, use: string): string | undefined
     return `which this user may not ${use === "read" ? "read" : "write"}`;
   }
   return `which cannot be used: ${describeError(error)}`;
+}
+
+/** What a path with a comma is, to follow its name. */
+export const COMMA_FOUND = "whose path has a comma, at which Deno cuts its lists of paths";
+
+/**
+ * The same for a path on the command line.
+ * @param option Such as `--state`.
+ * @throws {WrongRequest} if it has a comma.
+ */
+export function checkPath(option: string, path: string): string {
+  if (!path.includes(",")) return path;
+  throw new WrongRequest(
+    `Cannot use ${option} ${JSON.stringify(path)}: found a file ${COMMA_FOUND}`,
+    "Use a file or folder without a comma in its path",
+  );
 }

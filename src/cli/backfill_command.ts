@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
 import type { Config } from "../config/config.ts";
 import { folderOf } from "../base/durable_file.ts";
+import { checkPath } from "../base/usable_path.ts";
 import { textTable } from "../config/text_table.ts";
 import { sourceName } from "../source_name.ts";
 import { chooseSources } from "./choose_sources.ts";
@@ -91,7 +92,7 @@ function requestOf(config: Config, options: BackfillOptions): BackfillRequest {
     fromSec: from.unixSec,
     toSec: to.unixSec,
     sources,
-    statePath: state ?? `${config.backfill.folder}/${id}.json`,
+    statePath: (state && checkPath("--state", state)) ?? `${config.backfill.folder}/${id}.json`,
     bytesPerSec: rate,
   };
 }

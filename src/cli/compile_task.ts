@@ -1,6 +1,8 @@
 /** `deno task compile`: makes the single executable, with the permissions of a configuration built in. */
 import { parseArgs } from "node:util";
 import { describeError, HintedError } from "../base/hinted_error.ts";
+import { WrongRequest } from "../base/wrong_request.ts";
+import { checkPath } from "../base/usable_path.ts";
 import { grantFlags } from "../config/grant_flags.ts";
 import { grantTable } from "../config/grant_table.ts";
 import { BUILT_IN_CONFIG } from "./command_line.ts";
@@ -97,12 +99,15 @@ function readArguments(args: readonly string[]): CompileOptions | undefined {
     });
     return {
       config: values.config,
-      out: values.out ?? `${PROJECT_ROOT}dist/sls2hec`,
+      out: values.out === undefined
+        ? `${PROJECT_ROOT}dist/sls2hec`
+        : checkPath("--out", values.out),
       target: values.target,
       testBase: values["test-base"] ?? false,
       help: values.help ?? false,
     };
   } catch (error) {
+    if (error instanceof WrongRequest) throw error;
     printErrorLine(`error: ${describeError(error)}`);
     return undefined;
   }

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { folderOf } from "../base/durable_file.ts";
+import { checkPath } from "../base/usable_path.ts";
 import type { Grant } from "../config/grant.ts";
 import { grantFlags } from "../config/grant_flags.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -66,7 +67,7 @@ function flagsFor(
 /** A state file that stands elsewhere than the configuration says. */
 function withState(grant: Grant, state: string | boolean | undefined): Grant {
   if (typeof state !== "string") return grant;
-  const folder = folderOf(state);
+  const folder = folderOf(checkPath("--state", state));
   return { ...grant, read: [...grant.read, folder], write: [...grant.write, folder] };
 }
 

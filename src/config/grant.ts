@@ -1,4 +1,4 @@
-import { folderOf } from "../base/durable_file.ts";
+import { isOwnStream } from "../base/plain_file.ts";
 import { PROXY_VARIABLES } from "../base/proxy_variables.ts";
 import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
@@ -68,7 +68,7 @@ export function grantOf(source: ConfigSource, config: Config, purpose: Purpose =
   for (const name of PROXY_VARIABLES) {
     give("env", name, "taken away, so that Deno uses no proxy unasked");
   }
-  giveFiles(settings, purpose, give);
+  giveFiles(settings, config, purpose, give);
   if (
     NAMES_CONSUMERS.has(purpose) &&
     config.sources.some(({ consumer }) => consumer.name === undefined)
@@ -103,13 +103,17 @@ function giveLookups({ lookups }: Settings, give: Give): void {
   for (const { kind, name, path } of lookups) give(kind === "env" ? "env" : "read", name, path);
 }
 
-function giveFiles(settings: Settings, purpose: Purpose, give: Give): void {
+function giveFiles(settings: Settings, { log }: Config, purpose: Purpose, give: Give): void {
   for (const { access, keys, path, default: fallback } of declaredOptions()) {
     if (!PARTS_WITH_FILES[purpose].includes(keys[0]!)) continue;
     const named = access && (treeAt(settings, keys) ?? fallback);
     if (!access || typeof named !== "string") continue;
-    const value = access.folderOfFile ? folderOf(named) : named;
-    if (access.read) give("read", value, path);
-    if (access.write) give("write", value, path);
+    if (isOwnStream(named)) continue; // nothing is opened for it
+    const older = access.withBackups ? log.backups : 0;
+    const values = [named, ...Array.from({ length: older }, (_, i) => `${named}.${i + 1}`)];
+    for (const value of values) {
+      if (access.read) give("read", value, path);
+      if (access.write) give("write", value, path);
+    }
   }
 }

@@ -9,7 +9,7 @@ import type { Grant } from "./grant.ts";
  */
 export function grantFlags(grant: Grant): string[] {
   for (const path of [...grant.read, ...grant.write]) {
-    if (!path.includes(",")) continue;
+    if (!path.includes(",")) continue; // the configuration's own have none
     throw new WrongRequest(
       `Cannot pass the path ${
         JSON.stringify(path)

@@ -23,8 +23,8 @@ export interface OptionNotes {
 export interface FileAccess {
   readonly read?: boolean;
   readonly write?: boolean;
-  /** The whole folder of the file is meant, since files beside it are made, renamed and removed. */
-  readonly folderOfFile?: boolean;
+  /** Older files stand beside it, as many as `log.backups` says: the file's name with `.1`, `.2` and so on. */
+  readonly withBackups?: boolean;
 }
 
 /** Notes of every option and group, found by its type. */

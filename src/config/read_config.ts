@@ -4,6 +4,7 @@ import { notGiven } from "../base/not_given.ts";
 import { whyUnusable } from "../base/usable_path.ts";
 import { readTextFile } from "../base/read_text_file.ts";
 import type { ConfigSource } from "./config_source.ts";
+import { COMMA_FOUND } from "../base/usable_path.ts";
 import { loadConfig, type LoadResult } from "./load_config.ts";
 import type { Problem } from "./problem.ts";
 
@@ -33,13 +34,20 @@ export function readSource(path: string | undefined, looksAtFiles = false): Sour
     ...(looksAtFiles && { inspect: whyUnusable }),
   };
   if (path === undefined) return { ok: true, source: edge };
+  if (path.includes(",")) {
+    return unreadable(path, `a file ${COMMA_FOUND}`, "a path without a comma");
+  }
   try {
     return { ok: true, source: { text: readTextFile(path), fileName: path, ...edge } };
   } catch (error) { // whatever it is, the operator is told
-    const place = { kind: "file", file: path, line: 1, column: 1 } as const;
     const found = `a file that cannot be read: ${describeError(error)}`;
-    return { ok: false, problems: [{ place, path: "", found, expected: "a readable YAML file" }] };
+    return unreadable(path, found, "a readable YAML file");
   }
+}
+
+function unreadable(file: string, found: string, expected: string): SourceResult {
+  const place = { kind: "file", file, line: 1, column: 1 } as const;
+  return { ok: false, problems: [{ place, path: "", found, expected }] };
 }
 
 function readVariable(name: string): string | undefined {

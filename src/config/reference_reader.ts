@@ -1,5 +1,6 @@
 import { describeError } from "../base/hinted_error.ts";
 import type { ConfigSource } from "./config_source.ts";
+import { COMMA_FOUND } from "../base/usable_path.ts";
 import { shortText } from "./option_path.ts";
 import { splitReferences } from "./references.ts";
 import { mayBeUnknown, type Purpose, UNKNOWN } from "./purpose.ts";
@@ -84,6 +85,11 @@ export class ReferenceReader {
           continue;
         }
         name = named.text;
+        if (name.includes(",")) { // and it comes into no grant
+          const found = `${shortText(`\${file:${name}}`)}, ${COMMA_FOUND}`;
+          problems.push({ found, expected: "a path without a comma" });
+          continue;
+        }
       }
       const found = kind === "env" ? this.#variable(name, path) : this.#file(name, path);
       const reference = shortText(showReference(kind, name));

@@ -56,7 +56,7 @@ const log = group("The program's own log.", {
     help: "File for the lines, rotated by size.",
     example: "logs/sls2hec.log",
     without: "standard error",
-    access: { read: true, write: true, folderOfFile: true },
+    access: { read: true, write: true, withBackups: true },
   }),
   max_bytes: withDefault(byteSize({ min: "1KB", max: "100GB" }), "100MB", {
     help: "Size at which the file is rotated.",

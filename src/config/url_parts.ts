@@ -3,7 +3,10 @@ import { LEFT_OUT, looksSecret, showValue } from "./shown_value.ts";
 /** Scheme, host and port of a URL, as a socket needs them. */
 export interface UrlParts {
   readonly scheme: string;
-  /** Lower case; an IPv6 address stands in brackets. */
+  /**
+   * Lower case, an IPv6 address in brackets, an IPv4 address in four decimal numbers, a name in other letters than
+   * ASCII as DNS has it (`xn--…`). It goes into the grant, so it has nothing that a list of hosts would give a meaning.
+   */
   readonly host: string;
   readonly port: number;
   /** Path without a trailing slash; empty for none. */
@@ -16,6 +19,8 @@ export interface UrlParts {
 }
 
 const LONGEST_URL = 2_048;
+/** A name of letters, digits, `-` and `_` between dots, or an address: no `,` and no `*`. */
+const HOST = /^(?=.{1,254}$)([a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|\[[0-9a-f:.]+\])$/;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, socks5: 1080 };
 
 /** The port of a scheme when a URL names none. */
@@ -35,6 +40,7 @@ export function urlParts(text: string, schemes: readonly string[]): UrlParts | u
   const normal = `http${text.slice(written.length)}`;
   if (!URL.canParse(normal)) return undefined;
   const url = new URL(normal);
+  if (!HOST.test(url.hostname)) return undefined;
   const port = Number(/:(\d+)$/.exec(authority)?.[1] ?? defaultPort(scheme));
   const username = decode(url.username);
   const password = decode(url.password);

@@ -95,6 +95,12 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
         message:
           `The token and all logs go to ${event.url} in clear text; set hec.url to an https URL`,
       };
+    case "sls_unencrypted":
+      return {
+        level: "warning",
+        message: `All logs come from ${event.url} in clear text, which anybody between may read ` +
+          `and change; set sls.endpoint to an https endpoint`,
+      };
     case "hec_unverified":
       return {
         level: "warning",

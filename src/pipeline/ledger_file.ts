@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
-import { appendSynced } from "../base/durable_file.ts";
+import { appendSynced, writeAll } from "../base/durable_file.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
+import { isOwnStream, ownStream, whyNotPlain } from "../base/plain_file.ts";
 import { tryLock } from "../base/try_lock.ts";
 import { type LedgerLine, NO_HASH, readLedgerLine, writeLedgerLine } from "./ledger_line.ts";
 
@@ -16,20 +17,25 @@ export type LedgerEntryToWrite = Omit<LedgerLine, "n" | "time" | "prev">;
 /**
  * Appends ledger lines to a file, each chained to the one before by its hash and synced before its
  * checkpoint is written. One program a file: it is locked.
+ *
+ * `/dev/stdout` and `/dev/stderr` mean the process's own streams: each start begins a chain of its own there, and a
+ * line is written when the stream has taken it.
  */
 export class LedgerFile implements Disposable {
-  readonly #file: Deno.FsFile;
+  readonly #file: Deno.FsFile | undefined;
   readonly #path: string;
   readonly #clock: Clock;
   #lines: number;
   #prev: string;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, file: Deno.FsFile, clock: Clock) {
+  private constructor(path: string, file: Deno.FsFile | undefined, clock: Clock) {
     this.#path = path;
     this.#clock = clock;
     this.#file = file;
-    ({ lines: this.#lines, prev: this.#prev } = continueFrom(file, path));
+    ({ lines: this.#lines, prev: this.#prev } = file
+      ? continueFrom(file, path)
+      : { lines: 0, prev: NO_HASH });
   }
 
   /**
@@ -37,6 +43,7 @@ export class LedgerFile implements Disposable {
    * not one of this program's.
    */
   static async open(path: string, clock: Clock): Promise<LedgerFile> {
+    if (isOwnStream(path)) return new LedgerFile(path, undefined, clock);
     const file = openFile(path);
     try {
       if (!await tryLock(file, clock)) {
@@ -73,9 +80,8 @@ export class LedgerFile implements Disposable {
       prev: this.#prev,
     });
     const bytes = new TextEncoder().encode(text);
-    const end = await this.#file.seek(0, Deno.SeekMode.End);
     try {
-      await appendSynced(this.#file, end, [bytes]); // half a line would break the chain
+      await this.#add(bytes); // half a line would break the chain
     } catch (error) {
       throw new HintedError(
         `Cannot write to the ledger file ${this.#path}: ${describeError(error)}`,
@@ -87,8 +93,13 @@ export class LedgerFile implements Disposable {
     this.#prev = hash;
   }
 
+  async #add(bytes: Uint8Array): Promise<void> {
+    if (!this.#file) return writeAll(ownStream(this.#path)!, bytes);
+    await appendSynced(this.#file, await this.#file.seek(0, Deno.SeekMode.End), [bytes]);
+  }
+
   [Symbol.dispose](): void {
-    this.#file.close();
+    this.#file?.close();
   }
 }
 
@@ -102,6 +113,8 @@ async function ignoreFailure(work: Promise<void>): Promise<void> {
 
 function openFile(path: string): Deno.FsFile {
   try {
+    const why = whyNotPlain(path);
+    if (why !== undefined) throw new Error(`found a file ${why}`);
     return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   } catch (error) {
     throw new HintedError(

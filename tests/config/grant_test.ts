@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { PROXY_VARIABLES } from "../../src/base/proxy_variables.ts";
-import { HintedError } from "../../src/base/hinted_error.ts";
 import { type Grant, grantOf } from "../../src/config/grant.ts";
 import { grantFlags } from "../../src/config/grant_flags.ts";
+import { loadConfig } from "../../src/config/load_config.ts";
+import { formatProblems } from "../../src/config/problem.ts";
 import { grantTable } from "../../src/config/grant_table.ts";
 import { type Given, loaded, smallest, sourceOf, variables } from "./test_sources.ts";
 
@@ -32,8 +33,10 @@ sources:
   - {project: p2, logstore: a}
 dead_letters: {folder: state/dead}
 ledger: {file: state/ledger}
-log: {file: logs/out.log}
+log: {file: logs/out.log, backups: 2}
 `;
+/** The log file and its backups, and nothing else of their folder. */
+const LOGS = ["logs/out.log", "logs/out.log.1", "logs/out.log.2"];
 const given = {
   text: everything,
   env: { WHERE: "cn-hangzhou", AK: "id" },
@@ -61,9 +64,9 @@ Deno.test("grantOf() asks for exactly what a full configuration names", () => {
       "certs/me.key",
       "state/dead",
       "state/ledger",
-      "logs",
+      ...LOGS,
     ],
-    write: ["state/dead", "state/ledger", "logs"],
+    write: ["state/dead", "state/ledger", ...LOGS],
     env: ["WHERE", "AK", "SLS_REGION", "SLS_SECURITY_TOKEN"],
     sys: [],
   });
@@ -131,13 +134,27 @@ Deno.test("grantOf() asks for the host's name if any source has no consumer name
   assert.deepEqual(grantFor({ text }).sys, ["hostname"]);
 });
 
-Deno.test("grantOf() grants the working folder for a log file that stands in it", () => {
-  const grant = grantFor({ text: `${smallest}\nlog: {file: out.log}\n` });
-  assert.deepEqual([grant.read, grant.write], [
-    ["sls2hec.yaml", "dead-letters", "."],
-    ["dead-letters", "."],
-  ]);
-});
+for (const backups of [0, 1, 3]) {
+  Deno.test(`grantOf() grants a log file and its ${backups} backups, and not their folder`, () => {
+    const grant = grantFor({ text: `${smallest}\nlog: {file: out.log, backups: ${backups}}\n` });
+    const logs = ["out.log", "out.log.1", "out.log.2", "out.log.3"].slice(0, backups + 1);
+    assert.deepEqual([grant.read, grant.write], [
+      ["sls2hec.yaml", "dead-letters", ...logs],
+      ["dead-letters", ...logs],
+    ]);
+  });
+}
+
+for (const stream of ["/dev/stdout", "/dev/stderr"]) {
+  Deno.test(`grantOf() grants nothing for ${stream}, which is the process's own`, () => {
+    const grant = grantFor({
+      text: `${smallest}\nlog: {file: ${stream}}\nledger: {file: ${stream}}\n`,
+    });
+    assert.deepEqual([grant.read, grant.write], [["sls2hec.yaml", "dead-letters"], [
+      "dead-letters",
+    ]]);
+  });
+}
 
 Deno.test("grantOf() says for what each value is needed", () => {
   const { why } = grantFor(given);
@@ -147,7 +164,7 @@ Deno.test("grantOf() says for what each value is needed", () => {
   assert.equal(reasonOf("AK"), "sls.credentials.access_key_id");
   assert.equal(reasonOf("secrets/token"), "hec.token");
   assert.equal(reasonOf("proxy-b:3128"), "hec.proxy");
-  assert.equal(reasonOf("logs"), "log.file");
+  assert.equal(reasonOf("logs/out.log.2"), "log.file");
 });
 
 Deno.test("grantOf() does not ignore a variable that the configuration reads", () => {
@@ -169,8 +186,32 @@ Deno.test("grantFlags() spells the grant for Deno, without empty lists", () => {
 });
 
 Deno.test("grantFlags() refuses a path that Deno would cut in two", () => {
-  const grant = grantFor({ text: `${smallest}\nledger: {file: "a,/etc"}\n` });
-  assert.throws(() => grantFlags(grant), HintedError);
+  const grant = grantFor({ text: smallest });
+  assert.throws(() => grantFlags({ ...grant, read: ["a,/etc"] }), { name: "WrongRequest" });
+});
+
+const commas = [
+  'ledger: {file: "a,/etc"}',
+  'log: {file: "a,/etc"}',
+  'dead_letters: {folder: "a,/etc"}',
+  'backfill: {folder: "a,/etc"}',
+];
+for (const text of commas) {
+  Deno.test(`a configuration with a comma in a path is refused: ${text}`, () => {
+    const result = loadConfig(sourceOf({ text: `${smallest}\n${text}\n` }));
+    assert.ok(!result.ok);
+    assert.match(
+      formatProblems(result.problems),
+      /expected the path of a (file|folder): .*no comma/,
+    );
+  });
+}
+
+Deno.test("a configuration with a comma in the path of a reference is refused, and reads nothing", () => {
+  const text = smallest.replace("hidden-2", "'${file:a,/etc/passwd}'");
+  const result = loadConfig(sourceOf({ text, files: { "a,/etc/passwd": "x" } }));
+  assert.ok(!result.ok);
+  assert.match(formatProblems(result.problems), /whose path has a comma/);
 });
 
 const proxyRows = PROXY_VARIABLES.map((name) => {

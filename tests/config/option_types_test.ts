@@ -112,6 +112,8 @@ const bad: [name: string, type: z.ZodType, text: string, expected: RegExp][] = [
   ["filePath()", filePath("file"), "a/", /^the path of a file/],
   ["filePath()", filePath("file"), "", /^the path of a file/],
   ["filePath()", filePath("folder"), "a\0b", /^the path of a folder/],
+  ["filePath()", filePath("folder"), "a,b", /no comma$/],
+  ["filePath()", filePath("file"), "/a,/b", /no comma$/],
   ["startPosition()", startPosition(), "now", /^begin, end, or an ISO 8601 time/],
   ["startPosition()", startPosition(), "1791275400", /^begin, end/],
   ["startPosition()", startPosition(), "2026-10-06", /^a time of day and a zone too/],

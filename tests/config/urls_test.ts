@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parseEndpoint } from "../../src/config/endpoint.ts";
 import { hecUrl } from "../../src/config/hec_url.ts";
 import { proxy } from "../../src/config/proxy.ts";
 import { showUrl } from "../../src/config/url_parts.ts";
@@ -95,5 +96,62 @@ const shownUrls: [text: string, shown: string][] = [
 for (const [text, shown] of shownUrls) {
   Deno.test(`showUrl() shows of ${JSON.stringify(text)} what is no secret`, () => {
     assert.equal(showUrl(text), shown);
+  });
+}
+
+/** Each would widen the grant, or is no host that DNS or a socket knows. */
+const NO_HOSTS = [
+  "a,b.example.com",
+  "a.example.com,",
+  "*",
+  "*.example.com",
+  "a*.example.com",
+  "a%2Cb",
+  "a%2A",
+  "a b",
+  "a..b",
+  ".a",
+  "a!b",
+  "a'b",
+  "a;b",
+  "a=b",
+  "$a",
+  "a(b)",
+  "[::1%25lo]",
+  "[::1",
+  "[127.0.0.1]",
+  "256.1.1.1",
+  `${"a".repeat(64)}.com`,
+  `${"a.".repeat(130)}com`,
+  "a:0",
+  "a:65536",
+  "a:-1",
+  "a:80,b:81",
+];
+for (const host of NO_HOSTS) {
+  Deno.test(`hosts: ${JSON.stringify(host.slice(0, 30))} is none, for no option`, () => {
+    assert.ok(!hecUrl().safeParse(`https://${host}`).success);
+    assert.ok(!proxy().safeParse(`http://${host}`).success);
+    assert.equal(parseEndpoint(host), undefined);
+    assert.equal(parseEndpoint(`http://${host}`), undefined);
+  });
+}
+
+const HOSTS: [written: string, host: string][] = [
+  ["splunk_1.example-corp.com", "splunk_1.example-corp.com"],
+  ["10.0.0.7", "10.0.0.7"],
+  ["127.1", "127.0.0.1"],
+  ["0x7f.1", "127.0.0.1"],
+  ["2130706433", "127.0.0.1"],
+  ["[::FFFF:127.0.0.1]", "[::ffff:7f00:1]"],
+  ["[fd00::0:1]", "[fd00::1]"],
+  ["b\u00fccher.example", "xn--bcher-kva.example"],
+  ["127.evil.example.com", "127.evil.example.com"],
+];
+for (const [written, host] of HOSTS) {
+  Deno.test(`hosts: ${written} is ${host}, as it is dialled and granted`, () => {
+    assert.equal(hecUrl().parse(`https://${written}:8088`).host, host);
+    assert.equal(proxy().parse(`http://${written}:3128`).host, host);
+    assert.equal(parseEndpoint(`${written}:8080`)?.host, host);
   });
 }

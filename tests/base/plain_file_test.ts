@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { isOwnStream, ownStream, whyNotPlain } from "../../src/base/plain_file.ts";
+
+const folder = await Deno.realPath(Deno.makeTempDirSync());
+addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+Deno.mkdirSync(`${folder}/in/sub`, { recursive: true });
+Deno.writeTextFileSync(`${folder}/out`, "x");
+Deno.writeTextFileSync(`${folder}/in/file`, "x");
+const links: [name: string, target: string][] = [
+  ["near", "file"],
+  ["near-absolute", `${folder}/in/file`],
+  ["near-by-detour", "sub/../file"],
+  ["near-chain", "near"],
+  ["far", "../out"],
+  ["far-chain", "far"],
+  ["below", "sub/file"],
+  ["device", "/dev/null"],
+  ["dangling", "nowhere"],
+  ["folder", "sub"],
+];
+for (const [name, target] of links) Deno.symlinkSync(target, `${folder}/in/${name}`);
+Deno.writeTextFileSync(`${folder}/in/sub/file`, "x");
+new Deno.Command("mkfifo", { args: [`${folder}/in/pipe`] }).outputSync();
+
+const cases: [name: string, found: RegExp | undefined][] = [
+  ["file", undefined],
+  ["none", undefined],
+  ["near", undefined],
+  ["near-absolute", undefined],
+  ["near-by-detour", undefined],
+  ["near-chain", undefined],
+  ["far", /^which is a link to \.\.\/out$/],
+  ["far-chain", /^which is a link to far$/],
+  ["below", /^which is a link to sub\/file$/],
+  ["device", /^which is a link to \/dev\/null$/],
+  ["dangling", /^which is a link to nowhere, which is not there$/],
+  ["folder", /^which is no regular file$/],
+  ["pipe", /^which is no regular file$/],
+];
+for (const [name, found] of cases) {
+  Deno.test(`whyNotPlain() ${found ? "refuses" : "takes"} ${name}`, () => {
+    const why = whyNotPlain(`${folder}/in/./${name}`);
+    if (found) assert.match(why ?? "nothing", found);
+    else assert.equal(why, undefined);
+  });
+}
+
+Deno.test("ownStream() knows the process's own streams by their names alone", () => {
+  assert.equal(ownStream("/dev/stdout"), Deno.stdout);
+  assert.equal(ownStream("/dev/stderr"), Deno.stderr);
+  for (const path of ["/dev/null", "stdout", "toString", "/dev/../dev/stderr"]) {
+    assert.ok(!isOwnStream(path), path);
+  }
+});
