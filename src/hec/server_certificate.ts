@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from "node:tls";
 import { systemClock } from "../base/clock.ts";
 import { readCertificates } from "../base/pem.ts";
+import { certificateForm } from "./certificate_form.ts";
 
 /**
  * Looks at a server's certificate before anything is sent, in addition to what Deno has looked at.
@@ -27,6 +28,9 @@ export function checkByAuthorities(
   const hasSignedItself = ({ raw }: PeerCertificate) =>
     authorities.some((authority) => hasSigned(authority, raw));
   return (host, certificate) => {
+    if (!certificateForm(certificate.raw)) {
+      return new Error("invalid peer certificate: it is not written as RFC 5280 has it");
+    }
     if (!hasSignedItself(certificate)) {
       if (isUnproven(certificate) || !followsTo(certificate, hasSignedItself)) return untrusted();
       return checkDates(certificate) ?? checkPublic(host, certificate);
@@ -79,10 +83,10 @@ function hasSigned(authority: X509Certificate, der: Uint8Array): boolean {
 
 /**
  * Whether Deno leaves it unchecked that the server holds the certificate's key: its TLS reads certificates of
- * version 3 alone, and lets others through with whatever proof is given. Who shows a copy passes.
+ * version 3 alone, and lets others, and malformed ones, through with whatever proof is given. Who shows a copy passes.
  */
 export function isUnproven({ raw }: PeerCertificate): boolean {
-  return versionOf(raw) !== 3;
+  return certificateForm(raw)?.version !== 3;
 }
 
 function checkDates({ valid_from, valid_to }: PeerCertificate): Error | undefined {
@@ -91,13 +95,4 @@ function checkDates({ valid_from, valid_to }: PeerCertificate): Error | undefine
   if (!(nowSec <= until)) return new Error(`certificate expired: not valid after ${until}`);
   if (!(nowSec >= from)) return new Error(`certificate not valid yet: not valid before ${from}`);
   return undefined;
-}
-
-/** The certificate is a sequence of which the first part is one that begins with `[0] INTEGER`, or is of version 1. */
-function versionOf(der: Uint8Array): number {
-  const contentAt = (at: number) => at + (der[at + 1]! < 0x80 ? 2 : 2 + (der[at + 1]! & 0x7f));
-  const first = contentAt(contentAt(0));
-  const [EXPLICIT_0, INTEGER] = [0xa0, 0x02];
-  const isGiven = der[first] === EXPLICIT_0 && der[first + 2] === INTEGER;
-  return isGiven ? der[first + 4]! + 1 : 1;
 }
