@@ -3,7 +3,6 @@ import { isOwnStream, whyNotPlain } from "./plain_file.ts";
 import { notGiven } from "./not_given.ts";
 import { WrongRequest } from "./wrong_request.ts";
 
-/** What no option can mend: the running program waits for it, or warns. */
 const PASSING = /ENOSPC|EROFS|EDQUOT|EIO|os error (28|30|122|5)\b/;
 
 /**
@@ -31,6 +30,11 @@ export function whyUnusable(path: string, use: "read" | "append" | "folder"): st
   }
 }
 
+/** Whether the disk is full, read-only or broken: no option mends that, and a running program waits for it or warns. */
+export function isPassing(error: unknown): boolean {
+  return PASSING.test(String(error));
+}
+
 function statOf(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
@@ -46,7 +50,7 @@ function tryToMake(path: string): undefined {
 }
 
 function reasonOf(error: unknown, path: string, use: string): string | undefined {
-  if (PASSING.test(String(error))) return undefined;
+  if (isPassing(error)) return undefined;
   if (error instanceof Deno.errors.NotCapable) {
     return `where ${
       use === "read" ? notGiven(`the file ${path}`) : notGiven(path, "read and write")

@@ -1,16 +1,17 @@
-import { getRotatingFileSink } from "@logtape/file";
 import { configure, dispose, getLogger, type LogRecord, type Sink } from "@logtape/logtape";
 import type { Clock } from "../base/clock.ts";
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { writeAll } from "../base/durable_file.ts";
+import { ownStream } from "../base/plain_file.ts";
 import type { Telemetry, TelemetryEvent } from "../base/telemetry.ts";
 import { describeEvent, type LogLevel } from "./describe_event.ts";
+import { LogFile } from "./log_file.ts";
 import { jsonLine, textLine } from "./log_line.ts";
 import { type TroubleCount, TroubleLimit } from "./trouble_limit.ts";
 
 export interface ProgramLogOptions {
   readonly level: LogLevel;
   readonly format: "text" | "json";
-  /** Rotated by size; undefined: standard error. */
+  /** Rotated by size; undefined: standard error. `/dev/stdout` and `/dev/stderr` are the process's own streams. */
   readonly file: string | undefined;
   readonly maxBytes: number;
   readonly backups: number;
@@ -29,9 +30,21 @@ export interface ProgramLog extends AsyncDisposable {
 export async function startProgramLog(options: ProgramLogOptions): Promise<ProgramLog> {
   const { level, file, maxBytes, backups, clock } = options;
   const format = options.format === "json" ? jsonLine : textLine;
-  const sink: Sink = file === undefined
-    ? (record) => writeToStderr(format(record))
-    : fileSink(file, maxBytes, backups, format);
+  const stream = file === undefined ? Deno.stderr : ownStream(file);
+  const toStderr = (line: string) => writeToStream(Deno.stderr, line);
+  const logFile = stream ? undefined : new LogFile({
+    path: file!,
+    maxBytes,
+    backups,
+    clock,
+    otherwise: toStderr,
+    notice: (level, message) => format(recordOf(level, message, clock)),
+  });
+  const sink: Sink = (record) => {
+    const line = format(record);
+    if (stream) writeToStream(stream, line);
+    else logFile?.write(line);
+  };
   await configure({
     reset: true,
     sinks: { main: sink },
@@ -62,7 +75,25 @@ export async function startProgramLog(options: ProgramLogOptions): Promise<Progr
     // Braces would be read as placeholders.
     logger[level](message.replaceAll(/[{}]/g, "$&$&"), { ...event, ...(count && fieldsOf(count)) });
   };
-  return { telemetry, [Symbol.asyncDispose]: dispose };
+  return {
+    telemetry,
+    async [Symbol.asyncDispose]() {
+      await dispose();
+      logFile?.[Symbol.dispose]();
+    },
+  };
+}
+
+/** A line about the log itself. */
+function recordOf(level: "error" | "info", message: string, clock: Clock): LogRecord {
+  return {
+    category: ["sls2hec"],
+    level,
+    message: [message],
+    rawMessage: message,
+    timestamp: clock.nowMs(),
+    properties: { type: "log_file" },
+  };
 }
 
 /** Parked events are told like what goes wrong: each kind at once, then once a minute. */
@@ -78,36 +109,11 @@ function fieldsOf({ times, shards, sources, lastedMs }: TroubleCount): Record<st
   return { count: times, shards, sources, lastedSec: Math.round(lastedMs / 1000) };
 }
 
-function fileSink(
-  file: string,
-  maxBytes: number,
-  backups: number,
-  format: (record: LogRecord) => string,
-): Sink {
+/** Where lines go that have no other place. What it refuses (nobody reads, a full disk) can be told nowhere. */
+function writeToStream(stream: { writeSync(bytes: Uint8Array): number }, line: string): void {
   try {
-    return getRotatingFileSink(file, {
-      maxSize: maxBytes,
-      maxFiles: backups,
-      bufferSize: 0, // a buffer would overshoot the size and lose lines with the process
-      formatter: format,
-    });
-  } catch (error) {
-    throw new HintedError(
-      `Cannot open the log file ${file}: ${describeError(error)}`,
-      "Check log.file, and that its folder exists and may be written",
-      { cause: error },
-    );
-  }
-}
-
-const encoder = new TextEncoder();
-
-function writeToStderr(line: string): void {
-  const bytes = encoder.encode(line);
-  try {
-    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
-  } catch (error) {
-    // Nobody reads any more; delivering goes on. Every other failure is a fault.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    writeAll(stream, new TextEncoder().encode(line));
+  } catch {
+    // Delivering goes on.
   }
 }

@@ -5,6 +5,7 @@ const folder = Deno.makeTempDirSync();
 addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 Deno.mkdirSync(`${folder}/folder`);
 Deno.writeTextFileSync(`${folder}/file`, "x");
+Deno.symlinkSync("/etc/passwd", `${folder}/far`);
 Deno.symlinkSync("nowhere", `${folder}/dangling`);
 Deno.symlinkSync("circle", `${folder}/circle`);
 new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).outputSync();
@@ -24,6 +25,9 @@ const cases: [path: string, use: "read" | "append" | "folder", found: RegExp | u
   ["file/new", "append", /^which leads through a file$/],
   ["pipe", "append", /^which is a pipe or a socket$/],
   ["n".repeat(300), "append", /^which cannot be used: File name too long/],
+  ["far", "append", /^which is a link to \/etc\/passwd$/],
+  ["dangling", "append", /^which is a link to nowhere, which is not there$/],
+  ["far", "read", undefined],
   ["folder", "folder", undefined],
   ["none", "folder", undefined],
   ["file", "folder", /^which is no folder$/],
