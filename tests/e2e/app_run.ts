@@ -39,6 +39,8 @@ export class AppRun implements AsyncDisposable {
       userAgent: "sls2hec/test",
     });
     this.#end = this.app.run(this.#stop.signal);
+    // Until the block ends there is no one to hear of a failure; then it is thrown.
+    this.#end.catch(() => {});
   }
 
   /** How it ended; without `stop` it ends by a failure alone. */

@@ -171,9 +171,11 @@ Deno.test({
       const wrong = await run("no_such_option: 1");
       assert.equal(wrong.code, 2);
       assert.match(wrong.log, /no_such_option: found an unknown key/);
-      const failing = await run("hec: { tls: { ca_file: absent.pem } }");
-      assert.equal(failing.code, 1);
-      assert.match(failing.log, /error: Cannot read absent\.pem[^]*hint: Set hec\.tls\.ca_file/);
+      using held = Deno.openSync(`${folder}/ledger`, { write: true, create: true });
+      held.lockSync(true);
+      const failing = await run("ledger: { file: ledger }");
+      assert.equal(failing.code, 1, failing.log);
+      assert.match(failing.log, /error: Cannot use the ledger file ledger: [^]*hint: /);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

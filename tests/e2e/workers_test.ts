@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import { startWorker } from "../../src/start_data_plane_worker.ts";
+import { startDataPlaneWorker, startWorker } from "../../src/start_data_plane_worker.ts";
 import { HintedError } from "../../src/base/hinted_error.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { until } from "../support/forwarder.ts";
+import { warmWorker } from "../support/warm_worker.ts";
 import { AppRun } from "./app_run.ts";
 import type { Death } from "./unruly_worker.ts";
 
@@ -20,6 +21,9 @@ const settings = {
   hec: { batch: { max_events: 50, max_age: "20ms" } },
   sources: [{ project: PROJECT, logstore: LOGSTORE }],
 };
+
+await warmWorker((hosts) => startWorker(UNRULY, hosts));
+await warmWorker(startDataPlaneWorker);
 
 function fill(oracle: Oracle): void {
   for (let n = 0; n < LOGS / 10; n++) oracle.write(n % SHARDS, 10);
