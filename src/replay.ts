@@ -4,7 +4,7 @@ import { TaskGroup } from "./base/task_group.ts";
 import type { Config } from "./config/config.ts";
 import { Batch } from "./hec/batch.ts";
 import type { DeadLetterStore, StoredLetter } from "./hec/dead_letter_store.ts";
-import type { RefusedEvent } from "./hec/delivery.ts";
+import type { RefusedEvent } from "./hec/refused_event.ts";
 import type { Gzip } from "./hec/gzip.ts";
 import type { HecClient } from "./hec/hec_client.ts";
 import { Route } from "./hec/route.ts";

@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { helpText } from "../config/help_text.ts";
 import { LOAD_KINDS } from "../emulator/load/load_logs.ts";
-import type { ParkReason } from "../hec/delivery.ts";
+import type { ParkReason } from "../hec/refused_event.ts";
 import type { BackfillOptions } from "./backfill_command.ts";
 import type { BenchOptions } from "./bench_command.ts";
 import type { CheckpointOptions, MoveOptions } from "./checkpoint_command.ts";

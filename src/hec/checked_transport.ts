@@ -58,6 +58,11 @@ export class CheckedTransport implements HecTransport {
     throw await this.#explain(refusal!, signal);
   }
 
+  /** Only `fetch` does not tell when a request is sent. */
+  async canConnect(signal: AbortSignal): Promise<boolean> {
+    return this.#ways[0] === this.#fetch && await this.#fetch.canConnect(signal);
+  }
+
   close(): void {
     for (const way of this.#ways) way.close();
     if (!this.#ways.includes(this.#fetch)) this.#fetch.close();

@@ -1,5 +1,5 @@
 import { liveSecrets } from "../base/redactor.ts";
-import type { ParkReason } from "./delivery.ts";
+import type { ParkReason } from "./refused_event.ts";
 
 /** An event that Splunk will never take, with all that is needed to send it again. */
 export interface DeadLetter {

@@ -5,39 +5,15 @@ import type { Batch } from "./batch.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { EndpointPool } from "./endpoint_pool.ts";
 import { indexOf } from "./envelope_index.ts";
+import type { DeliveryReport } from "./delivery_report.ts";
 import { type EventRange, firstAlone } from "./event_range.ts";
 import { describeAnswer } from "./hec_answer.ts";
 import { Hold } from "./hold.ts";
 import { PendingAcks } from "./pending_acks.ts";
-import { type Decided, Poster } from "./poster.ts";
+import { type Decided, type FirstPlain, Poster } from "./poster.ts";
+import type { RefusedEvent } from "./refused_event.ts";
 import { eventAsSent, middleOf, RequestBody } from "./request_body.ts";
 import type { Route } from "./route.ts";
-
-/** Why an event is parked. */
-export const PARK_REASONS = ["refused", "too_large", "oversize", "malformed"] as const;
-export type ParkReason = typeof PARK_REASONS[number];
-
-/** An event that HEC will never take. */
-export interface RefusedEvent {
-  /** Its number in the batch. */
-  readonly at: number;
-  /** Its envelope as it was sent. */
-  readonly envelope: Uint8Array;
-  readonly reason: ParkReason;
-  /** HTTP status, code and text of the answer. */
-  readonly status: number;
-  readonly code: number | undefined;
-  readonly text: string;
-}
-
-export interface DeliveryReport {
-  readonly delivered: number;
-  /** Numbers of the parked events in the batch. */
-  readonly parked: readonly number[];
-  /** Requests beyond the first, which had all events in it. */
-  readonly resends: number;
-  readonly ackTimeouts: number;
-}
 
 export interface DeliveryOptions {
   readonly route: Route;
@@ -137,6 +113,7 @@ export class Delivery {
     const result = await this.#poster.post(body, ackMode.mayWait);
     if (result.kind === "decided") return await this.#settle(range, result);
     if (result.kind === "first_alone") return firstAlone(range);
+    if (result.kind === "first_plain") return await this.#afterPlain(range, result);
     route.guard.taken(result.taken);
     return [{ ...range, from: from + result.taken }];
   }
@@ -181,6 +158,24 @@ export class Delivery {
     );
   }
 
+  /** The first event was taken without compression, and with it nothing is: that is no proof for the others. */
+  async #afterPlain(
+    range: EventRange,
+    { taken, why, hint, holds }: FirstPlain,
+  ): Promise<EventRange[]> {
+    const first = { ...range, to: range.from + 1 };
+    const rest = range.to > first.to ? [{ ...range, from: first.to }] : [];
+    const { ackMode, route } = this.#options;
+    const decision = ackMode.decide(taken.answer);
+    if (decision === "missing") {
+      return [...await this.#accept(first, taken.outcome, taken), ...rest];
+    }
+    this.#take(first, decision === "wait" ? taken.outcome.ackId : undefined, taken, false);
+    if (!holds && !this.#hold.probes) route.trouble(why, hint, 0);
+    else if (await this.#hold.wait(why, hint) && rest[0]) return firstAlone(rest[0]);
+    return rest;
+  }
+
   /** The events before a refused one were taken. */
   #acceptBefore(
     range: EventRange,
@@ -197,13 +192,18 @@ export class Delivery {
   }
 
   /** The events are in Splunk's hands; when there is an id to wait for, that is not yet the end. */
-  #take(range: EventRange, ackId: number | undefined, { endpoint, channel }: Decided): void {
+  #take(
+    range: EventRange,
+    ackId: number | undefined,
+    { endpoint, channel }: Decided,
+    showsWell = true,
+  ): void {
     const { route, pollerOf } = this.#options;
     route.guard.taken(range.to - range.from);
-    if (ackId === undefined) return this.#worked();
+    if (ackId === undefined) return showsWell ? this.#worked() : undefined;
     const poller = pollerOf(endpoint);
     const result = poller.wait(channel, ackId, this.#options);
-    const { probes: probe } = this.#hold;
+    const probe = showsWell && this.#hold.probes;
     this.#pendingAcks.add({ range, endpoint: endpoint.name, poller, result, probe });
   }
 

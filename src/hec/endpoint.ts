@@ -9,6 +9,7 @@ import { drawnId } from "./drawn_id.ts";
 import { Channel } from "./channel.ts";
 import { cookieTrouble } from "./cookie_jar.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
+import { GzipTrust } from "./gzip_trial.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
 import type { HecToken } from "./hec_token.ts";
 import type { HecRequest, HecResponse } from "./hec_transport.ts";
@@ -58,6 +59,7 @@ export class Endpoint {
   readonly limit: ConcurrencyLimit;
   /** While nothing answers, one request at a time finds out. Who posts events has a pass of it. */
   readonly breaker: Breaker;
+  readonly gzipTrust = new GzipTrust();
   readonly #options: EndpointOptions;
   readonly #answerWait: AnswerWait;
   #channel: Channel | undefined;
@@ -207,6 +209,7 @@ export class Endpoint {
    */
   retireConnection(channel = this.#channel): void {
     if (channel !== this.#channel) return;
+    this.gzipTrust.forget();
     this.#options.transport.retire();
     this.#channel = undefined;
   }

@@ -7,6 +7,13 @@ import type { ChannelAnswer, Endpoint } from "./endpoint.ts";
 import type { EndpointPool } from "./endpoint_pool.ts";
 import type { EndpointSlot } from "./endpoint_slot.ts";
 import { describeAnswer, type HecAnswer, hecCause } from "./hec_answer.ts";
+import {
+  gzipLoss,
+  isRefusedAlike,
+  mayBeUnopened,
+  showsOpened,
+  type SortedAnswer,
+} from "./gzip_trial.ts";
 import type { Hold } from "./hold.ts";
 import { type Outcome, sortAnswer } from "./outcome.ts";
 import type { RequestBody } from "./request_body.ts";
@@ -41,11 +48,25 @@ interface UndecidedPost {
   /** How long nothing is sent to the endpoint, because nothing answers there. */
   readonly endpointWaitMs: number;
   readonly cause: TroubleCause;
+  /** What an operator is to do while the source is held for it; the usual without it. */
+  readonly holdHint?: string;
+}
+
+/** Compressed events are not taken, and the first one was without compression. */
+export interface FirstPlain {
+  readonly kind: "first_plain";
+  /** Of the first event. */
+  readonly taken: Decided & { readonly outcome: Extract<Outcome, { kind: "accepted" }> };
+  readonly why: string;
+  readonly hint: string;
+  /** Whether there is no other endpoint for the rest. */
+  readonly holds: boolean;
 }
 
 /** What a post came to. */
 export type PostResult =
   | Decided
+  | FirstPlain
   /** The first events are taken; the rest is to be posted in a request of its own. */
   | { readonly kind: "part"; readonly taken: number }
   /** The source is held: the first event alone is to find out whether events are taken again. */
@@ -66,7 +87,7 @@ export class Poster {
   readonly #route: Route;
   readonly #hold: Hold;
   readonly #signal: AbortSignal;
-  /** Requests sent. */
+  /** Requests sent, without those that try the first event without compression. */
   posts = 0;
 
   constructor(route: Route, hold: Hold, signal: AbortSignal, options: PosterOptions) {
@@ -87,14 +108,14 @@ export class Poster {
     for (let failures = 1;; failures++) {
       const slot = await this.#acquire(avoid);
       const { endpoint } = slot;
-      const result = await this.#send(slot, body, acks);
-      if (result.kind === "decided") return result;
+      const result = await this.#send(slot, body, acks, refusals > 0 || this.#hold.probes);
+      if (result.kind !== "undecided") return result;
       const { outcome } = result;
       const what = `Cannot deliver ${body.count} events to ${endpoint.name}: ${result.message}`;
       const retries = retriesBeforeHold(outcome, pool.healthy);
       refusals = retries === undefined ? 0 : refusals + 1;
       if (retries !== undefined && (refusals > retries || this.#hold.probes)) {
-        if (await this.#hold.wait(what, undefined, result.cause) && body.count > 1) {
+        if (await this.#hold.wait(what, result.holdHint, result.cause) && body.count > 1) {
           return { kind: "first_alone" };
         }
       } else {
@@ -120,14 +141,19 @@ export class Poster {
     slot: EndpointSlot,
     body: RequestBody,
     acks: boolean,
-  ): Promise<Decided | UndecidedPost> {
-    const { endpoint, abandoned } = slot;
+    again: boolean,
+  ): Promise<Decided | FirstPlain | UndecidedPost> {
+    const { endpoint } = slot;
     let sent: ChannelAnswer;
+    let sorted: SortedAnswer;
     this.posts++;
     try {
-      const ended = abandoned ? AbortSignal.any([this.#signal, abandoned]) : this.#signal;
-      const elsewhere = () => slot.answersElsewhere();
-      sent = await endpoint.postEvents(body.bytes, body.gzipped, acks, ended, elsewhere);
+      sent = await this.#post(slot, body.bytes, body.gzipped, acks);
+      sorted = { answer: sent.answer, outcome: sortAnswer(sent.answer, body.count, acks) };
+      const isDoubtful = body.gzipped && mayBeUnopened(sorted, again) &&
+        endpoint.gzipTrust.refused();
+      const plain = isDoubtful ? await this.#tryPlain(slot, body, acks, sorted) : undefined;
+      if (plain) return plain;
     } catch (error) {
       const endpointWaitMs = slot.release(this.#signal.aborted ? "unknown" : "no_answer");
       this.#signal.throwIfAborted();
@@ -136,12 +162,13 @@ export class Poster {
       const cause = hecCause(endpoint.name);
       return { kind: "undecided", outcome: NO_ANSWER, message, hint, cause, endpointWaitMs };
     }
-    const { answer, channel, latencyMs } = sent;
-    const outcome = sortAnswer(answer, body.count, acks);
+    const { channel, latencyMs } = sent;
+    const { answer, outcome } = sorted;
+    if (body.gzipped && showsOpened(sorted)) endpoint.gzipTrust.opened();
     const nowMs = this.#options.clock.monotonicMs();
     if (slowsDown(outcome)) endpoint.limit.overloaded(nowMs);
     else if (outcome.kind === "accepted") endpoint.limit.succeeded(latencyMs, nowMs);
-    if (outcome.kind !== "retry" && outcome.kind !== "hold") {
+    if (!isUndecided(outcome)) {
       slot.release("ok");
       return { kind: "decided", outcome, answer, endpoint, channel };
     }
@@ -155,6 +182,49 @@ export class Poster {
     const hint = isOfGateway ? MAY_REPEAT_HINT : USUAL_HINT;
     const cause = hecCause(endpoint.name, answer);
     return { kind: "undecided", outcome, message, hint, cause, endpointWaitMs: 0 };
+  }
+
+  async #post(
+    slot: EndpointSlot,
+    bytes: Uint8Array<ArrayBuffer>,
+    gzipped: boolean,
+    acks: boolean,
+  ): Promise<ChannelAnswer> {
+    const { endpoint, abandoned } = slot;
+    const ended = abandoned ? AbortSignal.any([this.#signal, abandoned]) : this.#signal;
+    return await endpoint.postEvents(bytes, gzipped, acks, ended, () => slot.answersElsewhere());
+  }
+
+  /**
+   * Finds out whether a compressed body was refused for its compression, by its first event without.
+   * @returns undefined when it was not; then the slot is still to be given back.
+   */
+  async #tryPlain(
+    slot: EndpointSlot,
+    body: RequestBody,
+    acks: boolean,
+    compressed: SortedAnswer,
+  ): Promise<FirstPlain | UndecidedPost | undefined> {
+    const { endpoint } = slot;
+    const { answer, channel } = await this.#post(slot, body.firstPlain(), false, acks);
+    const outcome = sortAnswer(answer, 1, acks);
+    if (isRefusedAlike(compressed.answer, { answer, outcome })) return undefined;
+    const undecided = {
+      kind: "undecided",
+      cause: hecCause(endpoint.name, answer),
+      endpointWaitMs: 0,
+    } as const;
+    if (isUndecided(outcome)) {
+      slot.release("failed");
+      return { ...undecided, outcome, message: describeAnswer(answer), hint: USUAL_HINT };
+    }
+    const isTaken = outcome.kind === "accepted";
+    const { message, hint } = gzipLoss(endpoint.name, describeAnswer(compressed.answer), isTaken);
+    const holds = this.#options.pool.healthy <= 1;
+    slot.release("eject"); // where there are others, they take the events
+    if (!isTaken) return { ...undecided, outcome: HOLD, message, hint, holdHint: hint };
+    const taken = { kind: "decided", outcome, answer, endpoint, channel } as const;
+    return { kind: "first_plain", taken, why: message, hint, holds };
   }
 
   async #backOff(
@@ -186,6 +256,12 @@ function retriesBeforeHold(outcome: Undecided, endpoints: number): number | unde
 function slowsDown(outcome: Outcome): boolean {
   return (outcome.kind === "retry" || outcome.kind === "accepted") && outcome.slowDown;
 }
+
+function isUndecided(outcome: Outcome): outcome is Undecided {
+  return outcome.kind === "retry" || outcome.kind === "hold";
+}
+
+const HOLD: Undecided = { kind: "hold", elsewhere: true };
 
 const NO_ANSWER: Undecided = {
   kind: "retry",

@@ -11,8 +11,10 @@ export class RequestBody {
   readonly divertedTo: string | undefined;
   /** As it goes on the wire. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #batch: Batch;
 
   constructor(batch: Batch, from: number, to: number, divertedTo?: string) {
+    this.#batch = batch;
     this.from = from;
     this.to = to;
     this.gzipped = batch.gzip !== false;
@@ -25,6 +27,11 @@ export class RequestBody {
   /** Events in the request. */
   get count(): number {
     return this.to - this.from;
+  }
+
+  /** The first event alone, without compression. */
+  firstPlain(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(eventAsSent(this.#batch, this.from, this.divertedTo));
   }
 }
 
@@ -42,7 +49,11 @@ function bodyOf(
 }
 
 /** The envelope of one event as it is sent. */
-export function eventAsSent(batch: Batch, at: number, divertedTo: string | undefined): Uint8Array {
+export function eventAsSent(
+  batch: Batch,
+  at: number,
+  divertedTo: string | undefined,
+): Uint8Array {
   const event = batch.events(at, at + 1);
   return divertedTo === undefined ? event : withIndex(event, divertedTo);
 }

@@ -3,7 +3,7 @@ import type { TaskGroup } from "../base/task_group.ts";
 import { nextTurn } from "../base/turn.ts";
 import { core } from "../core/core.ts";
 import { Batch } from "../hec/batch.ts";
-import type { DeliveryReport } from "../hec/delivery.ts";
+import type { DeliveryReport } from "../hec/delivery_report.ts";
 import type { Gzip } from "../hec/gzip.ts";
 import type { BatchInUse, BatchMemory } from "./batch_memory.ts";
 import { CoreTurn } from "./core_turn.ts";

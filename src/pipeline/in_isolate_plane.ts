@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { DataPlane, ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
 import { Batch } from "../hec/batch.ts";
-import type { RefusedEvent } from "../hec/delivery.ts";
+import type { RefusedEvent } from "../hec/refused_event.ts";
 import type { Gzip } from "../hec/gzip.ts";
 import type { HecClient } from "../hec/hec_client.ts";
 import type { Route as HecRoute } from "../hec/route.ts";

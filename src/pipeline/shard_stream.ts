@@ -3,7 +3,7 @@ import { Mailbox } from "../base/mailbox.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
 import type { Batch } from "../hec/batch.ts";
-import type { DeliveryReport } from "../hec/delivery.ts";
+import type { DeliveryReport } from "../hec/delivery_report.ts";
 import type { Gzip } from "../hec/gzip.ts";
 import { CorruptBody } from "../sls/corrupt_body.ts";
 import { MalformedPage } from "../transcode/malformed_page.ts";

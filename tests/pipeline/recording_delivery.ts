@@ -1,5 +1,5 @@
 import type { Batch } from "../../src/hec/batch.ts";
-import type { DeliveryReport } from "../../src/hec/delivery.ts";
+import type { DeliveryReport } from "../../src/hec/delivery_report.ts";
 import type { EventPlace } from "../../src/pipeline/batcher.ts";
 import { messagesOf } from "./pages.ts";
 
