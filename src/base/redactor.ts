@@ -44,6 +44,11 @@ export class Redactor {
     this.#known.delete(oldest!);
   }
 
+  /** Forgets all secrets: for a process that has done with them and is to hold none. */
+  clear(): void {
+    this.#known.clear();
+  }
+
   /** For `JSON.stringify`: all texts without secrets. Names of fields are the program's own. */
   readonly replacer = (_name: string, value: unknown): unknown => {
     return typeof value === "string" ? this.redact(value) : value;

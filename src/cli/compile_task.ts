@@ -12,6 +12,7 @@ import { print, printError, printErrorLine } from "./print.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
 import { reportFailure } from "./report_failure.ts";
 import { runtimeConfig } from "./runtime_config.ts";
+import { tellUncaught } from "./tell_uncaught.ts";
 import { TEST_BASE_DENO, testBase } from "./test_base.ts";
 import { V8_FLAGS } from "./v8_flags.ts";
 
@@ -198,6 +199,7 @@ function cacheFolder(): string {
 }
 
 if (import.meta.main) {
+  tellUncaught();
   try {
     Deno.exit(await compile(Deno.args));
   } catch (error) {

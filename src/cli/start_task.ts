@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { folderOf } from "../base/durable_file.ts";
+import { liveSecrets } from "../base/redactor.ts";
 import { checkPath } from "../base/usable_path.ts";
 import type { Grant } from "../config/grant.ts";
 import { grantFlags } from "../config/grant_flags.ts";
@@ -14,6 +15,7 @@ import { withWorkers } from "./own_sources.ts";
 import { goToCallersFolder, PROJECT_ROOT } from "./project_root.ts";
 import { reportFailure } from "./report_failure.ts";
 import { runChild } from "./start_child.ts";
+import { tellUncaught } from "./tell_uncaught.ts";
 import { V8_FLAGS } from "./v8_flags.ts";
 
 /** Commands, other than `run`, that permissions are made for. */
@@ -61,6 +63,7 @@ function flagsFor(
     V8_FLAGS,
     ...grantFlags(withState(grant, state)),
   ];
+  liveSecrets.clear();
   return { deno, variables: grant.env };
 }
 
@@ -72,6 +75,7 @@ function withState(grant: Grant, state: string | boolean | undefined): Grant {
 }
 
 if (import.meta.main) {
+  tellUncaught();
   try {
     Deno.exit(await start(Deno.args));
   } catch (error) {

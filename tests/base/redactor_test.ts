@@ -137,6 +137,13 @@ Deno.test("Redactor keeps replaced secrets back until 64 others have been used s
   assert.equal(redactor.redact("the-steady-one"), "[secret]");
 });
 
+Deno.test("Redactor forgets what it knows when it is cleared", () => {
+  const redactor = new Redactor();
+  redactor.add("a-known-secret");
+  redactor.clear();
+  assert.equal(redactor.redact("a-known-secret"), "a-known-secret");
+});
+
 Deno.test("a Secret is taken out of texts from when it is made, also in another isolate", () => {
   new Secret("made-by-a-constructor");
   assert.equal(liveSecrets.redact("so made-by-a-constructor"), "so [secret]");

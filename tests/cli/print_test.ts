@@ -58,6 +58,14 @@ Deno.test("printJson() writes what is not printable as escapes that mean the sam
   assert.deepEqual(JSON.parse(out), { HOSTILE });
 });
 
+Deno.test("printJson() escapes what is not printable of an event on a terminal, and changes nothing", async () => {
+  const { out } = await printing(
+    "Deno.stdout.isTerminal = () => true; cli.printJson({ event: HOSTILE }, ['event'])",
+  );
+  assert.match(out, /^[ -~]+\n$/);
+  assert.deepEqual(JSON.parse(out), { event: HOSTILE });
+});
+
 for (
   const [what, code] of [
     ["thrown", "setTimeout(() => { throw new Error(`a-live-secret ${HOSTILE}`); })"],
