@@ -154,6 +154,7 @@ async function sendShards(
   onProgress: (ledger: BackfillLedger) => void,
 ): Promise<void> {
   const { clock, telemetry } = deps;
+  for (const warning of config.warnings) telemetry({ type: "config_warning", ...warning });
   warnOfOpenWays(config, telemetry);
   const rate = bytesPerSec === undefined ? undefined : new PullRate(bytesPerSec, clock);
   await using deadLetters = new DeadLetterFolder({ ...config.deadLetters, ...deps });

@@ -10,7 +10,7 @@ import type {
   SlsSignature,
   SourceConfig,
 } from "./config.ts";
-import { configWarnings } from "./config_warnings.ts";
+import { type ConfigWarning, configWarnings } from "./config_warnings.ts";
 import { projectAddress, regionOf } from "./endpoint.ts";
 import { liveSecret } from "./live_secret.ts";
 import type { Values } from "./schema.ts";
@@ -22,8 +22,13 @@ const V4_ONLY = "-acdr-ut-";
 /**
  * Turns checked values into the program's own names and units.
  * @param settings What they were made of: it tells which files a secret came from.
+ * @param exposures What lets others at its secrets.
  */
-export function buildConfig(values: Values, settings: Settings): Config {
+export function buildConfig(
+  values: Values,
+  settings: Settings,
+  exposures: readonly ConfigWarning[],
+): Config {
   const { dead_letters: deadLetters, log } = values;
   const sources = values.sources.map((source) => sourceConfig(source, values));
   const config: ConfigParts = {
@@ -50,7 +55,7 @@ export function buildConfig(values: Values, settings: Settings): Config {
     memoryBudgetBytes: values.memory_budget,
     workers: values.workers,
     drainTimeoutMs: values.drain_timeout,
-    warnings: configWarnings(values, settings),
+    warnings: [...configWarnings(values, settings), ...exposures],
   };
   return freeze(config) as Config;
 }

@@ -22,6 +22,10 @@ export interface ConfigSource {
    * @returns what was found where it cannot, to follow `found PATH, `; undefined where it can.
    */
   inspect?(path: string, use: FileUse): string | undefined;
+  /** The mode of a file or folder, links followed; undefined where it may not be looked at or is not there. */
+  modeOf?(path: string): number | undefined;
+  /** Names of the variables that are set, as far as they may be looked at. */
+  variableNames?(): readonly string[];
   /** The time, in milliseconds since 1970; without it no time is too late. */
   nowMs?(): number;
 }

@@ -1,4 +1,5 @@
 import { isOwnStream } from "../base/plain_file.ts";
+import { UNDOING_NAMES } from "../base/undoing_variables.ts";
 import { PROXY_VARIABLES } from "../base/proxy_variables.ts";
 import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
@@ -67,6 +68,9 @@ export function grantOf(source: ConfigSource, config: Config, purpose: Purpose =
   giveLookups(settings, give);
   for (const name of PROXY_VARIABLES) {
     give("env", name, "taken away, so that Deno uses no proxy unasked");
+  }
+  if (purpose === "compile") { // `start` hands none of them on
+    for (const name of UNDOING_NAMES) give("env", name, "looked for, to warn of it");
   }
   giveFiles(settings, config, purpose, give);
   if (

@@ -3,6 +3,7 @@ import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { crossChecks } from "./cross_checks.ts";
 import { type Problem, sortProblems } from "./problem.ts";
+import { exposures } from "./exposures.ts";
 import { fileChecks } from "./file_checks.ts";
 import { fillStandIns, type Purpose } from "./purpose.ts";
 import { readSettings } from "./read_settings.ts";
@@ -41,5 +42,6 @@ export function loadConfig(source: ConfigSource, purpose: Purpose = "run"): Load
   if (!parsed.success || problems.length > 0) {
     return { ok: false, problems: sortProblems(problems) };
   }
-  return { ok: true, config: buildConfig(parsed.data, settings), unknown: settings.unknown };
+  const config = buildConfig(parsed.data, settings, exposures(settings, source, purpose));
+  return { ok: true, config, unknown: settings.unknown };
 }

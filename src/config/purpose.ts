@@ -77,3 +77,8 @@ export function mayBeUnknown(purpose: Purpose, path: string, after: string): boo
   if (purpose !== "compile") return false;
   return SECRETS.has(path) || WITH_LOGIN.has(path) && after.includes("@");
 }
+
+/** Whether an option's value is secret as it stands. @param path As it is formatted. */
+export function isSecretOption(path: string): boolean {
+  return SECRETS.has(path) && path !== "sls.credentials.access_key_id";
+}

@@ -1,10 +1,10 @@
 import { systemClock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import { notGiven } from "../base/not_given.ts";
-import { whyUnusable } from "../base/usable_path.ts";
+import { COMMA_FOUND, whyUnusable } from "../base/usable_path.ts";
 import { readTextFile } from "../base/read_text_file.ts";
 import type { ConfigSource } from "./config_source.ts";
-import { COMMA_FOUND } from "../base/usable_path.ts";
+import { UNDOING_NAMES } from "../base/undoing_variables.ts";
 import { loadConfig, type LoadResult } from "./load_config.ts";
 import type { Problem } from "./problem.ts";
 
@@ -31,7 +31,7 @@ export function readSource(path: string | undefined, looksAtFiles = false): Sour
     env: readVariable,
     readFile: readTextFile,
     nowMs: () => systemClock.nowMs(),
-    ...(looksAtFiles && { inspect: whyUnusable }),
+    ...(looksAtFiles && { inspect: whyUnusable, modeOf, variableNames }),
   };
   if (path === undefined) return { ok: true, source: edge };
   if (path.includes(",")) {
@@ -48,6 +48,23 @@ export function readSource(path: string | undefined, looksAtFiles = false): Sour
 function unreadable(file: string, found: string, expected: string): SourceResult {
   const place = { kind: "file", file, line: 1, column: 1 } as const;
   return { ok: false, problems: [{ place, path: "", found, expected }] };
+}
+
+function modeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).mode ?? undefined;
+  } catch {
+    return undefined; // what keeps it from being used is told where it is used
+  }
+}
+
+function variableNames(): string[] {
+  const isGiven = (descriptor: Deno.EnvPermissionDescriptor) =>
+    Deno.permissions.querySync(descriptor).state === "granted";
+  if (isGiven({ name: "env" })) return Object.keys(Deno.env.toObject());
+  return UNDOING_NAMES.filter((variable) =>
+    isGiven({ name: "env", variable }) && Deno.env.has(variable)
+  );
 }
 
 function readVariable(name: string): string | undefined {

@@ -105,6 +105,30 @@ Deno.test({
 });
 
 Deno.test({
+  name: "the executable lives on after SIGUSR1, opens no port, and warns of what is open around it",
+  ignore,
+  fn: async () => {
+    for (let n = 0; n < 10; n++) oracle.write(n % 2, 20);
+    const keys = `${folder}/tls-keys`;
+    const all = { ...env, NODE_EXTRA_CA_CERTS: "/etc/hostname", SSLKEYLOGFILE: keys };
+    const forwarder = new Forwarder(["-c", "sls2hec.yaml"], all, folder, program);
+    await until("delivery", 30_000, () => oracle.missing === 0);
+    forwarder.kill("SIGUSR1");
+    for (let n = 0; n < 10; n++) oracle.write(n % 2, 20);
+    await until("delivery after the signal", 30_000, () => oracle.missing === 0);
+    forwarder.kill("SIGTERM");
+    const { code, log } = await forwarder.ended();
+    assert.equal(code, 0, log);
+    assert.doesNotMatch(log, /Debugger|inspector/);
+    for (const name of ["NODE_EXTRA_CA_CERTS", "SSLKEYLOGFILE"]) {
+      assert.match(log, new RegExp(`variable ${name}: it `));
+    }
+    assert.ok(!log.includes(keys), "names alone");
+    assert.match(log, /every user of this machine may read secret \(mode 0644\)/);
+  },
+});
+
+Deno.test({
   name: "the executable refuses to start for a host, a file or a variable it was not built for",
   ignore,
   fn: async () => {
