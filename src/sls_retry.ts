@@ -6,8 +6,6 @@ import { SlsError, type SlsErrorKind } from "./sls/sls_error.ts";
 
 const RETRY = { baseMs: 500, capMs: 30_000 };
 
-/** Failures that pass by themselves. */
-const PASSING = new Set<SlsErrorKind>(["network", "server", "throttled"]);
 /** What is not there, however often it is asked for. */
 const MISSING = new Set<SlsErrorKind>(["project_missing", "logstore_missing", "shard_missing"]);
 
@@ -29,9 +27,9 @@ export async function retrySls<T>(
       return await work(signal);
     } catch (error) {
       if (!(error instanceof SlsError)) throw error;
-      const { kind, message, hint } = error;
+      const { kind, message, hint, passes } = error;
       if (MISSING.has(kind)) throw new WrongRequest(message, hint, { cause: error });
-      if (!PASSING.has(kind) || attempt >= tries) throw error;
+      if (!passes || attempt >= tries) throw error;
       const retryInMs = backoffMs(RETRY, attempt, random);
       telemetry({ type: "trouble", about, message: describeError(error), hint, retryInMs });
       await clock.sleep(retryInMs, signal);

@@ -6,6 +6,11 @@ export class HintedError extends Error {
   /** The next thing to do. */
   readonly hint: string;
 
+  /** Whether it passes by itself, so that there is nothing to do about it where it is met. */
+  get passes(): boolean {
+    return false;
+  }
+
   /** Why, where the same may hit many: see `TroubleCause`. */
   get troubleCause(): TroubleCause | undefined {
     return undefined;

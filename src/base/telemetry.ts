@@ -38,6 +38,8 @@ export type TelemetryEvent =
   /** The same from the start to the end. */
   | ({ readonly type: "summary" } & DeliveredLogs)
   | { readonly type: "source_released"; readonly source: string; readonly undelivered: number }
+  /** The server has granted shards to this process. */
+  | { readonly type: "shards_granted"; readonly source: string; readonly shards: readonly number[] }
   | {
     readonly type: "shard_started";
     readonly source: string;
@@ -53,7 +55,12 @@ export type TelemetryEvent =
     readonly how: "released" | "lost" | "gone" | "abandoned";
   }
   | { readonly type: "shard_finished"; readonly source: string; readonly shard: number }
-  | { readonly type: "leases_lost"; readonly source: string; readonly reason: string }
+  | {
+    readonly type: "leases_lost";
+    readonly source: string;
+    readonly shards: readonly number[];
+    readonly reason: string;
+  }
   | {
     readonly type: "checkpoint_written";
     readonly source: string;
@@ -116,6 +123,8 @@ export type TelemetryEvent =
     readonly text: string;
     readonly folder: string;
   }
+  /** A collector answers; `takesToken` unless that shows with the first events only. */
+  | { readonly type: "hec_checked"; readonly url: string; readonly takesToken: boolean }
   | { readonly type: "hec_unencrypted"; readonly url: string }
   | { readonly type: "sls_unencrypted"; readonly url: string }
   /** Certificates of the collector are not checked. */

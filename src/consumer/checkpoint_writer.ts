@@ -134,7 +134,7 @@ export class CheckpointWriter {
     }
     if (answer.kind === "refused") {
       this.#lease.lose(answer.message);
-      telemetry({ type: "leases_lost", source, reason: answer.message });
+      telemetry({ type: "leases_lost", source, shards: [shard], reason: answer.message });
       return undefined;
     }
     this.#again = false;

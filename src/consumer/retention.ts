@@ -1,10 +1,13 @@
 import type { Clock } from "../base/clock.ts";
-import { describeError } from "../base/hinted_error.ts";
+import { describeError, HintedError } from "../base/hinted_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { LogstorePort } from "./ports.ts";
 
 /** How long an answer, or the lack of one, holds: the retention may be changed, or the permission given. */
 const HOLDS_MS = 600_000;
+
+/** How long a failure holds that passes by itself. */
+const PASSES_MS = 60_000;
 
 const HINT = "Allow the access key log:GetLogStore on the logstore, or do without the warning";
 
@@ -42,6 +45,10 @@ export class Retention {
     } catch (error) {
       if (signal.aborted) this.#nextAskMs = 0;
       signal.throwIfAborted();
+      if (error instanceof HintedError && error.passes) { // reported where the shards are read
+        this.#nextAskMs = nowMs + PASSES_MS;
+        return this.#sec;
+      }
       this.#sec = undefined;
       if (!this.#told) {
         const message = describeError(error);

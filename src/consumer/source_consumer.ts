@@ -223,6 +223,7 @@ export class SourceConsumer {
     if (this.#stopping) return;
     const nowMs = this.#options.clock.monotonicMs();
     this.#askSoon = false;
+    const taken: number[] = [];
     for (const shard of granted) {
       if (this.#leases.has(shard)) continue;
       if (nowMs < (this.#pausedUntilMs.get(shard) ?? 0)) {
@@ -231,8 +232,11 @@ export class SourceConsumer {
       }
       const lease = new ShardLease(shard, () => this.#loseAllIfLate());
       this.#leases.set(shard, lease);
+      taken.push(shard);
       tasks.spawn(`shard ${shard}`, () => this.#runShard(lease));
     }
+    const { source, telemetry } = this.#options;
+    if (taken.length > 0) telemetry({ type: "shards_granted", source, shards: taken });
   }
 
   async #runShard(lease: ShardLease): Promise<void> {
@@ -283,7 +287,8 @@ export class SourceConsumer {
     }
     if (held.length > 0) {
       const { source, telemetry } = this.#options;
-      telemetry({ type: "leases_lost", source, reason });
+      const shards = held.map(({ shard }) => shard);
+      telemetry({ type: "leases_lost", source, shards, reason });
     }
   }
 

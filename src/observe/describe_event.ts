@@ -39,14 +39,19 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
           message: `${event.source}: ${event.undelivered} shards had logs in hand that were not ` +
             `delivered in time; they stay in SLS and come with the next start`,
         };
-    case "shard_started":
+    case "shards_granted":
       return {
         level: "info",
+        message: `${event.source}: reads shards ${rangesText(event.shards)}`,
+      };
+    case "shard_started":
+      return {
+        level: GOES_ON.has(event.from) ? "debug" : "info",
         message: `${event.source} shard ${event.shard}: starts at ${event.cursor} (${event.from})`,
       };
     case "shard_ended":
       return {
-        level: event.how === "released" ? "info" : "warning",
+        level: ENDED_LEVELS[event.how],
         message: `${event.source} shard ${event.shard}: ${ENDED[event.how]}`,
       };
     case "shard_finished":
@@ -55,7 +60,10 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
         message: `${event.source} shard ${event.shard}: is read-only and read to its end`,
       };
     case "leases_lost":
-      return { level: "warning", message: `${event.source}: shards lost: ${event.reason}` };
+      return {
+        level: "warning",
+        message: `${event.source}: shards lost: ${event.reason} (${rangesText(event.shards)})`,
+      };
     case "checkpoint_written":
       return {
         level: "debug",
@@ -89,6 +97,14 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
       };
     case "parked":
       return { level: "warning", message: describeParked(event, count) };
+    case "hec_checked":
+      return {
+        level: "info",
+        message: `HEC at ${event.url} answers` +
+          (event.takesToken
+            ? " and takes the token"
+            : "; whether it takes the token shows with the first events"),
+      };
     case "hec_unencrypted":
       return {
         level: "warning",
@@ -143,6 +159,17 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
       return never(event);
   }
 }
+
+/** Where a shard begins that needs no word: the shards are named when they are granted. */
+const GOES_ON = new Set(["checkpoint", "what this process has delivered"]);
+
+/** Shards that are lost are named with the reason. */
+const ENDED_LEVELS = {
+  released: "info",
+  lost: "debug",
+  gone: "warning",
+  abandoned: "warning",
+} as const;
 
 const ENDED = {
   released: "given back",
@@ -211,6 +238,18 @@ function hitText({ shards, sources }: TroubleCount): string {
   if (shards > 1) parts.push(`${shards} shards`);
   if (sources > 1) parts.push(`${sources} sources`);
   return parts.join(" of ");
+}
+
+/** `0-3, 7`. */
+function rangesText(numbers: readonly number[]): string {
+  const parts: string[] = [];
+  const sorted = numbers.toSorted((a, b) => a - b);
+  for (let i = 0, from = 0; i < sorted.length; i++) {
+    if (sorted[i + 1] === sorted[i]! + 1) continue;
+    parts.push(from === i ? `${sorted[i]}` : `${sorted[from]}-${sorted[i]}`);
+    from = i + 1;
+  }
+  return parts.join(", ");
 }
 
 function hours(sec: number): string {

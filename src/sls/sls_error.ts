@@ -63,6 +63,10 @@ export class SlsError extends HintedError {
     this.requestId = requestId;
   }
 
+  override get passes(): boolean {
+    return PASSING.has(this.kind);
+  }
+
   /** None for what concerns one shard. */
   override get troubleCause(): TroubleCause | undefined {
     const { kind, code, sentTo } = this;
@@ -88,6 +92,7 @@ export interface SlsPlace {
   readonly logstore: string;
 }
 
+const PASSING = new Set<SlsErrorKind>(["network", "server", "throttled"]);
 const OF_ONE_SHARD = new Set<SlsErrorKind>(["lease_lost", "shard_missing", "invalid_cursor"]);
 const OF_THE_ENDPOINT = new Set<SlsErrorKind>(["network", "server", "bad_answer", "clock_skew"]);
 const OF_THE_ACCOUNT = new Set<SlsErrorKind>(["credentials", "throttled"]);

@@ -89,7 +89,7 @@ Deno.test("CheckpointWriter takes a refusal as the loss of the lease, and writes
   await clock.advance(0);
   assert.equal(lease.lost.aborted, true);
   assert.deepEqual(recorder.of("leases_lost"), [
-    { type: "leases_lost", source: "p/l", reason: "ConsumerNotMatch" },
+    { type: "leases_lost", source: "p/l", shards: [3], reason: "ConsumerNotMatch" },
   ]);
   reach("c1");
   await clock.advance(60_000);

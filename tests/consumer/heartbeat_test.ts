@@ -90,6 +90,7 @@ for (const how of ["refuses", "hangs", "refuses and then hangs"] as const) {
     assert.deepEqual(source.recorder.of("leases_lost"), [{
       type: "leases_lost",
       source: "p/l",
+      shards: [0, 1],
       reason: "No heartbeat succeeded within the group's timeout",
     }]);
     source.group.fault = () => undefined;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SlsError } from "../../src/sls/sls_error.ts";
 import { ShardAmongFakes } from "./shard_among_fakes.ts";
 import { SourceAmongFakes } from "./source_among_fakes.ts";
 
@@ -93,6 +94,23 @@ Deno.test("ShardTask whose lag cannot be asked tells of it and looks again", asy
   assert.equal(shard.recorder.of("recovered").length, 1);
   assert.equal(shard.recorder.of("retention_near").length, 1);
   await release(shard);
+});
+
+Deno.test("SourceConsumer says nothing of a retention that is not known for an outage, and asks again soon", async () => {
+  const source = new SourceAmongFakes();
+  source.group.granted = [0];
+  let away = true;
+  source.retentionSec = () =>
+    away ? Promise.reject(new SlsError("network", "Connection refused")) : Promise.resolve(DAY_SEC);
+  source.shards.timeSec = source.clock.nowMs() / 1000 - 23 * 3600;
+  await source.start();
+  source.dataPlane.of(0).deliver("c1");
+  await source.clock.advance(50_000);
+  away = false;
+  await source.clock.advance(100_000);
+  assert.deepEqual(source.recorder.of("retention_unknown"), []);
+  assert.equal(source.recorder.of("retention_near").length, 1);
+  await source.stopped();
 });
 
 Deno.test("SourceConsumer asks once for all shards how long logs are kept, and says once that it may not", async () => {

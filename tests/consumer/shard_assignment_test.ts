@@ -189,3 +189,13 @@ Deno.test("SourceConsumer reports an unexpected error of the listener, and begin
   );
   await source.stopped();
 });
+
+Deno.test("SourceConsumer names the shards that it is granted once, not those that it has", async () => {
+  const source = new SourceAmongFakes();
+  source.group.granted = [0, 1];
+  await source.start();
+  source.group.granted = [0, 1, 3];
+  await source.clock.advance(60_000);
+  assert.deepEqual(source.recorder.of("shards_granted").map(({ shards }) => shards), [[0, 1], [3]]);
+  await source.stopped();
+});
