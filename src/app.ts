@@ -114,6 +114,12 @@ export class App {
         abandonedShards += await consumer.run(AbortSignal.any([stop, failed]));
       });
     }
+    sources.spawn("collectors", async (failed) => {
+      // Once for the process, not for each worker; no source waits for it.
+      const { makeCollectorCheck } = await import("./make_hec_client.ts");
+      const check = makeCollectorCheck(config.hec, hecToken, hecTls, this.#deps);
+      await check.run(AbortSignal.any([stop, failed]));
+    });
     await sources.join();
     return { abandonedShards };
   }

@@ -4,8 +4,9 @@ import type { TlsFiles } from "./base/tls_files.ts";
 import type { HecConfig } from "./config/config.ts";
 import type { Proxy } from "./config/proxy.ts";
 import { CheckedTransport } from "./hec/checked_transport.ts";
+import { CollectorCheck } from "./hec/collector_check.ts";
 import { FetchTransport } from "./hec/fetch_transport.ts";
-import { HecClient } from "./hec/hec_client.ts";
+import { HecClient, type HecClientOptions } from "./hec/hec_client.ts";
 import type { HecToken } from "./hec/hec_token.ts";
 import type { HecConnection, HecTransport } from "./hec/hec_transport.ts";
 import { nodeHttpIsSound, nodeKnowsProxy, NodeTransport } from "./hec/node_transport.ts";
@@ -20,9 +21,34 @@ export function makeHecClient(
   tls: TlsFiles,
   deps: PlaneDeps,
 ): HecClient {
+  return new HecClient(hecClientOptions(hec, token, tls, deps));
+}
+
+/**
+ * The look at the collectors that a program takes at its start, with connections as the client's.
+ * @throws {HintedError} as `checkProxies`.
+ */
+export function makeCollectorCheck(
+  hec: HecConfig,
+  token: HecToken,
+  tls: TlsFiles,
+  deps: PlaneDeps,
+): CollectorCheck {
+  const telemetry: PlaneDeps["telemetry"] = (event) => {
+    if (event.type !== "hec_key_unproven") deps.telemetry(event); // the client tells
+  };
+  return new CollectorCheck(hecClientOptions(hec, token, tls, { ...deps, telemetry }));
+}
+
+function hecClientOptions(
+  hec: HecConfig,
+  token: HecToken,
+  tls: TlsFiles,
+  deps: PlaneDeps,
+): HecClientOptions {
   checkProxies(hec);
   const { verify, fingerprint } = hec.tls;
-  return new HecClient({
+  return {
     ...deps,
     ...hec,
     token,
@@ -36,7 +62,7 @@ export function makeHecClient(
     })),
     retirement: hec.retire,
     makeTransport,
-  });
+  };
 }
 
 /**

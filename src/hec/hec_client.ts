@@ -43,6 +43,24 @@ export interface DeliveryContext {
   readonly placeOf: (at: number) => string;
 }
 
+/** The endpoints of a client, with connections of their own; close them. */
+export function makeEndpoints(options: HecClientOptions): Endpoint[] {
+  const { connections, tls, retirement, clock, makeTransport } = options;
+  return connections.map((address) =>
+    new Endpoint({
+      ...options,
+      name: address.baseUrl,
+      startsAlone: address.baseUrl.startsWith("https:"),
+      transport: new RotatingTransport(
+        (texts) => makeTransport({ ...address, ...texts }),
+        tls,
+        retirement,
+        clock,
+      ),
+    })
+  );
+}
+
 /** The HEC side of the program: endpoints, requests, outcomes, acknowledgements. One for all sources. */
 export class HecClient {
   readonly #options: HecClientOptions;
@@ -53,20 +71,7 @@ export class HecClient {
 
   constructor(options: HecClientOptions) {
     this.#options = options;
-    const { connections, tls, retirement, clock, makeTransport } = options;
-    this.#endpoints = connections.map((address) =>
-      new Endpoint({
-        ...options,
-        name: address.baseUrl,
-        startsAlone: address.baseUrl.startsWith("https:"),
-        transport: new RotatingTransport(
-          (texts) => makeTransport({ ...address, ...texts }),
-          tls,
-          retirement,
-          clock,
-        ),
-      })
-    );
+    this.#endpoints = makeEndpoints(options);
     this.#pool = new EndpointPool(this.#endpoints, options);
     this.#pollers = new Map(
       this.#endpoints.map((endpoint) => {

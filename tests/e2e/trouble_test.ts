@@ -113,12 +113,32 @@ Deno.test("App holds a source whose token is refused, keeps its logs and goes on
 
 Deno.test("App stopped while Splunk hangs ends within the drain timeout and moves no checkpoint", async () => {
   await using oracle = new Oracle({ shards: 2 });
-  oracle.hec.rule = () => faults.hang();
+  let withEvents = 0;
+  oracle.hec.rule = ({ contentBytes }) => {
+    if (contentBytes !== undefined && contentBytes > 0) withEvents++;
+    return faults.hang();
+  };
   for (let n = 0; n < 50; n++) oracle.write(n % 2, 10);
   const run = new AppRun({ consumer, sources, drain_timeout: "5s" }, oracle.env);
-  await until("requests", 10_000, () => oracle.hec.requestsOpenMax > 0);
+  await until("requests", 10_000, () => withEvents > 0);
   const { abandonedShards } = await run.stop();
   assert.ok(abandonedShards > 0);
   assert.deepEqual(oracle.violations, []);
   assert.equal(oracle.verdict().delivered, 0);
+});
+
+Deno.test("App with nothing to deliver says within seconds that a collector does not take the token", async () => {
+  await using oracle = new Oracle({ shards: 2 });
+  oracle.hec.rule = ({ path }) => path.endsWith("/event") ? faults.tokenDisabled() : undefined;
+  await using run = new AppRun({ consumer, sources }, oracle.env);
+  await until(
+    "a report",
+    10_000,
+    () =>
+      run.troubles.some((text) => /does not take the token.*code 1 "Token disabled"/.test(text)),
+  );
+  oracle.hec.rule = undefined;
+  await until("an end of it", 60_000, () => run.events.some(({ type }) => type === "hec_checked"));
+  await run.stop();
+  assert.equal(oracle.hec.counts.accepted, 0, "it has written nothing");
 });
