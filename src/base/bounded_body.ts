@@ -1,5 +1,15 @@
 import type { Clock } from "./clock.ts";
 import { TimedOut } from "./timeout.ts";
+import { nextTurn } from "./turn.ts";
+
+/**
+ * A body whose pieces are so small on average, when so many have come, is no body of a server: each piece costs as much
+ * as thousands of bytes, and leaves no turn to timers.
+ */
+const LEAST_BYTES_A_PIECE = 16;
+const PIECES_BEFORE_THAT = 4096;
+/** Timers and sockets have their turn after so many pieces. */
+const PIECES_A_TURN = 256;
 
 /** Why watching ends when the body is read: one for all, as every body is watched. */
 const DONE = new DOMException("The body is read", "AbortError");
@@ -15,6 +25,35 @@ export class BodyTooLarge extends Error {
   }
 }
 
+/** A body that comes in too many pieces for what it holds. */
+export class BodyInPieces extends Error {
+  override name = "BodyInPieces";
+
+  constructor(pieces: number, bytes: number) {
+    super(`Cannot read the answer: ${bytes} bytes of its body came in ${pieces} pieces`);
+  }
+}
+
+/** Counts the pieces of one body. */
+class Pieces {
+  #count = 0;
+  #bytes = 0;
+
+  /**
+   * @returns whether others should have their turn now.
+   * @throws {BodyInPieces}
+   */
+  add(bytes: number): boolean {
+    this.#count++;
+    this.#bytes += bytes;
+    if (this.#count % PIECES_A_TURN !== 0) return false;
+    const inSpecks = this.#count >= PIECES_BEFORE_THAT &&
+      this.#bytes < LEAST_BYTES_A_PIECE * this.#count;
+    if (inSpecks) throw new BodyInPieces(this.#count, this.#bytes);
+    return true;
+  }
+}
+
 /**
  * Streams a body into `target`, from its start.
  *
@@ -22,7 +61,8 @@ export class BodyTooLarge extends Error {
  * buffers faster than they are collected.
  * @param stall Longest wait for the next byte; without it a body may stand still for ever.
  * @returns the number of bytes written.
- * @throws {BodyTooLarge} if the body does not fit, {TimedOut} if it stalls; the rest of it is cancelled.
+ * @throws {BodyTooLarge} if the body does not fit, {BodyInPieces} if it comes in specks, {TimedOut} if it stalls; the
+ * rest of it is cancelled.
  */
 export async function readBodyInto(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
@@ -34,6 +74,7 @@ export async function readBodyInto(
   let length = 0;
   let progressMs = stall?.clock.monotonicMs() ?? 0;
   let stalled: TimedOut | undefined;
+  const pieces = new Pieces();
   const done = new AbortController();
   const watch = async ({ clock, timeoutMs }: { clock: Clock; timeoutMs: number }) => {
     for (let leftMs = timeoutMs; leftMs > 0;) {
@@ -56,6 +97,7 @@ export async function readBodyInto(
       if (length + value.length > target.length) throw new BodyTooLarge(target.length);
       target.set(value, length);
       length += value.length;
+      if (pieces.add(value.length)) await nextTurn();
       // Frees it now: left to the collector, the pieces of pages take tens of megabytes (bench "nginx").
       value.buffer.transfer(0);
       if (stall) progressMs = stall.clock.monotonicMs();
@@ -72,7 +114,7 @@ export async function readBodyInto(
 /**
  * Reads a small body whole.
  * @returns its bytes, cut off at `maxBytes` (the rest is cancelled) when `cut` is set.
- * @throws {BodyTooLarge} if it is longer than `maxBytes` and `cut` is not set.
+ * @throws {BodyTooLarge} if it is longer than `maxBytes` and `cut` is not set, {BodyInPieces} if it comes in specks.
  */
 export async function readSmallBody(
   body: ReadableStream<Uint8Array> | null,
@@ -80,9 +122,11 @@ export async function readSmallBody(
   { cut = false } = {},
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  const pieces = new Pieces();
   let length = 0;
   if (body) {
     for await (const chunk of body) {
+      if (pieces.add(chunk.length)) await nextTurn();
       const room = maxBytes - length;
       if (chunk.length > room) {
         if (!cut) throw new BodyTooLarge(maxBytes);

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { boundAnswer } from "../base/wire_bound.ts";
 import {
   ANSWER_MAX_BYTES,
   AnsweredTooSoon,
@@ -10,6 +11,8 @@ import {
 } from "./hec_transport.ts";
 import { withheldWriteError, withholdWriteErrors } from "./withheld_write_errors.ts";
 
+/** Most that may come of one answer, all that is about it included; HEC's own have some hundred bytes. */
+const WIRE_MAX_BYTES = 4 * ANSWER_MAX_BYTES;
 /** The other side closed the connection, or has thrown away what came on it. */
 const CUT_OFF: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 
@@ -38,6 +41,7 @@ export class NodeExchange {
     const request = this.#request;
     const abort = () => this.#fail(this.#signal.reason);
     this.#signal.addEventListener("abort", abort, { once: true });
+    boundAnswer(request, () => WIRE_MAX_BYTES, (error) => this.#fail(error));
     request.on("socket", (socket) => {
       this.#socket = socket;
       withholdWriteErrors(socket);

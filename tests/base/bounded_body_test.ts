@@ -1,6 +1,11 @@
 import { FakeClock } from "../support/fake_clock.ts";
 import assert from "node:assert/strict";
-import { BodyTooLarge, readBodyInto, readSmallBody } from "../../src/base/bounded_body.ts";
+import {
+  BodyInPieces,
+  BodyTooLarge,
+  readBodyInto,
+  readSmallBody,
+} from "../../src/base/bounded_body.ts";
 
 /** A body of chunks that tells whether it was cancelled. */
 function bodyOf(...chunks: number[][]) {
@@ -98,3 +103,37 @@ Deno.test("readBodyInto() leaves no timer behind a body that came in time", asyn
   assert.equal(await readBodyInto(body, target, { clock, timeoutMs: 1000 }), 2);
   assert.equal(clock.sleeping, 0);
 });
+
+/** A body of pieces of one size without end. */
+function piecesOf(bytes: number) {
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull: (controller) => controller.enqueue(new Uint8Array(bytes)),
+  }, { highWaterMark: 0 });
+}
+
+for (
+  const [how, read] of [
+    [
+      "readBodyInto",
+      (body: ReturnType<typeof piecesOf>) => readBodyInto(body, new Uint8Array(1e6)),
+    ],
+    ["readSmallBody", (body: ReturnType<typeof piecesOf>) => readSmallBody(body, 1e6)],
+  ] as const
+) {
+  Deno.test(`${how}() refuses a body that comes in specks, and takes one in small pieces`, async () => {
+    await assert.rejects(read(piecesOf(1)), (error) => {
+      assert.ok(error instanceof BodyInPieces);
+      assert.match(error.message, /4096 bytes of its body came in 4096 pieces/);
+      return true;
+    });
+    await assert.rejects(read(piecesOf(16)), BodyTooLarge);
+  });
+
+  Deno.test(`${how}() leaves timers their turn while a body comes in small pieces`, async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    await assert.rejects(read(piecesOf(20)), BodyTooLarge);
+    clearInterval(timer);
+    assert.ok(turns > 10, `${turns}`);
+  });
+}
