@@ -1,3 +1,5 @@
+import { liveSecrets } from "./redactor.ts";
+
 import type { TroubleCause } from "./telemetry.ts";
 
 /** An error that an operator reads: what was attempted, what was found, what was expected; and a hint. */
@@ -35,15 +37,30 @@ export function hintOf(error: unknown, otherwise: string): string {
 /** Causes may form a circle. */
 const DEEPEST_CAUSE = 8;
 
+/** Longest text of an error that is not this program's own: the runtime repeats what a proxy answered, however long. */
+const LONGEST_FOREIGN = 280;
+const LONGEST_LOOKED_AT = 4096;
+
 /** A short text of whatever was thrown, causes included: `fetch` hides the reason of a failure in them. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
+  const shown: string[] = [];
   let at = error;
   for (let depth = 0; at !== undefined && at !== null && depth < DEEPEST_CAUSE; depth++) {
     const text = at instanceof Error ? (at.message || at.name) : String(at);
     // Deno repeats the cause inside the outer message; say it once.
-    if (!parts.some((part) => part.includes(text))) parts.push(text);
+    if (!parts.some((part) => part.includes(text))) {
+      parts.push(text);
+      shown.push(at instanceof HintedError ? text : cut(text));
+    }
     at = at instanceof Error ? at.cause : undefined;
   }
-  return parts.join(": ");
+  return shown.join(": ");
+}
+
+/** Without secrets first, so that none is cut in two. */
+function cut(text: string): string {
+  if (text.length <= LONGEST_FOREIGN) return text;
+  const safe = liveSecrets.redact(text.slice(0, LONGEST_LOOKED_AT), true);
+  return `${safe.slice(0, LONGEST_FOREIGN)}…`;
 }

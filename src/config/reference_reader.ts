@@ -5,7 +5,7 @@ import { shortText } from "./option_path.ts";
 import { splitReferences } from "./references.ts";
 import { mayBeUnknown, type Purpose, UNKNOWN } from "./purpose.ts";
 import type { Lookup } from "./settings.ts";
-import { showReference } from "./shown_value.ts";
+import { LEFT_OUT, showReference } from "./shown_value.ts";
 
 /** Plain text, or the place of a file's text. */
 export type TextPart = string | { readonly file: string };
@@ -104,7 +104,9 @@ export class ReferenceReader {
         const expected = kind === "env"
           ? "a variable that is set and not empty"
           : "a readable text";
-        problems.push({ found: `${reference}, ${found.wrong}`, expected });
+        // What is left out of the reference may stand in the reason, too.
+        const why = reference.includes(name) ? found.wrong : found.wrong.replaceAll(name, LEFT_OUT);
+        problems.push({ found: `${reference}, ${why}`, expected });
         continue;
       }
       this.#textLeft -= found.text.length;

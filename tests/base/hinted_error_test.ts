@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Secret } from "../../src/base/secret.ts";
 import { describeError, HintedError, hintOf } from "../../src/base/hinted_error.ts";
 
 Deno.test("hintOf() gives the hint of an error that has one, else the other text", () => {
@@ -30,6 +31,18 @@ const cases: [what: string, thrown: unknown, text: string][] = [
   ],
   ["causes in a circle", loop, "outer: inner"],
   ["nothing", undefined, ""],
+  ["a long text of the runtime, cut", new Error("x".repeat(5000)), `${"x".repeat(280)}…`],
+  [
+    "a long text that a cause repeats, once",
+    new Error(`outer: ${"x".repeat(500)}`, { cause: new Error("x".repeat(500)) }),
+    `outer: ${"x".repeat(273)}…`,
+  ],
+  ["a long text of its own, whole", new HintedError("x".repeat(500), ""), "x".repeat(500)],
+  [
+    "a secret across the cut",
+    new Error(`${"x".repeat(270)}${new Secret("a-secret-in-an-error").reveal()}${"y".repeat(9)}`),
+    `${"x".repeat(270)}[secret]yy…`,
+  ],
 ];
 for (const [what, thrown, text] of cases) {
   Deno.test(`describeError() tells of ${what}`, () => {

@@ -207,6 +207,26 @@ Deno.test("loadConfig() hides a login in the proxy variables", () => {
   }
 });
 
+Deno.test("loadConfig() hides the name of what cannot be read, in the reason too", () => {
+  for (const marker of MARKERS) {
+    const name = marker.replace(/\W/g, "_");
+    for (const reference of [`\${env:${name}}`, `\${file:${marker}}`, `\${file:./${marker}/}`]) {
+      const refuse = (name: string) => {
+        throw new Error(`this program was not given ${name}: open '${name}'`);
+      };
+      const text = withValue(["hec", "token"], quoted(reference));
+      const result = loadConfig({ text, fileName: "f", env: refuse, readFile: refuse });
+      assert.ok(!result.ok);
+      const report = formatProblems(result.problems);
+      assert.match(
+        report,
+        /hec\.token: found .*, which cannot be read: this program was not given/,
+      );
+      if (!reference.includes("/")) assertHidden(name, report, reference);
+    }
+  }
+});
+
 Deno.test("loadConfig() says what is wrong in {token:SECRET}, and where", () => {
   assert.match(
     reportOf(`hec: { token:${MARKERS[0]} }\n`, MARKERS[0]!),

@@ -168,3 +168,55 @@ for (const [format, workers] of [["text", 0], ["json", 0], ["text", 1]] as const
     }
   });
 }
+
+Deno.test("what a proxy repeats of its login, at whatever length, is cut and without the password", async () => {
+  const password = "hunter2X-9f8e7d6c-Zq";
+  const folder = Deno.makeTempDirSync();
+  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  let tries = 0;
+  const answering = (async () => {
+    for await (const connection of listener) {
+      using _ = connection;
+      tries++;
+      const bytes = new Uint8Array(8192);
+      const head = new TextDecoder().decode(bytes.subarray(0, await connection.read(bytes) ?? 0));
+      const [, login = "none"] = /proxy-authorization: (.*)/i.exec(head) ?? [];
+      const reason = `${login} ${password} \x1b[2J ${"z".repeat(3000)}`;
+      await connection.write(new TextEncoder().encode(`HTTP/1.1 407 ${reason}\r\n\r\n`));
+    }
+  })();
+  try {
+    const letter = { time: "2026-10-06T08:30:00.000Z", source: "p/l", shard: 0, cursor: "" };
+    const refusal = { index_in_page: 0, reason: "refused", status: 400, code: 6, text: "" };
+    const line = JSON.stringify({ ...letter, ...refusal, envelope: '{"event":"a"}' });
+    Deno.mkdirSync(`${folder}/dead-letters`);
+    Deno.writeTextFileSync(`${folder}/dead-letters/1.jsonl`, `${line}\n`);
+    const { port } = listener.addr as Deno.NetAddr;
+    const config = { hec: { proxy: `http://u:${password}@127.0.0.1:${port}` } };
+    Deno.writeTextFileSync(`${folder}/c.yaml`, JSON.stringify(config));
+    const env = {
+      SLS_ENDPOINT: "cn-hangzhou",
+      SLS_AK_ID: "id",
+      SLS_AK_KEY: "secret",
+      SLS_PROJECT: "p",
+      SLS_LOGSTORE: "l",
+      SLS_CG: "g",
+      SPLUNK_HEC_URL: "https://splunk.test:8088",
+      SPLUNK_HEC_TOKEN: TOKEN,
+    };
+    const run = new Forwarder(["replay", "-c", "c.yaml"], env, folder, undefined, "dead-letters");
+    try {
+      // The first failure is told before the second try.
+      await until("a second try", 60_000, () => tries >= 2);
+    } finally {
+      run.kill("SIGTERM");
+    }
+    const { log } = await run.ended();
+    assert.match(log, /407 Basic \[secret\] \[secret\] \\x1b\[2J z+…/);
+    assert.doesNotMatch(log, /hunter2X|z{200}/);
+  } finally {
+    listener.close();
+    await answering.catch(() => {}); // it ends with the listener
+    await Deno.remove(folder, { recursive: true });
+  }
+});
