@@ -24,12 +24,14 @@ const TOLD_BY_FETCH: ReadonlySet<TlsFailureKind> = new Set([
 
 /**
  * The way of TLS with certificates that are checked, over `node:https`: by the authorities of `tls.ca_file` first,
- * which takes the certificates that a Splunk makes for itself, and else by the public ones. What one refuses is tried
- * by the next, and what has worked last is tried first. Of a certificate that none takes, `fetch` is asked for its
- * words: it tells one that has expired from one that is not trusted.
+ * which takes the certificates that a Splunk makes for itself, and else by the public ones. What has worked last is
+ * tried first. Of a certificate that is refused, `fetch` is asked, with a request that carries nothing: it trusts both,
+ * and tells one that has expired from one that is not trusted.
  */
 export class CheckedTransport implements HecTransport {
-  #ways: HecTransport[];
+  #first: HecTransport;
+  /** Those that are tried when `fetch` has found no fault. */
+  readonly #others: HecTransport[] = [];
   readonly #fetch: FetchTransport;
   readonly #hasCaFile: boolean;
 
@@ -37,48 +39,72 @@ export class CheckedTransport implements HecTransport {
     const { caCerts, proxyUrl } = connection;
     this.#hasCaFile = caCerts.length > 0;
     this.#fetch = new FetchTransport(connection);
-    const byPublic = new NodeTransport({ ...connection, caCerts: [] });
-    this.#ways = this.#hasCaFile ? [new NodeTransport(connection), byPublic] : [byPublic];
+    this.#first = new NodeTransport(connection);
+    if (!this.#hasCaFile) return;
+    this.#others.push(new NodeTransport({ ...connection, caCerts: [] }));
     // Of collector and proxy, one may be certified by the CA file's authority and one by a public one.
-    if (this.#hasCaFile && proxyUrl?.startsWith("https:")) this.#ways.push(this.#fetch);
+    if (proxyUrl?.startsWith("https:")) this.#others.push(this.#fetch);
+  }
+
+  /** That of the narrowest way that a request may take. */
+  get maxBodyBytes(): number {
+    const ways = [this.#first, ...this.#others];
+    return Math.min(...ways.map(({ maxBodyBytes = Infinity }) => maxBodyBytes));
   }
 
   async send(request: HecRequest, signal: AbortSignal): Promise<HecResponse> {
-    let refusal: TlsFailure | undefined;
-    for (const way of this.#ways) {
-      try {
-        const response = await way.send(request, signal);
-        if (refusal) this.#ways = [way, ...this.#ways.filter((other) => other !== way)];
-        return response;
-      } catch (error) {
-        if (!(error instanceof TlsFailure) || !OF_SERVER.has(error.kind)) throw error;
-        refusal ??= error;
-      }
+    try {
+      return await this.#first.send(request, signal);
+    } catch (refusal) {
+      if (!isOfServer(refusal)) throw refusal;
+      const told = await this.#askFetch(refusal, signal);
+      if (told) throw told;
+      return await this.#sendOtherwise(refusal, request, signal);
     }
-    throw await this.#explain(refusal!, signal);
   }
 
   /** Only `fetch` does not tell when a request is sent. */
   async canConnect(signal: AbortSignal): Promise<boolean> {
-    return this.#ways[0] === this.#fetch && await this.#fetch.canConnect(signal);
+    return this.#first === this.#fetch && await this.#fetch.canConnect(signal);
   }
 
   close(): void {
-    for (const way of this.#ways) way.close();
-    if (!this.#ways.includes(this.#fetch)) this.#fetch.close();
+    for (const way of new Set([this.#first, ...this.#others, this.#fetch])) way.close();
   }
 
-  /** Asks by `fetch` what is wrong, with a request that carries nothing. */
-  async #explain(refusal: TlsFailure, signal: AbortSignal): Promise<TlsFailure> {
+  /** @returns the refusal in the best words, or undefined when `fetch` finds no fault. */
+  async #askFetch(refusal: TlsFailure, signal: AbortSignal): Promise<TlsFailure | undefined> {
     try {
       const path = "/services/collector/health";
       await this.#fetch.send({ method: "GET", path, headers: {} }, signal);
+      return undefined;
     } catch (error) {
       signal.throwIfAborted();
       const isTold = error instanceof TlsFailure &&
         (!this.#hasCaFile || TOLD_BY_FETCH.has(error.kind));
-      if (isTold) return error;
+      return isTold ? error : refusal;
     }
-    return refusal;
   }
+
+  async #sendOtherwise(
+    refusal: TlsFailure,
+    request: HecRequest,
+    signal: AbortSignal,
+  ): Promise<HecResponse> {
+    for (const [at, way] of this.#others.entries()) {
+      try {
+        const response = await way.send(request, signal);
+        this.#others[at] = this.#first;
+        this.#first = way;
+        return response;
+      } catch (error) {
+        if (!isOfServer(error)) throw error;
+      }
+    }
+    throw refusal;
+  }
+}
+
+function isOfServer(error: unknown): error is TlsFailure {
+  return error instanceof TlsFailure && OF_SERVER.has(error.kind);
 }

@@ -1,34 +1,14 @@
-import type { Clock } from "../base/clock.ts";
-import type { AckMode } from "./ack_mode.ts";
-import type { AckPoller } from "./ack_poller.ts";
 import type { Batch } from "./batch.ts";
-import type { Endpoint } from "./endpoint.ts";
-import type { EndpointPool } from "./endpoint_pool.ts";
 import { indexOf } from "./envelope_index.ts";
 import type { DeliveryReport } from "./delivery_report.ts";
 import { type EventRange, firstAlone } from "./event_range.ts";
+import type { DeliveryOptions } from "./delivery_options.ts";
 import { describeAnswer } from "./hec_answer.ts";
 import { Hold } from "./hold.ts";
 import { PendingAcks } from "./pending_acks.ts";
 import { type Decided, type FirstPlain, Poster } from "./poster.ts";
-import type { RefusedEvent } from "./refused_event.ts";
 import { eventAsSent, middleOf, RequestBody } from "./request_body.ts";
-import type { Route } from "./route.ts";
-
-export interface DeliveryOptions {
-  readonly route: Route;
-  readonly ackMode: AckMode;
-  readonly pollerOf: (endpoint: Endpoint) => AckPoller;
-  readonly pool: EndpointPool;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** Aborts when the events are no longer ours to deliver. */
-  readonly signal: AbortSignal;
-  /** Keeps a refused event durably; the event counts as done only when this has resolved. */
-  readonly park: (event: RefusedEvent) => Promise<void>;
-  /** Where an event comes from, for messages: shard and cursor. */
-  readonly placeOf: (at: number) => string;
-}
+import { refusesAnySize } from "./refuses_any_size.ts";
 
 type OutcomeOf<K extends Decided["outcome"]["kind"]> = Extract<Decided["outcome"], { kind: K }>;
 
@@ -51,6 +31,8 @@ export class Delivery {
   readonly #todo: EventRange[];
   readonly #pendingAcks: PendingAcks;
   readonly #parked: number[] = [];
+  /** Requests that have each event in them once. */
+  #firsts = 1;
 
   constructor(batch: Batch, options: DeliveryOptions) {
     this.#batch = batch;
@@ -83,7 +65,7 @@ export class Delivery {
     return {
       delivered: this.#batch.count - this.#parked.length,
       parked: this.#parked,
-      resends: Math.max(0, this.#poster.posts - 1),
+      resends: Math.max(0, this.#poster.posts - this.#firsts),
       ackTimeouts: this.#pendingAcks.timeouts,
     };
   }
@@ -114,6 +96,11 @@ export class Delivery {
     if (result.kind === "decided") return await this.#settle(range, result);
     if (result.kind === "first_alone") return firstAlone(range);
     if (result.kind === "first_plain") return await this.#afterPlain(range, result);
+    if (result.kind === "parts") {
+      const parts = this.#inParts(range, result.parts);
+      if (!result.wasSent) this.#firsts += parts.length - 1;
+      return parts;
+    }
     route.guard.taken(result.taken);
     return [{ ...range, from: from + result.taken }];
   }
@@ -128,9 +115,10 @@ export class Delivery {
       case "index_refused":
         return await this.#divert(range, outcome, result);
       case "split":
-        return range.to - range.from > 1
-          ? this.#halves(range)
-          : await this.#park(range, range.from, outcome.tooLarge, result);
+        if (range.to - range.from > 1) return this.#inParts(range, 2);
+        return outcome.tooLarge
+          ? await this.#tooLarge(range, result)
+          : await this.#park(range, range.from, false, result);
     }
   }
 
@@ -262,7 +250,7 @@ export class Delivery {
     const at = range.from + position;
     const index = indexOf(this.#asSent(range, at));
     // An event that names no index cannot be meant: the answer counts in a way that is not known.
-    if (index === undefined && range.to - range.from > 1) return this.#halves(range);
+    if (index === undefined && range.to - range.from > 1) return this.#inParts(range, 2);
     const unproven = this.#acceptBefore(range, at, ackId, result);
     const rest = { from: at, to: range.to };
     if (fallbackIndex !== undefined && index !== undefined && index !== fallbackIndex) {
@@ -285,9 +273,21 @@ export class Delivery {
     return await this.#hold.wait(why, hint) ? firstAlone(range) : [range];
   }
 
-  #halves(range: EventRange): EventRange[] {
+  /** A lone event is too large: for HEC, unless what refuses it refuses a request without any event as well. */
+  async #tooLarge(range: EventRange, result: Decided): Promise<EventRange[]> {
+    const { placeOf, signal } = this.#options;
+    const refusal = await refusesAnySize(result, placeOf(range.from), signal);
+    if (!refusal) return await this.#park(range, range.from, true, result);
+    result.endpoint.bodyLimit.forget(); // it was not the size
+    return await this.#holdBefore(range, refusal.message, refusal.hint);
+  }
+
+  /** Cuts a range in halves, and those again, until there are so many parts or each has one event. */
+  #inParts(range: EventRange, parts: number): EventRange[] {
+    if (parts <= 1 || range.to - range.from === 1) return [range];
     const middle = middleOf(this.#batch, range.from, range.to);
-    return [{ ...range, to: middle }, { ...range, from: middle }];
+    const halves = [{ ...range, to: middle }, { ...range, from: middle }];
+    return halves.flatMap((half) => this.#inParts(half, parts / 2));
   }
 
   #asSent({ divertedTo }: EventRange, at: number): Uint8Array {

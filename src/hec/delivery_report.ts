@@ -3,7 +3,7 @@ export interface DeliveryReport {
   readonly delivered: number;
   /** Numbers of the parked events in the batch. */
   readonly parked: readonly number[];
-  /** Requests beyond the first, which had all events in it. */
+  /** Requests beyond those that had each event in them once. */
   readonly resends: number;
   readonly ackTimeouts: number;
 }

@@ -1,19 +1,17 @@
 import { Breaker, passAll } from "../base/breaker.ts";
-import type { Clock } from "../base/clock.ts";
 import type { Secret } from "../base/secret.ts";
-import type { Telemetry } from "../base/telemetry.ts";
 import { withTimeout } from "../base/timeout.ts";
 import { AnswerWait } from "./answer_wait.ts";
 import type { DrawnId } from "./ack_ids.ts";
 import { drawnId } from "./drawn_id.ts";
+import { BodyLimit } from "./body_limit.ts";
 import { Channel } from "./channel.ts";
 import { cookieTrouble } from "./cookie_jar.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { GzipTrust } from "./gzip_trial.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
-import type { HecToken } from "./hec_token.ts";
+import type { EndpointOptions } from "./endpoint_options.ts";
 import type { HecRequest, HecResponse } from "./hec_transport.ts";
-import type { RotatingTransport } from "./rotating_transport.ts";
 import { sendWithToken } from "./send_with_token.ts";
 
 /**
@@ -28,23 +26,6 @@ const HEALTH_TIMEOUT_MS = 10_000;
 /** Between the tries while nothing answers: they may be handshakes. */
 const NO_ANSWER = { backoff: { baseMs: 500, capMs: 30_000 }, leastMs: 250 };
 
-export interface EndpointOptions {
-  /** Base URL, for messages. */
-  readonly name: string;
-  readonly transport: RotatingTransport;
-  readonly token: HecToken;
-  readonly userAgent: string;
-  readonly timeoutMs: number;
-  readonly maxConcurrentRequests: number;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** Whether the first request of all goes alone, so that a wrong certificate is met once. */
-  readonly startsAlone?: boolean;
-  /** Makes channel names; `crypto.randomUUID` outside tests. */
-  readonly uuid: () => string;
-  readonly telemetry: Telemetry;
-}
-
 /** An answer, and the channel that it came on. */
 export interface ChannelAnswer {
   readonly answer: HecAnswer;
@@ -57,6 +38,7 @@ export interface ChannelAnswer {
 export class Endpoint {
   readonly name: string;
   readonly limit: ConcurrencyLimit;
+  readonly bodyLimit = new BodyLimit();
   /** While nothing answers, one request at a time finds out. Who posts events has a pass of it. */
   readonly breaker: Breaker;
   readonly gzipTrust = new GzipTrust();
@@ -83,6 +65,17 @@ export class Endpoint {
     this.#acknowledgesFromMs = value
       ? -Infinity
       : this.#options.clock.monotonicMs() + SILENT_ACKS_MS;
+  }
+
+  /**
+   * Largest body of several events that it may be sent now.
+   * @throws the reason of `signal`.
+   */
+  async maxBodyBytes(signal: AbortSignal): Promise<number> {
+    return Math.min(
+      this.bodyLimit.maxBytes,
+      await this.#options.transport.currentMaxBodyBytes(signal),
+    );
   }
 
   /**

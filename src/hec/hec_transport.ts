@@ -54,6 +54,8 @@ export const ANSWER_MAX_BYTES = 64 * 1024;
 
 /** Carries requests to one endpoint over connections that it keeps. */
 export interface HecTransport {
+  /** Largest body of several events that it may be given; any, where it is left out. */
+  readonly maxBodyBytes?: number | undefined;
   /**
    * Sends one request and reads the answer; redirects are not followed, as they would turn a POST into
    * a GET and a web page into success.

@@ -14,10 +14,12 @@ import {
   showsOpened,
   type SortedAnswer,
 } from "./gzip_trial.ts";
+import { RequestCutOff } from "./hec_transport.ts";
 import type { Hold } from "./hold.ts";
 import { type Outcome, sortAnswer } from "./outcome.ts";
 import type { RequestBody } from "./request_body.ts";
 import type { Route } from "./route.ts";
+import { CUT_OFF_HINT, type InParts, SizeTrial } from "./size_trial.ts";
 
 const RETRY = { baseMs: 500, capMs: 30_000 };
 /** 9 busy, 18 queues full, 20 queues full and no acknowledgement, 23 shutting down. */
@@ -67,6 +69,7 @@ export interface FirstPlain {
 export type PostResult =
   | Decided
   | FirstPlain
+  | InParts
   /** The first events are taken; the rest is to be posted in a request of its own. */
   | { readonly kind: "part"; readonly taken: number }
   /** The source is held: the first event alone is to find out whether events are taken again. */
@@ -102,13 +105,14 @@ export class Poster {
    * @throws the reason of the signal when it aborts.
    */
   async post(body: RequestBody, acks: boolean): Promise<PostResult> {
-    const { pool } = this.#options;
+    const { pool, clock } = this.#options;
+    const size = new SizeTrial(body, this.#route, clock);
     let avoid: Endpoint | undefined;
     let refusals = 0;
     for (let failures = 1;; failures++) {
       const slot = await this.#acquire(avoid);
       const { endpoint } = slot;
-      const result = await this.#send(slot, body, acks, refusals > 0 || this.#hold.probes);
+      const result = await this.#send(slot, body, acks, size, refusals > 0 || this.#hold.probes);
       if (result.kind !== "undecided") return result;
       const { outcome } = result;
       const what = `Cannot deliver ${body.count} events to ${endpoint.name}: ${result.message}`;
@@ -141,15 +145,22 @@ export class Poster {
     slot: EndpointSlot,
     body: RequestBody,
     acks: boolean,
+    size: SizeTrial,
     again: boolean,
-  ): Promise<Decided | FirstPlain | UndecidedPost> {
+  ): Promise<Decided | FirstPlain | InParts | UndecidedPost> {
     const { endpoint } = slot;
     let sent: ChannelAnswer;
     let sorted: SortedAnswer;
-    this.posts++;
     try {
+      const inParts = await size.before(endpoint, this.#signal);
+      if (inParts) {
+        slot.release("unknown");
+        return inParts;
+      }
+      this.posts++;
       sent = await this.#post(slot, body.bytes, body.gzipped, acks);
       sorted = { answer: sent.answer, outcome: sortAnswer(sent.answer, body.count, acks) };
+      size.answered(sorted.outcome, endpoint);
       const isDoubtful = body.gzipped && mayBeUnopened(sorted, again) &&
         endpoint.gzipTrust.refused();
       const plain = isDoubtful ? await this.#tryPlain(slot, body, acks, sorted) : undefined;
@@ -157,8 +168,10 @@ export class Poster {
     } catch (error) {
       const endpointWaitMs = slot.release(this.#signal.aborted ? "unknown" : "no_answer");
       this.#signal.throwIfAborted();
+      const inParts = size.unanswered(error, endpoint);
+      if (inParts) return inParts;
       const message = describeError(error);
-      const hint = hintOf(error, MAY_REPEAT_HINT);
+      const hint = hintOf(error, error instanceof RequestCutOff ? CUT_OFF_HINT : MAY_REPEAT_HINT);
       const cause = hecCause(endpoint.name);
       return { kind: "undecided", outcome: NO_ANSWER, message, hint, cause, endpointWaitMs };
     }

@@ -64,14 +64,18 @@ export class RotatingTransport implements HecTransport {
     this.retire();
   }
 
+  /**
+   * Largest body of several events that a request may have now.
+   * @throws the reason of `signal`.
+   */
+  async currentMaxBodyBytes(signal: AbortSignal): Promise<number> {
+    await this.renew(signal);
+    return this.#generation().transport.maxBodyBytes ?? Infinity;
+  }
+
   async send(request: HecRequest, signal: AbortSignal): Promise<HecResponse> {
     if (!this.#texts) await this.renew(signal);
-    const generation = this.#current ??= {
-      transport: this.#make(this.#texts!),
-      bornMs: this.#clock.monotonicMs(),
-      requests: 0,
-      inFlight: 0,
-    };
+    const generation = this.#generation();
     generation.requests++;
     generation.inFlight++;
     try {
@@ -102,6 +106,15 @@ export class RotatingTransport implements HecTransport {
     this.#current = undefined;
     for (const { transport } of this.#retiring) transport.close();
     this.#retiring.clear();
+  }
+
+  #generation(): Generation {
+    return this.#current ??= {
+      transport: this.#make(this.#texts!),
+      bornMs: this.#clock.monotonicMs(),
+      requests: 0,
+      inFlight: 0,
+    };
   }
 
   #closeIfRetired(generation: Generation): void {

@@ -2,6 +2,8 @@ import type { Telemetry, TroubleCause } from "../base/telemetry.ts";
 import { HoldGate } from "./hold_gate.ts";
 import { type GuardLimits, RefusalGuard } from "./refusal_guard.ts";
 
+const LIMIT_TOLD_EVERY_MS = 3_600_000;
+
 export interface RouteOptions {
   /** Name of the source, for messages. */
   readonly source: string;
@@ -63,6 +65,21 @@ export class Route {
       hint: "Allow the index for the token in Splunk",
       retryInMs: 0,
       source: this.source,
+    });
+  }
+
+  /** An endpoint does not take requests of more than so many bytes. */
+  limited(endpoint: string, maxBytes: number): void {
+    this.#telemetry({
+      type: "trouble",
+      about: `${endpoint}: size of requests`,
+      message: `${endpoint} does not take large requests: bodies for it stay below ${maxBytes} ` +
+        "bytes now, as they go on the wire",
+      hint:
+        "Nothing is lost. Set hec.batch.max_bytes, which counts before gzip, to less, or raise the " +
+        "limit of the gateway or of Splunk (max_content_length)",
+      retryInMs: 0,
+      repeatAfterMs: LIMIT_TOLD_EVERY_MS,
     });
   }
 

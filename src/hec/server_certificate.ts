@@ -32,7 +32,9 @@ export function checkByAuthorities(
       return new Error("invalid peer certificate: it is not written as RFC 5280 has it");
     }
     if (!hasSignedItself(certificate)) {
-      if (isUnproven(certificate) || !followsTo(certificate, hasSignedItself)) return untrusted();
+      if (isUnproven(certificate) || !followsTo(certificate, hasSignedItself)) {
+        return untrusted();
+      }
       return checkDates(certificate) ?? checkPublic(host, certificate);
     }
     const wrong = checkDates(certificate) ??

@@ -203,7 +203,7 @@ Deno.test("with a CA file the public authorities are trusted as well, by names a
     const [first, second] = new TextDecoder().decode(stdout).split("\n");
     assert.equal(first, "200 200", new TextDecoder().decode(stderr));
     assert.match(second ?? "", /^Cannot trust .* not trusted here/);
-    assert.equal(named.connectionsOpened, 2, "one that was refused and one that is kept");
+    assert.equal(named.connectionsOpened, 3, "one that was refused, one to ask, one that is kept");
   } finally {
     Deno.removeSync(file);
   }

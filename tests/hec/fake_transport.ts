@@ -1,7 +1,8 @@
 import type { Clock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { noTlsFiles, type TlsFiles } from "../../src/base/tls_files.ts";
-import { Endpoint, type EndpointOptions } from "../../src/hec/endpoint.ts";
+import { Endpoint } from "../../src/hec/endpoint.ts";
+import type { EndpointOptions } from "../../src/hec/endpoint_options.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import type { HecRequest, HecResponse, HecTransport } from "../../src/hec/hec_transport.ts";
 import { RotatingTransport } from "../../src/hec/rotating_transport.ts";
