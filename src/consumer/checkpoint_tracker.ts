@@ -138,6 +138,7 @@ function sum(a: PageReport, b: PageReport): PageReport {
     parked: a.parked + b.parked,
     filtered: a.filtered + b.filtered,
     queryFailed: (a.queryFailed ?? 0) + (b.queryFailed ?? 0),
+    ...((a.oddTimes || b.oddTimes) && { oddTimes: (a.oddTimes ?? 0) + (b.oddTimes ?? 0) }),
     rawBytes: a.rawBytes + b.rawBytes,
     eventBytes: a.eventBytes + b.eventBytes,
     resends: a.resends + b.resends,

@@ -90,6 +90,8 @@ export interface PageReport {
   readonly beforeQuery?:
     | { readonly logs: number | undefined; readonly bytes: number | undefined }
     | undefined;
+  /** Logs of before 1990 or of more than a day ahead, which go out as they are; none when left out. */
+  readonly oddTimes?: number | undefined;
   readonly rawBytes: number;
   readonly eventBytes: number;
   /** Requests of the page's events that had to be sent again. */

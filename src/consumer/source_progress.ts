@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { PageReport, ShardsPort } from "./ports.ts";
+import { OddTimes } from "./odd_times.ts";
 import { addPage, NO_LOGS } from "./progress_counts.ts";
 import { ShardLag, type ShardLagOptions } from "./shard_lag.ts";
 
@@ -40,6 +41,7 @@ interface Lags {
 export class SourceProgress {
   readonly #options: SourceProgressOptions;
   readonly #held = new Map<number, ShardLag>();
+  readonly #oddTimes: OddTimes;
   readonly #startMs: number;
   #total = NO_LOGS;
   #sinceReport = NO_LOGS;
@@ -48,6 +50,7 @@ export class SourceProgress {
 
   constructor(options: SourceProgressOptions) {
     this.#options = options;
+    this.#oddTimes = new OddTimes(options);
     this.#startMs = options.clock.monotonicMs();
   }
 
@@ -62,6 +65,7 @@ export class SourceProgress {
       caughtUp: () => lag.caughtUp(),
       done: (report) => {
         lag.settled();
+        this.#oddTimes.add(report.oddTimes ?? 0);
         this.#total = addPage(this.#total, report);
         this.#sinceReport = addPage(this.#sinceReport, report);
       },

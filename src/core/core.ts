@@ -32,6 +32,8 @@ const WIRE_TYPE = 16;
  * shards of an isolate: a page or a draft that must make room for another is put back when it goes on.
  */
 export class Core {
+  /** Events of the last fill, its lone one among them, whose time cannot be meant: see `CorePage.newestSec`. */
+  oddTimes = 0;
   #core!: CoreExports;
   #regions!: Regions;
   #memory!: Uint8Array<ArrayBuffer>;
@@ -96,13 +98,16 @@ export class Core {
   fill(page: CorePage, draft: Draft, limits: CoreLimits): CoreEnd {
     this.#enter(page);
     const { maxBytes, maxEvents, maxEventBytes } = limits;
-    const core = this.#core;
+    this.oddTimes = 0;
     for (;;) {
       this.#enterDraft(draft);
+      const core = this.#core;
+      core.setNewestTime(page.newestSec ?? 0xffff_ffff);
       const { byteLength, count } = draft;
       const code = core.fillBatch(byteLength, count, maxBytes, maxEvents, maxEventBytes);
       draft.byteLength = core.batchBytes.value as number;
       draft.count = core.batchEvents.value as number;
+      this.oddTimes += core.oddTimes.value as number;
       const end = FILL_ENDS[code]!;
       if (end !== "needs_room") return end;
       this.#makeRoom();

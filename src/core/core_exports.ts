@@ -41,12 +41,14 @@ export interface CoreExports {
     maxEvents: number,
     maxEventBytes: number,
   ): number;
+  setNewestTime(sec: number): void;
   place(): number;
   jsonKind(from: number, to: number): number;
   escape(from: number, to: number, target: number): number;
   readonly batchBytes: WebAssembly.Global;
   readonly batchEvents: WebAssembly.Global;
   readonly loneBytes: WebAssembly.Global;
+  readonly oddTimes: WebAssembly.Global;
   readonly groupNeeded: WebAssembly.Global;
   readonly eventsNeeded: WebAssembly.Global;
   readonly membersNeeded: WebAssembly.Global;

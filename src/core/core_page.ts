@@ -21,6 +21,8 @@ export interface CorePage {
   readonly route: CoreRoute;
   /** The decimal cursor of the first log group, or what ids carry in place of cursors, escaped. */
   readonly cursor: Uint8Array;
+  /** Later times of logs cannot be meant, as those before 1990: Unix time in seconds, below 2^32; that by default. */
+  readonly newestSec?: number;
   /** Whether each further group's cursor is one more; if not, logs are numbered through the page. */
   readonly cursorCounts: boolean;
 }

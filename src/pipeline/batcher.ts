@@ -179,7 +179,7 @@ export class Batcher {
     const end = this.#options.line.fill(draft);
     const count = draft.count - first;
     if (count > 0) segments.push({ tally, first, firstInPage: tally.events, count });
-    tally.add(count, draft.byteLength - bytes);
+    tally.add(count, draft.byteLength - bytes, this.#options.line.oddTimes);
     return end;
   }
 

@@ -59,7 +59,7 @@ export class InIsolatePlane implements DataPlane {
       ...this.#options,
       shard,
       memory: pageMemory,
-      line: new PageLine(shardRoute, limits),
+      line: new PageLine(shardRoute, limits, this.#options.clock),
       lone: (event, place, signal) => this.#replace(shard, event, place, signal),
       deliver: (batch, placeOf, signal) =>
         hec.deliver(batch, {

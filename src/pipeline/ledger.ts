@@ -10,6 +10,8 @@ export interface LedgerEntry {
   filtered: number;
   /** Those of the filtered on which the query failed. */
   queryFailed: number;
+  /** Logs of before 1990 or of more than a day ahead; left out while there are none. */
+  oddTimes?: number;
   parked: number;
   pages: number;
   rawBytes: number;
@@ -34,6 +36,7 @@ export class Ledger implements LedgerPort {
     entry.delivered += delivered;
     entry.filtered += filtered;
     entry.queryFailed += queryFailed;
+    if (report.oddTimes) entry.oddTimes = (entry.oddTimes ?? 0) + report.oddTimes;
     entry.parked += parked;
     entry.pages++;
     entry.rawBytes += rawBytes;
@@ -61,6 +64,7 @@ export class Ledger implements LedgerPort {
       delivered,
       filtered,
       ...(queryFailed && { query_failed: queryFailed }),
+      ...(report.oddTimes && { odd_times: report.oddTimes }),
       parked,
       pages,
       raw_bytes: rawBytes,

@@ -21,6 +21,8 @@ export interface LedgerLine {
   readonly filtered: number;
   /** Those of the filtered on which the query failed, if there are any. */
   readonly query_failed?: number;
+  /** Logs of before 1990 or of more than a day ahead, if there are any. */
+  readonly odd_times?: number;
   readonly parked: number;
   readonly pages: number;
   readonly raw_bytes: number;

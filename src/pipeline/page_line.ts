@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../base/clock.ts";
 import { cursorNumber } from "../base/cursor_number.ts";
 import { core } from "../core/core.ts";
 import type { CorePage } from "../core/core_page.ts";
@@ -29,15 +30,21 @@ export type FillEnd = "full" | "page_end" | LoneEvent;
 
 const utf8 = new TextEncoder();
 
+/** A log may be of so much later than now: clocks differ, and some write local time. */
+const AHEAD_SEC = 86_400;
+const MOST_SEC = 2 ** 32 - 1;
+
 /** From the pages of one shard to request bodies, one at a time: the core's host in the data plane. */
 export class PageLine {
   readonly #route: ReturnType<typeof routeBytes>;
   readonly #limits: BatchLimits;
+  readonly #clock: Clock;
   #page: CorePage | undefined;
 
-  constructor(route: Route, limits: BatchLimits) {
+  constructor(route: Route, limits: BatchLimits, clock: Clock = systemClock) {
     this.#route = routeBytes(route);
     this.#limits = limits;
+    this.#clock = clock;
   }
 
   /**
@@ -56,6 +63,7 @@ export class PageLine {
       route: this.#route,
       cursor: utf8.encode(inIds),
       cursorCounts: first !== undefined,
+      newestSec: Math.min(MOST_SEC, Math.floor(this.#clock.nowMs() / 1000) + AHEAD_SEC),
     };
     const groups = core.begin(this.#page);
     if (groups === "corrupt") {
@@ -69,6 +77,11 @@ export class PageLine {
         rawBytes,
       );
     }
+  }
+
+  /** Events of the last fill, its lone one among them, of before 1990 or of more than a day ahead. */
+  get oddTimes(): number {
+    return core.oddTimes;
   }
 
   /**

@@ -19,6 +19,7 @@ export class PageTally {
   #eventBytes = 0;
   #delivered = 0;
   #parked = 0;
+  #oddTimes = 0;
   #resends = 0;
   #ackTimeouts = 0;
   #built = false;
@@ -34,10 +35,14 @@ export class PageTally {
     return this.#events;
   }
 
-  /** Counts events that were built. */
-  add(events: number, eventBytes: number): void {
+  /**
+   * Counts events that were built.
+   * @param oddTimes Those of them whose time cannot be meant.
+   */
+  add(events: number, eventBytes: number, oddTimes = 0): void {
     this.#events += events;
     this.#eventBytes += eventBytes;
+    this.#oddTimes += oddTimes;
   }
 
   settle(
@@ -66,6 +71,7 @@ export class PageTally {
       filtered: this.#queried.filtered?.logs ?? 0,
       queryFailed: this.#queried.filtered?.failed ?? 0,
       ...(this.#queried.beforeQuery && { beforeQuery: this.#queried.beforeQuery }),
+      ...(this.#oddTimes > 0 && { oddTimes: this.#oddTimes }),
       rawBytes: this.#rawBytes,
       eventBytes: this.#eventBytes,
       resends: this.#resends,

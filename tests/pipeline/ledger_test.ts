@@ -81,3 +81,12 @@ Deno.test("Ledger keeps fetched equal to delivered, filtered and parked together
     assert.equal(fetched, sum);
   }));
 });
+
+Deno.test("Ledger counts logs with odd times, where there are any", () => {
+  const ledger = new Ledger();
+  ledger.pageDone("p/l", 0, reportOf(4));
+  assert.equal("oddTimes" in ledger.entries()[0]!, false);
+  ledger.pageDone("p/l", 0, { ...reportOf(4), oddTimes: 2 });
+  ledger.pageDone("p/l", 0, { ...reportOf(4), oddTimes: 1 });
+  assert.equal(ledger.entries()[0]!.oddTimes, 3);
+});

@@ -5,7 +5,7 @@ export { deflate } from "./deflate";
 export { jsonKind } from "./json";
 export { lz4 } from "./lz4";
 export { setSeeds } from "./members";
-export { batchBytes, batchEvents, beginPage, fillBatch, loneBytes, place, resumePage } from "./page";
+export { batchBytes, batchEvents, beginPage, fillBatch, loneBytes, oddTimes, place, resumePage } from "./page";
 export {
   eventsNeeded,
   groupNeeded,
@@ -14,6 +14,7 @@ export {
   textNeeded,
 } from "./regions";
 export { setRoute } from "./route";
+export { setNewestTime } from "./time";
 export { escape } from "./text";
 export { failure, failureAt } from "./wire";
 

@@ -4,6 +4,7 @@ import { behindLogs, openGroup } from "./group";
 import { likeBefore } from "./like_before";
 import { eventRoom, generalLog, malformedLog, readLog } from "./log";
 import { endsAt, eventsAt, eventsCapacity, needEvents } from "./regions";
+import { wroteOddTime } from "./time";
 import { length, next, skip, uint, value } from "./wire";
 
 /** The page has no more logs. */
@@ -32,6 +33,8 @@ export let batchBytes: u32 = 0;
 export let batchEvents: u32 = 0;
 /** Bytes of the event behind the batch. */
 export let loneBytes: u32 = 0;
+/** Events that were written, the one behind the batch among them, whose time cannot be meant. */
+export let oddTimes: u32 = 0;
 
 export function place(): usize {
   return PLACE;
@@ -87,6 +90,7 @@ export function fillBatch(
   batchBytes = bytes;
   batchEvents = events;
   loneBytes = 0;
+  oddTimes = 0;
   const limit = <u64>eventsAt + eventsCapacity;
   while (true) {
     let p: usize = load<u32>(PLACE, 4);
@@ -122,6 +126,7 @@ export function fillBatch(
       const size = <u32>(q - o);
       if (why == MALFORMED || size > maxEventBytes) {
         loneBytes = size;
+        if (wroteOddTime()) oddTimes++;
         store<u32>(PLACE, number + 1, 20);
         return stopAt(end, why);
       }
@@ -131,6 +136,7 @@ export function fillBatch(
       }
       store<u32>(PLACE, number + 1, 20);
       batchBytes += size;
+      if (wroteOddTime()) oddTimes++;
       store<u32>(endsAt + batchEvents * 4, batchBytes);
       batchEvents++;
       p = end;

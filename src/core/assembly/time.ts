@@ -5,10 +5,27 @@ import { decimal, eightDigits } from "./text";
 /** More is no fraction of a second, and is left out. */
 const MAX_NS: u32 = 999_999_999;
 
+/** 1990-01-01T00:00:00Z. */
+const OLDEST_SEC: u32 = 631_152_000;
+/** From there to the newest time that is not odd. */
+let usualSec: u32 = u32.MAX_VALUE - OLDEST_SEC;
+
 // The digits of the last time, as neighbours share it.
 const DIGITS = memory.data(16);
 let digitCount: u32 = 0;
 let written: u32 = 0;
+
+/** Later times are odd, as those before 1990 are. */
+export function setNewestTime(sec: u32): void {
+  usualSec = max(sec, OLDEST_SEC) - OLDEST_SEC;
+}
+
+/** Whether the time that was written last is odd. */
+// @ts-ignore: decorator
+@inline
+export function wroteOddTime(): bool {
+  return written - OLDEST_SEC > usualSec;
+}
 
 /** Writes `{"time":SECONDS[.NNNNNNNNN]`; returns the new o. */
 // @ts-ignore: decorator
