@@ -25,7 +25,7 @@ export type TelemetryEvent =
   /** What was delivered of a source in the last while, and how far behind its shards are. */
   | ({
     readonly type: "progress";
-    /** Shards that this process holds. */
+    /** Shards that this process holds, or held when SLS fell silent. */
     readonly shards: number;
     /** Of those behind, the ones that SLS has not answered for lately: there may be more to read. */
     readonly silent?: number;

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { withTimeout } from "../base/timeout.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
 import type { ShardsPort } from "./ports.ts";
 
@@ -82,10 +83,15 @@ export class ShardLag {
     return this.#sinceReceipt(this.#receivedSec!);
   }
 
-  /** As `ask`; where the server does not answer, the most that it can be; undefined when nothing is known. */
-  async sec(signal: AbortSignal): Promise<number | undefined> {
+  /**
+   * As `ask`; where the server does not answer in time, the most that it can be; undefined when nothing is known.
+   * @param withinMs How long an answer is waited for.
+   */
+  async sec(signal: AbortSignal, withinMs: number): Promise<number | undefined> {
+    if (withinMs <= 0) return this.most;
+    const { clock } = this.#options;
     try {
-      return await this.ask(signal);
+      return await withTimeout("The lag", withinMs, clock, signal, (limit) => this.ask(limit));
     } catch {
       signal.throwIfAborted(); // its refusals are reported where the shard is read
       return this.most;

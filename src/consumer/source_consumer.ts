@@ -181,7 +181,9 @@ export class SourceConsumer {
   }
 
   #loseAllIfLate(): void {
-    if (this.#leftMs() <= 0) this.#loseAll("No heartbeat succeeded within the group's timeout");
+    if (this.#leftMs() > 0) return;
+    this.#progress.serverFellSilent();
+    this.#loseAll("No heartbeat succeeded within the group's timeout");
   }
 
   /** @returns false when the server knows nothing of this consumer's shards: all begins anew. */
@@ -207,6 +209,7 @@ export class SourceConsumer {
     // An answer that was read long after it came, as in a process that was stopped, says nothing any more.
     if (this.#leftMs() <= 0) return this.#loseAllIfLate(), false;
     if (answer.kind === "held") {
+      this.#progress.serverAnswered();
       this.#apply(new Set(answer.shards), tasks);
       return true;
     }
@@ -259,15 +262,11 @@ export class SourceConsumer {
         lastWriteTimeoutMs: () => this.#lastCallMs(),
       }).run();
     } catch (error) { // a fault of this program: say it, and begin again at the checkpoint
-      telemetry({
-        type: "trouble",
-        about: `${source} shard ${shard}: read and deliver`,
-        message: `An unexpected error ended the shard: ${describeError(error)}`,
-        hint: "It begins again at its checkpoint; report this error",
-        retryInMs: PAUSE_AFTER_END_MS,
-        source,
-        shard,
-      });
+      const about = `${source} shard ${shard}: read and deliver`;
+      const message = `An unexpected error ended the shard: ${describeError(error)}`;
+      const hint = "It begins again at its checkpoint; report this error";
+      const more = { message, hint, source, shard };
+      telemetry(troubleOf(about, error, hint, PAUSE_AFTER_END_MS, more));
     }
     if (how === "abandoned" && this.#stopping) this.#abandoned++;
     // Lost by silence: the server may grant it anew at once, and nobody else has it then.

@@ -6,8 +6,9 @@ import { addPage, NO_LOGS } from "./progress_counts.ts";
 import { ShardLag, type ShardLagOptions } from "./shard_lag.ts";
 
 const REPORT_EVERY_MS = 60_000;
-/** Shards whose lag is asked for at the same time. */
+/** Shards whose lag is asked for at the same time, and how long for all: a report does not wait for a server that is away. */
 const ASKED_AT_ONCE = 4;
+const ASKED_FOR_MS = 10_000;
 
 /** What is known of a shard while this process holds it. */
 export interface ShardProgress extends Disposable {
@@ -43,6 +44,8 @@ export class SourceProgress {
   readonly #held = new Map<number, ShardLag>();
   readonly #oddTimes: OddTimes;
   readonly #startMs: number;
+  /** Those that were lost because the server fell silent: it is not known that another has them. */
+  readonly #orphans = new Map<number, ShardLag>();
   #total = NO_LOGS;
   #sinceReport = NO_LOGS;
   /** Shards that were given back with more to read. */
@@ -76,6 +79,16 @@ export class SourceProgress {
     };
   }
 
+  /** The shards are lost because the server is silent: until it answers, nobody is known to read them. */
+  serverFellSilent(): void {
+    for (const [shard, lag] of this.#held) this.#orphans.set(shard, lag);
+  }
+
+  /** The server has said again which shards are this process's. */
+  serverAnswered(): void {
+    this.#orphans.clear();
+  }
+
   /** Reports until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, source, telemetry } = this.#options;
@@ -86,10 +99,10 @@ export class SourceProgress {
       this.#sinceReport = NO_LOGS;
       const seconds = Math.round((nowMs - sinceMs) / 1000);
       sinceMs = nowMs;
-      const held = [...this.#held];
+      const held = [...new Map([...this.#orphans, ...this.#held])];
       const behind = held.filter(([, lag]) => lag.isBehind || lag.isSilent);
       const silent = behind.filter(([, lag]) => lag.isSilent).length;
-      const shards = this.#held.size;
+      const shards = held.length;
       if (counts === NO_LOGS && behind.length === 0) continue;
       const { most, unknown } = await this.#lagsOf(behind, signal);
       telemetry({
@@ -117,13 +130,15 @@ export class SourceProgress {
     behind: readonly (readonly [shard: number, lag: ShardLag])[],
     signal: AbortSignal,
   ): Promise<Lags> {
+    const { clock } = this.#options;
+    const untilMs = clock.monotonicMs() + ASKED_FOR_MS;
     const waiting = [...behind];
     let most: Lags["most"];
     let unknown = 0;
     await Promise.all(Array.from({ length: ASKED_AT_ONCE }, async () => {
       for (let next = waiting.pop(); next; next = waiting.pop()) {
         const [shard, lag] = next;
-        const sec = await lag.sec(signal);
+        const sec = await lag.sec(signal, untilMs - clock.monotonicMs());
         if (sec === undefined) unknown++;
         else if (!most || sec > most.sec) most = { shard, sec };
       }

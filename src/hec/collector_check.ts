@@ -8,7 +8,7 @@ import { type HecClientOptions, makeEndpoints } from "./hec_client.ts";
 
 type Trouble = Extract<TelemetryEvent, { type: "trouble" }>;
 
-const RETRY = { baseMs: 2000, capMs: 30_000 };
+const RETRY = { baseMs: 2000, capMs: 14_000 };
 /** What answers later is told as not answering: the operator still sits before the screen. */
 const TIMEOUT_MS = 10_000;
 
@@ -120,14 +120,14 @@ export class CollectorCheck {
       const usual =
         "Check hec.url, hec.proxy and the firewalls between. Logs stay in SLS meanwhile";
       const trouble = troubleOf(about, error, usual, 0, { cause: hecCause(name) });
-      return { ...trouble, message: `Cannot reach HEC at ${name}: ${trouble.message}${health}` };
+      return { ...trouble, message: `Cannot reach the collector: ${trouble.message}${health}` };
     }
     const verdict = verdictOn(answer);
     if (typeof verdict === "string") return verdict;
     return {
       type: "trouble",
       about,
-      message: `HEC at ${name} ${verdict.found}: ${describeAnswer(answer)}${health}`,
+      message: `The collector ${verdict.found}: ${describeAnswer(answer)}${health}`,
       hint: verdict.hint,
       retryInMs: 0,
       cause: hecCause(name, answer),

@@ -64,7 +64,10 @@ export class TroubleLimit {
     const { about, message, cause, source, shard, retryInMs } = trouble;
     const { held = false, repeatAfterMs = REPEAT_AFTER_MS } = trouble;
     const running = this.#find(cause ? `${cause.what}\n${cause.kind}` : about, cause?.what, nowMs);
-    running.hits.set(about, { source, shard, held, silentFromMs: nowMs + retryInMs + SILENT_MS });
+    // Until it works again: others of a held source may still fail as before it was held.
+    const isHeld = held || running.hits.get(about)?.held === true;
+    const silentFromMs = nowMs + retryInMs + SILENT_MS;
+    running.hits.set(about, { source, shard, held: isHeld, silentFromMs });
     if (source !== undefined) running.sources.add(source);
     if (shard !== undefined) running.shards.add(`${source}\n${shard}`);
     running.times++;
@@ -72,7 +75,8 @@ export class TroubleLimit {
     const anyHeld = [...running.hits.values()].some((hit) => hit.held);
     const text = cause ? "" : sameText(message);
     const isNews = !running.told || running.held !== anyHeld || running.text !== text;
-    const isDue = nowMs - running.toldMs >= repeatAfterMs;
+    // Of what holds some, the reports of the others do not say it.
+    const isDue = nowMs - running.toldMs >= repeatAfterMs && (held || !anyHeld);
     if (!isDue && !(isNews && mayTell(running, nowMs))) return undefined;
     const count = countOf(running, running.untold, nowMs);
     Object.assign(running, { told: true, text, held: anyHeld, toldMs: nowMs, untold: 0 });

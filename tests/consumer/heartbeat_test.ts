@@ -190,3 +190,23 @@ Deno.test("SourceConsumer asks ever more slowly while the group stays missing", 
   ]);
   await source.stopped();
 });
+
+Deno.test("SourceConsumer that lost its shards to a silent server goes on counting how far they are behind", async () => {
+  const source = new SourceAmongFakes();
+  source.group.granted = [0, 1];
+  await source.start();
+  for (const shard of [0, 1]) source.dataPlane.of(shard).caughtUp();
+  source.group.fault = () => new Error("502");
+  source.shards.fault = () => new Error("502");
+  await source.clock.advance(300_000);
+  const lags = source.recorder.of("progress").map(({ lagSec }) => lagSec!);
+  assert.ok(lags.length >= 4, `${lags}`);
+  for (const [i, sec] of lags.entries()) {
+    if (i > 0) assert.ok(sec > lags[i - 1]!, `${lags}`);
+  }
+  source.group.fault = () => undefined;
+  source.shards.fault = () => undefined;
+  await source.clock.advance(60_000);
+  assert.deepEqual(source.dataPlane.running, [0, 1]);
+  await source.stopped();
+});

@@ -11,14 +11,21 @@ class Scene {
   readonly asked: string[] = [];
   readonly receivedSec: Record<string, number> = {};
   away = false;
+  /** It takes requests and does not answer. */
+  silent = false;
   aheadSec = 0;
   readonly lag = new ShardLag({
     shard: 0,
     tracker: this.tracker,
     clock: this.clock,
     shards: {
-      cursorTimeSec: (_shard, cursor) => {
+      cursorTimeSec: (_shard, cursor, signal) => {
         this.asked.push(cursor);
+        if (this.silent) {
+          return new Promise((_, reject) => {
+            signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+          });
+        }
         return this.away
           ? Promise.reject(new Error("away"))
           : Promise.resolve(this.receivedSec[cursor] ?? this.#serverSec);
@@ -37,7 +44,7 @@ class Scene {
   }
 
   async sec(): Promise<number | undefined> {
-    return await this.lag.sec(NEVER);
+    return await this.lag.sec(NEVER, 5000);
   }
 }
 
@@ -126,6 +133,18 @@ Deno.test("ShardLag of which nothing is known is not known", async () => {
   await assert.rejects(scene.lag.ask(NEVER), /away/);
 });
 
+Deno.test("ShardLag waits no longer than it may for a server that says nothing", async () => {
+  const scene = new Scene();
+  scene.received("c1", 40);
+  assert.equal(await scene.sec(), 40);
+  scene.silent = true;
+  await scene.clock.advance(60_000);
+  const asked = scene.sec();
+  await scene.clock.advance(5000);
+  assert.equal(await asked, 105);
+  assert.equal(await scene.lag.sec(NEVER, 0), 105);
+});
+
 Deno.test("ShardLag asks once for all who want to know at the same time", async () => {
   const scene = new Scene();
   scene.received("c1", 10);
@@ -141,5 +160,5 @@ Deno.test("ShardLag asks once for all who want to know at the same time", async 
 Deno.test("ShardLag ends with the reason of who gives up", async () => {
   const scene = new Scene();
   scene.away = true;
-  await assert.rejects(scene.lag.sec(AbortSignal.abort(new Error("stop"))), /stop/);
+  await assert.rejects(scene.lag.sec(AbortSignal.abort(new Error("stop")), 5000), /stop/);
 });

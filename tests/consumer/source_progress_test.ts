@@ -194,3 +194,20 @@ Deno.test("SourceProgress counts what is in hand while HEC is away", async () =>
   }
   await scene.stop();
 });
+
+Deno.test("SourceProgress counts shards that it lost to a silent server until that answers", async () => {
+  const scene = new Scene();
+  {
+    using shard = scene.follow(0);
+    shard.caughtUp();
+    scene.fault = new Error("away");
+    scene.progress.serverFellSilent();
+  }
+  scene.away = true;
+  for (const lag of ["60 s", "2.0 min"]) {
+    assert.match((await scene.lines()).join(), new RegExp(`1 of 1 shards may .*, ${lag}$`));
+  }
+  scene.progress.serverAnswered();
+  assert.deepEqual(await scene.lines(), []);
+  await scene.stop();
+});

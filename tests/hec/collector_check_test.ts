@@ -113,7 +113,7 @@ Deno.test("CollectorCheck reports a wrong token, again and again, and once that 
   assert.equal(first?.type === "trouble" && first.about, `${scene.hec.url}: check at the start`);
   assert.match(
     first?.type === "trouble" ? first.message : "",
-    /^HEC at http:\S+ does not take the token: HEC answered 403, code 4 "Invalid token"; asked for its health, HEC answered 200, code 17 "HEC is healthy"$/,
+    /^The collector does not take the token: HEC answered 403, code 4 "Invalid token"; asked for its health, HEC answered 200, code 17 "HEC is healthy"$/,
   );
   assert.match(first?.type === "trouble" ? first.hint : "", /hec\.token/);
   scene.hec.rule = undefined;
@@ -139,7 +139,7 @@ Deno.test("CollectorCheck reports a collector that nobody is at, within seconds"
   await scene.until(() => scene.troubles.length > 0);
   assert.ok(scene.clock.monotonicMs() - startMs < 10_000);
   const [first] = scene.troubles;
-  assert.match(first?.type === "trouble" ? first.message : "", /^Cannot reach HEC at http:/);
+  assert.match(first?.type === "trouble" ? first.message : "", /^Cannot reach the collector: /);
   scene.hec.acceptConnections();
   await checked;
   assert.equal(scene.types.at(-1), "hec_checked");

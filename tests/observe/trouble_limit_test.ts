@@ -52,14 +52,16 @@ Deno.test("TroubleLimit says nothing of the end of what was no trouble", () => {
   assert.equal(new TroubleLimit().recovered("p/l shard 0: pull", 0), undefined);
 });
 
-Deno.test("TroubleLimit tells at once that a source comes to be held, and that it is held no more", () => {
+Deno.test("TroubleLimit tells at once that a source comes to be held, and once that it is held no more", () => {
   const limit = new TroubleLimit();
   limit.trouble(trouble(), 0);
   assert.equal(limit.trouble(trouble({ held: true }), 500)?.times, 1);
   assert.equal(limit.trouble(trouble({ held: true }), 1000), undefined);
-  assert.equal(limit.trouble(trouble(), 1500)?.times, 2);
-  assert.equal(limit.trouble(trouble(), 2000), undefined);
-  assert.ok(limit.recovered("p/l shard 0: pull", 2500));
+  assert.equal(limit.trouble(trouble(), 1500), undefined, "one that failed before it was held");
+  assert.equal(limit.trouble(trouble(), 61_000), undefined);
+  assert.equal(limit.trouble(trouble({ held: true }), 61_500)?.times, 4);
+  assert.ok(limit.recovered("p/l shard 0: pull", 62_000));
+  assert.equal(limit.recovered("p/l shard 0: pull", 62_500), undefined);
 });
 
 Deno.test("TroubleLimit tells held sources of one cause once, and the end when the last is taken again", () => {
