@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import { folderOf, removeIfThere, removeLeftovers, replaceFile } from "../base/durable_file.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
-import { whyNotPlain } from "../base/plain_file.ts";
+import { openInPlace } from "../base/plain_file.ts";
 import { tryLock } from "../base/try_lock.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
 import type { CoveredRange } from "../consumer/ports.ts";
@@ -200,9 +200,7 @@ export class BackfillState implements Disposable {
 function openLock(path: string): Deno.FsFile {
   try {
     Deno.mkdirSync(folderOf(path), { recursive: true, mode: 0o700 });
-    const why = whyNotPlain(`${path}.lock`);
-    if (why !== undefined) throw new Error(`found a file ${path}.lock ${why}`);
-    return Deno.openSync(`${path}.lock`, { write: true, create: true, mode: 0o600 });
+    return openInPlace(`${path}.lock`, { write: true });
   } catch (error) {
     throw new WrongRequest(
       `Cannot use the state file ${path}: ${describeError(error)}`,

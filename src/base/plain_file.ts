@@ -33,6 +33,52 @@ export function whyNotPlain(path: string): string | undefined {
   }
 }
 
+/** How a file is opened; it is neither cut off nor replaced. */
+export type InPlace = Pick<Deno.OpenOptions, "read" | "write" | "append">;
+
+/**
+ * Opens a file that is written in place, or makes it.
+ * @param mode Of a file that is made, whatever the umask says; one that is there keeps its own.
+ * @throws an error that says what was found, for a link that leads out of the folder and for what is no regular file,
+ * also when it is put there while the file is opened.
+ */
+export function openInPlace(path: string, options: InPlace, mode = 0o600): Deno.FsFile {
+  const made = makeNew(path, options, mode);
+  if (made) return made;
+  refuseOther(path);
+  const file = Deno.openSync(path, options);
+  try {
+    refuseOther(path);
+    const [opened, named] = [file.statSync(), Deno.statSync(path)];
+    if (opened.ino !== named.ino || opened.dev !== named.dev) {
+      throw new Error("found another file in its place while it was opened");
+    }
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function makeNew(path: string, options: InPlace, mode: number): Deno.FsFile | undefined {
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(path, { ...options, createNew: true, mode });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return undefined; // a link too, wherever it leads
+    throw error;
+  }
+  if (Deno.build.os !== "windows" && file.statSync().mode! & 0o777 ^ mode) {
+    Deno.chmodSync(path, mode); // the umask has taken some of it
+  }
+  return file;
+}
+
+function refuseOther(path: string): void {
+  const why = whyNotPlain(path);
+  if (why !== undefined) throw new Error(`found a file ${why}`);
+}
+
 function lstatOf(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { writeAll } from "../base/durable_file.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
-import { whyNotPlain } from "../base/plain_file.ts";
+import { openInPlace } from "../base/plain_file.ts";
 import { isPassing } from "../base/usable_path.ts";
 
 /** While the disk refuses, a line tries it again at most this often. */
@@ -113,7 +113,7 @@ export class LogFile implements Disposable {
   /** Opens the file or makes it; one that is there keeps its mode. */
   #open(mode: number): void {
     const { path } = this.#options;
-    this.#file = makeNew(path, mode) ?? openPlain(path);
+    this.#file = openInPlace(path, { append: true }, mode);
     this.#bytes = this.#file.statSync().size;
   }
 
@@ -136,23 +136,6 @@ export class LogFile implements Disposable {
   #backText(lines: number): string {
     return `The log file ${this.#options.path} can be written again; ${lines} lines went to standard error`;
   }
-}
-
-function makeNew(path: string, mode: number): Deno.FsFile | undefined {
-  try {
-    const file = Deno.openSync(path, { append: true, createNew: true, mode });
-    if (Deno.build.os !== "windows") Deno.chmodSync(path, mode); // the umask has taken some of it
-    return file;
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return undefined;
-    throw error;
-  }
-}
-
-function openPlain(path: string): Deno.FsFile {
-  const why = whyNotPlain(path);
-  if (why !== undefined) throw new Error(`found a file ${why}`);
-  return Deno.openSync(path, { append: true });
 }
 
 function renameIfThere(from: string, to: string): void {

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { appendSynced, writeAll } from "../base/durable_file.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
-import { isOwnStream, ownStream, whyNotPlain } from "../base/plain_file.ts";
+import { isOwnStream, openInPlace, ownStream } from "../base/plain_file.ts";
 import { tryLock } from "../base/try_lock.ts";
 import { type LedgerLine, NO_HASH, readLedgerLine, writeLedgerLine } from "./ledger_line.ts";
 
@@ -113,9 +113,7 @@ async function ignoreFailure(work: Promise<void>): Promise<void> {
 
 function openFile(path: string): Deno.FsFile {
   try {
-    const why = whyNotPlain(path);
-    if (why !== undefined) throw new Error(`found a file ${why}`);
-    return Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+    return openInPlace(path, { read: true, write: true });
   } catch (error) {
     throw new HintedError(
       `Cannot open the ledger file ${path}: ${describeError(error)}`,

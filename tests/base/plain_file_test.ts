@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isOwnStream, ownStream, whyNotPlain } from "../../src/base/plain_file.ts";
+import { isOwnStream, openInPlace, ownStream, whyNotPlain } from "../../src/base/plain_file.ts";
 
 const folder = await Deno.realPath(Deno.makeTempDirSync());
 addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
@@ -50,5 +50,39 @@ Deno.test("ownStream() knows the process's own streams by their names alone", ()
   assert.equal(ownStream("/dev/stderr"), Deno.stderr);
   for (const path of ["/dev/null", "stdout", "toString", "/dev/../dev/stderr"]) {
     assert.ok(!isOwnStream(path), path);
+  }
+});
+
+for (const [name, found] of cases.filter(([name]) => name !== "none")) {
+  Deno.test(`openInPlace() ${found ? "refuses" : "opens"} ${name}, and leaves what is there`, () => {
+    const path = `${folder}/in/${name}`;
+    if (found) {
+      assert.throws(() => openInPlace(path, { read: true, write: true }), {
+        message: new RegExp(`^found a file ${found.source.slice(1)}`),
+      });
+    } else openInPlace(path, { read: true, write: true }).close();
+    assert.equal(Deno.readTextFileSync(`${folder}/in/file`), "x");
+    assert.throws(() => Deno.statSync(`${folder}/in/nowhere`), Deno.errors.NotFound);
+  });
+}
+
+Deno.test("openInPlace() refuses a link that is put there while the file is opened", () => {
+  const path = `${folder}/in/swapped`;
+  Deno.writeTextFileSync(path, "x");
+  const real = Deno.openSync;
+  Deno.openSync = (name, options) => {
+    if (options?.createNew) return real(name, options);
+    Deno.removeSync(path);
+    Deno.symlinkSync("../out", path);
+    const file = real(name, options);
+    Deno.removeSync(path);
+    Deno.writeTextFileSync(path, "y"); // and taken away again
+    return file;
+  };
+  try {
+    assert.throws(() => openInPlace(path, { write: true }), /another file in its place/);
+    assert.equal(Deno.readTextFileSync(`${folder}/out`), "x");
+  } finally {
+    Deno.openSync = real;
   }
 });

@@ -224,3 +224,24 @@ Deno.test("readLedgerLine() reads only what has its own hash", () => {
   assert.equal(readLedgerLine("{}"), undefined);
   assert.equal(readLedgerLine(`{"n":1,"hash":"${"0".repeat(64)}"}`), undefined);
 });
+
+Deno.test("LedgerFile refuses a link that leads out of its folder, and makes nothing there", async () => {
+  await inFolder(async (path, clock) => {
+    const outside = await Deno.makeTempDir();
+    try {
+      await Deno.writeTextFile(`${outside}/there`, "mine");
+      for (const name of ["there", "not-there"]) {
+        await Deno.symlink(`${outside}/${name}`, path);
+        await assert.rejects(LedgerFile.open(path, clock), {
+          name: "HintedError",
+          message: /^Cannot open the ledger file .*found a file which is a link to /,
+        });
+        await Deno.remove(path);
+      }
+      assert.deepEqual([...Deno.readDirSync(outside)].map(({ name }) => name), ["there"]);
+      assert.equal(await Deno.readTextFile(`${outside}/there`), "mine");
+    } finally {
+      await Deno.remove(outside, { recursive: true });
+    }
+  });
+});
