@@ -20,6 +20,7 @@ import { Shards } from "./sls/shards.ts";
 import { SlsConnections } from "./sls_connections.ts";
 import { sourceName } from "./source_name.ts";
 import { workerCount } from "./worker_count.ts";
+import { tellOfSmallBatches } from "./make_hec_client.ts";
 import { warnOfOpenWays } from "./warn_of_open_ways.ts";
 
 /** What a run came to. */
@@ -71,6 +72,7 @@ export class App {
     const { clock, random, telemetry } = this.#deps;
     for (const warning of config.warnings) telemetry({ type: "config_warning", ...warning });
     warnOfOpenWays(config, telemetry);
+    tellOfSmallBatches(config.hec, telemetry);
     const { ledger } = config;
     using ledgerFile = ledger.file === undefined
       ? undefined

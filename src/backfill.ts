@@ -23,6 +23,7 @@ import { Shards } from "./sls/shards.ts";
 import { SlsConnections } from "./sls_connections.ts";
 import { retrySls } from "./sls_retry.ts";
 import { sourceName } from "./source_name.ts";
+import { tellOfSmallBatches } from "./make_hec_client.ts";
 import { warnOfOpenWays } from "./warn_of_open_ways.ts";
 
 /** How often progress is told. */
@@ -156,6 +157,7 @@ async function sendShards(
   const { clock, telemetry } = deps;
   for (const warning of config.warnings) telemetry({ type: "config_warning", ...warning });
   warnOfOpenWays(config, telemetry);
+  tellOfSmallBatches(config.hec, telemetry);
   const rate = bytesPerSec === undefined ? undefined : new PullRate(bytesPerSec, clock);
   await using deadLetters = new DeadLetterFolder({ ...config.deadLetters, ...deps });
   await using planes = new IsolatePlanes(config, {

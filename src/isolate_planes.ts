@@ -8,7 +8,7 @@ import type { HecClient } from "./hec/hec_client.ts";
 import type { Probe } from "./hec/hold_gate.ts";
 import type { HecToken } from "./hec/hec_token.ts";
 import { Route } from "./hec/route.ts";
-import { makeHecClient } from "./make_hec_client.ts";
+import { batchMaxBytes, makeHecClient } from "./make_hec_client.ts";
 import { BatchMemory, bytesPerBatch } from "./pipeline/batch_memory.ts";
 import { InIsolatePlane } from "./pipeline/in_isolate_plane.ts";
 import { MemoryShares } from "./pipeline/memory_shares.ts";
@@ -57,7 +57,7 @@ export class IsolatePlanes implements AsyncDisposable {
     this.#batches = new MemoryShares(
       memoryBudgetBytes - pageBytes,
       sources.length,
-      bytesPerBatch(hec.batch.maxBytes),
+      bytesPerBatch(batchMaxBytes(hec)),
     );
     this.#background.spawn("hec", (signal) => this.#hec.run(signal));
   }
@@ -82,8 +82,9 @@ export class IsolatePlanes implements AsyncDisposable {
       onHold: (held) => this.#deps.onHold?.(index, held),
     });
     this.#routes.set(index, hecRoute);
+    const maxBytes = batchMaxBytes(hec);
     const pageMemory = new PageMemory(this.#pages.next());
-    const batchMemory = new BatchMemory(this.#batches.next(), hec.batch.maxBytes);
+    const batchMemory = new BatchMemory(this.#batches.next(), maxBytes);
     this.#memories.push(pageMemory, batchMemory);
     const pullLogs = new PullLogs(slsConnections.requesterOf(source), project, logstore);
     return new InIsolatePlane({
@@ -102,7 +103,7 @@ export class IsolatePlanes implements AsyncDisposable {
         expandJson: Object.fromEntries(source.expandJson),
         eventIdPrefix: hec.eventId ? `${project}/${logstore}/` : undefined,
       },
-      limits: { ...hec.batch, maxEventBytes: hec.maxEventBytes },
+      limits: { ...hec.batch, maxBytes, maxEventBytes: hec.maxEventBytes },
       gzip: hec.gzip,
       oversize: hec.oversize,
       maxAgeMs: hec.batch.maxAgeMs,

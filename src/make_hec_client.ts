@@ -1,11 +1,12 @@
 import type { PlaneDeps } from "./app_deps.ts";
 import { HintedError } from "./base/hinted_error.ts";
+import type { Telemetry } from "./base/telemetry.ts";
 import type { TlsFiles } from "./base/tls_files.ts";
 import type { HecConfig } from "./config/config.ts";
 import type { Proxy } from "./config/proxy.ts";
 import { CheckedTransport } from "./hec/checked_transport.ts";
 import { CollectorCheck } from "./hec/collector_check.ts";
-import { FetchTransport } from "./hec/fetch_transport.ts";
+import { FETCH_MAX_BODY_BYTES, FetchTransport } from "./hec/fetch_transport.ts";
 import { HecClient, type HecClientOptions } from "./hec/hec_client.ts";
 import type { HecToken } from "./hec/hec_token.ts";
 import type { HecConnection, HecTransport } from "./hec/hec_transport.ts";
@@ -93,11 +94,38 @@ export function makeTransport(connection: HecConnection): HecTransport {
   const { baseUrl, verify, fingerprint, proxyUrl } = connection;
   const isPlain = baseUrl.startsWith("http:");
   if (!isPlain && (!verify || fingerprint !== undefined)) return new NodeTransport(connection);
-  if (!nodeHttpIsSound || proxyUrl && !nodeKnowsProxy(proxyUrl)) {
-    return new FetchTransport(connection);
-  }
+  if (goesByFetch(proxyUrl)) return new FetchTransport(connection);
   const hasTls = !isPlain || proxyUrl?.startsWith("https:");
   return hasTls ? new CheckedTransport(connection) : new NodeTransport(connection);
+}
+
+function goesByFetch(proxyUrl: string | undefined): boolean {
+  return !nodeHttpIsSound || proxyUrl !== undefined && !nodeKnowsProxy(proxyUrl);
+}
+
+/** What logs come to at least, compressed: bodies of such batches rarely have to be cut. */
+const LEAST_COMPRESSION = 3;
+
+/**
+ * Bytes of events in one batch: `hec.batch.max_bytes`, or less where an endpoint is reached over `fetch`, for which
+ * larger bodies would have to be cut and compressed a second time.
+ */
+export function batchMaxBytes({ urls, batch, gzip, tls: { caFile } }: HecConfig): number {
+  const mayGoByFetch = urls.some(({ proxy }) =>
+    goesByFetch(proxy?.url) || caFile !== undefined && proxy?.url.startsWith("https:")
+  );
+  if (!mayGoByFetch) return batch.maxBytes;
+  return Math.min(batch.maxBytes, FETCH_MAX_BODY_BYTES * (gzip === false ? 1 : LEAST_COMPRESSION));
+}
+
+/** Tells when batches are made smaller than they may be. */
+export function tellOfSmallBatches(hec: HecConfig, telemetry: Telemetry): void {
+  const maxBytes = batchMaxBytes(hec);
+  if (maxBytes === hec.batch.maxBytes) return;
+  const why = nodeHttpIsSound
+    ? "a proxy of hec.proxy is one of socks5 or https"
+    : `this is Deno ${Deno.version.deno}`;
+  telemetry({ type: "batches_limited", maxBytes, why });
 }
 
 function once(tell: () => void): () => void {

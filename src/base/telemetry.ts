@@ -108,6 +108,8 @@ export type TelemetryEvent =
     readonly message: string;
     readonly hint: string;
   }
+  /** Batches are made smaller than `hec.batch.max_bytes`: HEC is reached in a way that must not carry larger bodies. */
+  | { readonly type: "batches_limited"; readonly maxBytes: number; readonly why: string }
   /** An event that HEC will never take is kept aside, and would survive a power cut. */
   | {
     readonly type: "parked";

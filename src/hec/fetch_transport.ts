@@ -1,5 +1,6 @@
 import { readSmallBody } from "../base/bounded_body.ts";
 import { explainTls, type TlsEnds } from "../base/explain_tls.ts";
+import { describeError } from "../base/hinted_error.ts";
 import {
   ANSWER_MAX_BYTES,
   HEC_TLS_OPTIONS,
@@ -7,6 +8,7 @@ import {
   type HecRequest,
   type HecResponse,
   type HecTransport,
+  RequestCutOff,
 } from "./hec_transport.ts";
 
 /**
@@ -18,8 +20,19 @@ const POOL_IDLE_TIMEOUT_MS = 10_000;
 /** Of URLs; a socks proxy has another. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
-/** The usual way: Deno's `fetch`, HTTP/1.1, certificates checked. */
+/**
+ * Largest body of several events over `fetch`, which does not tell whether it has written a request when the answer
+ * comes. So much the system takes at once on a fresh connection (78 kB measured with packets of 1500 bytes), so that
+ * it is all written before any answer to it can come.
+ */
+export const FETCH_MAX_BODY_BYTES = 64 * 1024;
+
+/** What Deno says of a connection that was closed, or reset, under a request. */
+const CUT_OFF = /connection (was )?(closed|reset)|broken pipe|\(os error (32|104)\)/i;
+
+/** The way through proxies that `node:http` does not know: Deno's `fetch`, HTTP/1.1, certificates checked. */
 export class FetchTransport implements HecTransport {
+  readonly maxBodyBytes = FETCH_MAX_BODY_BYTES;
   readonly #baseUrl: string;
   readonly #ends: TlsEnds;
   readonly #client: Deno.HttpClient;
@@ -52,7 +65,9 @@ export class FetchTransport implements HecTransport {
       });
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof Error ? explainTls(error, this.#ends, HEC_TLS_OPTIONS) : error;
+      if (!(error instanceof Error)) throw error;
+      const explained = explainTls(error, this.#ends, HEC_TLS_OPTIONS);
+      throw explained === error && isCutOff(error) ? new RequestCutOff(error) : explained;
     }
     return {
       status: response.status,
@@ -82,4 +97,9 @@ export class FetchTransport implements HecTransport {
   close(): void {
     this.#client.close();
   }
+}
+
+function isCutOff(error: Error): boolean {
+  const text = describeError(error);
+  return !text.includes("(Connect)") && CUT_OFF.test(text);
 }

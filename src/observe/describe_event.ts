@@ -95,6 +95,13 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
         level: "warning",
         message: `${event.place}: ${event.message}. Hint: ${event.hint}`,
       };
+    case "batches_limited":
+      return {
+        level: "info",
+        message:
+          `Batches have ${event.maxBytes} bytes at most, less than hec.batch.max_bytes, as ` +
+          `${event.why}: Deno's fetch carries them, which does not tell whether a large request was sent`,
+      };
     case "parked":
       return { level: "warning", message: describeParked(event, count) };
     case "hec_checked":

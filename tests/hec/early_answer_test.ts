@@ -22,30 +22,37 @@ const PIN = new X509Certificate(NAMED.cert).fingerprint256.replaceAll(":", "").t
 /** The proxy itself finds the collector's connection broken, before it has passed the answer on. */
 const LOST = undefined;
 
-const ways: [way: string, tls: boolean, proxy: boolean, more: Partial<HecConnection>][] = [
-  ["http", false, false, {}],
-  ["http through a proxy", false, true, {}],
-  ["https with a CA file", true, false, { caCerts: [NAMED.cert] }],
-  ["https with a CA file through a proxy", true, true, { caCerts: [NAMED.cert] }],
-  ["https with a fingerprint", true, false, { fingerprint: PIN }],
-  ["https with a fingerprint through a proxy", true, true, { fingerprint: PIN }],
-  ["https unchecked", true, false, { verify: false }],
+const ways: [
+  way: string,
+  tls: boolean,
+  proxy: "http" | "https" | undefined,
+  more: Partial<HecConnection>,
+][] = [
+  ["http", false, undefined, {}],
+  ["http through a proxy", false, "http", {}],
+  ["http through a proxy of https", false, "https", { caCerts: [NAMED.cert] }],
+  ["https with a CA file through a proxy of https", true, "https", { caCerts: [NAMED.cert] }],
+  ["https with a CA file", true, undefined, { caCerts: [NAMED.cert] }],
+  ["https with a CA file through a proxy", true, "http", { caCerts: [NAMED.cert] }],
+  ["https with a fingerprint", true, undefined, { fingerprint: PIN }],
+  ["https with a fingerprint through a proxy", true, "http", { fingerprint: PIN }],
+  ["https unchecked", true, undefined, { verify: false }],
 ];
 
 /** Sends a large body to a server that reads only its head. */
 async function send(
   server: EarlyServer,
-  throughProxy: boolean,
+  throughProxy: "http" | "https" | undefined,
   more: Partial<HecConnection>,
   headers: Record<string, string> = {},
 ): Promise<HecResponse> {
-  await using proxy = throughProxy ? new ConnectProxy() : undefined;
+  await using proxy = throughProxy && new ConnectProxy(undefined, throughProxy);
   const transport = makeTransport({
     baseUrl: server.url,
     verify: true,
     caCerts: [],
     client: undefined,
-    proxyUrl: proxy?.url,
+    proxyUrl: proxy?.url.replace("https://127.0.0.1", "https://localhost"),
     ...more,
   });
   const request = { path: "/services/collector/event", headers, body: BODY };
@@ -60,6 +67,9 @@ async function send(
 for (const [way, hasTls, throughProxy, more] of ways) {
   const tls = hasTls ? NAMED : undefined;
   for (const then of ["kept open", "closed", "half closed"] as const) {
+    // The proxy closes both sides then; of TLS within TLS, the outer one breaks with what it holds.
+    const mayBeLost = then === "closed" && throughProxy !== undefined ||
+      then === "half closed" && throughProxy === "https";
     Deno.test(
       `by ${way}, a success before the request is read counts as no answer; the connection is then ${then}`,
       { ignore },
@@ -68,7 +78,7 @@ for (const [way, hasTls, throughProxy, more] of ways) {
           const answer = TAKEN.replace("\r\n\r\n", `\r\nconnection: ${connection}\r\n\r\n`);
           const server = new EarlyServer({ answer, then, tls });
           await assert.rejects(send(server, throughProxy, more, { connection }), (error) => {
-            if (throughProxy && then === "closed" && error instanceof RequestCutOff) return true;
+            if (mayBeLost && error instanceof RequestCutOff) return true;
             assert.ok(error instanceof AnsweredTooSoon, `${error}`);
             assert.match(error.message, /answered 200 before it had read the request/);
             return true;
@@ -88,7 +98,7 @@ for (const [way, hasTls, throughProxy, more] of ways) {
           const answer = answerOf(status, "no", then === "closed" ? "connection: close\r\n" : "");
           const server = new EarlyServer({ answer, then, tls });
           const response = await send(server, throughProxy, more).catch((error) => {
-            if (throughProxy && then === "closed" && error instanceof RequestCutOff) return LOST;
+            if (mayBeLost && error instanceof RequestCutOff) return LOST;
             throw error;
           });
           if (response === LOST) continue;

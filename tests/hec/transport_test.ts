@@ -213,8 +213,8 @@ for (const [name, make, tls] of kinds) {
     });
   });
 
-  Deno.test(`${name} goes through a proxy with a login`, { ignore: ignore || !tls }, async () => {
-    await using hec = HecEmulator.start({ tls: NAMED });
+  Deno.test(`${name} goes through a proxy with a login`, { ignore }, async () => {
+    await using hec = HecEmulator.start(tls && { tls });
     await using proxy = new ConnectProxy("us er:p@ss");
     for (const [login, works] of [["us%20er:p%40ss@", true], ["us%20er:wrong@", false]] as const) {
       const transport = make(
@@ -222,7 +222,8 @@ for (const [name, make, tls] of kinds) {
       );
       try {
         if (works) assert.equal((await transport.send(events(hec), NEVER)).status, 200);
-        else await assert.rejects(transport.send(events(hec), NEVER));
+        else if (tls) await assert.rejects(transport.send(events(hec), NEVER));
+        else assert.equal((await transport.send(events(hec), NEVER)).status, 407);
       } finally {
         transport.close();
       }
@@ -266,6 +267,16 @@ for (const [sentence, tls, caCerts, fetches, verify] of certificates) {
     },
   );
 }
+
+Deno.test("FetchTransport has a limit for bodies, NodeTransport none", async () => {
+  await using hec = HecEmulator.start();
+  const limits = kinds.slice(0, 2).map(([, make]) => {
+    const transport = make(connection(hec));
+    transport.close();
+    return transport.maxBodyBytes;
+  });
+  assert.deepEqual(limits, [65_536, undefined]);
+});
 
 Deno.test("FetchTransport goes to an unencrypted HEC, through a proxy if there is one", async () => {
   await using hec = HecEmulator.start();
