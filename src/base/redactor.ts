@@ -188,10 +188,11 @@ function findParts(folded: string, { text, coded }: Form, found: Range[]): void 
 function partBefore(folded: string, end: number, text: string): number {
   if (end < LEAST_PART) return 0;
   const last = folded.slice(end - LEAST_PART, end);
-  for (let at = text.lastIndexOf(last); at >= 0; at = at && text.lastIndexOf(last, at - 1)) {
+  let at = text.lastIndexOf(last);
+  while (at >= 0) {
     const length = at + LEAST_PART;
     if (length <= end && folded.startsWith(text.slice(0, length), end - length)) return length;
-    if (at === 0) break;
+    at = at === 0 ? -1 : text.lastIndexOf(last, at - 1);
   }
   return 0;
 }

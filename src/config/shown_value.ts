@@ -12,13 +12,16 @@ export const LEFT_OUT = "…";
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 /** So many letters and digits in a row are a name only if they are words and a number, as `hangzhou2`, or the reverse. */
 const LONG_RUN = /[A-Za-z0-9+=]{8,}/g;
+const LONGEST_WORDS = 40;
 const WORDS = /^(?:(?:[A-Z]?[a-z]{2,}){1,4}|[A-Z]+)\d{0,4}$/;
 const NUMBER = /^\d+[A-Za-z]{0,3}$/;
 
 /** Whether a text looks like a token, a key or a password rather than like names and numbers. */
 export function looksSecret(text: string): boolean {
   if (text.includes("-----BEGIN") || UUID.test(text)) return true;
-  return [...text.matchAll(LONG_RUN)].some(([run]) => !WORDS.test(run) && !NUMBER.test(run));
+  return [...text.matchAll(LONG_RUN)].some(([run]) =>
+    run.length > LONGEST_WORDS || !WORDS.test(run) && !NUMBER.test(run)
+  );
 }
 
 /** A value of an option that is no secret: a short one of plain characters; undefined when it is not to be shown. */
@@ -57,7 +60,7 @@ const VARIABLE = /^(?:[A-Z]{1,24}\d{0,3}|\d{1,3})(?:_+(?:[A-Z]{1,24}\d{0,3}|\d{1
 export function showReference(kind: "env" | "file", name: string): string {
   const oneCase = name === name.toUpperCase() || name === name.toLowerCase();
   const harmless = kind === "env"
-    ? oneCase && VARIABLE.test(name)
+    ? oneCase && name.length <= 128 && VARIABLE.test(name)
     : isPlainName(name) || /[./]/.test(name) && showPathName(name) !== undefined;
   return `\${${kind}:${harmless ? name : LEFT_OUT}}`;
 }

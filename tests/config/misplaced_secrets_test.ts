@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { exampleYaml } from "../../src/config/example_yaml.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problem.ts";
 import { declaredOptions } from "../../src/config/schema_walk.ts";
 import { sls2hec } from "../support/command.ts";
-import { sourceOf, variables } from "./test_sources.ts";
+import { smallest, sourceOf, variables } from "./test_sources.ts";
 
 /** Secrets as they look; each has digits and letters in a way that names have not. */
 const MARKERS = [
@@ -91,20 +90,18 @@ const shapes: [shape: string, yaml: (secret: string) => string][] = [
   ["a file that holds it", () => "${file:/leaked} x"],
 ];
 
-const example = exampleYaml();
-
-/** The example, with this behind an option's key. */
+/** The smallest file, with this behind an option's key. */
 function withValue(keys: readonly string[], yaml: string): string {
   let value = ` ${yaml}`;
   const lines: string[] = [];
   const [first, ...others] = keys;
   if (first === "sources") {
     value = `\nsources:\n  - project: p\n    logstore: l\n${nested(others, value, 4)}`;
-    return `${withoutTop(example, "sources")}${value}\n`;
+    return `${withoutTop(smallest, "sources")}${value}\n`;
   }
   lines.push(nested(keys, value, 0));
   // A group that is given again as a whole lacks the rest, which is reported as well.
-  return `${withoutTop(example, first!)}\n${lines.join("\n")}\n`;
+  return `${withoutTop(smallest, first!)}\n${lines.join("\n")}\n`;
 }
 
 function nested(keys: readonly string[], value: string, indent: number): string {
@@ -199,7 +196,7 @@ Deno.test("loadConfig() hides a login in the proxy variables", () => {
   for (const marker of MARKERS) {
     for (const value of [`http://user:${marker}#@p`, `user:${marker}`, `user:${marker}@p:x`]) {
       const env = { ...variables, HTTPS_PROXY: value, NO_PROXY: `user:${marker}@p,10.0.0.0/99` };
-      const text = example.replace(/^hec:$/m, "hec:\n  proxy: env");
+      const text = smallest.replace("hec: {", "hec: {proxy: env, ");
       const result = loadConfig(sourceOf({ text, env }));
       assert.ok(!result.ok, value);
       assertHidden(marker, formatProblems(result.problems), value);
@@ -225,6 +222,19 @@ Deno.test("loadConfig() hides the name of what cannot be read, in the reason too
       if (!reference.includes("/")) assertHidden(name, report, reference);
     }
   }
+});
+
+Deno.test("loadConfig() decides soon what to show, however long a value is", () => {
+  const begun = performance.now();
+  for (const unit of ["a", "a@", "A_", "/a", "a,", " ", "aB"]) {
+    const long = unit.repeat(100_000);
+    for (const keys of [["hec", "url"], ["hec", "no_proxy"], ["log", "file"], ["hec", "ack"]]) {
+      for (const yaml of [quoted(`${long}=`), quoted(`\${env:${long}}`), `{${quoted(long)}: x}`]) {
+        reportOf(withValue(keys, yaml), "");
+      }
+    }
+  }
+  assert.ok(performance.now() - begun < 20_000);
 });
 
 Deno.test("loadConfig() says what is wrong in {token:SECRET}, and where", () => {
