@@ -8,9 +8,10 @@ export interface Pass {
   /**
    * It failed: everybody waits.
    * @param floorMs The least wait, such as a `Retry-After`.
+   * @param slowly Whether it waits for its operator, so that `slowBackoff` says when the next try is.
    * @returns the wait until the next try, in milliseconds.
    */
-  failed(floorMs?: number): number;
+  failed(floorMs?: number, slowly?: boolean): number;
   /** Nothing is known of it, as when the try was given up; `doubtful`: the next one is made alone. */
   unknown(doubtful?: boolean): void;
 }
@@ -19,14 +20,22 @@ export interface Pass {
 export interface BreakerView {
   /** The right to try now; undefined when it is to be waited for. */
   tryPass(): Pass | undefined;
+  /** Whether everybody may try. */
+  readonly isClosed: boolean;
   /** Milliseconds until a try may begin; 0 when one may now; Infinity while the try of another is awaited. */
   readonly waitMs: number;
+  /** Says that somebody waits for a try. */
+  want(): void;
   /** Has `listener` called when what was waited for may have come. @returns what ends that. */
   onChange(listener: () => void): () => void;
 }
 
 export interface BreakerOptions {
   readonly backoff: BackoffOptions | BackoffSteps;
+  /** For what waits for its operator; as `backoff` when left out. */
+  readonly slowBackoff?: BackoffSteps;
+  /** Whether a failure counts though others have succeeded since its try began. */
+  readonly failuresStand?: boolean;
   /** Every wait is at least this long. */
   readonly leastMs?: number;
   /** Whether the first try of all is made alone: for what must not fail many times at once. */
@@ -42,7 +51,10 @@ export interface BreakerOptions {
  */
 export class Breaker implements BreakerView {
   readonly #options: BreakerOptions;
-  readonly #backoff: Backoff;
+  readonly #quick: Backoff;
+  readonly #slow: Backoff;
+  /** The one of the last failure. */
+  #backoff: Backoff;
   readonly #listeners = new Set<() => void>();
   /** Whether everybody may try. */
   #isClosed: boolean;
@@ -53,24 +65,27 @@ export class Breaker implements BreakerView {
 
   constructor(options: BreakerOptions) {
     this.#options = options;
-    this.#backoff = new Backoff(options.backoff, options);
+    this.#backoff = this.#quick = new Backoff(options.backoff, options);
+    this.#slow = new Backoff(options.slowBackoff ?? options.backoff, options);
     this.#isClosed = !options.startsAlone;
   }
 
-  /** Whether everybody may try. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
   /** Failed tries since the last success. */
   get failures(): number {
-    return this.#backoff.failures;
+    return this.#quick.failures + this.#slow.failures;
   }
 
   get waitMs(): number {
     if (this.#isClosed) return 0;
     return this.#probe ? Infinity : this.#backoff.waitMs;
   }
+
+  /** Nothing to do: who waits sees when the wait is over. */
+  want(): void {}
 
   tryPass(): Pass | undefined {
     return this.waitMs > 0 ? undefined : this.#pass();
@@ -98,7 +113,9 @@ export class Breaker implements BreakerView {
       succeeded: () => {
         if (end()) this.#succeeded(pass);
       },
-      failed: (floorMs) => end() ? this.#failed(pass, epoch, floorMs) : this.#backoff.waitMs,
+      failed: (floorMs, slowly) => {
+        return end() ? this.#failed(pass, epoch, floorMs, slowly) : this.#backoff.waitMs;
+      },
       unknown: (doubtful = false) => {
         if (end()) this.#unknown(pass, epoch, doubtful);
       },
@@ -109,17 +126,19 @@ export class Breaker implements BreakerView {
 
   #succeeded(pass: Pass): void {
     this.#endProbe(pass);
-    // Of tries that go on from before, those that fail still tell of what was before: one of them is enough.
-    this.#epoch++;
-    this.#backoff.succeeded();
-    if (this.#isClosed) return;
+    const isNews = !this.#isClosed;
+    if (isNews || !this.#options.failuresStand) this.#epoch++;
+    this.#quick.succeeded();
+    this.#slow.succeeded();
+    if (!isNews) return;
     this.#isClosed = true;
     this.#tell();
   }
 
-  #failed(pass: Pass, epoch: number, floorMs = 0): number {
+  #failed(pass: Pass, epoch: number, floorMs = 0, slowly = false): number {
     this.#endProbe(pass);
     if (epoch === this.#epoch) {
+      this.#backoff = slowly ? this.#slow : this.#quick;
       this.#epoch++;
       this.#isClosed = false;
       this.#backoff.failed(Math.max(floorMs, this.#options.leastMs ?? 0));
@@ -162,6 +181,7 @@ export async function passAll(
     if (passes) return passes;
     const changed = new AbortController();
     const ends = breakers.map((breaker) => breaker.onChange(() => changed.abort()));
+    for (const breaker of breakers) breaker.want();
     try {
       // What one waits for hides what another would: after it all are asked again.
       const waitMs = Math.max(...breakers.map(({ waitMs }) => waitMs));

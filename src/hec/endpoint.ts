@@ -1,4 +1,3 @@
-import { Breaker, passAll } from "../base/breaker.ts";
 import type { Secret } from "../base/secret.ts";
 import { withTimeout } from "../base/timeout.ts";
 import { AnswerWait } from "./answer_wait.ts";
@@ -9,6 +8,7 @@ import { Channel } from "./channel.ts";
 import { cookieTrouble } from "./cookie_jar.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { GzipTrust } from "./gzip_trial.ts";
+import { EndpointWay } from "./endpoint_way.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
 import type { EndpointOptions } from "./endpoint_options.ts";
 import type { HecRequest, HecResponse } from "./hec_transport.ts";
@@ -23,8 +23,6 @@ const CHANNEL_IDLE_MAX_MS = 500_000;
 const SILENT_ACKS_MS = 300_000;
 /** A health page that takes longer is no sign of health. */
 const HEALTH_TIMEOUT_MS = 10_000;
-/** Between the tries while nothing answers: they may be handshakes. */
-const NO_ANSWER = { backoff: { baseMs: 500, capMs: 30_000 }, leastMs: 250 };
 
 /** An answer, and the channel that it came on. */
 export interface ChannelAnswer {
@@ -40,7 +38,7 @@ export class Endpoint {
   readonly limit: ConcurrencyLimit;
   readonly bodyLimit = new BodyLimit();
   /** While nothing answers, one request at a time finds out. Who posts events has a pass of it. */
-  readonly breaker: Breaker;
+  readonly way: EndpointWay;
   readonly gzipTrust = new GzipTrust();
   readonly #options: EndpointOptions;
   readonly #answerWait: AnswerWait;
@@ -53,7 +51,7 @@ export class Endpoint {
     this.name = options.name;
     this.#options = options;
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
-    this.breaker = new Breaker({ ...NO_ANSWER, ...options });
+    this.way = new EndpointWay(options);
     this.#answerWait = new AnswerWait(options.timeoutMs, options.clock);
   }
 
@@ -170,7 +168,10 @@ export class Endpoint {
       body: new TextEncoder().encode(JSON.stringify({ acks: ackIds })),
     };
     const ask = async (token: Secret) => {
-      const response = await this.#exchangeWhenWell(channel, token, request, signal);
+      const response = await this.way.send(signal, async () => {
+        await this.#options.transport.renew(signal);
+        return await this.#exchange(channel, token, request, signal);
+      });
       this.#keepCookies(channel, response);
       return { answer: this.#read(response), body: response.body };
     };
@@ -182,16 +183,11 @@ export class Endpoint {
   /** Asks for the health: a hint, which proves neither the token nor the index. */
   async health(signal: AbortSignal): Promise<HecAnswer> {
     await this.#options.transport.renew(signal);
-    const response = await this.#exchange(
-      undefined,
-      await this.#options.token.current(signal),
-      {
-        method: "GET",
-        path: "/services/collector/health",
-        headers: {},
-      },
+    const token = await this.#options.token.current(signal);
+    const request = { method: "GET", path: "/services/collector/health", headers: {} } as const;
+    const response = await this.way.beside(
       signal,
-      HEALTH_TIMEOUT_MS,
+      () => this.#exchange(undefined, token, request, signal, HEALTH_TIMEOUT_MS),
     );
     return this.#read(response);
   }
@@ -240,28 +236,6 @@ export class Endpoint {
 
   #read({ status, body, retryAfter }: HecResponse): HecAnswer {
     return readHecAnswer(status, body, retryAfter, this.#options.clock.nowMs());
-  }
-
-  /** As `#exchange`; waits while nothing answers, unless it is this request that finds out. */
-  async #exchangeWhenWell(
-    channel: Channel,
-    token: Secret,
-    request: HecRequest,
-    signal: AbortSignal,
-  ) {
-    const { clock, transport } = this.#options;
-    const [pass] = await passAll([this.breaker], clock, signal);
-    try {
-      await transport.renew(signal);
-      const response = await this.#exchange(channel, token, request, signal);
-      pass!.succeeded();
-      return response;
-    } catch (error) {
-      if (!signal.aborted) pass!.failed();
-      throw error;
-    } finally {
-      pass!.unknown();
-    }
   }
 
   async #exchange(

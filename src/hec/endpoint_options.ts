@@ -1,3 +1,4 @@
+import type { BreakerView } from "../base/breaker.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { HecToken } from "./hec_token.ts";
@@ -15,6 +16,8 @@ export interface EndpointOptions {
   readonly random: () => number;
   /** Whether the first request of all goes alone, so that a wrong certificate is met once. */
   readonly startsAlone?: boolean;
+  /** Of the proxy on the way. */
+  readonly proxy?: BreakerView | undefined;
   /** Makes channel names; `crypto.randomUUID` outside tests. */
   readonly uuid: () => string;
   readonly telemetry: Telemetry;

@@ -5,7 +5,7 @@ import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { endPass, type EndpointSlot } from "./endpoint_slot.ts";
+import type { EndpointSlot } from "./endpoint_slot.ts";
 import { hecCause } from "./hec_answer.ts";
 
 /** Failures running after which an endpoint of several is left alone. */
@@ -68,7 +68,7 @@ export class EndpointPool {
       failures: 0,
       ejected: false,
     }));
-    for (const { breaker } of endpoints) breaker.onChange(() => this.#dispatch());
+    for (const { way } of endpoints) way.onChange(() => this.#dispatch());
     this.#maxConcurrentRequests = maxConcurrentRequests;
     this.#clock = clock;
     this.#random = random;
@@ -89,7 +89,7 @@ export class EndpointPool {
 
   /** Milliseconds until a request may be sent anywhere; 0 when one may now. */
   get waitMs(): number {
-    return Math.min(...this.#candidates().map(({ endpoint }) => endpoint.breaker.waitMs));
+    return Math.min(...this.#candidates().map(({ endpoint }) => endpoint.way.waitMs));
   }
 
   /**
@@ -105,7 +105,7 @@ export class EndpointPool {
       const at = this.#waiting.indexOf(waiter);
       if (at < 0) return; // granted in the same turn
       this.#waiting.splice(at, 1);
-      this.#sleepUntilReady();
+      if (this.#waiting.length === 0) this.#sleep?.abort();
       reject(signal.reason);
     };
     signal.addEventListener("abort", abort, { once: true });
@@ -131,8 +131,10 @@ export class EndpointPool {
 
   /** Lets those go on that wait, in their order; who avoids an endpoint does not hold up the others. */
   #dispatch(): void {
+    // Before: time goes on, and what may be tried a moment later is not to be missed.
+    const readyInMs = this.#readyInMs();
     this.#grantSlots();
-    this.#sleepUntilReady();
+    this.#sleepUntilReady(readyInMs);
   }
 
   #grantSlots(): void {
@@ -151,18 +153,25 @@ export class EndpointPool {
     }
   }
 
-  /** Looks again when the first endpoint may be tried, as long as a request waits for that. */
-  #sleepUntilReady(): void {
+  /** Milliseconds until the first of the endpoints that must wait may be tried; Infinity when none waits for time. */
+  #readyInMs(): number {
+    const waits = this.#candidates().map(({ endpoint }) => endpoint.way.waitMs);
+    return Math.min(...waits.filter((waitMs) => waitMs > 0));
+  }
+
+  /** Looks again after that time, as long as a request waits. */
+  #sleepUntilReady(readyInMs: number): void {
     this.#sleep?.abort();
     this.#sleep = undefined;
-    const waitMs = this.#waiting.length > 0 ? this.waitMs : 0;
-    if (waitMs === 0 || waitMs === Infinity) return;
+    if (this.#waiting.length === 0) return;
+    for (const { endpoint } of this.#candidates()) if (endpoint.way.waitMs > 0) endpoint.way.want();
+    if (readyInMs === Infinity) return;
     const sleep = this.#sleep = new AbortController();
-    this.#clock.sleep(waitMs, sleep.signal).then(() => this.#dispatch(), () => {}); // ended early: replaced
+    this.#clock.sleep(readyInMs, sleep.signal).then(() => this.#dispatch(), () => {}); // ended early: replaced
   }
 
   #pick(avoid: Endpoint | undefined): Member | undefined {
-    const candidates = this.#candidates().filter(({ endpoint }) => endpoint.breaker.waitMs === 0);
+    const candidates = this.#candidates().filter(({ endpoint }) => endpoint.way.waitMs === 0);
     const others = candidates.filter(({ endpoint }) => endpoint !== avoid);
     return (others.length > 0 ? others : candidates)
       .filter(({ endpoint, inFlight }) => inFlight.size < endpoint.limit.limit)
@@ -178,7 +187,7 @@ export class EndpointPool {
   }
 
   #slot(member: Member): EndpointSlot {
-    const pass = member.endpoint.breaker.tryPass()!;
+    const pass = member.endpoint.way.tryPass()!;
     const request = {
       sinceMs: this.#clock.monotonicMs(),
       abandon: this.#members.length > 1 ? new AbortController() : undefined,
@@ -195,7 +204,7 @@ export class EndpointPool {
           member.lastAnswerMs = this.#clock.monotonicMs();
         } else if (result !== "unknown") member.failures++;
         if (result === "eject" || member.failures >= FAILURES_BEFORE_EJECTION) this.#eject(member);
-        const waitMs = endPass(pass, result);
+        const waitMs = pass.end(result);
         this.#dispatch();
         return waitMs;
       },

@@ -1,8 +1,5 @@
-import type { Pass } from "../base/breaker.ts";
 import type { Endpoint } from "./endpoint.ts";
-
-/** What a request came to, as far as its endpoint is concerned. */
-export type SlotResult = "ok" | "failed" | "eject" | "no_answer" | "unknown";
+import type { SlotResult } from "./endpoint_way.ts";
 
 /** The right to have one request in flight at one endpoint. */
 export interface EndpointSlot {
@@ -15,16 +12,8 @@ export interface EndpointSlot {
   /** Whether another endpoint has answered since this slot was given. */
   answersElsewhere(): boolean;
   /**
-   * Gives it back; `failed` and `no_answer` count towards leaving the endpoint alone, `eject` does so at once.
+   * Gives it back; `failed` and no answer count towards leaving the endpoint alone, `eject` does so at once.
    * @returns how long nothing is sent there now, in milliseconds; 0 unless nothing answers there.
    */
   release(result: SlotResult): number;
-}
-
-/** Any answer shows that the endpoint is there. @returns how long nothing is sent there now. */
-export function endPass(pass: Pass, result: SlotResult): number {
-  if (result === "no_answer") return pass.failed();
-  if (result === "unknown") pass.unknown();
-  else pass.succeeded();
-  return 0;
 }

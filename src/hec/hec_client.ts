@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { TaskGroup } from "../base/task_group.ts";
+import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { AckMode, type AckSetting } from "./ack_mode.ts";
 import { AckPoller } from "./ack_poller.ts";
@@ -11,7 +12,8 @@ import { Endpoint } from "./endpoint.ts";
 import { EndpointPool } from "./endpoint_pool.ts";
 import type { HecToken } from "./hec_token.ts";
 import type { HecAddress, HecConnection, HecTransport } from "./hec_transport.ts";
-import type { TlsFiles } from "../base/tls_files.ts";
+import type { TlsFiles, TlsTexts } from "../base/tls_files.ts";
+import { ProxiedTransport } from "./proxied_transport.ts";
 import { type Retirement, RotatingTransport } from "./rotating_transport.ts";
 import type { Route } from "./route.ts";
 
@@ -31,6 +33,8 @@ export interface HecClientOptions {
   readonly random: () => number;
   readonly uuid: () => string;
   readonly telemetry: Telemetry;
+  /** Shared with whatever else goes through the same proxies; its own when left out. */
+  readonly proxies?: ProxyBreakers | undefined;
   /** Makes the connections of one endpoint. */
   readonly makeTransport: (connection: HecConnection) => HecTransport;
 }
@@ -46,19 +50,23 @@ export interface DeliveryContext {
 /** The endpoints of a client, with connections of their own; close them. */
 export function makeEndpoints(options: HecClientOptions): Endpoint[] {
   const { connections, tls, retirement, clock, makeTransport } = options;
-  return connections.map((address) =>
-    new Endpoint({
+  const { proxies = new LocalProxyBreakers(options) } = options;
+  return connections.map((address) => {
+    const { baseUrl, proxyUrl } = address;
+    const proxy = proxyUrl === undefined ? undefined : proxies.of(proxyUrl);
+    const make = (texts: TlsTexts) => {
+      const connection = { ...address, ...texts };
+      const transport = makeTransport(connection);
+      return proxy ? new ProxiedTransport(transport, connection, proxy, clock) : transport;
+    };
+    return new Endpoint({
       ...options,
-      name: address.baseUrl,
-      startsAlone: address.baseUrl.startsWith("https:"),
-      transport: new RotatingTransport(
-        (texts) => makeTransport({ ...address, ...texts }),
-        tls,
-        retirement,
-        clock,
-      ),
-    })
-  );
+      name: baseUrl,
+      startsAlone: baseUrl.startsWith("https:"),
+      proxy,
+      transport: new RotatingTransport(make, tls, retirement, clock),
+    });
+  });
 }
 
 /** The HEC side of the program: endpoints, requests, outcomes, acknowledgements. One for all sources. */

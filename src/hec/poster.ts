@@ -2,6 +2,7 @@ import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, hintOf } from "../base/hinted_error.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
+import { proxyFailureIn } from "../base/proxy_failure.ts";
 import type { Channel } from "./channel.ts";
 import type { ChannelAnswer, Endpoint } from "./endpoint.ts";
 import type { EndpointPool } from "./endpoint_pool.ts";
@@ -49,6 +50,8 @@ interface UndecidedPost {
   readonly hint: string;
   /** How long nothing is sent to the endpoint, because nothing answers there. */
   readonly endpointWaitMs: number;
+  /** Whether nothing gets better there without the operator. */
+  readonly held?: boolean;
   readonly cause: TroubleCause;
   /** What an operator is to do while the source is held for it; the usual without it. */
   readonly holdHint?: string;
@@ -166,14 +169,18 @@ export class Poster {
       const plain = isDoubtful ? await this.#tryPlain(slot, body, acks, sorted) : undefined;
       if (plain) return plain;
     } catch (error) {
-      const endpointWaitMs = slot.release(this.#signal.aborted ? "unknown" : "no_answer");
+      const endpointWaitMs = slot.release(
+        this.#signal.aborted ? "unknown" : { noAnswer: error },
+      );
       this.#signal.throwIfAborted();
       const inParts = size.unanswered(error, endpoint);
       if (inParts) return inParts;
       const message = describeError(error);
       const hint = hintOf(error, error instanceof RequestCutOff ? CUT_OFF_HINT : MAY_REPEAT_HINT);
-      const cause = hecCause(endpoint.name);
-      return { kind: "undecided", outcome: NO_ANSWER, message, hint, cause, endpointWaitMs };
+      const proxy = proxyFailureIn(error);
+      const cause = proxy?.troubleCause ?? hecCause(endpoint.name);
+      const held = proxy?.kind === "refused" && endpointWaitMs > 0;
+      return { kind: "undecided", outcome: NO_ANSWER, message, hint, cause, endpointWaitMs, held };
     }
     const { channel, latencyMs } = sent;
     const { answer, outcome } = sorted;
@@ -241,7 +248,7 @@ export class Poster {
   }
 
   async #backOff(
-    { outcome, hint, cause, endpointWaitMs }: UndecidedPost,
+    { outcome, hint, cause, endpointWaitMs, held = false }: UndecidedPost,
     failures: number,
     what: string,
   ): Promise<void> {
@@ -249,7 +256,7 @@ export class Poster {
     // The endpoint's own backoff is waited for with the slot: other endpoints may have one at once.
     if (endpointWaitMs > 0) {
       const retryInMs = Math.min(pool.waitMs, endpointWaitMs);
-      return this.#route.trouble(what, hint, retryInMs, false, cause);
+      return this.#route.trouble(what, hint, retryInMs, held && retryInMs > 0, cause);
     }
     const afterMs = outcome.kind === "retry" ? outcome.afterMs : undefined;
     // Another endpoint may take it at once; after a round through all of them, wait.

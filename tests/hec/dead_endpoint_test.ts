@@ -10,8 +10,11 @@ import { type HarnessOptions, HecHarness } from "./hec_harness.ts";
 const authority = new Authority("Test CA");
 const good = authority.sign({ names: LOCAL });
 const SECONDS = 10;
-/** Connections in ten seconds to what does not answer, of 24 requests in flight and 60 batches of four sources. */
-const A_HANDFUL = 12;
+/**
+ * Connections in ten seconds to what does not answer, of 24 requests in flight and 60 batches of four sources: about
+ * five tries, with up to three handshakes each by what may trust a certificate or knows words for it.
+ */
+const A_HANDFUL = 18;
 
 /** A server that counts its connections, and does no more with them than a handshake. */
 class Counted implements AsyncDisposable {
