@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "./base/clock.ts";
 import { forgetProxyVariables } from "./base/proxy_variables.ts";
+import { LocalProxyBreakers, type ProxyBreakers } from "./base/proxy_breakers.ts";
 import { readTextFile } from "./base/read_text_file.ts";
 import type { Telemetry } from "./base/telemetry.ts";
 import type { WorkerLike } from "./pipeline/worker_messages.ts";
@@ -23,6 +24,8 @@ export interface PlaneDeps {
   readonly telemetry: Telemetry;
   /** Product and version, for both servers. */
   readonly userAgent: string;
+  /** Shared by all that goes through proxies; each leg has its own when left out. */
+  readonly proxies?: ProxyBreakers | undefined;
 }
 
 /** With files, which the data plane in a worker has none of. */
@@ -36,6 +39,7 @@ export function systemDeps(telemetry: Telemetry, userAgent: string): AppDeps {
   return {
     clock: systemClock,
     random: Math.random,
+    proxies: new LocalProxyBreakers({ clock: systemClock, random: Math.random }),
     uuid: () => crypto.randomUUID(),
     hostname: () => Deno.hostname(),
     pid: Deno.pid,

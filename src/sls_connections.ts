@@ -1,10 +1,13 @@
 import { goesDirect } from "./base/no_proxy.ts";
 import type { PlaneDeps } from "./app_deps.ts";
 import { explainTls, type TlsOptionNames } from "./base/explain_tls.ts";
+import { LocalProxyBreakers, type ProxyBreakers } from "./base/proxy_breakers.ts";
+import { ServerWay } from "./base/server_way.ts";
 import type { TlsFiles, TlsTexts } from "./base/tls_files.ts";
 import type { SlsConfig, SourceConfig } from "./config/config.ts";
 import { proxyUrl } from "./make_hec_client.ts";
 import type { CredentialsProvider } from "./sls/credentials.ts";
+import { ProxiedSls } from "./sls/proxied_sls.ts";
 import { SlsRequester } from "./sls/requester.ts";
 
 const TLS_OPTIONS: TlsOptionNames = {
@@ -25,6 +28,8 @@ export class SlsConnections implements Disposable {
   /** Through the proxy, if there is one. */
   readonly #proxied: Connections | undefined;
   readonly #requesters = new Map<SourceConfig, SlsRequester>();
+  readonly #ways = new Map<string, ServerWay>();
+  readonly #proxies: ProxyBreakers;
 
   constructor(
     sls: SlsConfig,
@@ -36,6 +41,7 @@ export class SlsConnections implements Disposable {
     this.#credentials = credentials;
     this.#tls = tls;
     this.#deps = deps;
+    this.#proxies = deps.proxies ?? new LocalProxyBreakers(deps);
     this.#direct = new Connections(undefined);
     this.#proxied = sls.proxy && new Connections(proxyUrl(sls.proxy));
   }
@@ -51,6 +57,12 @@ export class SlsConnections implements Disposable {
       ? this.#direct
       : this.#proxied ?? this.#direct;
     const ends = { baseUrl: origin, proxyUrl: connections.proxyUrl };
+    const proxied = connections.proxyUrl === undefined ? undefined : new ProxiedSls(
+      { proxyUrl: connections.proxyUrl, option: "sls.proxy" },
+      { hostname: dialHost, port, tunnel: origin.startsWith("https:") },
+      this.#proxies.of(connections.proxyUrl),
+      clock,
+    );
     const requester = new SlsRequester({
       address: { origin, host: source.address.hostHeader },
       credentials: this.#credentials,
@@ -58,18 +70,35 @@ export class SlsConnections implements Disposable {
       timeoutMs,
       userAgent,
       clock,
+      way: this.#wayTo(origin, connections.proxyUrl),
       fetch: async (url, init) => {
-        const client = connections.madeWith(await this.#tls.current(init.signal));
+        const texts = await this.#tls.current(init.signal);
+        await proxied?.beforeSending(texts.caCerts, init.signal);
+        const client = connections.madeWith(texts);
+        let response: Response;
         try {
-          return await fetch(url, { ...init, client });
+          response = await fetch(url, { ...init, client });
         } catch (error) {
           init.signal.throwIfAborted();
-          throw error instanceof Error ? explainTls(error, ends, TLS_OPTIONS) : error;
+          if (!(error instanceof Error)) throw error;
+          throw explainTls(proxied?.explain(error) ?? error, ends, TLS_OPTIONS);
         }
+        await proxied?.throwIfProxys(response);
+        return response;
       },
     });
     this.#requesters.set(source, requester);
     return requester;
+  }
+
+  /** One for all that goes to an address the same way. */
+  #wayTo(origin: string, proxyUrl: string | undefined): ServerWay {
+    const known = this.#ways.get(origin);
+    if (known) return known;
+    const proxy = proxyUrl === undefined ? undefined : this.#proxies.of(proxyUrl);
+    const way = new ServerWay({ ...this.#deps, proxy });
+    this.#ways.set(origin, way);
+    return way;
   }
 
   [Symbol.dispose](): void {

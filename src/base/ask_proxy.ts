@@ -96,9 +96,17 @@ async function connect(
   try {
     return await abortable(connecting, signal);
   } catch (error) {
-    // One that is made after all is not needed.
-    connecting.then((conn) => conn.close(), () => {});
+    closeLate(connecting);
     throw error;
+  }
+}
+
+/** Closes a connection that is made after all, which Deno before 2.7 does not give up. */
+async function closeLate(connecting: Promise<Deno.Conn>): Promise<void> {
+  try {
+    (await connecting).close();
+  } catch {
+    // It is not made, as is wanted.
   }
 }
 

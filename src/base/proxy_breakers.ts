@@ -5,7 +5,7 @@ import type { Pass } from "./breaker.ts";
 /** After a refusal: a wrong password, tried often, locks an account. */
 const REFUSED = { stepsMs: [60_000, 300_000, 900_000] } as const;
 /** While it cannot be reached. */
-const AWAY = { baseMs: 500, capMs: 30_000 };
+const AWAY = { baseMs: 500, capMs: 15_000 };
 
 /** Whether requests may go through each proxy: one for all that goes through it, whatever leg it belongs to. */
 export interface ProxyBreakers {

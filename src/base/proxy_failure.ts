@@ -37,6 +37,10 @@ export class ProxyFailure extends HintedError {
   override get troubleCause(): TroubleCause {
     return { what: this.#what, kind: this.kind };
   }
+
+  override get isHeld(): boolean {
+    return this.kind === "refused";
+  }
 }
 
 /** The proxy in `error`, or in what caused it. */

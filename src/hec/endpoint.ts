@@ -1,4 +1,5 @@
 import type { Secret } from "../base/secret.ts";
+import { ServerWay } from "../base/server_way.ts";
 import { withTimeout } from "../base/timeout.ts";
 import { AnswerWait } from "./answer_wait.ts";
 import type { DrawnId } from "./ack_ids.ts";
@@ -8,7 +9,6 @@ import { Channel } from "./channel.ts";
 import { cookieTrouble } from "./cookie_jar.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { GzipTrust } from "./gzip_trial.ts";
-import { EndpointWay } from "./endpoint_way.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
 import type { EndpointOptions } from "./endpoint_options.ts";
 import type { HecRequest, HecResponse } from "./hec_transport.ts";
@@ -38,7 +38,7 @@ export class Endpoint {
   readonly limit: ConcurrencyLimit;
   readonly bodyLimit = new BodyLimit();
   /** While nothing answers, one request at a time finds out. Who posts events has a pass of it. */
-  readonly way: EndpointWay;
+  readonly way: ServerWay;
   readonly gzipTrust = new GzipTrust();
   readonly #options: EndpointOptions;
   readonly #answerWait: AnswerWait;
@@ -51,7 +51,7 @@ export class Endpoint {
     this.name = options.name;
     this.#options = options;
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
-    this.way = new EndpointWay(options);
+    this.way = new ServerWay(options);
     this.#answerWait = new AnswerWait(options.timeoutMs, options.clock);
   }
 

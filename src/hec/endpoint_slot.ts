@@ -1,5 +1,5 @@
 import type { Endpoint } from "./endpoint.ts";
-import type { SlotResult } from "./endpoint_way.ts";
+import type { SlotResult } from "../base/server_way.ts";
 
 /** The right to have one request in flight at one endpoint. */
 export interface EndpointSlot {

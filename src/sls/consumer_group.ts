@@ -1,6 +1,7 @@
 import { foreignText } from "../base/foreign_text.ts";
 import { listOf, numberOf, readJson, stringOf, valueOf } from "./json_answer.ts";
-import type { SlsCall, SlsRequester } from "./requester.ts";
+import type { SlsRequester } from "./requester.ts";
+import type { SlsCall } from "./sls_call.ts";
 import { SlsError } from "./sls_error.ts";
 import {
   checkpointRows,

@@ -1,22 +1,21 @@
-import { openContent } from "../base/content_coding.ts";
-import { readBodyInto, readSmallBody } from "../base/bounded_body.ts";
+import { readBodyInto } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
-import { foreignText } from "../base/foreign_text.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import { httpDateMs } from "../base/http_date.ts";
-import { kindAndLength } from "../base/out_of_form.ts";
 import { type Permit, Permits } from "../base/permits.ts";
-import { withTimeout } from "../base/timeout.ts";
+import { proxyFailureIn } from "../base/proxy_failure.ts";
+import type { ServerWay, WayPass } from "../base/server_way.ts";
+import { TimedOut, withTimeout } from "../base/timeout.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { signV1 } from "./sign_v1.ts";
 import { signV4 } from "./sign_v4.ts";
-import { classifySlsAnswer, SlsError } from "./sls_error.ts";
-import { isErrorCode, requestIdText } from "./sls_values.ts";
+import { readRefusal, requestIdOf } from "./read_refusal.ts";
+import type { SlsCall } from "./sls_call.ts";
+import { SlsError } from "./sls_error.ts";
 import type { UnsignedRequest } from "./unsigned_request.ts";
 
+const NEVER = new AbortController().signal;
 const API_VERSION = "0.6.0";
-/** Longest error answer that is read; the rest is cut off. */
-const ERROR_BODY_MAX_BYTES = 64 * 1024;
 /** A body of which no byte comes for so long has stalled, and is asked for again. */
 const STALL_TIMEOUT_MS = 15_000;
 /** Calls under way at once, each on a connection of its own: pulls, and calls about shards and checkpoints. */
@@ -44,27 +43,13 @@ export interface SlsRequesterOptions {
   readonly timeoutMs: number;
   readonly userAgent: string;
   readonly clock: Clock;
+  /** Of the address, shared by all requesters that send there; its own when left out. */
+  readonly way?: ServerWay;
   /** `fetch` with this product's HTTP client bound in: it must let `host` be set. */
   readonly fetch: (
     url: string,
     init: RequestInit & { readonly signal: AbortSignal },
   ) => Promise<Response>;
-}
-
-/** One call: its name for messages, and what it asks. */
-export interface SlsCall {
-  /** Name of the API and what it is about, such as `PullLogs of p/l shard 3`. */
-  readonly name: string;
-  readonly method: UnsignedRequest["method"];
-  readonly path: string;
-  readonly query?: Record<string, string>;
-  readonly headers?: Record<string, string>;
-  /** Sent as JSON. */
-  readonly json?: unknown;
-  /** In place of the requester's own, when it is shorter. */
-  readonly timeoutMs?: number;
-  /** Which calls it waits behind when there are many; a heartbeat waits behind none. */
-  readonly lane?: "pull" | "heartbeat";
 }
 
 /** Signs and sends the requests of one project, and sorts what goes wrong. */
@@ -127,9 +112,11 @@ export class SlsRequester {
     const { clock, timeoutMs } = this.#options;
     const limitMs = Math.min(timeoutMs, call.timeoutMs ?? timeoutMs);
     let requestId = "";
+    const pass = await this.#passFor(call, limitMs, signal ?? NEVER);
+    const answered = () => void pass?.end("ok");
     try {
       return await withTimeout(call.name, limitMs, clock, signal, async (limit) => {
-        const response = await this.#sendUntilTaken(call, limit);
+        const response = await this.#sendUntilTaken(call, limit, answered);
         requestId = requestIdOf(response);
         try {
           return await read(response, requestId);
@@ -142,13 +129,49 @@ export class SlsRequester {
     } catch (error) {
       if (error instanceof SlsError) throw this.#sentTo(error, call);
       if (signal?.aborted) throw signal.reason;
-      const failed = new SlsError(
-        "network",
-        `Cannot ${call.name}: ${describeError(error)}${requestId && ` (request id ${requestId})`}`,
-        { requestId, cause: error, ...(error instanceof HintedError && { hint: error.hint }) },
-      );
-      throw this.#sentTo(failed, call);
+      pass?.end({ noAnswer: error });
+      throw this.#noAnswer(call, error, requestId);
+    } finally {
+      pass?.end("unknown");
     }
+  }
+
+  /**
+   * Waits while nothing answers there, or the proxy on the way lets nothing through. What has a timeout of its own has a
+   * deadline to meet, as heartbeats have: after half of that time it is sent all the same.
+   */
+  async #passFor(
+    call: SlsCall,
+    limitMs: number,
+    signal: AbortSignal,
+  ): Promise<WayPass | undefined> {
+    const { way } = this.#options;
+    if (!way) return undefined;
+    if (call.timeoutMs === undefined) return await way.pass(signal);
+    try {
+      return await way.passWithin(limitMs / 2, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.#noAnswer(call, error, "");
+    }
+  }
+
+  #noAnswer(call: SlsCall, error: unknown, requestId: string): SlsError {
+    const isRefused = proxyFailureIn(error)?.kind === "refused";
+    const failed = new SlsError(
+      isRefused ? "proxy_refused" : "network",
+      `Cannot ${call.name}: ${this.#describe(error)}${requestId && ` (request id ${requestId})`}`,
+      { requestId, cause: error, ...(error instanceof HintedError && { hint: error.hint }) },
+    );
+    return this.#sentTo(failed, call);
+  }
+
+  #describe(error: unknown): string {
+    if (error instanceof HintedError) return error.message;
+    const { origin } = this.#options.address;
+    return error instanceof TimedOut
+      ? `${describeError(error)}: ${new URL(origin).host} does not answer`
+      : describeError(error);
   }
 
   /**
@@ -162,11 +185,16 @@ export class SlsRequester {
   }
 
   /** The 200 answer, after at most one more try for each of what can be mended at once. */
-  async #sendUntilTaken(call: SlsCall, signal: AbortSignal): Promise<Response> {
+  async #sendUntilTaken(
+    call: SlsCall,
+    signal: AbortSignal,
+    answered: () => void,
+  ): Promise<Response> {
     const { credentials: provider } = this.#options;
     let credentials = await provider.current(signal);
     for (const mended = new Set<string>();;) {
       const response = await this.#send(call, credentials, signal);
+      answered();
       this.#noteDate(response.headers.get("date"));
       if (response.status === 200) return response;
       const refusal = await this.#refusal(call, response);
@@ -214,25 +242,14 @@ export class SlsRequester {
   }
 
   async #refusal(call: SlsCall, response: Response): Promise<SlsError> {
-    const requestId = requestIdOf(response);
-    const bytes = await readSmallBody(response.body, ERROR_BODY_MAX_BYTES, { cut: true });
-    // A gateway may compress what was not asked for.
-    const coding = response.headers.get("content-encoding");
-    const content = openContent(bytes, coding, ERROR_BODY_MAX_BYTES);
-    const { code: sentCode, message } = errorFields(new TextDecoder().decode(content));
-    const kind = classifySlsAnswer(response.status, sentCode, message);
-    const code = isErrorCode(sentCode) ? foreignText(sentCode) : "";
+    const { address, signV4Region } = this.#options;
+    const sent = { host: address.host, signsHost: signV4Region !== undefined };
+    const { kind, code, requestId, said, hint } = await readRefusal(response, sent);
     if (kind === "clock_skew") this.#learnOffset(response.headers.get("date"));
-    const said = sentCode === ""
-      ? "without an SLS error"
-      : code === ""
-      ? `with an error code ${kindAndLength(sentCode)}`
-      : `${code} "${foreignText(message)}"`;
     return new SlsError(
       kind,
-      `Cannot ${call.name}: SLS answered ${response.status} ${said}` +
-        (requestId && ` (request id ${requestId})`),
-      { status: response.status, code, requestId },
+      `Cannot ${call.name}: SLS answered ${said}${requestId && ` (request id ${requestId})`}`,
+      { status: response.status, code, requestId, ...(hint !== undefined && { hint }) },
     );
   }
 
@@ -270,21 +287,4 @@ export class SlsRequester {
     const isTime = serverMs >= least && serverMs <= most;
     return isTime ? serverMs - this.#options.clock.nowMs() : undefined;
   }
-}
-
-function requestIdOf(response: Response): string {
-  return foreignText(requestIdText(response.headers.get("x-log-requestid")));
-}
-
-/** An error body must be JSON with both keys; a gateway's HTML has neither. */
-function errorFields(text: string): { code: string; message: string } {
-  try {
-    const { errorCode, errorMessage } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof errorCode === "string" && typeof errorMessage === "string") {
-      return { code: errorCode, message: errorMessage };
-    }
-  } catch {
-    // Not JSON: told by the empty code.
-  }
-  return { code: "", message: "" };
 }

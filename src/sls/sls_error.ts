@@ -1,10 +1,13 @@
 import { HintedError } from "../base/hinted_error.ts";
+import { proxyFailureIn } from "../base/proxy_failure.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
 
 /** What an SLS answer, or its absence, means for the caller. */
 export type SlsErrorKind =
   /** No answer: refused, reset, timed out, no such host, TLS. */
   | "network"
+  /** The proxy on the way lets nothing through, until somebody acts. */
+  | "proxy_refused"
   /** 5xx: passes by itself. */
   | "server"
   /** A read or request quota: passes by itself, sooner when left alone. */
@@ -70,6 +73,8 @@ export class SlsError extends HintedError {
   /** None for what concerns one shard. */
   override get troubleCause(): TroubleCause | undefined {
     const { kind, code, sentTo } = this;
+    const proxy = proxyFailureIn(this);
+    if (proxy) return proxy.troubleCause;
     if (OF_ONE_SHARD.has(kind)) return undefined;
     if (!sentTo) return kind === "credentials" ? { what: "The SLS credentials", kind } : undefined;
     const what = `SLS at ${sentTo.endpoint}`;
@@ -78,9 +83,10 @@ export class SlsError extends HintedError {
     return { what, kind: `${kind} ${code} of ${sentTo.logstore}` };
   }
 
-  /** Whether something answers in place of SLS, or as SLS never does: a proxy that changes answers does not stop by itself. */
+  /** Whether something answers in place of SLS, or as SLS never does: a proxy that changes answers does not
+   * stop by itself, nor does one that lets nothing through. */
   override get isHeld(): boolean {
-    return this.kind === "bad_answer" && this.status === 200;
+    return this.kind === "proxy_refused" || this.kind === "bad_answer" && this.status === 200;
   }
 }
 
@@ -149,6 +155,7 @@ const KINDS = new Map<string, SlsErrorKind>(
 const HINTS: Record<SlsErrorKind, string> = {
   network:
     "Check the endpoint, the DNS, the proxy and the firewall of this host; it is tried again",
+  proxy_refused: "Check sls.proxy",
   server: "It is tried again",
   throttled: "It is tried again more slowly; split the shard if this lasts",
   bad_answer: "Check that sls.endpoint is SLS itself and that no proxy changes its answers",

@@ -3,7 +3,7 @@ import zlib from "node:zlib";
 import { Secret } from "../../src/base/secret.ts";
 import type { Credentials } from "../../src/sls/credentials.ts";
 import { readJson } from "../../src/sls/json_answer.ts";
-import type { SlsCall } from "../../src/sls/requester.ts";
+import type { SlsCall } from "../../src/sls/sls_call.ts";
 import { SlsError, type SlsErrorKind } from "../../src/sls/sls_error.ts";
 import { html, KEY, ok, refusal, REQUEST_ID, type Script, ScriptedSls } from "./scripted_sls.ts";
 
@@ -85,19 +85,19 @@ const failures: [sentence: string, script: Script, kind: SlsErrorKind, message: 
     "a gateway's page as an answer without an SLS error",
     html(502),
     "server",
-    "Cannot ListThings of p/l: SLS answered 502 without an SLS error",
+    'Cannot ListThings of p/l: SLS answered 502 without an SLS error, but the page "hidden-page"',
   ],
   [
     "a page in place of a refusal as something other than SLS",
     html(404),
     "bad_answer",
-    "Cannot ListThings of p/l: SLS answered 404 without an SLS error",
+    'Cannot ListThings of p/l: SLS answered 404 without an SLS error, but the page "hidden-page"',
   ],
   [
     "a redirect, which is not followed",
     new Response(null, { status: 302, headers: { location: "http://other" } }),
     "bad_answer",
-    "Cannot ListThings of p/l: SLS answered 302 without an SLS error",
+    "Cannot ListThings of p/l: SLS answered 302 without an SLS error, and leads to http://other",
   ],
   [
     "half an SLS error as none",

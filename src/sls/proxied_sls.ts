@@ -1,0 +1,48 @@
+import { askProxy, type ProxyTarget } from "../base/ask_proxy.ts";
+import { readSmallBody } from "../base/bounded_body.ts";
+import type { BreakerView } from "../base/breaker.ts";
+import type { Clock } from "../base/clock.ts";
+import { isPage, pageTitle } from "../base/page_title.ts";
+import { explainForwarded, explainProxy, type ProxyOnTheWay } from "../base/proxy_failure.ts";
+
+const PAGE_MAX_BYTES = 64 * 1024;
+
+/** What the proxy on the way to SLS says and does, told as the proxy's. */
+export class ProxiedSls {
+  readonly #proxy: ProxyOnTheWay;
+  readonly #target: ProxyTarget;
+  readonly #breaker: BreakerView;
+  readonly #clock: Clock;
+
+  constructor(proxy: ProxyOnTheWay, target: ProxyTarget, breaker: BreakerView, clock: Clock) {
+    this.#proxy = proxy;
+    this.#target = target;
+    this.#breaker = breaker;
+    this.#clock = clock;
+  }
+
+  /** Asks the proxy first, while it is not known to work. */
+  async beforeSending(caCerts: readonly string[], signal: AbortSignal): Promise<void> {
+    if (this.#breaker.isClosed) return;
+    await askProxy(this.#proxy, this.#target, caCerts, this.#clock, signal);
+  }
+
+  explain(error: Error): Error {
+    return explainProxy(error, this.#proxy, this.#name);
+  }
+
+  /** @throws {ProxyFailure} when an answer to a request without a tunnel is the proxy's refusal: SLS's own has an id. */
+  async throwIfProxys(response: Response): Promise<void> {
+    const { status, headers } = response;
+    if (this.#target.tunnel || status !== 403 && status !== 407) return;
+    const isSls = headers.has("x-log-requestid");
+    if (!explainForwarded(status, isSls, "", this.#proxy, this.#name)) return;
+    const body = await readSmallBody(response.body, PAGE_MAX_BYTES, { cut: true });
+    const said = isPage(body) ? pageTitle(body) : "";
+    throw explainForwarded(status, isSls, said, this.#proxy, this.#name);
+  }
+
+  get #name(): string {
+    return `${this.#target.hostname}:${this.#target.port}`;
+  }
+}
