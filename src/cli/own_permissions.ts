@@ -22,7 +22,7 @@ export function giveUpPermissions(): void {
   for (const name of KINDS) Deno.permissions.revokeSync({ name });
 }
 
-const KINDS = ["net", "read", "write", "env", "sys", "run", "ffi"] as const;
+const KINDS = ["net", "read", "write", "env", "sys", "run", "ffi", "import"] as const;
 
 function isGiven({ permission, value }: Grant["why"][number]): boolean {
   return Deno.permissions.querySync(descriptor(permission, value)).state === "granted";

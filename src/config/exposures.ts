@@ -2,7 +2,7 @@ import { undoingVariables } from "../base/undoing_variables.ts";
 import type { ConfigSource } from "./config_source.ts";
 import type { ConfigWarning } from "./config_warnings.ts";
 import { formatPlace } from "./problem.ts";
-import { isSecretOption, PARTS_WITH_FILES, type Purpose } from "./purpose.ts";
+import { holdsSecret, PARTS_WITH_FILES, type Purpose } from "./purpose.ts";
 import { declaredOptions } from "./schema_walk.ts";
 import { placeOf, type Settings, treeAt } from "./settings.ts";
 
@@ -37,7 +37,7 @@ export function exposures(
   };
 
   for (const { kind, name, path } of settings.lookups) {
-    if (kind === "file" && isSecretOption(path)) checkFile(name, path, "which holds a secret");
+    if (kind === "file" && holdsSecret(path, "@")) checkFile(name, path, "which holds a secret");
   }
   for (const { access, keys, path, kind, default: fallback } of declaredOptions()) {
     const name = access && PARTS_WITH_FILES[purpose].includes(keys[0]!)
@@ -72,9 +72,11 @@ export function exposures(
 }
 
 /** The place of a secret that stands in the file itself, if any does. */
-function literalSecret({ origins }: Settings): string | undefined {
-  for (const [path, { place, references }] of origins) {
-    if (place.kind !== "file" || references !== undefined || !isSecretOption(path)) continue;
+function literalSecret(settings: Settings): string | undefined {
+  for (const [path, { place, references }] of settings.origins) {
+    if (place.kind !== "file" || references !== undefined) continue;
+    const text = treeAt(settings, path.split("."));
+    if (typeof text !== "string" || !holdsSecret(path, text)) continue;
     return `${formatPlace(place)}: ${path}`;
   }
   return undefined;

@@ -78,7 +78,11 @@ export function mayBeUnknown(purpose: Purpose, path: string, after: string): boo
   return SECRETS.has(path) || WITH_LOGIN.has(path) && after.includes("@");
 }
 
-/** Whether an option's value is secret as it stands. @param path As it is formatted. */
-export function isSecretOption(path: string): boolean {
+/**
+ * Whether a text of an option holds a secret.
+ * @param path The option, as it is formatted. @param text What it says in the file, or `@` for what comes from another.
+ */
+export function holdsSecret(path: string, text: string): boolean {
+  if (WITH_LOGIN.has(path)) return text.includes("@");
   return SECRETS.has(path) && path !== "sls.credentials.access_key_id";
 }

@@ -40,7 +40,8 @@ const backfill = group("What `sls2hec backfill` keeps.", {
 
 const ledger = group("Counts of every log, proof that none is missing.", {
   file: optional(filePath("file"), {
-    help: "File that gets one line for each checkpoint.",
+    help:
+      "File that gets one line for each checkpoint; /dev/stdout is the program's own standard output.",
     example: "sls2hec.ledger",
     without: "kept in memory only",
     access: { read: true, write: true },
@@ -53,7 +54,8 @@ const log = group("The program's own log.", {
   }),
   format: withDefault(choice("text", "json"), "text", { help: "Form of the lines." }),
   file: optional(filePath("file"), {
-    help: "File for the lines, rotated by size.",
+    help:
+      "File for the lines, rotated by size; /dev/stdout and /dev/stderr are the program's own streams.",
     example: "logs/sls2hec.log",
     without: "standard error",
     access: { read: true, write: true, withBackups: true },

@@ -62,6 +62,18 @@ Deno.test("loadConfig() warns of a configuration that holds a secret itself and 
   assert.deepEqual(warnings({ text: fromFiles, files }, { modes }), [], "none stands in it");
 });
 
+Deno.test("loadConfig() counts the login of a proxy as a secret, in the configuration and in a file", () => {
+  const modes = { "sls2hec.yaml": 0o100644, "/run/pw": 0o100644 };
+  const withProxy = (proxy: string) =>
+    warnings({
+      text: fromFiles.replace("sls:", `sls:\n  proxy: "${proxy}"`),
+      files: { ...files, "/run/pw": "hidden-3" },
+    }, { modes }).map((line) => line.split(": every")[0]);
+  assert.deepEqual(withProxy("http://proxy:3128"), []);
+  assert.deepEqual(withProxy("http://u:hidden-3@proxy:3128"), ["sls2hec.yaml:3:10: sls.proxy"]);
+  assert.deepEqual(withProxy("http://u:${file:/run/pw}@proxy:3128"), ["sls.proxy"]);
+});
+
 const folders: [mode: number, warned: boolean][] = [
   [0o40700, false],
   [0o40755, false],
