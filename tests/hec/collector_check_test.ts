@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Secret } from "../../src/base/secret.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
-import { noTlsFiles } from "../../src/base/tls_files.ts";
 import type { Fault } from "../../src/emulator/hec/fault.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import {
@@ -10,8 +9,8 @@ import {
 } from "../../src/emulator/hec/hec_emulator_options.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { CollectorCheck, verdictOn } from "../../src/hec/collector_check.ts";
-import { FetchTransport } from "../../src/hec/fetch_transport.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
+import { clientOptions } from "./hec_harness.ts";
 import { fastClock } from "../support/fast_clock.ts";
 
 const SPEED = 100;
@@ -44,24 +43,8 @@ class Scene implements AsyncDisposable {
 
   start(token = DEFAULT_TOKEN): Promise<void> {
     const check = new CollectorCheck({
-      connections: this.emulators.map(({ url }) => ({
-        baseUrl: url,
-        verify: true,
-        proxyUrl: undefined,
-      })),
+      ...clientOptions(this.emulators, this.clock, (event) => void this.telemetry.push(event)),
       token: fixedToken(new Secret(token)),
-      tls: noTlsFiles,
-      timeoutMs: 60_000,
-      maxConcurrentRequests: 8,
-      ack: "auto",
-      ackTimeoutMs: 300_000,
-      retirement: { afterRequests: 1000, afterMs: 3_600_000 },
-      userAgent: "sls2hec/test",
-      clock: this.clock,
-      random: () => 0.5,
-      uuid: () => crypto.randomUUID(),
-      telemetry: (event) => void this.telemetry.push(event),
-      makeTransport: (connection) => new FetchTransport(connection),
     });
     return this.#running = check.run(this.#stop.signal);
   }

@@ -3,7 +3,7 @@ import { TaskGroup } from "../../src/base/task_group.ts";
 import { noTlsFiles } from "../../src/base/tls_files.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
-import type { TelemetryEvent } from "../../src/base/telemetry.ts";
+import type { Telemetry, TelemetryEvent } from "../../src/base/telemetry.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecEmulatorOptions } from "../../src/emulator/hec/hec_emulator_options.ts";
 import type { ReceivedEvent } from "../../src/emulator/hec/received_event.ts";
@@ -36,6 +36,34 @@ export interface Parked extends Omit<RefusedEvent, "envelope"> {
   readonly envelope: string;
 }
 
+/** What a client needs to reach some emulators, with the token of the first. */
+export function clientOptions(
+  emulators: readonly HecEmulator[],
+  clock: Clock,
+  telemetry: Telemetry,
+): HecClientOptions {
+  return {
+    connections: emulators.map(({ url }) => ({
+      baseUrl: url,
+      verify: true,
+      proxyUrl: undefined,
+    })),
+    token: fixedToken(new Secret(emulators[0]!.token)),
+    tls: noTlsFiles,
+    timeoutMs: 60_000,
+    maxConcurrentRequests: 8,
+    ack: "auto",
+    ackTimeoutMs: 300_000,
+    retirement: { afterRequests: 1000, afterMs: 3_600_000 },
+    userAgent: "sls2hec/test",
+    clock,
+    random: seededRandom(1),
+    uuid: () => crypto.randomUUID(),
+    telemetry,
+    makeTransport: (connection) => new FetchTransport(connection),
+  };
+}
+
 /** The client, HEC emulators, and what became of every event; on a clock that runs faster. */
 export class HecHarness implements AsyncDisposable {
   readonly clock: Clock;
@@ -66,24 +94,7 @@ export class HecHarness implements AsyncDisposable {
     this.hec = this.emulators[0]!;
     const telemetry = (event: TelemetryEvent) => void this.telemetry.push(event);
     this.client = new HecClient({
-      connections: this.emulators.map(({ url }) => ({
-        baseUrl: url,
-        verify: true,
-        proxyUrl: undefined,
-      })),
-      token: fixedToken(new Secret(this.hec.token)),
-      tls: noTlsFiles,
-      timeoutMs: 60_000,
-      maxConcurrentRequests: 8,
-      ack: "auto",
-      ackTimeoutMs: 300_000,
-      retirement: { afterRequests: 1000, afterMs: 3_600_000 },
-      userAgent: "sls2hec/test",
-      clock: this.clock,
-      random: seededRandom(1),
-      uuid: () => crypto.randomUUID(),
-      telemetry,
-      makeTransport: (connection) => new FetchTransport(connection),
+      ...clientOptions(this.emulators, this.clock, telemetry),
       ...client,
     });
     this.#routeOptions = {
