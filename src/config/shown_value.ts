@@ -54,7 +54,8 @@ export function showHosts(text: string): string {
 }
 
 /** Words of one case and numbers, as variables are called. */
-const VARIABLE = /^(?:[A-Z]{1,24}\d{0,3}|\d{1,3})(?:_+(?:[A-Z]{1,24}\d{0,3}|\d{1,3}))*$/i;
+const VARIABLE =
+  /^(?:[A-Z]{1,24}\d{0,3}|[A-Z]{1,8}\d[A-Z]{1,8}|\d{1,3})(?:_+(?:[A-Z]{1,24}\d{0,3}|[A-Z]{1,8}\d[A-Z]{1,8}|\d{1,3}))*$/i;
 
 /** A reference as it may be shown: a secret may stand in the place of the name. */
 export function showReference(kind: "env" | "file", name: string): string {
