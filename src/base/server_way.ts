@@ -20,7 +20,14 @@ export interface ServerWayOptions {
 }
 
 /** What became of a request; `noAnswer` is the error that it ended with. Any answer shows that the endpoint is there. */
-export type SlotResult = "ok" | "failed" | "eject" | "unknown" | { readonly noAnswer: unknown };
+export type SlotResult =
+  | "ok"
+  | "failed"
+  | "eject"
+  /** What was asked beside events was answered, which says nothing of whether these are taken. */
+  | "answered"
+  | "unknown"
+  | { readonly noAnswer: unknown };
 
 /** The right to send one request. */
 export interface WayPass {

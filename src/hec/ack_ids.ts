@@ -38,6 +38,7 @@ export class AckIds {
   /** Those of which a poll said `true`: with the number of the last request that was sent by then. */
   readonly #doubted = new Map<number, number>();
   readonly #drawn = new IdHoles();
+  #drawnCount = 0;
   #broken = false;
   /** Number of the last request that was sent. */
   #lastRequest = 0;
@@ -53,6 +54,16 @@ export class AckIds {
 
   get pendingCount(): number {
     return this.#pending.size;
+  }
+
+  /** Ids that requests drew. */
+  get drawnCount(): number {
+    return this.#drawnCount;
+  }
+
+  /** Whether nobody will ever answer for its ids. */
+  get isBroken(): boolean {
+    return this.#broken;
   }
 
   /** Whether new events must go out on another channel: what this one will say of them is not sure. */
@@ -72,6 +83,7 @@ export class AckIds {
    */
   end(request: number, drawn: DrawnId): void {
     this.#open.delete(request);
+    if (typeof drawn === "number") this.#drawnCount++;
     if (drawn === "unknown") this.#unknown++;
     else if (drawn !== "none" && !this.#drawn.take(drawn)) this.break();
     this.#settleDoubted();

@@ -1,18 +1,23 @@
 import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
+import { TaskGroup } from "../base/task_group.ts";
+import { proxyFailureIn } from "../base/proxy_failure.ts";
 import { Wake } from "../base/wake.ts";
 import type { AckResult } from "./ack_ids.ts";
 import type { Channel } from "./channel.ts";
 import { AckRoute } from "./ack_route.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { EndpointSlot } from "./endpoint_slot.ts";
+import type { SlotResult } from "../base/server_way.ts";
 import { describeAnswer, type HecAnswer } from "./hec_answer.ts";
+import { POLL_INTERVAL_MS, PollSchedule } from "./poll_schedule.ts";
 import type { Route } from "./route.ts";
 
-/** An idle server acknowledges after about a second. */
-const POLL_INTERVAL_MS = 1000;
 /** When the server says that its acknowledgements fill. */
 const HURRIED_INTERVAL_MS = 250;
+/** New connections are made at most once in this time. */
+const NEW_CONNECTIONS_MS = 5000;
 /** Ids in one poll: the loss of its answer burns every `true` in it. */
 const IDS_PER_POLL = 300;
 /** Without anything pending only a new id ends the sleep. */
@@ -25,6 +30,8 @@ export interface AckPollerOptions {
   readonly telemetry: Telemetry;
   /** Whether other endpoints can take the events of this one. */
   readonly elsewhere: () => boolean;
+  /** Waits for a place among the requests in flight at the endpoint. */
+  readonly acquire: (signal: AbortSignal) => Promise<EndpointSlot>;
 }
 
 /** Whose events wait for an acknowledgement. */
@@ -33,6 +40,9 @@ export interface AckWaiter {
   /** Aborts when the events are no longer ours to deliver. */
   readonly signal: AbortSignal;
 }
+
+/** 10 no channel, 11 not a known one. */
+const WRONG_CHANNEL = new Set([10, 11]);
 
 /** Acknowledgement timeouts in a row, without one acknowledgement, after which sources are held. */
 export const FRUITLESS_ROUNDS = 3;
@@ -49,8 +59,10 @@ export class AckPoller {
   readonly #options: AckPollerOptions;
   readonly #endpoint: Endpoint;
   readonly #wake: Wake;
-  /** Those with ids that are waited for; some are in use for new events no more. */
-  readonly #channels = new Set<Channel>();
+  /** Of channels with ids that are waited for; some are in use for new events no more. */
+  readonly #schedule: PollSchedule;
+  #polling = 0;
+  #newConnectionsMs = -Infinity;
   readonly #route: AckRoute;
   #hurried = false;
   /** Acknowledgement timeouts in a row without one acknowledgement. */
@@ -61,6 +73,7 @@ export class AckPoller {
     this.#endpoint = endpoint;
     this.#options = options;
     this.#wake = new Wake(options.clock);
+    this.#schedule = new PollSchedule(options.random);
     this.#route = new AckRoute({ ...options, name: endpoint.name, intervalMs: POLL_INTERVAL_MS });
   }
 
@@ -81,7 +94,7 @@ export class AckPoller {
     const forget = () => channel.ackIds.forget(ackId);
     waiter?.signal.addEventListener("abort", forget, { once: true });
     if (waiter?.signal.aborted) forget();
-    this.#channels.add(channel);
+    this.#schedule.add(channel, clock.monotonicMs());
     this.#wake.wake();
     const result = await waiting;
     waiter?.signal.removeEventListener("abort", forget);
@@ -89,6 +102,7 @@ export class AckPoller {
     if (result === "acked") {
       this.#rounds = 0;
       this.#judge();
+      this.#endpoint.acknowledged(channel);
     }
     return result;
   }
@@ -100,36 +114,73 @@ export class AckPoller {
 
   /** Polls while anything is pending, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    await using polls = new TaskGroup(signal);
+    const schedule = this.#schedule;
     for (;;) {
-      if (this.#channels.size === 0) await this.#wake.sleep(LONG_MS, signal);
-      const intervalMs = this.#hurried ? HURRIED_INTERVAL_MS : POLL_INTERVAL_MS;
+      if (schedule.isEmpty) await this.#wake.sleep(LONG_MS, polls.signal);
+      const hurried = this.#hurried;
       this.#hurried = false;
-      await this.#options.clock.sleep(Math.max(intervalMs, this.#route.waitMs), signal);
-      await Promise.all([...this.#channels].map((channel) => this.#pollAll(channel, signal)));
-      signal.throwIfAborted();
+      const intervalMs = hurried || schedule.hasOwn ? HURRIED_INTERVAL_MS : POLL_INTERVAL_MS;
+      await this.#options.clock.sleep(Math.max(intervalMs, this.#route.waitMs), polls.signal);
+      for (const channel of schedule.channels) this.#expire(channel);
+      if (this.#route.waitMs > 0) continue; // a poll has failed meanwhile
+      schedule.queueDue(this.#options.clock.monotonicMs(), hurried);
+      if (schedule.needsConnections) this.#renewConnections();
+      const half = Math.max(1, Math.floor(this.#endpoint.limit.limit / 2));
+      const most = this.#route.isInTrouble ? 1 : half;
+      while (this.#polling < most && schedule.dueCount > 0) {
+        polls.spawn("polls", (signal) => this.#pollDue(signal));
+      }
+    }
+  }
+
+  #renewConnections(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs - this.#newConnectionsMs < NEW_CONNECTIONS_MS) return;
+    this.#newConnectionsMs = nowMs;
+    this.#endpoint.retireConnection();
+  }
+
+  async #pollDue(signal: AbortSignal): Promise<void> {
+    this.#polling++;
+    try {
+      for (let next = this.#schedule.next(); next; next = this.#schedule.next()) {
+        await this.#pollAll(next, signal);
+        signal.throwIfAborted();
+        if (this.#route.isInTrouble) this.#schedule.dropDue(); // the others would fare no better
+      }
+    } finally {
+      this.#polling--;
     }
   }
 
   async #pollAll(channel: Channel, signal: AbortSignal): Promise<void> {
     const { ackIds } = channel;
-    const ids = ackIds.pending;
     let answered = true;
-    for (let at = 0; at < ids.length && answered; at += IDS_PER_POLL) {
-      // When one is not answered the others would fare no better.
-      answered = await this.#poll(channel, ids.slice(at, at + IDS_PER_POLL), signal);
+    let answeredOnce = false;
+    for (let burst = this.#schedule.burstOf(channel); burst > 0 && answered; burst--) {
+      const ids = ackIds.pending;
+      for (let at = 0; at < ids.length && answered; at += IDS_PER_POLL) {
+        // When one is not answered the others would fare no better.
+        answered = await this.#poll(channel, ids.slice(at, at + IDS_PER_POLL), signal);
+      }
+      answeredOnce ||= answered;
     }
-    this.#expire(channel, answered);
+    const nowMs = this.#options.clock.monotonicMs();
+    channel.polled(answeredOnce, nowMs);
+    this.#expire(channel);
     this.#judge();
-    if (ackIds.pendingCount === 0) this.#channels.delete(channel);
+    this.#schedule.asked(channel, nowMs);
   }
 
-  #expire(channel: Channel, answered: boolean): void {
+  /** Gives up the ids whose time is over. */
+  #expire(channel: Channel): void {
     const { ackTimeoutMs, clock, elsewhere } = this.#options;
     const { ackIds } = channel;
     const nowMs = clock.monotonicMs();
-    channel.polled(answered, nowMs);
     const late = ackIds.expire(channel.polledMs) +
       (elsewhere() ? ackIds.expireSince(nowMs - ackTimeoutMs) : 0);
+    if (ackIds.pendingCount === 0) this.#schedule.remove(channel);
     if (late === 0) return;
     this.#endpoint.retireChannel(channel);
     if (nowMs - this.#roundMs < ackTimeoutMs) return;
@@ -144,9 +195,13 @@ export class AckPoller {
 
   /** @returns whether the endpoint answered for the ids. */
   async #poll(channel: Channel, ids: readonly number[], signal: AbortSignal): Promise<boolean> {
+    const slot = await this.#options.acquire(signal);
+    let result: SlotResult = "unknown";
+    const ended = slot.abandoned ? AbortSignal.any([signal, slot.abandoned]) : signal;
     try {
-      const { answer, body } = await this.#endpoint.pollAcks(channel, ids, signal);
-      const acks = answer.status === 200 ? readAcks(body) : undefined;
+      const { answer, body } = await this.#endpoint.pollAcks(channel, ids, ended);
+      result = "answered";
+      const acks = acksIn(answer, body, channel);
       if (acks) {
         const asked = new Set(ids);
         for (const ackId of acks) if (asked.has(ackId)) channel.ackIds.acknowledge(ackId);
@@ -158,10 +213,27 @@ export class AckPoller {
       if (refused) this.#endpoint.retireConnection();
       this.#route.failed(describeAnswer(answer), refused, answer);
     } catch (error) {
-      if (!signal.aborted) this.#route.failed(describeError(error), false);
+      // Polls have a backoff of their own: who cuts them alone does not keep events from being sent.
+      if (signal.aborted) return false;
+      if (proxyFailureIn(error)) result = { noAnswer: error };
+      this.#route.failed(describeError(error), false);
+    } finally {
+      slot.release(result);
     }
+    channel.doubt();
     return false;
   }
+}
+
+/** The ids that are indexed, by an answer to a poll; undefined when it says nothing of ids. */
+function acksIn(
+  { status, code }: HecAnswer,
+  body: Uint8Array,
+  { isOwn }: Channel,
+): number[] | undefined {
+  if (status === 200) return readAcks(body);
+  // An indexer that the request never reached need not know its channel.
+  return isOwn && status === 400 && WRONG_CHANNEL.has(code ?? -1) ? [] : undefined;
 }
 
 /** Whether an answer that says nothing of ids is one that passes by itself. */

@@ -5,7 +5,7 @@ import { type HecAnswer, hecCause } from "./hec_answer.ts";
 import type { Probe } from "./hold_gate.ts";
 import type { Route } from "./route.ts";
 
-/** Polls without an answer that count, in a row: before these it may be a restart, or one indexer of several. */
+/** Rounds of polls without an answer, in a row: before these it may be a restart, or one indexer of several. */
 const FAILURES_BEFORE_SLOW = 5;
 /** Then polls come after a few seconds, later about every half minute. */
 const SLOW_FIRST_MS = 5000;
@@ -43,12 +43,19 @@ export class AckRoute {
   /** The sources that are told to wait; without a probe where a batch holds them already. */
   readonly #held = new Map<Route, Probe | undefined>();
   readonly #slow: Backoff;
+  /** Rounds of polls in a row of which none was answered. */
   #failures = 0;
+  #nextPollMs = -Infinity;
 
   constructor(options: AckRouteOptions) {
     this.#options = options;
     this.#about = `${options.name}: poll acknowledgements`;
     this.#slow = new Backoff(SLOW, options);
+  }
+
+  /** Whether one poll is enough to find out whether it answers again. */
+  get isInTrouble(): boolean {
+    return this.#failures > 1;
   }
 
   /** Whether so many polls failed that events had better go to another endpoint. */
@@ -58,7 +65,7 @@ export class AckRoute {
 
   /** Milliseconds until the next poll may be sent. */
   get waitMs(): number {
-    return this.#slow.waitMs;
+    return Math.max(0, this.#nextPollMs - this.#options.clock.monotonicMs());
   }
 
   /** Events of a source wait here, until the returned function is called. */
@@ -79,19 +86,22 @@ export class AckRoute {
     if (this.#failures === 0) return;
     this.#failures = 0;
     this.#slow.succeeded();
+    this.#nextPollMs = -Infinity;
     this.#options.telemetry({ type: "recovered", about: this.#about });
     for (const route of this.#release()) route.worked();
   }
 
   /**
-   * A poll was not answered.
+   * A poll was not answered. Others of the same round that are not either count with it.
    * @param refused Whether somebody must mend that.
    * @param answer None when there was none.
    */
   failed(problem: string, refused: boolean, answer?: HecAnswer): void {
+    if (this.waitMs > 0) return;
     this.#failures++;
-    const { name, intervalMs, telemetry, elsewhere } = this.#options;
+    const { name, intervalMs, clock, telemetry, elsewhere } = this.#options;
     const retryInMs = this.fails ? this.#slow.failed(SLOW_FIRST_MS) : intervalMs;
+    this.#nextPollMs = clock.monotonicMs() + retryInMs;
     const message = `Cannot poll acknowledgements at ${name}: ${problem}`;
     const cause = hecCause(name, answer);
     if (refused && this.fails && !elsewhere()) {

@@ -11,11 +11,20 @@ import { CookieJar } from "./cookie_jar.ts";
  */
 const ROTATING_COOKIE = /^AWSALB/i;
 /** What one answered poll adds to the time of a channel at most: a program that was stopped did not ask. */
-const POLL_GAP_MAX_MS = 60_000;
+const POLL_GAP_MAX_MS = 10_000;
 /** What the first answered poll adds after some that were not. */
 const FIRST_ANSWER_MS = 1000;
 /** How long others wait for the first answer of a channel before they take another one. */
 const OPENING_MAX_MS = 5000;
+
+export interface ChannelOptions {
+  /** Number of the connections that it belongs to. */
+  readonly generation?: number;
+  /** Whether its second request, too, is to go alone: it shows whether one indexer answers. */
+  readonly careful?: boolean;
+  /** For one request alone; `drawnBefore` is the id that the last one drew under the same name. */
+  readonly own?: { readonly drawnBefore: number | undefined };
+}
 
 /**
  * A data channel: the name under which one endpoint's indexer keeps acknowledgements, with the cookies
@@ -27,16 +36,34 @@ export class Channel {
   /** The token of its events. */
   readonly token: Secret;
   readonly ackIds = new AckIds();
+  readonly generation: number;
+  /** Whether it is for one request alone. */
+  readonly isOwn: boolean;
+  /** Of a channel for one request: what the last request under its name drew. */
+  readonly drawnBefore: number | undefined;
+  /** Of a channel for one request: what that drew. */
+  drawnId: number | undefined;
   /** When events were last sent on it. */
   lastUseMs: number;
   readonly #cookies = new CookieJar();
+  readonly #careful: boolean;
+  #doubted = false;
   #answers = 0;
   #polledMs = 0;
   #lastPollMs: number;
   #pollsAnswered = true;
   #opening: Promise<void> | undefined;
 
-  constructor(id: string, token: Secret, nowMs: number) {
+  constructor(
+    id: string,
+    token: Secret,
+    nowMs: number,
+    { generation = 0, careful = false, own }: ChannelOptions = {},
+  ) {
+    this.generation = generation;
+    this.#careful = careful;
+    this.isOwn = own !== undefined;
+    this.drawnBefore = own?.drawnBefore;
     this.id = id;
     this.token = token;
     this.lastUseMs = nowMs;
@@ -69,6 +96,15 @@ export class Channel {
     this.#pollsAnswered = answered;
   }
 
+  /** Whether an indexer may hold a second copy of its events, or an answer to a poll may be lost. */
+  get isDoubted(): boolean {
+    return this.#doubted;
+  }
+
+  doubt(): void {
+    this.#doubted = true;
+  }
+
   /** The `Cookie` header, or undefined. */
   get cookie(): string | undefined {
     return this.#cookies.header;
@@ -81,8 +117,8 @@ export class Channel {
 
   /**
    * Lets the first request of the channel go alone: its answer's cookies must go with all others, or they
-   * reach other indexers.
-   * @returns undefined, with nothing sent, when the first answer is late, or leaves the channel unfit for more.
+   * reach other indexers. With care the second goes alone, too, where ids are drawn.
+   * @returns undefined, with nothing sent, when the first answer is late, or the channel turns out unfit for more.
    * @throws what `send` throws, or the signal's reason while it waits for another's answer.
    */
   async open<T>(
@@ -90,11 +126,12 @@ export class Channel {
     clock: Clock,
     signal: AbortSignal,
   ): Promise<T | undefined> {
-    if (this.#opening) {
+    while (this.#opening) {
       const inTime = await isInTime(this.#opening, clock, signal);
-      if (!inTime || this.#answers === 0 || this.ackIds.isSpent) return undefined;
+      if (this.#answers === 0 || this.ackIds.isSpent) return undefined;
+      if (!inTime) return await send(); // only the second is late
     }
-    if (this.#answers > 0) return await send();
+    if (!this.#goesAlone) return await send();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#opening = promise;
     try {
@@ -105,15 +142,24 @@ export class Channel {
     }
   }
 
+  get #goesAlone(): boolean {
+    return this.#answers === 0 || this.#careful && this.ackIds.drawnCount === 1;
+  }
+
+  /** Whether a later answer may set a cookie, and set it to something else. */
+  readonly #mayChange = (name: string): boolean =>
+    !this.isOwn || this.#answers === 0 || ROTATING_COOKIE.test(name);
+
   /**
    * Keeps the cookies of an answer. A cookie that changes after the first answer breaks the channel: the
-   * balancer now leads to another indexer, which knows none of the pending ids.
+   * balancer now leads to another indexer, which knows none of the pending ids. A channel for one request
+   * keeps to the cookies of the answer to that.
    * @returns false when it broke.
    */
   keepCookies(setCookies: readonly string[]): boolean {
     let stuck = true;
     for (const header of setCookies) {
-      const kept = this.#cookies.keep(header);
+      const kept = this.#cookies.keep(header, this.#mayChange);
       if (kept?.changed && this.#answers > 0 && !ROTATING_COOKIE.test(kept.name)) stuck = false;
     }
     this.#answers++;

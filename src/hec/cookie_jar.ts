@@ -31,9 +31,13 @@ export class CookieJar {
 
   /**
    * Keeps the cookie of one `Set-Cookie` header.
+   * @param mayChange Whether a cookie of that name may be added or get another value; else it stays as it is.
    * @returns its name and whether its value is another one than before; undefined when it is none, or left out.
    */
-  keep(setCookie: string): { readonly name: string; readonly changed: boolean } | undefined {
+  keep(
+    setCookie: string,
+    mayChange: (name: string) => boolean = () => true,
+  ): { readonly name: string; readonly changed: boolean } | undefined {
     const end = setCookie.indexOf(";");
     const pair = end < 0 ? setCookie : setCookie.slice(0, end);
     const at = pair.indexOf("=");
@@ -41,7 +45,7 @@ export class CookieJar {
     const name = pair.slice(0, at).trim();
     const value = pair.slice(at + 1).trim();
     const before = this.#values.get(name);
-    if (before === value) return { name, changed: false };
+    if (before === value || !mayChange(name)) return { name, changed: false };
     const chars = this.#chars - lengthOf(name, before) + lengthOf(name, value);
     const isNew = before === undefined;
     if (

@@ -5,7 +5,8 @@ import { AnswerWait } from "./answer_wait.ts";
 import type { DrawnId } from "./ack_ids.ts";
 import { drawnId } from "./drawn_id.ts";
 import { BodyLimit } from "./body_limit.ts";
-import { Channel } from "./channel.ts";
+import type { Channel } from "./channel.ts";
+import { Channels } from "./channels.ts";
 import { cookieTrouble } from "./cookie_jar.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { GzipTrust } from "./gzip_trial.ts";
@@ -14,13 +15,10 @@ import type { EndpointOptions } from "./endpoint_options.ts";
 import type { HecRequest, HecResponse } from "./hec_transport.ts";
 import { sendWithToken } from "./send_with_token.ts";
 
-/**
- * The server forgets the ids of a channel that is idle for 600 s; a fresh one is used well before. Whether
- * polls keep a channel from being idle is not known: only events count.
- */
-const CHANNEL_IDLE_MAX_MS = 500_000;
 /** How long events go to other endpoints after one has acknowledged nothing, or answered no poll. */
 const SILENT_ACKS_MS = 300_000;
+/** Slower answers may be those of a second indexer, to which a balancer gave the request after a first one. */
+const SURELY_FIRST_MS = 5000;
 /** A health page that takes longer is no sign of health. */
 const HEALTH_TIMEOUT_MS = 10_000;
 
@@ -37,12 +35,12 @@ export class Endpoint {
   readonly name: string;
   readonly limit: ConcurrencyLimit;
   readonly bodyLimit = new BodyLimit();
-  /** While nothing answers, one request at a time finds out. Who posts events has a pass of it. */
+  /** While nothing answers, one request at a time finds out. Who posts events or polls has a pass of it. */
   readonly way: ServerWay;
   readonly gzipTrust = new GzipTrust();
   readonly #options: EndpointOptions;
   readonly #answerWait: AnswerWait;
-  #channel: Channel | undefined;
+  readonly #channels: Channels;
   #acknowledgesFromMs = -Infinity;
   /** Of the transport, when it was looked at last. */
   #renewals = 0;
@@ -50,6 +48,7 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#channels = new Channels(options);
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
     this.way = new ServerWay(options);
     this.#answerWait = new AnswerWait(options.timeoutMs, options.clock);
@@ -102,9 +101,9 @@ export class Endpoint {
     };
     for (let tries = 1;;) {
       await this.#options.transport.renew(signal);
-      const channel = this.#currentChannel(await this.#options.token.current(signal));
-      const send = () => this.#post(channel, request, signal, answersElsewhere);
-      const sent = acks ? await channel.open(send, clock, signal) : await send();
+      const channel = this.#takeChannel(await this.#options.token.current(signal), acks);
+      const send = () => this.#post(channel, request, acks, signal, answersElsewhere);
+      const sent = acks && !channel.isOwn ? await channel.open(send, clock, signal) : await send();
       const again = sent && tries++ === 1 && await this.#newToken(channel, sent.answer, signal);
       if (sent && !again) return sent;
       this.retireChannel(channel);
@@ -126,6 +125,7 @@ export class Endpoint {
   async #post(
     channel: Channel,
     request: HecRequest,
+    acks: boolean,
     signal: AbortSignal,
     answersElsewhere: () => boolean,
   ): Promise<ChannelAnswer> {
@@ -141,14 +141,17 @@ export class Endpoint {
         answersElsewhere,
       });
       this.#keepCookies(channel, response);
+      const latencyMs = clock.monotonicMs() - startMs;
+      if (response.mayBeRepeated || latencyMs > SURELY_FIRST_MS) channel.doubt();
       const answer = this.#read(response);
-      drawn = drawnId(answer);
-      return { answer, channel, latencyMs: clock.monotonicMs() - startMs };
+      drawn = acks ? drawnId(answer) : "none"; // who does not wait for ids does not mind whose they are
+      return { answer, channel, latencyMs };
     } catch (error) {
       if (!signal.aborted) this.retireConnection(channel);
       throw error;
     } finally {
       channel.ackIds.end(sent, drawn);
+      this.#channels.answered(channel, drawn);
     }
   }
 
@@ -167,12 +170,11 @@ export class Endpoint {
       headers: { "content-type": "application/json" },
       body: new TextEncoder().encode(JSON.stringify({ acks: ackIds })),
     };
+    await this.#options.transport.renew(signal);
     const ask = async (token: Secret) => {
-      const response = await this.way.send(signal, async () => {
-        await this.#options.transport.renew(signal);
-        return await this.#exchange(channel, token, request, signal);
-      });
+      const response = await this.#exchange(channel, token, request, signal);
       this.#keepCookies(channel, response);
+      this.#channels.checkBroken(channel);
       return { answer: this.#read(response), body: response.body };
     };
     const asked = await ask(channel.token);
@@ -194,37 +196,34 @@ export class Endpoint {
 
   /**
    * Takes a new connection for the next request, and with it a new channel: they belong together.
-   * @param channel Does nothing when this one is not in use any more: another request saw the same.
+   * @param channel Does nothing when this one is of older connections: another request saw the same.
    */
-  retireConnection(channel = this.#channel): void {
-    if (channel !== this.#channel) return;
+  retireConnection(channel?: Channel): void {
+    if (!this.#channels.renewConnections(channel)) return;
     this.gzipTrust.forget();
     this.#options.transport.retire();
-    this.#channel = undefined;
   }
 
   /** New events go out on a new channel; ids of the old one may still be waited for. */
   retireChannel(channel: Channel): void {
-    if (this.#channel === channel) this.#channel = undefined;
+    this.#channels.retire(channel);
+  }
+
+  /** An id of the channel is acknowledged. */
+  acknowledged(channel: Channel): void {
+    this.#channels.acknowledged(channel);
   }
 
   close(): void {
     this.#options.transport.close();
   }
 
-  #currentChannel(token: Secret): Channel {
-    const { clock, uuid, transport } = this.#options;
-    const nowMs = clock.monotonicMs();
+  #takeChannel(token: Secret, acks: boolean): Channel {
+    const { transport } = this.#options;
     if (transport.isDue) this.retireConnection();
-    if (transport.renewals !== this.#renewals) this.#channel = undefined; // as in retireConnection
+    if (transport.renewals !== this.#renewals) this.#channels.renewConnections();
     this.#renewals = transport.renewals;
-    const { ackIds, lastUseMs } = this.#channel ?? {};
-    if (lastUseMs !== undefined && nowMs - lastUseMs > CHANNEL_IDLE_MAX_MS || ackIds?.isSpent) {
-      this.#channel = undefined;
-    }
-    // Whether two tokens share the ids of a channel is not known: each gets its own.
-    if (this.#channel?.token !== token) this.#channel = undefined;
-    return this.#channel ??= new Channel(uuid(), token, nowMs);
+    return this.#channels.take(token, acks);
   }
 
   #keepCookies(channel: Channel, { setCookies }: HecResponse): void {

@@ -5,6 +5,7 @@ import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { type InFlight, isReady, type Member } from "./endpoint_member.ts";
 import type { EndpointSlot } from "./endpoint_slot.ts";
 import { hecCause } from "./hec_answer.ts";
 
@@ -14,23 +15,9 @@ const PROBE = { baseMs: 2000, capMs: 30_000 };
 /** An endpoint that answers nothing for so long, while others do, is asked for its health. */
 const SILENT_MS = 10_000;
 
-interface InFlight {
-  readonly sinceMs: number;
-  readonly abandon: AbortController | undefined;
-}
-
-interface Member {
-  readonly endpoint: Endpoint;
-  readonly inFlight: Set<InFlight>;
-  lastAnswerMs: number;
-  /** Number of the last slot that it got, so that those equally free take turns. */
-  lastSlot: number;
-  failures: number;
-  /** Left alone until a probe finds it well. */
-  ejected: boolean;
-}
-
 interface Waiter {
+  /** The one that it must be; undefined for any. */
+  readonly only: Endpoint | undefined;
   readonly avoid: Endpoint | undefined;
   readonly grant: (slot: EndpointSlot) => void;
 }
@@ -98,9 +85,21 @@ export class EndpointPool {
    * @throws the signal's reason when `signal` aborts first.
    */
   async acquire(signal: AbortSignal, avoid?: Endpoint): Promise<EndpointSlot> {
+    return await this.#acquire(signal, { avoid, only: undefined });
+  }
+
+  /**
+   * Waits for a slot of one endpoint, before all others that wait.
+   * @throws the signal's reason when `signal` aborts first.
+   */
+  async acquireAt(endpoint: Endpoint, signal: AbortSignal): Promise<EndpointSlot> {
+    return await this.#acquire(signal, { avoid: undefined, only: endpoint });
+  }
+
+  async #acquire(signal: AbortSignal, which: Omit<Waiter, "grant">): Promise<EndpointSlot> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<EndpointSlot>();
-    const waiter: Waiter = { avoid, grant: resolve };
+    const waiter: Waiter = { ...which, grant: resolve };
     const abort = () => {
       const at = this.#waiting.indexOf(waiter);
       if (at < 0) return; // granted in the same turn
@@ -109,7 +108,8 @@ export class EndpointPool {
       reject(signal.reason);
     };
     signal.addEventListener("abort", abort, { once: true });
-    this.#waiting.push(waiter);
+    if (which.only) this.#waiting.unshift(waiter);
+    else this.#waiting.push(waiter);
     this.#dispatch();
     try {
       return await promise;
@@ -142,12 +142,15 @@ export class EndpointPool {
       const total = this.#members.reduce((sum, { inFlight }) => sum + inFlight.size, 0);
       if (total >= this.#maxConcurrentRequests) return;
       const waiter = this.#waiting[at]!;
-      const member = this.#pick(waiter.avoid);
-      if (!member && waiter.avoid === undefined) return;
+      const { only, avoid } = waiter;
+      const member = only
+        ? this.#members.filter(isReady).find(({ endpoint }) => endpoint === only)
+        : this.#pick(avoid);
+      if (!member && !only && avoid === undefined) return;
       if (!member) at++;
       else {
         this.#waiting.splice(at, 1);
-        member.lastSlot = ++this.#slots;
+        if (!only) member.lastSlot = ++this.#slots;
         waiter.grant(this.#slot(member));
       }
     }
@@ -155,8 +158,13 @@ export class EndpointPool {
 
   /** Milliseconds until the first of the endpoints that must wait may be tried; Infinity when none waits for time. */
   #readyInMs(): number {
-    const waits = this.#candidates().map(({ endpoint }) => endpoint.way.waitMs);
-    return Math.min(...waits.filter((waitMs) => waitMs > 0));
+    return Math.min(...this.#wanted().map(({ way }) => way.waitMs).filter((waitMs) => waitMs > 0));
+  }
+
+  /** Endpoints that requests may go to. */
+  #wanted(): readonly Endpoint[] {
+    const ofOne = this.#waiting.flatMap(({ only }) => only ?? []);
+    return [...this.#candidates().map(({ endpoint }) => endpoint), ...ofOne];
   }
 
   /** Looks again after that time, as long as a request waits. */
@@ -164,7 +172,7 @@ export class EndpointPool {
     this.#sleep?.abort();
     this.#sleep = undefined;
     if (this.#waiting.length === 0) return;
-    for (const { endpoint } of this.#candidates()) if (endpoint.way.waitMs > 0) endpoint.way.want();
+    for (const { way } of this.#wanted()) if (way.waitMs > 0) way.want();
     if (readyInMs === Infinity) return;
     const sleep = this.#sleep = new AbortController();
     this.#clock.sleep(readyInMs, sleep.signal).then(() => this.#dispatch(), () => {}); // ended early: replaced
@@ -174,7 +182,7 @@ export class EndpointPool {
     const candidates = this.#candidates().filter(({ endpoint }) => endpoint.way.waitMs === 0);
     const others = candidates.filter(({ endpoint }) => endpoint !== avoid);
     return (others.length > 0 ? others : candidates)
-      .filter(({ endpoint, inFlight }) => inFlight.size < endpoint.limit.limit)
+      .filter(isReady)
       .sort((a, b) => a.inFlight.size - b.inFlight.size || a.lastSlot - b.lastSlot)[0];
   }
 
@@ -202,7 +210,7 @@ export class EndpointPool {
         if (result === "ok") {
           member.failures = 0;
           member.lastAnswerMs = this.#clock.monotonicMs();
-        } else if (result !== "unknown") member.failures++;
+        } else if (result !== "unknown" && result !== "answered") member.failures++;
         if (result === "eject" || member.failures >= FAILURES_BEFORE_EJECTION) this.#eject(member);
         const waitMs = pass.end(result);
         this.#dispatch();

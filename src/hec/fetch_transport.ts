@@ -71,6 +71,7 @@ export class FetchTransport implements HecTransport {
     }
     return {
       status: response.status,
+      mayBeRepeated: true,
       retryAfter: response.headers.get("retry-after"),
       contentEncoding: response.headers.get("content-encoding"),
       setCookies: response.headers.getSetCookie(),

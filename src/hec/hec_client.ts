@@ -84,7 +84,8 @@ export class HecClient {
     this.#pollers = new Map(
       this.#endpoints.map((endpoint) => {
         const elsewhere = () => this.#pool.hasOther(endpoint);
-        return [endpoint, new AckPoller(endpoint, { ...options, elsewhere })];
+        const acquire = (signal: AbortSignal) => this.#pool.acquireAt(endpoint, signal);
+        return [endpoint, new AckPoller(endpoint, { ...options, elsewhere, acquire })];
       }),
     );
     this.#ackMode = new AckMode(options.ack);

@@ -18,7 +18,8 @@ const REASONS: Readonly<Record<Exclude<AckResult, "acked">, readonly [why: strin
     ],
     broken: [
       "their channel leads to an indexer that does not know them",
-      "After a restart of Splunk this passes. If it lasts, make the balancer sticky, or set hec.ack: off",
+      "From now on each request has a channel of its own, so that it passes; polls are quicker where the " +
+      "balancer is sticky",
     ],
     doubtful: [
       "their acknowledgement may be that of others, whose answer was lost",

@@ -15,6 +15,8 @@ export interface AckChannelsOptions {
   readonly maxAckChannels: number;
   readonly maxPendingAcksPerChannel: number;
   readonly pollsKeepChannel: boolean;
+  readonly firstAckId: 0 | 1;
+  readonly ackOverflow: "refuse" | "forget";
 }
 
 /** The ack ids of one indexer, by channel. They live in its memory only. */
@@ -33,7 +35,8 @@ export class AckChannels {
 
   /** How full the channel is; one that would be one too many is full. */
   fill(name: string): Fill {
-    const { maxPendingAcksPerChannel, maxAckChannels } = this.#options;
+    const { maxPendingAcksPerChannel, maxAckChannels, ackOverflow } = this.#options;
+    if (ackOverflow === "forget") return "ok";
     const channel = this.#find(name);
     if (!channel) {
       this.#forgetIdle();
@@ -45,14 +48,18 @@ export class AckChannels {
   }
 
   /**
-   * Draws the next id of a channel, from 0.
+   * Draws the next id of a channel.
    * @param visibleAtMs When a poll may report it, by the monotonic clock; `Infinity` for never.
    */
   issue(name: string, visibleAtMs: number): number {
     let channel = this.#find(name);
-    if (!channel) {
-      channel = { nextId: 0, visibleAtMs: new Map(), lastUseMs: 0 };
-      this.#channels.set(name, channel);
+    channel ??= { nextId: this.#options.firstAckId, visibleAtMs: new Map(), lastUseMs: 0 };
+    this.#channels.delete(name);
+    this.#channels.set(name, channel); // behind those that were used before
+    const { ackOverflow, maxAckChannels, maxPendingAcksPerChannel } = this.#options;
+    if (ackOverflow === "forget") {
+      forgetOldest(this.#channels, maxAckChannels);
+      forgetOldest(channel.visibleAtMs, maxPendingAcksPerChannel - 1);
     }
     channel.lastUseMs = this.#options.clock.monotonicMs();
     channel.visibleAtMs.set(channel.nextId, visibleAtMs);
@@ -97,5 +104,13 @@ export class AckChannels {
 
   #isIdle(channel: Channel): boolean {
     return this.#options.clock.monotonicMs() - channel.lastUseMs > this.#options.maxIdleMs;
+  }
+}
+
+/** Leaves the `most` newest. */
+function forgetOldest<K>(map: Map<K, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(key);
   }
 }

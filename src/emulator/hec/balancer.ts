@@ -1,10 +1,10 @@
 import type { HttpRequest } from "../http/message.ts";
 
 /**
- * How requests are spread over indexers: each request to the next one, each connection to the next
- * one, or by a cookie that the first answer sets.
+ * How requests are spread over indexers: each request to the next one, each request to any one, each
+ * connection to the next one, or by a cookie that the first answer sets.
  */
-export type Balancing = "request" | "connection" | "cookie";
+export type Balancing = "request" | "random" | "connection" | "cookie";
 
 /** The cookie of AWS's application balancer, one of four that Splunk 10.2 looks for by default. */
 const COOKIE = "AWSALB";
@@ -13,11 +13,14 @@ const COOKIE = "AWSALB";
 export class Balancer {
   readonly #indexers: number;
   readonly #balancing: Balancing;
+  readonly #random: () => number;
   #next = 0;
 
-  constructor(indexers: number, balancing: Balancing) {
+  /** @param random For "random"; numbers from 0 (inclusive) to 1 (exclusive). */
+  constructor(indexers: number, balancing: Balancing, random: () => number = Math.random) {
     this.#indexers = indexers;
     this.#balancing = balancing;
+    this.#random = random;
   }
 
   /** @returns the indexer's number from 0, and the `Set-Cookie` that makes a client stay with it. */
@@ -26,6 +29,9 @@ export class Balancer {
   ): { indexer: number; setCookie: string | undefined } {
     if (this.#balancing === "connection") {
       return { indexer: (connectionId - 1) % this.#indexers, setCookie: undefined };
+    }
+    if (this.#balancing === "random") {
+      return { indexer: Math.floor(this.#random() * this.#indexers), setCookie: undefined };
     }
     if (this.#balancing === "cookie") {
       const known = Number(cookiesOf(headers).get(COOKIE) ?? NaN);

@@ -63,7 +63,7 @@ export class Collector {
     this.store = new EventStore(options.keepEvents, options.onEvent);
     const { clock, limits, switches } = options;
     this.#indexers = Array.from({ length: options.indexers }, () => {
-      return new AckChannels({ clock, ...limits, pollsKeepChannel: switches.pollsKeepChannel });
+      return new AckChannels({ clock, ...limits, ...switches });
     });
     this.#indexing = new IndexingQueue((batch) => {
       this.indexedCount += batch.eventCount;
@@ -86,12 +86,17 @@ export class Collector {
     return nowMs;
   }
 
-  /** Forgets all channels; with `loseUnacked` also the events whose ack was not visible yet. */
-  restart(loseUnacked: boolean): void {
+  /**
+   * Forgets all channels; with `loseUnacked` also the events whose ack was not visible yet.
+   * @param indexer Only those of this one; of all when left out.
+   */
+  restart(loseUnacked: boolean, indexer?: number): void {
     this.advance();
-    for (const indexer of this.#indexers) indexer.clear();
+    for (const [at, channels] of this.#indexers.entries()) {
+      if (indexer === undefined || at === indexer) channels.clear();
+    }
     if (!loseUnacked) return;
-    this.#indexing.lose();
+    this.#indexing.lose(indexer);
     this.store.forgetLost();
   }
 
@@ -111,7 +116,7 @@ export class Collector {
     const refusal = this.#fullness(admitted, token, channels) ??
       this.#channelRefusal(request, admitted, token);
     if (refusal) return { response: refusal };
-    return this.#take(request, admitted, token, channels, maxEvents);
+    return this.#take(request, admitted, token, indexer, maxEvents);
   }
 
   #health({ query }: HttpRequest): HttpResponse {
@@ -177,9 +182,10 @@ export class Collector {
     request: HttpRequest,
     admitted: AdmittedRequest,
     token: HecToken,
-    channels: AckChannels,
+    indexer: number,
     maxEvents: number,
   ): Collected {
+    const channels = this.#indexers[indexer]!;
     const body = this.#inflated(request, admitted);
     if (!(body instanceof Uint8Array)) return { response: body };
     const { channel } = admitted;
@@ -197,7 +203,7 @@ export class Collector {
       if (searchable > 0) this.#options.onIndexed?.(batch);
     } else if (taken > 0) {
       const visibleAtMs = clock.monotonicMs() + this.ackDelayMs;
-      this.#indexing.add(batch, visibleAtMs);
+      this.#indexing.add(batch, visibleAtMs, indexer);
       if (code === 0 || code === 6 || switches.ackIdOnRefusal === "any_code") {
         ackId = channels.issue(keyOf(token, channel!), visibleAtMs);
       }

@@ -59,7 +59,7 @@ export class HecEmulator implements AsyncDisposable {
     this.#handler = new RequestHandler({
       gate: { tokens: this.tokens, maxContentBytes: limits.maxContentBytes, switches },
       faults: this.#faults,
-      balancer: new Balancer(indexers, options.balancing ?? "request"),
+      balancer: new Balancer(indexers, options.balancing ?? "request", options.random),
       collector: this.#collector,
       log: this.#log,
       clock,
@@ -130,10 +130,15 @@ export class HecEmulator implements AsyncDisposable {
     return this.#faults.queued;
   }
 
-  /** Forgets all ack channels and drops all connections. `loseUnacked` also loses what was not indexed. */
-  restart({ loseUnacked = false } = {}): void {
-    this.#collector.restart(loseUnacked);
-    this.#server.dropConnections();
+  /**
+   * Forgets all ack channels and drops all connections. `loseUnacked` also loses what was not indexed. One of
+   * several indexers restarts by its number; the balancer's connections stay.
+   */
+  restart(
+    { loseUnacked = false, indexer }: { loseUnacked?: boolean; indexer?: number } = {},
+  ): void {
+    this.#collector.restart(loseUnacked, indexer);
+    if (indexer === undefined) this.#server.dropConnections();
   }
 
   /** Drops all connections and forgets nothing. */

@@ -31,6 +31,8 @@ export interface HecEmulatorOptions {
   readonly indexers?: number;
   /** How the balancer spreads requests; "request" by default. */
   readonly balancing?: Balancing;
+  /** For the balancing "random"; `Math.random` by default. */
+  readonly random?: () => number;
   /** `backpressureState`; "disabled" by default, which is without codes 24 to 27. */
   readonly backpressure?: "disabled" | "warn_at_80";
   /** `channel_cookie`: answers set `<name>=<channel>`; none by default. A balancer's cookie wins. */

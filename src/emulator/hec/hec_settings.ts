@@ -41,6 +41,10 @@ export interface HecSwitches {
   readonly schemeCase: "exact" | "any";
   /** Whether a poll keeps a channel from being cleaned up as idle, or only data does. */
   readonly pollsKeepChannel: boolean;
+  /** The first id of a channel: 0 of Splunk, 1 of OpenTelemetry's receiver. */
+  readonly firstAckId: 0 | 1;
+  /** At the limits of channels and ids: refused by Splunk; that receiver forgets what was used least lately. */
+  readonly ackOverflow: "refuse" | "forget";
   /** Whether `/raw` needs a channel without `useACK` too, as the manual says; 10.4.3 does not. */
   readonly rawNeedsChannel: boolean;
   /** Whether `/health?token=` answers 21 and 22, as the manual says; 10.4.3 does not. */
@@ -62,6 +66,8 @@ export const DEFAULT_SWITCHES: HecSwitches = {
   channels: "guid",
   schemeCase: "exact",
   pollsKeepChannel: false,
+  firstAckId: 0,
+  ackOverflow: "refuse",
   rawNeedsChannel: false,
   healthChecksToken: false,
   healthShowsAcks: "always",

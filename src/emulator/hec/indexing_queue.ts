@@ -9,6 +9,7 @@ export interface IndexingBatch {
 
 interface Waiting extends IndexingBatch {
   readonly visibleAtMs: number;
+  readonly indexer: number;
 }
 
 /** What has been accepted with `useAck` and does not count as indexed yet. */
@@ -22,11 +23,14 @@ export class IndexingQueue {
     this.#onLost = onLost;
   }
 
-  /** @param visibleAtMs When its ack becomes visible, by the monotonic clock. */
-  add({ origin, eventCount }: IndexingBatch, visibleAtMs: number): void {
+  /**
+   * @param visibleAtMs When its ack becomes visible, by the monotonic clock.
+   * @param indexer Number of the one that has it.
+   */
+  add({ origin, eventCount }: IndexingBatch, visibleAtMs: number, indexer = 0): void {
     let at = this.#waiting.length;
     while (at > 0 && this.#waiting[at - 1]!.visibleAtMs > visibleAtMs) at--;
-    this.#waiting.splice(at, 0, { origin, eventCount, visibleAtMs });
+    this.#waiting.splice(at, 0, { origin, eventCount, visibleAtMs, indexer });
   }
 
   /** Marks as indexed what is due. */
@@ -39,9 +43,15 @@ export class IndexingQueue {
     }
   }
 
-  /** Marks everything that waits as lost, as a crash does. */
-  lose(): void {
-    for (const batch of this.#waiting.splice(0)) {
+  /**
+   * Marks everything that waits as lost, as a crash does.
+   * @param indexer Only what this one has; all when left out.
+   */
+  lose(indexer?: number): void {
+    const isLost = (batch: Waiting) => indexer === undefined || batch.indexer === indexer;
+    const lost = this.#waiting.filter(isLost);
+    this.#waiting = this.#waiting.filter((batch) => !isLost(batch));
+    for (const batch of lost) {
       batch.origin.state = "lost";
       this.#onLost(batch);
     }

@@ -202,3 +202,19 @@ Deno.test("HecEmulator loses what was not acknowledged at a restart that says so
   assert.deepEqual(lost, [2, 2]);
   assert.deepEqual(hec.counts, { accepted: 4, indexed: 2, lost: 2, misrouted: 0 });
 });
+
+Deno.test("HecEmulator counts from 1 and forgets what is over its limits, as OpenTelemetry's receiver does", async () => {
+  await using hec = HecEmulator.start({
+    tokens,
+    ackDelayMs: 0,
+    switches: { firstAckId: 1, ackOverflow: "forget" },
+    limits: { maxAckChannels: 1, maxPendingAcksPerChannel: 2 },
+  });
+  for (const id of [1, 2, 3]) {
+    assert.equal((await send(hec)).text, `{"text":"Success","code":0,"ackId":${id}}`);
+  }
+  assert.deepEqual(await poll(hec, [1, 2]), { "1": false, "2": true });
+  await send(hec, EVENT, OTHER_CHANNEL);
+  assert.deepEqual(await poll(hec, [3]), { "3": false });
+  assert.deepEqual(await poll(hec, [1], OTHER_CHANNEL), { "1": true });
+});

@@ -76,3 +76,24 @@ Deno.test("HecEmulator refuses ack requests without a sticky cookie when told to
   assert.equal((await post(hec, EVENT, { channel: CHANNEL, headers })).status, 200);
   assert.equal(hec.events.length, 1);
 });
+
+Deno.test("Balancer gives each request to any indexer", () => {
+  const numbers = [0.99, 0, 0.34];
+  const balancer = new Balancer(3, "random", () => numbers.shift()!);
+  const picked = [1, 1, 1].map((connectionId) =>
+    balancer.pick({ connectionId, headers: new Headers() }).indexer
+  );
+  assert.deepEqual(picked, [2, 0, 1]);
+});
+
+Deno.test("HecEmulator restarts one indexer of several: it alone forgets ids and loses events", async () => {
+  await using hec = HecEmulator.start({ tokens, indexers: 2, ackDelayMs: "never" });
+  for (let i = 0; i < 4; i++) await post(hec, EVENT, { channel: CHANNEL });
+  hec.restart({ indexer: 1, loseUnacked: true });
+  assert.deepEqual([hec.counts.lost, hec.events.length], [2, 2]);
+  const texts = [
+    await post(hec, EVENT, { channel: CHANNEL }),
+    await post(hec, EVENT, { channel: CHANNEL }),
+  ];
+  assert.deepEqual(texts.map(({ text }) => /"ackId":(\d+)/.exec(text)?.[1]), ["2", "0"]);
+});

@@ -1,0 +1,24 @@
+import type { Endpoint } from "./endpoint.ts";
+
+/** One request on its way. */
+export interface InFlight {
+  readonly sinceMs: number;
+  readonly abandon: AbortController | undefined;
+}
+
+/** One endpoint of a pool, and what its requests came to. */
+export interface Member {
+  readonly endpoint: Endpoint;
+  readonly inFlight: Set<InFlight>;
+  lastAnswerMs: number;
+  /** Number of the last slot that it got, so that those equally free take turns. */
+  lastSlot: number;
+  failures: number;
+  /** Left alone until a probe finds it well. */
+  ejected: boolean;
+}
+
+/** Whether a request may be sent to it now. */
+export function isReady({ endpoint, inFlight }: Member): boolean {
+  return endpoint.way.waitMs === 0 && inFlight.size < endpoint.limit.limit;
+}
