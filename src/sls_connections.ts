@@ -1,5 +1,9 @@
 import { goesDirect } from "./base/no_proxy.ts";
 import type { PlaneDeps } from "./app_deps.ts";
+import type { Clock } from "./base/clock.ts";
+import { nodeFetch } from "./base/node_fetch.ts";
+import { WatchedFetch } from "./base/watched_fetch.ts";
+import { nodeHttpIsSound } from "./hec/node_transport.ts";
 import { explainTls, type TlsOptionNames } from "./base/explain_tls.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "./base/proxy_breakers.ts";
 import { ServerWay } from "./base/server_way.ts";
@@ -8,7 +12,7 @@ import type { SlsConfig, SourceConfig } from "./config/config.ts";
 import { proxyUrl } from "./make_hec_client.ts";
 import type { CredentialsProvider } from "./sls/credentials.ts";
 import { ProxiedSls } from "./sls/proxied_sls.ts";
-import { SlsRequester } from "./sls/requester.ts";
+import { SlsRequester, type SlsRequesterOptions } from "./sls/requester.ts";
 
 const TLS_OPTIONS: TlsOptionNames = {
   server: "the SLS endpoint",
@@ -71,7 +75,7 @@ export class SlsConnections implements Disposable {
       userAgent,
       clock,
       way: this.#wayTo(origin, connections.proxyUrl),
-      fetch: async (url, init) => {
+      fetch: watched(origin, connections.proxyUrl, clock, async (url, init) => {
         const texts = await this.#tls.current(init.signal);
         await proxied?.beforeSending(texts.caCerts, init.signal);
         const client = connections.madeWith(texts);
@@ -85,7 +89,7 @@ export class SlsConnections implements Disposable {
         }
         await proxied?.throwIfProxys(response);
         return response;
-      },
+      }),
     });
     this.#requesters.set(source, requester);
     return requester;
@@ -105,6 +109,20 @@ export class SlsConnections implements Disposable {
     this.#direct.close();
     this.#proxied?.close();
   }
+}
+
+type SlsFetch = SlsRequesterOptions["fetch"];
+
+/** Where `node:http` can, what it is to notice is noticed: with TLS or a proxy the runtime's `fetch` goes alone. */
+function watched(
+  origin: string,
+  proxyUrl: string | undefined,
+  clock: Clock,
+  usual: SlsFetch,
+): SlsFetch {
+  if (!nodeHttpIsSound || !origin.startsWith("http:") || proxyUrl !== undefined) return usual;
+  const fetch = new WatchedFetch(usual, nodeFetch, clock);
+  return (url, init) => fetch.fetch(url, init);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ByteBuffer } from "./byte_buffer.ts";
 import type { Clock } from "./clock.ts";
 import { TimedOut } from "./timeout.ts";
 import { nextTurn } from "./turn.ts";
@@ -8,6 +9,8 @@ import { nextTurn } from "./turn.ts";
  */
 const LEAST_BYTES_A_PIECE = 16;
 const PIECES_BEFORE_THAT = 4096;
+/** Most small bodies are smaller than this. */
+const SMALL_BODY_BYTES = 4096;
 /** Timers and sockets have their turn after so many pieces. */
 const PIECES_A_TURN = 256;
 
@@ -117,32 +120,21 @@ export async function readBodyInto(
  * @throws {BodyTooLarge} if it is longer than `maxBytes` and `cut` is not set, {BodyInPieces} if it comes in specks.
  */
 export async function readSmallBody(
-  body: ReadableStream<Uint8Array> | null,
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   maxBytes: number,
   { cut = false } = {},
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  const bytes = new ByteBuffer(SMALL_BODY_BYTES);
   const pieces = new Pieces();
-  let length = 0;
-  if (body) {
-    for await (const chunk of body) {
-      if (pieces.add(chunk.length)) await nextTurn();
-      const room = maxBytes - length;
-      if (chunk.length > room) {
-        if (!cut) throw new BodyTooLarge(maxBytes);
-        chunks.push(chunk.subarray(0, room));
-        length += room;
-        break;
-      }
-      chunks.push(chunk);
-      length += chunk.length;
-    }
+  if (!body) return new Uint8Array(0);
+  for await (const chunk of body) {
+    if (pieces.add(chunk.length)) await nextTurn();
+    const room = maxBytes - bytes.length;
+    if (chunk.length > room && !cut) throw new BodyTooLarge(maxBytes);
+    bytes.append(chunk.subarray(0, room));
+    // As above: `fetch` gives a buffer of 64 KiB for a piece of one byte.
+    chunk.buffer.transfer(0);
+    if (bytes.length === maxBytes && cut) break;
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return bytes.view().slice();
 }

@@ -1,25 +1,6 @@
 import assert from "node:assert/strict";
 import { nodeHttpIsSound, NodeTransport } from "../../src/hec/node_transport.ts";
-import { WIRE_FLOODS } from "../floods/flood_kinds.ts";
-
-/** Serves one request with a flood. */
-async function floodOnce(listener: Deno.Listener, name: string): Promise<number> {
-  using connection = await listener.accept();
-  let sent = 0;
-  try {
-    await connection.read(new Uint8Array(65_536));
-    await WIRE_FLOODS[name]!(async (bytes) => {
-      for (let at = 0; at < bytes.length;) {
-        const count = await connection.write(bytes.subarray(at));
-        at += count;
-        sent += count;
-      }
-    }, 0);
-  } catch {
-    // closed by the other side: what is tested
-  }
-  return sent;
-}
+import { floodOnce } from "../floods/flood_once.ts";
 
 for (
   const [name, expected] of [
