@@ -150,7 +150,7 @@ function agentFor(connection: HecConnection, hasTls: boolean, onUnprovenKey: () 
     ? { ca: [...caCerts], checkServerIdentity: checkByAuthorities(caCerts, onUnprovenKey) }
     : { ca: PUBLIC_AUTHORITIES, checkServerIdentity: checkPublic };
   const options = {
-    keepAlive: fingerprint === undefined || !hasTls,
+    keepAlive: fingerprint === undefined || !hasTls, // each request is checked on a connection of its own
     timeout: POOL_IDLE_TIMEOUT_MS,
     rejectUnauthorized: true,
     ...trust,
