@@ -8,6 +8,7 @@ import { mayLoadWorkers, startDataPlaneWorker } from "./start_data_plane_worker.
 
 /** What the program needs of its surroundings. */
 export interface AppDeps extends FileDeps {
+  readonly proxies?: LocalProxyBreakers | undefined;
   readonly hostname: () => string;
   readonly pid: number;
   /** Cores that this process may use, with workers in them. */

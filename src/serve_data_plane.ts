@@ -9,6 +9,7 @@ import { hasTlsFiles } from "./make_tls_files.ts";
 import { CallsToMain } from "./pipeline/calls_to_main.ts";
 import { CredentialsInMain } from "./pipeline/credentials_in_main.ts";
 import { DeadLettersInMain } from "./pipeline/dead_letters_in_main.ts";
+import { ProxiesInMain } from "./pipeline/proxies_in_main.ts";
 import { TlsInMain } from "./pipeline/tls_in_main.ts";
 import { TokenInMain } from "./pipeline/token_in_main.ts";
 import { WorkerHost } from "./pipeline/worker_host.ts";
@@ -39,7 +40,9 @@ function setUp(
 ): WorkerHost {
   const clock = systemClock;
   const calls = new CallsToMain(post);
+  const proxies = new ProxiesInMain(post);
   const deps: PlaneDeps = {
+    proxies,
     clock,
     random: Math.random,
     uuid: () => crypto.randomUUID(),
@@ -64,6 +67,7 @@ function setUp(
     post,
     planeOf: (source) => made[source]!,
     hold: (source, held) => planes.hold(source, held),
+    proxyChanged: (proxyUrl, state) => proxies.changed(proxyUrl, state),
     calls,
   });
 }

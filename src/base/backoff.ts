@@ -61,6 +61,11 @@ export class Backoff {
     return this.#nextTryMs;
   }
 
+  /** The wait after the next failure, of a backoff of steps; else 0. */
+  get nextStepMs(): number {
+    return "stepsMs" in this.#policy ? stepMs(this.#policy, this.#failures + 1) : 0;
+  }
+
   /** Milliseconds until the next try may begin; 0 when it may now. */
   get waitMs(): number {
     return Math.max(0, this.#nextTryMs - this.#clock.monotonicMs());

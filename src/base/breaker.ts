@@ -74,6 +74,16 @@ export class Breaker implements BreakerView {
     return this.#isClosed;
   }
 
+  /** Changes with each success and failure that counts. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** How long the next failure that waits for its operator would take, where that is a step. */
+  get nextSlowWaitMs(): number {
+    return this.#slow.nextStepMs;
+  }
+
   /** Failed tries since the last success. */
   get failures(): number {
     return this.#quick.failures + this.#slow.failures;

@@ -12,6 +12,12 @@ interface Run {
   readonly end: PromiseWithResolvers<ShardEnd | undefined>;
 }
 
+/** What concerns no run. */
+export type OfNoRun = Extract<
+  FromWorker,
+  { type: "telemetry" | "call" | "cancel" | "hold" | "proxy_wanted" | "proxy_tried" }
+>;
+
 export interface PlaneWorkerOptions {
   readonly worker: WorkerLike;
   /** The first message. */
@@ -19,7 +25,7 @@ export interface PlaneWorkerOptions {
   readonly clock: Clock;
   /** Told of what concerns no run. */
   readonly onMessage: (
-    message: Extract<FromWorker, { type: "telemetry" | "call" | "cancel" | "hold" }>,
+    message: OfNoRun,
   ) => void;
   /** Told once, when the worker is of no use any more. */
   readonly onDeath: (why: string) => void;
@@ -132,6 +138,8 @@ export class PlaneWorker {
       case "call":
       case "cancel":
       case "hold":
+      case "proxy_wanted":
+      case "proxy_tried":
         return this.#options.onMessage(message);
     }
     const run = this.#runs.get(message.run);

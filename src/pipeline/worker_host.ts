@@ -2,7 +2,7 @@ import { describeError } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { DataPlane, ShardListener } from "../consumer/ports.ts";
 import type { CallsToMain } from "./calls_to_main.ts";
-import type { FromWorker, ToWorker } from "./worker_messages.ts";
+import type { FromWorker, ProxyState, ToWorker } from "./worker_messages.ts";
 
 export interface WorkerHostOptions {
   readonly post: (message: FromWorker) => void;
@@ -10,6 +10,8 @@ export interface WorkerHostOptions {
   readonly planeOf: (source: number) => DataPlane;
   /** Told that another worker holds a source, or no longer does. */
   readonly hold: (source: number, held: boolean) => void;
+  /** Told how it stands with a proxy. */
+  readonly proxyChanged: (proxyUrl: string, state: ProxyState) => void;
   readonly calls: CallsToMain;
 }
 
@@ -57,6 +59,9 @@ export class WorkerHost {
         break;
       case "hold":
         hold(message.source, message.held);
+        break;
+      case "proxy":
+        this.#options.proxyChanged(message.proxyUrl, message.state);
         break;
       case "answer":
         calls.answer(message.call, message.answer);

@@ -30,6 +30,8 @@ export type ToWorker =
   }
   /** Another worker has found that the source's events are refused, or are taken again. */
   | { readonly type: "hold"; readonly source: number; readonly held: boolean }
+  /** How it stands with a proxy. Its URL has its login, as in the configuration that the worker has. */
+  | { readonly type: "proxy"; readonly proxyUrl: string; readonly state: ProxyState }
   | { readonly type: "answer"; readonly call: number; readonly answer: CallAnswer }
   /** To be answered at once: shows that the worker's event loop turns. */
   | { readonly type: "ping" };
@@ -51,6 +53,15 @@ export type FromWorker =
   /** The run ended by an error that nobody expected. */
   | { readonly type: "failed"; readonly run: number; readonly message: string }
   | { readonly type: "hold"; readonly source: number; readonly held: boolean }
+  /** A request waits for a proxy. */
+  | { readonly type: "proxy_wanted"; readonly proxyUrl: string }
+  /** What a request through a proxy came to, that began in that epoch of it. */
+  | {
+    readonly type: "proxy_tried";
+    readonly proxyUrl: string;
+    readonly epoch: number;
+    readonly outcome: ProxyOutcome;
+  }
   | { readonly type: "telemetry"; readonly event: TelemetryEvent }
   | { readonly type: "call"; readonly call: number; readonly request: CallRequest }
   /** Nobody waits for the call's answer any more. */
@@ -58,6 +69,20 @@ export type FromWorker =
   /** An error that nobody caught: the worker is of no use any more. */
   | { readonly type: "crashed"; readonly message: string }
   | { readonly type: "pong" };
+
+/** How it stands with a proxy, as a worker is told. */
+export interface ProxyState {
+  /** Whether all requests may go through it. */
+  readonly isClosed: boolean;
+  /** Whether one of this worker may, alone, to find out. */
+  readonly isYours: boolean;
+  readonly epoch: number;
+  /** How long nothing goes through it after a refusal. */
+  readonly slowWaitMs: number;
+}
+
+/** What a request through a proxy came to; `doubtful`: no answer, and it may be the proxy. */
+export type ProxyOutcome = "through" | "refused" | "away" | "doubtful" | "unknown";
 
 /** What a worker asks the main isolate for. */
 export type CallRequest =

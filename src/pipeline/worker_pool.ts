@@ -1,5 +1,6 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
+import { LocalProxyBreakers } from "../base/proxy_breakers.ts";
 import { toPortable } from "../base/portable.ts";
 import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
@@ -10,10 +11,11 @@ import type { TlsFiles } from "../base/tls_files.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import { CredentialsForWorkers } from "./credentials_for_workers.ts";
-import { PlaneWorker } from "./plane_worker.ts";
+import { ProxiesForWorkers } from "./proxies_for_workers.ts";
+import { type OfNoRun, PlaneWorker } from "./plane_worker.ts";
 import { SourceHolds } from "./source_holds.ts";
 import { TlsForWorkers } from "./tls_for_workers.ts";
-import type { CallAnswer, CallRequest, FromWorker, Leg, WorkerLike } from "./worker_messages.ts";
+import type { CallAnswer, CallRequest, Leg, WorkerLike } from "./worker_messages.ts";
 
 const RESTART = { baseMs: 1000, capMs: 30_000 };
 /** A worker that has lived so long was not killed by how it starts. */
@@ -33,6 +35,8 @@ export interface WorkerPoolOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly telemetry: Telemetry;
+  /** Shared with the main isolate's own requests. */
+  readonly proxies?: LocalProxyBreakers | undefined;
 }
 
 /** A worker's place, which a new one takes when it dies. */
@@ -53,6 +57,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #options: WorkerPoolOptions;
   readonly #slots: readonly Slot[];
   readonly #holds = new SourceHolds();
+  readonly #proxies: ProxiesForWorkers;
   readonly #credentials: CredentialsForWorkers;
   readonly #tls: Readonly<Record<Leg, TlsForWorkers>>;
   readonly #stop = new AbortController();
@@ -63,6 +68,8 @@ export class WorkerPool implements AsyncDisposable {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    const { proxies = new LocalProxyBreakers(options) } = options;
+    this.#proxies = new ProxiesForWorkers(proxies, options.clock);
     this.#credentials = new CredentialsForWorkers(options.credentials);
     const { sls, hec } = options.tls;
     this.#tls = { sls: new TlsForWorkers(sls), hec: new TlsForWorkers(hec) };
@@ -145,6 +152,7 @@ export class WorkerPool implements AsyncDisposable {
       onDeath: (why) => {
         slot.worker = undefined;
         this.#holds.leave(worker);
+        this.#proxies.leave(worker);
         if (!this.#stop.signal.aborted) this.#failed(slot, why);
       },
     });
@@ -174,7 +182,7 @@ export class WorkerPool implements AsyncDisposable {
 
   #handle(
     worker: PlaneWorker,
-    message: Extract<FromWorker, { type: "telemetry" | "call" | "cancel" | "hold" }>,
+    message: OfNoRun,
     calls: Map<number, AbortController>,
   ): void {
     switch (message.type) {
@@ -182,6 +190,18 @@ export class WorkerPool implements AsyncDisposable {
         return this.#options.telemetry(message.event);
       case "hold":
         return this.#holds.change(worker, message.source, message.held);
+      case "proxy_wanted":
+        this.#tasks.spawn("a proxy for a worker", async (stopped) => {
+          const signal = AbortSignal.any([worker.died, stopped]);
+          try {
+            await this.#proxies.wanted(worker, message.proxyUrl, signal);
+          } catch (error) {
+            if (!signal.aborted) throw error;
+          }
+        });
+        return;
+      case "proxy_tried":
+        return this.#proxies.tried(worker, message.proxyUrl, message.epoch, message.outcome);
       case "cancel":
         return calls.get(message.call)?.abort(new DOMException("Cancelled", "AbortError"));
       case "call": {
