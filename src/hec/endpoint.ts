@@ -233,8 +233,9 @@ export class Endpoint {
     if (leftOut > 0) this.#options.telemetry(cookieTrouble(this.name, leftOut));
   }
 
-  #read({ status, body, retryAfter }: HecResponse): HecAnswer {
-    return readHecAnswer(status, body, retryAfter, this.#options.clock.nowMs());
+  #read({ status, body, retryAfter, location }: HecResponse): HecAnswer {
+    const nowMs = this.#options.clock.nowMs();
+    return readHecAnswer(status, body, retryAfter, nowMs, location);
   }
 
   async #exchange(

@@ -73,6 +73,7 @@ export class FetchTransport implements HecTransport {
       status: response.status,
       mayBeRepeated: true,
       retryAfter: response.headers.get("retry-after"),
+      location: response.headers.get("location"),
       contentEncoding: response.headers.get("content-encoding"),
       setCookies: response.headers.getSetCookie(),
       body: await readSmallBody(response.body, ANSWER_MAX_BYTES, { cut: true }),

@@ -1,4 +1,6 @@
 import { foreignText } from "../base/foreign_text.ts";
+import { locationText } from "../base/location_text.ts";
+import { isPage, pageTitle } from "../base/page_title.ts";
 import { httpDateMs } from "../base/http_date.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
 
@@ -26,12 +28,14 @@ const RETRY_AFTER_MAX_MS = 300_000;
 /**
  * Reads an answer. Never throws: a body that is not a JSON object, whatever its Content-Type, has no code.
  * @param body At most a few KB: the transport cuts it.
+ * @param location Where a redirect leads.
  */
 export function readHecAnswer(
   status: number,
   body: Uint8Array,
   retryAfter: string | null,
   nowMs: number,
+  location: string | null = null,
 ): HecAnswer {
   const json = jsonObject(body);
   const code = wholeNumber(json?.code);
@@ -41,7 +45,7 @@ export function readHecAnswer(
   return {
     status,
     code,
-    text: code === undefined ? describe(body, json) : textOf(json?.text),
+    text: code === undefined ? describe(body, json, location) : textOf(json?.text),
     invalidEventNumber: wholeNumber(json?.["invalid-event-number"]),
     ackId: id,
     ...(idText !== "" && id === undefined && { ackIdUnreadable: true }),
@@ -83,12 +87,23 @@ function ackId(value: unknown): number | undefined {
   return typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : wholeNumber(value);
 }
 
-/** Says what kind of body came in place of HEC's, without repeating it: a proxy may echo the request. */
-function describe(body: Uint8Array, json: Record<string, unknown> | undefined): string {
+/** Says what kind of body came in place of HEC's, and the title of a page: its words are the gateway's diagnosis. */
+function describe(
+  body: Uint8Array,
+  json: Record<string, unknown> | undefined,
+  location: string | null,
+): string {
+  const what = describeBody(body, json);
+  return location === null ? what : `${what}, and leads to ${locationText(location)}`;
+}
+
+function describeBody(body: Uint8Array, json: Record<string, unknown> | undefined): string {
   if (body.length === 0) return "an empty body";
   if (json) return "a JSON object without HEC's code";
-  const start = new TextDecoder().decode(body.subarray(0, 256)).trimStart().toLowerCase();
-  if (start.startsWith("<")) return "an HTML page, which is not HEC's answer";
+  if (isPage(body)) {
+    const title = pageTitle(body);
+    return `an HTML page${title && ` "${title}"`}, which is not HEC's answer`;
+  }
   return `${body.length} bytes that are not HEC's answer`;
 }
 

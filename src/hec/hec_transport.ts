@@ -17,6 +17,8 @@ export interface HecRequest {
 export interface HecResponse {
   readonly status: number;
   readonly retryAfter: string | null;
+  /** Where a redirect leads; left out without that header. */
+  readonly location?: string | null;
   /** Each `Set-Cookie` header. */
   readonly setCookies: readonly string[];
   /** `Content-Encoding` of the body, which is not opened yet. */

@@ -71,6 +71,7 @@ export class NodeExchange {
       this.#answered({
         status,
         retryAfter: headers["retry-after"] ?? null,
+        location: headers.location ?? null,
         contentEncoding: headers["content-encoding"] ?? null,
         setCookies: headers["set-cookie"] ?? [],
         body: new Uint8Array(Buffer.concat(parts)),
