@@ -2,16 +2,24 @@ import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import { grouped } from "./out_of_form.ts";
 
+/** A server sends one or two, if any; each costs more than its bytes. */
+const MOST_INFORMATIONAL = 32;
+
 /** An answer that is longer on the wire than an answer can be. */
 export class AnswerTooLong extends Error {
   override name = "AnswerTooLong";
 
-  constructor(mostBytes: number) {
-    super(
+  static inBytes(most: number): AnswerTooLong {
+    return new AnswerTooLong(
       `The answer is longer than ${
-        grouped(mostBytes)
-      } bytes on the wire: its head, its body and what comes between, ` +
-        "such as informational answers (1xx) without end",
+        grouped(most)
+      } bytes on the wire, with its head and what comes between`,
+    );
+  }
+
+  static informational(most: number): AnswerTooLong {
+    return new AnswerTooLong(
+      `More than ${most} informational answers (HTTP 1xx) came before the answer`,
     );
   }
 }
@@ -27,12 +35,16 @@ export function boundAnswer(
   mostBytes: () => number,
   fail: (error: AnswerTooLong) => void,
 ): void {
+  let informational = 0;
+  request.on("information", () => {
+    if (++informational > MOST_INFORMATIONAL) fail(AnswerTooLong.informational(MOST_INFORMATIONAL));
+  });
   request.on("socket", (socket: Socket) => {
     let bytes = 0;
     const count = (piece: Uint8Array) => {
       bytes += piece.length;
       const most = mostBytes();
-      if (bytes > most) fail(new AnswerTooLong(most));
+      if (bytes > most) fail(AnswerTooLong.inBytes(most));
     };
     socket.on("data", count);
     request.once("close", () => socket.off("data", count));

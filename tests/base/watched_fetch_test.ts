@@ -34,7 +34,7 @@ class Scene {
     this.asked[way]++;
     const answer = this[way];
     if (answer === "at once") return Promise.resolve(new Response());
-    if (answer === "flood") return Promise.reject(new AnswerTooLong(1));
+    if (answer === "flood") return Promise.reject(AnswerTooLong.informational(1));
     const { promise, reject } = Promise.withResolvers<Response>();
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     return promise;
