@@ -10,7 +10,8 @@ import { FETCH_MAX_BODY_BYTES, FetchTransport } from "./hec/fetch_transport.ts";
 import { HecClient, type HecClientOptions } from "./hec/hec_client.ts";
 import type { HecToken } from "./hec/hec_token.ts";
 import type { HecConnection, HecTransport } from "./hec/hec_transport.ts";
-import { nodeHttpIsSound, nodeKnowsProxy, NodeTransport } from "./hec/node_transport.ts";
+import { nodeHttpIsSound } from "./base/node_http.ts";
+import { nodeKnowsProxy, NodeTransport } from "./hec/node_transport.ts";
 
 /**
  * The HEC client that a configuration asks for.

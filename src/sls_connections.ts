@@ -3,7 +3,7 @@ import type { PlaneDeps } from "./app_deps.ts";
 import type { Clock } from "./base/clock.ts";
 import { nodeFetch } from "./base/node_fetch.ts";
 import { WatchedFetch } from "./base/watched_fetch.ts";
-import { nodeHttpIsSound } from "./hec/node_transport.ts";
+import { nodeHttpIsSound } from "./base/node_http.ts";
 import { explainTls, type TlsOptionNames } from "./base/explain_tls.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "./base/proxy_breakers.ts";
 import { ServerWay } from "./base/server_way.ts";

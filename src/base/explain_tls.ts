@@ -79,7 +79,9 @@ const FAILURES: readonly [
     /NotValidForName|not valid for name|ALTNAME|altname/,
     "other_names",
     "its certificate names other hosts",
-    ({ url, fingerprint }) => `Set ${url} to a name that the certificate has${orPin(fingerprint)}`,
+    ({ server, url, fingerprint }) =>
+      `Set ${url} to a name that the certificate has, or give ${server} a certificate with its name` +
+      orPin(fingerprint),
   ],
   [
     /CaUsedAsEndEntity/,

@@ -1,3 +1,4 @@
+import { nodeHttpIsSound } from "../base/node_http.ts";
 import type { TlsOptionNames } from "../base/explain_tls.ts";
 import { HintedError } from "../base/hinted_error.ts";
 import type { TlsTexts } from "../base/tls_files.ts";
@@ -74,14 +75,21 @@ export interface HecTransport {
   close(): void;
 }
 
-/** Names the options of this leg in the hints about a failed handshake. */
-export const HEC_TLS_OPTIONS: TlsOptionNames = {
-  server: "the collector",
-  url: "hec.url",
-  caFile: "hec.tls.ca_file",
-  fingerprint: "hec.tls.fingerprint",
-  client: "hec.tls.cert_file and hec.tls.key_file",
-};
+/**
+ * Names the options of this leg in the hints about a failed handshake.
+ * @param nodeIsSound Whether this Deno can check a fingerprint: an option that it refuses is no way out.
+ */
+export function hecTlsOptions(nodeIsSound: boolean): TlsOptionNames {
+  return {
+    server: "the collector",
+    url: "hec.url",
+    caFile: "hec.tls.ca_file",
+    fingerprint: nodeIsSound ? "hec.tls.fingerprint" : undefined,
+    client: "hec.tls.cert_file and hec.tls.key_file",
+  };
+}
+
+export const HEC_TLS_OPTIONS: TlsOptionNames = hecTlsOptions(nodeHttpIsSound);
 
 /** How an endpoint is reached, but for certificates and keys, which may change. */
 export interface HecAddress {

@@ -12,6 +12,7 @@ import {
   type HecResponse,
   type HecTransport,
 } from "./hec_transport.ts";
+import { nodeHttpIsSound } from "../base/node_http.ts";
 import { NodeExchange } from "./node_exchange.ts";
 import { checkByAuthorities, checkPublic, isUnproven } from "./server_certificate.ts";
 
@@ -23,9 +24,6 @@ const PUBLIC_AUTHORITIES = null;
 
 /** As for `fetch`: Splunk closes idle connections after 12 seconds while it is busy. */
 const POOL_IDLE_TIMEOUT_MS = 10_000;
-
-/** Deno 2.6 has another `node:http`, which ends the whole process when an answer breaks off. */
-export const nodeHttpIsSound = !("IncomingMessageForClient" in http);
 
 /**
  * Whether `node:https` goes through a proxy; what it does not know it refuses, or on Deno 2.6 goes around. It

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { explainTls, type TlsOptionNames } from "../../src/base/explain_tls.ts";
+import { hecTlsOptions } from "../../src/hec/hec_transport.ts";
 import { HintedError, hintOf } from "../../src/base/hinted_error.ts";
 
 const HEC: TlsOptionNames = {
@@ -48,7 +49,7 @@ const words: [text: string, found: RegExp, hecHint: RegExp, slsHint: RegExp][] =
     'valid for DnsName("other.example.com")',
     /names other hosts/,
     /hec\.url to a name.*hec\.tls\.fingerprint/,
-    /^Set sls\.endpoint to a name that the certificate has$/,
+    /^Set sls\.endpoint to a name that the certificate has, or give the SLS endpoint a certificate with its name$/,
   ],
   [
     "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
@@ -129,4 +130,12 @@ Deno.test("a proxy with TLS may be what failed, and its login is not told", () =
   assert.match(both.message, /^Cannot trust https:\/\/host:8088 or the proxy proxy:3128: /);
   const one = explainTls(error, { baseUrl: "http://host:8088", proxyUrl }, HEC);
   assert.match(one.message, /^Cannot trust the proxy proxy:3128: /);
+});
+
+Deno.test("explainTls() names no option of HEC that Deno 2.6 refuses in turn", () => {
+  for (const [text] of words) {
+    const error = explainTls(new Error(text), { baseUrl: "https://h:1" }, hecTlsOptions(false));
+    assert.doesNotMatch(`${error.message} ${hintOf(error, "")}`, /fingerprint/i, text);
+  }
+  assert.equal(hecTlsOptions(true).fingerprint, "hec.tls.fingerprint");
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nodeHttpIsSound } from "../../src/hec/node_transport.ts";
+import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { Authority, LOCAL } from "../support/authority.ts";
 import { fastClock } from "../support/fast_clock.ts";

@@ -4,7 +4,7 @@ import { hintOf } from "../../src/base/hinted_error.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { DEFAULT_TOKEN } from "../../src/emulator/hec/hec_emulator_options.ts";
 import type { HecConnection } from "../../src/hec/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/hec/node_transport.ts";
+import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { makeTransport } from "../../src/make_hec_client.ts";
 import { Authority, type CertificateOptions, LOCAL } from "../support/authority.ts";
 import { TlsFront } from "../support/tls_front.ts";

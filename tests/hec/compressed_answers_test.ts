@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { FetchTransport } from "../../src/hec/fetch_transport.ts";
 import type { HecConnection, HecTransport } from "../../src/hec/hec_transport.ts";
-import { nodeHttpIsSound, NodeTransport } from "../../src/hec/node_transport.ts";
+import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { NodeTransport } from "../../src/hec/node_transport.ts";
 import { goods, poison } from "./batches.ts";
 import { HecHarness } from "./hec_harness.ts";
 

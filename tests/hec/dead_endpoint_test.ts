@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { HecConnection, HecTransport } from "../../src/hec/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/hec/node_transport.ts";
+import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { makeTransport } from "../../src/make_hec_client.ts";
 import { Authority, LOCAL } from "../support/authority.ts";
 import { goods } from "./batches.ts";

@@ -7,7 +7,7 @@ import {
   type HecResponse,
   RequestCutOff,
 } from "../../src/hec/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/hec/node_transport.ts";
+import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { makeTransport } from "../../src/make_hec_client.ts";
 import { NAMED } from "./certificates.ts";
 import { ConnectProxy } from "./connect_proxy.ts";

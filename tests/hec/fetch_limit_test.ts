@@ -4,7 +4,7 @@ import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { FetchTransport } from "../../src/hec/fetch_transport.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import { RequestCutOff } from "../../src/hec/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/hec/node_transport.ts";
+import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { batchMaxBytes, makeTransport, tellOfSmallBatches } from "../../src/make_hec_client.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 import { goods } from "./batches.ts";

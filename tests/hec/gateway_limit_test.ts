@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import { nodeHttpIsSound } from "../../src/hec/node_transport.ts";
+import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { makeTransport } from "../../src/make_hec_client.ts";
 import { goods, type TestEvent } from "./batches.ts";
 import { answerOf, EarlyServer, type EarlyServerOptions } from "./early_server.ts";

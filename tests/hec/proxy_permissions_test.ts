@@ -3,7 +3,7 @@ import { HintedError } from "../../src/base/hinted_error.ts";
 import { dataPlaneHosts } from "../../src/config/reached_hosts.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecConnection } from "../../src/hec/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/hec/node_transport.ts";
+import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { checkProxies } from "../../src/make_hec_client.ts";
 import { startWorker } from "../../src/start_data_plane_worker.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
