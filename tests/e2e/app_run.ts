@@ -1,5 +1,6 @@
 import { App } from "../../src/app.ts";
 import type { Clock } from "../../src/base/clock.ts";
+import { LocalProxyBreakers } from "../../src/base/proxy_breakers.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problem.ts";
@@ -29,6 +30,7 @@ export class AppRun implements AsyncDisposable {
     this.app = new App(loaded.config, {
       clock,
       random: Math.random,
+      proxies: new LocalProxyBreakers({ clock, random: Math.random }),
       uuid: () => crypto.randomUUID(),
       hostname: () => "test-host",
       pid: Deno.pid,

@@ -1,0 +1,385 @@
+import assert from "node:assert/strict";
+import { systemClock } from "../../../src/base/clock.ts";
+import type { TelemetryEvent } from "../../../src/base/telemetry.ts";
+import { HecEmulator } from "../../../src/emulator/hec/hec_emulator.ts";
+import { encodeLogGroup } from "../../../src/emulator/sls/encode_log_group.ts";
+import { SlsEmulator } from "../../../src/emulator/sls/sls_emulator.ts";
+import { AppRun } from "../../e2e/app_run.ts";
+import { LOGSTORE, Oracle, PROJECT } from "../../faults/oracle.ts";
+import { NAMED } from "../../hec/certificates.ts";
+import { Forwarder, until } from "../../support/forwarder.ts";
+import { haproxy, nginx, squid } from "./configs.ts";
+import { freePort, Gateway, type GatewayName, missing } from "./gateway.ts";
+import { NetNamespace } from "./net_namespace.ts";
+
+/** A test that needs real gateways; skipped with the reason where they are not installed. */
+function gatewayTest(needs: readonly GatewayName[], name: string, fn: () => Promise<void>): void {
+  const why = needs.map(missing).find((reason) => reason !== undefined);
+  if (why !== undefined) console.log(`Skipping "${name}": ${why}`);
+  Deno.test({ name, ignore: why !== undefined, fn });
+}
+
+type Trouble = Extract<TelemetryEvent, { type: "trouble" }>;
+const troublesOf = (run: AppRun): Trouble[] =>
+  run.events.filter((event): event is Trouble => event.type === "trouble");
+
+/** The program as it runs for users: its own clock, one process of its own settings. */
+function forward(oracle: Oracle, more: Record<string, unknown>, env = {}): AppRun {
+  return new AppRun(
+    { sources: [{ project: PROJECT, logstore: LOGSTORE }], ...more },
+    { ...oracle.env, ...env },
+    systemClock,
+  );
+}
+
+const told = (run: AppRun, text: RegExp): boolean =>
+  troublesOf(run).some(({ message, hint }) => text.test(`${message} ${hint}`));
+
+const TOO_LONG =
+  "http-request deny deny_status 413 if { req.hdr(content-length),mul(1) -m int gt 256000 }";
+/** 560 logs of 12 kB. */
+const LARGE = { logs: 560, bytes: 12_000 };
+
+async function deliversAllThroughALimit(url: string, oracle: Oracle): Promise<void> {
+  for (let n = 0; n < LARGE.logs / 20; n++) oracle.write(n % 2, 20, LARGE.bytes);
+  const folder = await Deno.makeTempDir();
+  try {
+    await using run = forward(
+      oracle,
+      { hec: { gzip: "false" }, dead_letters: { folder } },
+      { SPLUNK_HEC_URL: url },
+    );
+    await until("all logs, past the gateway's limit", 90_000, () => oracle.missing === 0);
+    assert.ok(told(run, /hec\.batch\.max_bytes/), "the limit is told");
+    await run.stop();
+    assert.deepEqual([...Deno.readDirSync(folder)], [], "nothing is parked");
+    assert.deepEqual(oracle.verdict().violations, []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+gatewayTest(
+  ["haproxy"],
+  "bodies that haproxy refuses by their length are split, on loopback",
+  async () => {
+    await using oracle = new Oracle({ shards: 2 });
+    const port = await freePort();
+    const config = haproxy(`127.0.0.1:${port}`, [TOO_LONG], [new URL(oracle.hec.url).host]);
+    await using _ = await Gateway.start({ name: "haproxy", port, config });
+    await deliversAllThroughALimit(`http://127.0.0.1:${port}`, oracle);
+  },
+);
+
+gatewayTest(
+  ["haproxy"],
+  "bodies that haproxy refuses by their length are split, over a wire",
+  async () => {
+    const namespace = NetNamespace.make();
+    if ("missing" in namespace) return console.log(`skipped: ${namespace.missing}`);
+    using _ = namespace;
+    const { here: hostname, there, name } = namespace;
+    await using oracle = new Oracle({ shards: 2, hec: { hostname } });
+    const port = 8088;
+    const config = haproxy(`${there}:${port}`, [TOO_LONG], [new URL(oracle.hec.url).host]);
+    await using _gateway = await Gateway.start({
+      name: "haproxy",
+      port,
+      hostname: there,
+      config,
+      namespace: name,
+    });
+    await deliversAllThroughALimit(`http://${there}:${port}`, oracle);
+  },
+);
+
+gatewayTest(["nginx"], "bodies that nginx refuses by their length are split", async () => {
+  await using oracle = new Oracle({ shards: 2 });
+  const port = await freePort();
+  const config = nginx(port, [
+    "client_max_body_size 256k;",
+    `location / { proxy_pass ${oracle.hec.url}; proxy_http_version 1.0; }`,
+  ]);
+  await using _ = await Gateway.start({ name: "nginx", port, config });
+  await deliversAllThroughALimit(`http://127.0.0.1:${port}`, oracle);
+});
+
+gatewayTest(
+  ["haproxy"],
+  "a lone event that haproxy refuses by its length holds the source, and is not parked",
+  async () => {
+    await using oracle = new Oracle({ shards: 1 });
+    const port = await freePort();
+    const config = haproxy(
+      `127.0.0.1:${port}`,
+      ["http-request deny deny_status 413 if { req.hdr(content-length),mul(1) -m int ge 0 }"],
+      [new URL(oracle.hec.url).host],
+    );
+    await using _ = await Gateway.start({ name: "haproxy", port, config });
+    oracle.write(0, 3);
+    await using run = forward(oracle, {}, { SPLUNK_HEC_URL: `http://127.0.0.1:${port}` });
+    await until("a hold", 60_000, () => troublesOf(run).some(({ held }) => held === true));
+    await run.stop();
+    assert.equal(run.app.ledger.reduce((sum, { parked }) => sum + parked, 0), 0);
+  },
+);
+
+gatewayTest(
+  ["haproxy"],
+  "acknowledgements make progress behind haproxy that sends each request to another indexer",
+  async () => {
+    const LOGS = 4000;
+    const taken = new Map<string, number>();
+    const indexers = Array.from({ length: 4 }, () =>
+      HecEmulator.start({
+        tokens: [{ token: "token", useAck: true }],
+        ackDelayMs: 500,
+        store: "none",
+        onEvent: ({ raw }) => {
+          const { id } = JSON.parse(raw);
+          taken.set(id, (taken.get(id) ?? 0) + 1);
+        },
+      }));
+    await using sls = SlsEmulator.start({
+      accessKeys: [{ id: "id", secret: "secret" }],
+      projects: [{ name: "p", logstores: [{ name: "l", shards: 2 }] }],
+    });
+    const port = await freePort();
+    const config = haproxy(`127.0.0.1:${port}`, [], indexers.map(({ url }) => new URL(url).host));
+    try {
+      await using _ = await Gateway.start({ name: "haproxy", port, config });
+      for (let n = 0; n < LOGS / 50; n++) {
+        const logs = Array.from({ length: 50 }, (_, i) => ({
+          timeSec: 1_759_739_400,
+          contents: [["id", `${n * 50 + i}`]] as [string, string][],
+        }));
+        sls.data.append(
+          { project: "p", logstore: "l", shard: n % 2 },
+          encodeLogGroup({ topic: "t", logs }),
+        );
+      }
+      await using run = new AppRun(
+        {
+          hec: { ack: "on", batch: { max_events: 100 } },
+          sources: [{ project: "p", logstore: "l" }],
+        },
+        {
+          SLS_ENDPOINT: sls.url,
+          SLS_AK_ID: "id",
+          SLS_AK_KEY: "secret",
+          SLS_CG: "g",
+          SPLUNK_HEC_URL: `http://127.0.0.1:${port}`,
+          SPLUNK_HEC_TOKEN: "token",
+        },
+        systemClock,
+      );
+      const delivered = () => run.app.ledger.reduce((sum, entry) => sum + entry.delivered, 0);
+      await until("acknowledgement of all", 90_000, () => delivered() === LOGS);
+      await run.stop();
+      assert.equal(taken.size, LOGS);
+      const copies = [...taken.values()].reduce((sum, times) => sum + times, 0);
+      assert.ok(copies <= 2 * LOGS, `${copies} events were posted for ${LOGS} logs`);
+    } finally {
+      for (const indexer of indexers) await indexer[Symbol.asyncDispose]();
+    }
+  },
+);
+
+/** user:right by the program that htpasswd stands for. */
+const PASSWORDS = new TextDecoder().decode(
+  new Deno.Command("openssl", { args: ["passwd", "-apr1", "-salt", "saltsalt", "right"] })
+    .outputSync().stdout,
+);
+const NEEDS_LOGIN = [
+  "auth_param basic program /usr/lib/squid/basic_ncsa_auth FOLDER/passwords",
+  "auth_param basic realm logs",
+  "acl known proxy_auth REQUIRED",
+  "http_access allow known",
+  "http_access deny all",
+];
+const WATCHED_MS = 10_000;
+
+for (const leg of ["hec", "sls"] as const) {
+  for (const tls of [true, false]) {
+    if (leg === "sls" && tls) continue; // the embedded SLS has no TLS
+    for (
+      const { refusal, rules, status } of [
+        { refusal: "a wrong password", rules: NEEDS_LOGIN, status: "407" },
+        { refusal: "a host that is not allowed", rules: ["http_access deny all"], status: "403" },
+      ]
+    ) {
+      gatewayTest(
+        ["squid"],
+        `squid's ${status} for ${refusal} on the way to ${leg} over ${
+          tls ? "https" : "http"
+        } holds, names ${leg}.proxy, and is not asked again at once`,
+        async () => {
+          await using oracle = new Oracle({ shards: 8, hec: tls ? { tls: NAMED } : {} });
+          for (let n = 0; n < 80; n++) oracle.write(n % 8, 10);
+          const port = await freePort();
+          const folder = await Deno.makeTempDir();
+          await Deno.writeTextFile(`${folder}/ca.pem`, NAMED.cert);
+          try {
+            await using gateway = await Gateway.start({
+              name: "squid",
+              port,
+              config: squid(port, rules),
+              files: { passwords: `user:${PASSWORDS}` },
+            });
+            const proxy = `http://user:S3CRET-wrong@127.0.0.1:${port}`;
+            const settings = leg === "hec"
+              ? { hec: { proxy, ...(tls && { tls: { ca_file: `${folder}/ca.pem` } }) } }
+              : { sls: { proxy } };
+            await using run = forward(oracle, settings);
+            const named = new RegExp(`${leg}\\.proxy`);
+            await until("its name", 20_000, () => told(run, named));
+            await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
+            // What carries the login; a connection that only looks whether the proxy is there counts for nothing.
+            const tries = gateway.linesOf("access.log").filter((line) =>
+              line.includes("TCP_DENIED")
+            ).length;
+            // One at once, one after a second, one after five more.
+            assert.ok(tries >= 1 && tries <= 4, `${tries} tries in ${WATCHED_MS} ms`);
+            if (leg === "hec") {
+              assert.ok(
+                troublesOf(run).some(({ held, hint, message }) =>
+                  held === true && named.test(message + hint)
+                ),
+              );
+            }
+            const all = JSON.stringify(run.events);
+            assert.ok(!all.includes("S3CRET"), "no password is told");
+            assert.ok(!all.includes(btoa("user:S3CRET-wrong")), "in no form");
+            assert.equal(oracle.arrivals.length, 0);
+          } finally {
+            await Deno.remove(folder, { recursive: true });
+          }
+        },
+      );
+    }
+  }
+}
+
+gatewayTest(
+  ["squid"],
+  "squid with a wrong password is asked once by main and two workers together",
+  async () => {
+    await using oracle = new Oracle({ shards: 8 });
+    for (let n = 0; n < 80; n++) oracle.write(n % 8, 10);
+    const port = await freePort();
+    const folder = await Deno.makeTempDir();
+    try {
+      await using gateway = await Gateway.start({
+        name: "squid",
+        port,
+        config: squid(port, NEEDS_LOGIN),
+        files: { passwords: `user:${PASSWORDS}` },
+      });
+      const proxy = `http://user:S3CRET-wrong@127.0.0.1:${port}`;
+      await Deno.writeTextFile(
+        `${folder}/c.yaml`,
+        JSON.stringify({
+          workers: 2,
+          hec: { proxy },
+          sources: [{ project: PROJECT, logstore: LOGSTORE }],
+        }),
+      );
+      const forwarder = new Forwarder(["-c", "c.yaml"], oracle.env, folder);
+      await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
+      forwarder.kill("SIGTERM");
+      const { log } = await forwarder.ended();
+      const tries = gateway.linesOf("access.log").filter((line) => line.includes("TCP_DENIED"));
+      assert.equal(tries.length, 1, tries.join("\n") + log);
+      assert.match(log, /hec\.proxy/);
+      assert.doesNotMatch(log, /S3CRET/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+for (const leg of ["hec", "sls"] as const) {
+  gatewayTest([], `a proxy to ${leg} that is away is told as the proxy`, async () => {
+    await using oracle = new Oracle({ shards: 1 });
+    oracle.write(0, 10);
+    const port = await freePort();
+    const proxy = `http://user:S3CRET@127.0.0.1:${port}`;
+    await using run = forward(oracle, { [leg]: { proxy } });
+    const expected = new RegExp(`proxy http://127\\.0\\.0\\.1:${port}.*${leg}\\.proxy`);
+    await until("the proxy's name", 20_000, () => told(run, expected));
+    assert.ok(!JSON.stringify(run.events).includes("S3CRET"));
+  });
+}
+
+gatewayTest(
+  ["nginx"],
+  "the title of nginx's page is told, and so is where it redirects to",
+  async () => {
+    await using oracle = new Oracle({ shards: 1 });
+    oracle.write(0, 10);
+    const port = await freePort();
+    const config = nginx(port, [
+      "location /bad { rewrite ^/bad(.*)$ $1 break; proxy_pass http://127.0.0.1:1; }",
+      "location /moved { return 301 https://login.example.com/sso?token=S3CRET; }",
+      "location /closed { return 403; }",
+    ]);
+    await using _ = await Gateway.start({ name: "nginx", port, config });
+    for (
+      const [path, expected] of [
+        ["/bad", /502 Bad Gateway/],
+        ["/closed", /403 Forbidden/],
+        ["/moved", /login\.example\.com\/sso/],
+      ] as const
+    ) {
+      await using run = forward(oracle, {}, { SPLUNK_HEC_URL: `http://127.0.0.1:${port}${path}` });
+      await until(`what is behind ${path}`, 20_000, () => told(run, expected));
+      assert.ok(!JSON.stringify(run.events).includes("S3CRET"));
+    }
+  },
+);
+
+gatewayTest(
+  ["nginx"],
+  "nginx before SLS that changes the Host is told as the cause of a broken signature",
+  async () => {
+    await using oracle = new Oracle({ shards: 1 });
+    const port = await freePort();
+    const config = nginx(port, [
+      `location / { proxy_pass ${oracle.sls.url}; proxy_set_header Host other.example.com; }`,
+    ]);
+    await using _ = await Gateway.start({ name: "nginx", port, config });
+    await using run = forward(
+      oracle,
+      { sls: { region: "cn-hangzhou" } },
+      { SLS_ENDPOINT: `http://127.0.0.1:${port}` },
+    );
+    await until("the Host", 20_000, () => told(run, /\bHost\b/));
+  },
+);
+
+gatewayTest(
+  ["haproxy"],
+  "a gateway that accepts and stays silent is named with its address, on both legs",
+  async () => {
+    await using oracle = new Oracle({ shards: 1 });
+    oracle.write(0, 10);
+    const port = await freePort();
+    const config = haproxy(
+      `127.0.0.1:${port}`,
+      ["timeout tarpit 60s", "http-request tarpit"],
+      [new URL(oracle.hec.url).host],
+    );
+    await using _ = await Gateway.start({ name: "haproxy", port, config });
+    const silent = `http://127.0.0.1:${port}`;
+    const expected = new RegExp(`127\\.0\\.0\\.1:${port}`);
+    for (
+      const [settings, env] of [
+        [{ hec: { timeout: "1s" } }, { SPLUNK_HEC_URL: silent }],
+        [{ sls: { timeout: "1s" } }, { SLS_ENDPOINT: silent }],
+      ] as const
+    ) {
+      await using run = forward(oracle, settings, env);
+      await until("the address", 20_000, () => told(run, expected));
+    }
+  },
+);
