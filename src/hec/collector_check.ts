@@ -1,4 +1,5 @@
 import { Backoff } from "../base/backoff.ts";
+import { proxyFailureIn } from "../base/proxy_failure.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { TelemetryEvent } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";
@@ -111,10 +112,13 @@ export class CollectorCheck {
     signal: AbortSignal,
   ): Promise<Extract<Verdict, string> | Trouble> {
     const { name } = endpoint;
-    const health = await this.#health(endpoint, signal);
+    let health = "";
     let answer: HecAnswer;
     try {
-      ({ answer } = await endpoint.postEvents(new Uint8Array(), false, false, signal));
+      health = await this.#health(endpoint, signal);
+      ({ answer } = await endpoint.way.beside(signal, () => {
+        return endpoint.postEvents(new Uint8Array(), false, false, signal);
+      }));
     } catch (error) {
       signal.throwIfAborted();
       const usual =
@@ -134,13 +138,17 @@ export class CollectorCheck {
     };
   }
 
-  /** What the health page says, for a message about something else: it proves nothing by itself. */
+  /**
+   * What the health page says, for a message about something else: it proves nothing by itself.
+   * @throws what the proxy on the way did: it would do the same to the next request, and counts each.
+   */
   async #health(endpoint: Endpoint, signal: AbortSignal): Promise<string> {
     try {
       const answer = await endpoint.health(signal);
       return answer.code === undefined ? "" : `; asked for its health, ${describeAnswer(answer)}`;
-    } catch {
+    } catch (error) {
       signal.throwIfAborted();
+      if (proxyFailureIn(error)) throw error;
       return ""; // a page that is closed off is no fault where events are taken
     }
   }
