@@ -1,39 +1,15 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/clock.ts";
-import type { TelemetryEvent } from "../../../src/base/telemetry.ts";
 import { HecEmulator } from "../../../src/emulator/hec/hec_emulator.ts";
 import { encodeLogGroup } from "../../../src/emulator/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../../src/emulator/sls/sls_emulator.ts";
 import { AppRun } from "../../e2e/app_run.ts";
-import { LOGSTORE, Oracle, PROJECT } from "../../faults/oracle.ts";
-import { NAMED } from "../../hec/certificates.ts";
-import { Forwarder, until } from "../../support/forwarder.ts";
-import { haproxy, nginx, squid } from "./configs.ts";
-import { freePort, Gateway, type GatewayName, missing } from "./gateway.ts";
+import { Oracle } from "../../faults/oracle.ts";
+import { until } from "../../support/forwarder.ts";
+import { haproxy, nginx } from "./configs.ts";
+import { freePort, Gateway } from "./gateway.ts";
+import { forward, gatewayTest, told, troublesOf } from "./gateway_scene.ts";
 import { NetNamespace } from "./net_namespace.ts";
-
-/** A test that needs real gateways; skipped with the reason where they are not installed. */
-function gatewayTest(needs: readonly GatewayName[], name: string, fn: () => Promise<void>): void {
-  const why = needs.map(missing).find((reason) => reason !== undefined);
-  if (why !== undefined) console.log(`Skipping "${name}": ${why}`);
-  Deno.test({ name, ignore: why !== undefined, fn });
-}
-
-type Trouble = Extract<TelemetryEvent, { type: "trouble" }>;
-const troublesOf = (run: AppRun): Trouble[] =>
-  run.events.filter((event): event is Trouble => event.type === "trouble");
-
-/** The program as it runs for users: its own clock, one process of its own settings. */
-function forward(oracle: Oracle, more: Record<string, unknown>, env = {}): AppRun {
-  return new AppRun(
-    { sources: [{ project: PROJECT, logstore: LOGSTORE }], ...more },
-    { ...oracle.env, ...env },
-    systemClock,
-  );
-}
-
-const told = (run: AppRun, text: RegExp): boolean =>
-  troublesOf(run).some(({ message, hint }) => text.test(`${message} ${hint}`));
 
 const TOO_LONG =
   "http-request deny deny_status 413 if { req.hdr(content-length),mul(1) -m int gt 256000 }";
@@ -184,132 +160,6 @@ gatewayTest(
     }
   },
 );
-
-/** user:right by the program that htpasswd stands for. */
-const PASSWORDS = new TextDecoder().decode(
-  new Deno.Command("openssl", { args: ["passwd", "-apr1", "-salt", "saltsalt", "right"] })
-    .outputSync().stdout,
-);
-const NEEDS_LOGIN = [
-  "auth_param basic program /usr/lib/squid/basic_ncsa_auth FOLDER/passwords",
-  "auth_param basic realm logs",
-  "acl known proxy_auth REQUIRED",
-  "http_access allow known",
-  "http_access deny all",
-];
-const WATCHED_MS = 10_000;
-
-for (const leg of ["hec", "sls"] as const) {
-  for (const tls of [true, false]) {
-    if (leg === "sls" && tls) continue; // the embedded SLS has no TLS
-    for (
-      const { refusal, rules, status } of [
-        { refusal: "a wrong password", rules: NEEDS_LOGIN, status: "407" },
-        { refusal: "a host that is not allowed", rules: ["http_access deny all"], status: "403" },
-      ]
-    ) {
-      gatewayTest(
-        ["squid"],
-        `squid's ${status} for ${refusal} on the way to ${leg} over ${
-          tls ? "https" : "http"
-        } holds, names ${leg}.proxy, and is not asked again at once`,
-        async () => {
-          await using oracle = new Oracle({ shards: 8, hec: tls ? { tls: NAMED } : {} });
-          for (let n = 0; n < 80; n++) oracle.write(n % 8, 10);
-          const port = await freePort();
-          const folder = await Deno.makeTempDir();
-          await Deno.writeTextFile(`${folder}/ca.pem`, NAMED.cert);
-          try {
-            await using gateway = await Gateway.start({
-              name: "squid",
-              port,
-              config: squid(port, rules),
-              files: { passwords: `user:${PASSWORDS}` },
-            });
-            const proxy = `http://user:S3CRET-wrong@127.0.0.1:${port}`;
-            const settings = leg === "hec"
-              ? { hec: { proxy, ...(tls && { tls: { ca_file: `${folder}/ca.pem` } }) } }
-              : { sls: { proxy } };
-            await using run = forward(oracle, settings);
-            const named = new RegExp(`${leg}\\.proxy`);
-            await until("its name", 20_000, () => told(run, named));
-            await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
-            // What carries the login; a connection that only looks whether the proxy is there counts for nothing.
-            const tries = gateway.linesOf("access.log").filter((line) =>
-              line.includes("TCP_DENIED")
-            ).length;
-            // One at once, one after a second, one after five more.
-            assert.ok(tries >= 1 && tries <= 4, `${tries} tries in ${WATCHED_MS} ms`);
-            if (leg === "hec") {
-              assert.ok(
-                troublesOf(run).some(({ held, hint, message }) =>
-                  held === true && named.test(message + hint)
-                ),
-              );
-            }
-            const all = JSON.stringify(run.events);
-            assert.ok(!all.includes("S3CRET"), "no password is told");
-            assert.ok(!all.includes(btoa("user:S3CRET-wrong")), "in no form");
-            assert.equal(oracle.arrivals.length, 0);
-          } finally {
-            await Deno.remove(folder, { recursive: true });
-          }
-        },
-      );
-    }
-  }
-}
-
-gatewayTest(
-  ["squid"],
-  "squid with a wrong password is asked once by main and two workers together",
-  async () => {
-    await using oracle = new Oracle({ shards: 8 });
-    for (let n = 0; n < 80; n++) oracle.write(n % 8, 10);
-    const port = await freePort();
-    const folder = await Deno.makeTempDir();
-    try {
-      await using gateway = await Gateway.start({
-        name: "squid",
-        port,
-        config: squid(port, NEEDS_LOGIN),
-        files: { passwords: `user:${PASSWORDS}` },
-      });
-      const proxy = `http://user:S3CRET-wrong@127.0.0.1:${port}`;
-      await Deno.writeTextFile(
-        `${folder}/c.yaml`,
-        JSON.stringify({
-          workers: 2,
-          hec: { proxy },
-          sources: [{ project: PROJECT, logstore: LOGSTORE }],
-        }),
-      );
-      const forwarder = new Forwarder(["-c", "c.yaml"], oracle.env, folder);
-      await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
-      forwarder.kill("SIGTERM");
-      const { log } = await forwarder.ended();
-      const tries = gateway.linesOf("access.log").filter((line) => line.includes("TCP_DENIED"));
-      assert.equal(tries.length, 1, tries.join("\n") + log);
-      assert.match(log, /hec\.proxy/);
-      assert.doesNotMatch(log, /S3CRET/);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-);
-
-for (const leg of ["hec", "sls"] as const) {
-  gatewayTest([], `a proxy to ${leg} that is away is told as the proxy`, async () => {
-    await using oracle = new Oracle({ shards: 1 });
-    oracle.write(0, 10);
-    const port = await freePort();
-    const proxy = `http://user:S3CRET@127.0.0.1:${port}`;
-    await using run = forward(oracle, { [leg]: { proxy } });
-    const expected = new RegExp(`proxy http://127\\.0\\.0\\.1:${port}.*${leg}\\.proxy`);
-    await until("the proxy's name", 20_000, () => told(run, expected));
-    assert.ok(!JSON.stringify(run.events).includes("S3CRET"));
-  });
-}
 
 gatewayTest(
   ["nginx"],
