@@ -57,6 +57,14 @@ export class ProxiedTransport implements HecTransport {
     return response;
   }
 
+  get maxBodyBytes(): number | undefined {
+    return this.#transport.maxBodyBytes;
+  }
+
+  async canConnect(signal: AbortSignal): Promise<boolean> {
+    return await this.#transport.canConnect?.(signal) ?? false;
+  }
+
   close(): void {
     this.#transport.close();
   }
