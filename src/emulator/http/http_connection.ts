@@ -102,6 +102,7 @@ export class HttpConnection {
     }
     if (head.expectsContinue && this.#reader.buffered.length === 0) await this.#write(CONTINUE);
     const body = await readBody(this.#reader, head.framing, maxBodyBytes);
+    this.#gone.signal.throwIfAborted(); // what came on a connection that was cut is not looked at any more
     try {
       const answer = handler({ ...early, body }, this.#gone.signal);
       if (answer instanceof Promise) this.#watch();
