@@ -20,7 +20,7 @@ interface PendingAck {
 }
 
 /**
- * Ids that a request without an answer may account for: `fetch` may send it twice by itself, and either may
+ * Ids that a request without an answer may account for: a gateway may send it twice by itself, and either may
  * leave a hole that hides an id which comes again.
  */
 const IDS_PER_UNANSWERED = 4;

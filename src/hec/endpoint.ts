@@ -142,7 +142,7 @@ export class Endpoint {
       });
       this.#keepCookies(channel, response);
       const latencyMs = clock.monotonicMs() - startMs;
-      if (response.mayBeRepeated || latencyMs > SURELY_FIRST_MS) channel.doubt();
+      if (latencyMs > SURELY_FIRST_MS) channel.doubt();
       const answer = this.#read(response);
       drawn = acks ? drawnId(answer) : "none"; // who does not wait for ids does not mind whose they are
       return { answer, channel, latencyMs };

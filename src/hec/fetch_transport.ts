@@ -12,10 +12,11 @@ import {
 } from "./hec_transport.ts";
 
 /**
- * Splunk closes idle connections after 12 seconds while it is busy; a connection that is closed under a
- * request makes `fetch` send that request twice.
+ * Each request has a connection of its own. When one that is used a second time is closed under a request, `fetch` sends
+ * the request again by itself and tells nobody. The first copy may have drawn an acknowledgement id, and after a restart
+ * of the indexer that is the id of events which the restart has lost.
  */
-const POOL_IDLE_TIMEOUT_MS = 10_000;
+const IDLE_CONNECTIONS_KEPT = 0;
 
 /** Of URLs; a socks proxy has another. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
@@ -42,7 +43,7 @@ export class FetchTransport implements HecTransport {
     this.#ends = { baseUrl, proxyUrl };
     this.#client = Deno.createHttpClient({
       http2: false, // one slow stream for large bodies
-      poolIdleTimeout: POOL_IDLE_TIMEOUT_MS,
+      poolMaxIdlePerHost: IDLE_CONNECTIONS_KEPT,
       ...(caCerts.length > 0 && { caCerts: [...caCerts] }),
       ...(client && { cert: client.cert, key: client.key }),
       ...(proxyUrl && { proxy: { url: proxyUrl } }),
@@ -71,7 +72,6 @@ export class FetchTransport implements HecTransport {
     }
     return {
       status: response.status,
-      mayBeRepeated: true,
       retryAfter: response.headers.get("retry-after"),
       location: response.headers.get("location"),
       contentEncoding: response.headers.get("content-encoding"),

@@ -26,8 +26,6 @@ export interface HecResponse {
   readonly contentEncoding: string | null;
   /** The body as it came, cut off after 64 KiB. */
   readonly body: Uint8Array;
-  /** The request may have been sent more than once: the runtime does so by itself on some failures. */
-  readonly mayBeRepeated?: true;
 }
 
 /**

@@ -7,8 +7,13 @@ import { type HarnessOptions, HecHarness } from "./hec_harness.ts";
 const TOKEN = { token: "t", useAck: true };
 const ACKS: HarnessOptions = { emulators: [{ tokens: [TOKEN] }], client: { ack: "on" } };
 
-function harnessWith(more: HarnessOptions["client"] = {}, emulator = {}): HecHarness {
+function harnessWith(
+  more: HarnessOptions["client"] = {},
+  emulator = {},
+  options: HarnessOptions = {},
+): HecHarness {
   return new HecHarness({
+    ...options,
     emulators: [{ tokens: [TOKEN], ...emulator }],
     client: { ack: "on", ackTimeoutMs: 20_000, ...more },
   });
@@ -96,8 +101,7 @@ Deno.test("HecClient sends events again when the one poll reply is lost that sai
   await using harness = harnessWith();
   const events = goods(5);
   harness.hec.ackDelayMs = 500;
-  // A transport that tries again by itself would use up one more of them.
-  harness.hec.inject(faults.times(2, faults.losePollReply()));
+  harness.hec.inject(faults.losePollReply());
   const report = await harness.deliver(events);
   harness.assertComplete(events, events);
   assert.deepEqual([report.resends, report.ackTimeouts], [1, 1]);
@@ -146,8 +150,11 @@ Deno.test("HecClient loses nothing when Splunk restarts and forgets what it had 
   assert.equal(reports.every(({ ackTimeouts }) => ackTimeouts === 1), true);
 });
 
+/** Time passes slowly enough that all requests of a channel wait for its first answer, however busy the host is. */
+const SLOW: HarnessOptions = { speed: 5 };
+
 Deno.test("HecClient sends all pending events again at once when ids begin anew after a restart", async () => {
-  await using harness = harnessWith({ ackTimeoutMs: 300_000 }, { ackDelayMs: 30_000 });
+  await using harness = harnessWith({ ackTimeoutMs: 300_000 }, { ackDelayMs: 30_000 }, SLOW);
   const before = Array.from({ length: 3 }, (_, i) => goods(5, `before${i}-`));
   const deliveries = before.map((events) => harness.deliver(events));
   await harness.until(() => harness.hec.counts.accepted === 15);
@@ -155,9 +162,8 @@ Deno.test("HecClient sends all pending events again at once when ids begin anew 
   harness.hec.ackDelayMs = 500;
   // The server gives id 0 on the same channel to other events.
   const after = goods(5, "after");
-  const startMs = harness.clock.monotonicMs();
-  await Promise.all([...deliveries, harness.deliver(after)]);
-  assert.ok(harness.clock.monotonicMs() - startMs < 100_000, "it waited for the ack timeout");
+  const reports = await Promise.all([...deliveries, harness.deliver(after)]);
+  assert.deepEqual(reports.map(({ ackTimeouts }) => ackTimeouts), [0, 0, 0, 0]);
   harness.assertComplete([...before.flat(), ...after], after);
 });
 
@@ -180,7 +186,7 @@ Deno.test("HecClient sends pending events again when the balancer's cookie chang
 });
 
 Deno.test("HecClient stays with the indexer to which the balancer's cookie leads", async () => {
-  await using harness = harnessWith({}, { indexers: 4, balancing: "cookie" });
+  await using harness = harnessWith({}, { indexers: 4, balancing: "cookie" }, SLOW);
   const batches = Array.from({ length: 12 }, (_, i) => goods(5, `b${i}-`));
   await Promise.all(batches.map((events) => harness.deliver(events)));
   harness.assertComplete(batches.flat());
@@ -222,12 +228,14 @@ Deno.test("HecClient waits for every ack of a batch that was refused in parts", 
   assert.equal(resends, 2);
 });
 
-const hidden: [sentence: string, fault: Fault][] = [
+/** What becomes of the first requests after the restart; of two, or of so many. */
+const hidden: [sentence: string, fault: Fault, times?: number][] = [
   ["comes late", faults.lateAnswer(8000)],
   ["is lost", faults.storeThenClose()],
+  ["is lost once", faults.storeThenClose(), 1],
   ["is lost after a while", { ...faults.storeThenClose(), waitAfterMs: 8000 } as Fault],
 ];
-for (const [sentence, fault] of hidden) {
+for (const [sentence, fault, times = 2] of hidden) {
   Deno.test(`HecClient takes no true for an id that a restarted Splunk gave to events whose answer ${sentence}`, async () => {
     await using harness = harnessWith({}, { ackDelayMs: 60_000 });
     const { hec } = harness;
@@ -242,7 +250,9 @@ for (const [sentence, fault] of hidden) {
     await harness.until(() => hec.counts.accepted === 3);
     hec.restart({ loseUnacked: true });
     hec.ackDelayMs = 500;
-    hec.rule = ({ kind }, n) => kind === "event" && n <= 3 ? fault : undefined;
+    const pollsBefore = polls(harness); // connections are used already when the events come
+    await harness.until(() => polls(harness) > pollsBefore);
+    hec.rule = ({ kind }, n) => kind === "event" && n <= 1 + times ? fault : undefined;
     // On the same channel, so that they get id 0 again, for which the first events wait.
     const second = goods(3, "second");
     const later = harness.deliver(second);
