@@ -1,3 +1,4 @@
+import net from "node:net";
 import { readSmallBody } from "../base/bounded_body.ts";
 import { explainTls, type TlsEnds } from "../base/explain_tls.ts";
 import { describeError } from "../base/hinted_error.ts";
@@ -80,20 +81,29 @@ export class FetchTransport implements HecTransport {
     };
   }
 
+  /** By `node:net`: `Deno.connect` leaves a connection open that is made while its signal aborts. */
   async canConnect(signal: AbortSignal): Promise<boolean> {
     const { baseUrl, proxyUrl } = this.#ends;
     const { protocol, hostname, port } = new URL(proxyUrl ?? baseUrl);
-    try {
-      const connection = await Deno.connect({
-        hostname: hostname.replace(/^\[|\]$/g, ""),
-        port: Number(port) || (DEFAULT_PORTS[protocol] ?? 1080),
-        signal,
-      });
-      connection.close();
-      return true;
-    } catch {
-      return false; // whatever the reason: a request says it better
-    }
+    const socket = net.connect({
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port) || (DEFAULT_PORTS[protocol] ?? 1080),
+    });
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    let isConnected = false;
+    const abort = () => socket.destroy();
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    socket.on("connect", () => {
+      isConnected = true;
+      socket.destroy();
+    });
+    socket.on("error", () => {}); // whatever the reason: a request says it better
+    socket.on("close", () => {
+      signal.removeEventListener("abort", abort);
+      resolve(isConnected);
+    });
+    return await promise;
   }
 
   close(): void {
