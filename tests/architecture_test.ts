@@ -57,6 +57,21 @@ Deno.test("src/ folders import only the folders that stand below them", () => {
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("src/ has no files that import one another in a circle", () => {
+  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at >= 0) circles.push([...way.slice(at), path].join(" > "));
+    if (at >= 0 || done.has(path)) return;
+    for (const to of importsOf.get(path) ?? []) walk(to, [...way, path]);
+    done.add(path);
+  };
+  for (const { path } of sources) walk(path, []);
+  assert.deepEqual(circles, []);
+});
+
 Deno.test("src/pipeline knows the consumer engine by its ports only", () => {
   const others = sources.filter(({ path }) => folderOf(path) === "pipeline")
     .flatMap(({ imports }) => imports.filter((to) => folderOf(to) === "consumer"));

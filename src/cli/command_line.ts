@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { helpText } from "../config/help_text.ts";
 import { LOAD_KINDS } from "../emulator/load/load_logs.ts";
-import type { ParkReason } from "../hec/refused_event.ts";
+import { PARK_REASONS } from "../hec/dead_letter.ts";
 import type { BackfillOptions } from "./backfill_command.ts";
 import type { BenchOptions } from "./bench_command.ts";
 import type { CheckpointOptions, MoveOptions } from "./checkpoint_command.ts";
@@ -15,16 +15,6 @@ import type { ServeOptions } from "./serve_command.ts";
 import { VERSION } from "./version.ts";
 
 const CONFIG_HELP = "YAML configuration; without it the environment says everything";
-
-/** The reasons for which letters are parked; each once, as the compiler sees to. */
-const PARK_REASONS = Object.keys(
-  {
-    refused: true,
-    too_large: true,
-    oversize: true,
-    malformed: true,
-  } satisfies Record<ParkReason, true>,
-);
 
 /**
  * Parses the arguments, runs the command they name and gives the exit code. The modules of a command are loaded

@@ -2,13 +2,10 @@ import { describeError } from "../base/hinted_error.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { COMMA_FOUND } from "../base/usable_path.ts";
 import { shortText } from "./option_path.ts";
-import { splitReferences } from "./references.ts";
+import { splitReferences, type TextPart } from "./references.ts";
 import { mayBeUnknown, type Purpose, UNKNOWN } from "./purpose.ts";
 import type { Lookup } from "./settings.ts";
 import { LEFT_OUT, showReference } from "./shown_value.ts";
-
-/** Plain text, or the place of a file's text. */
-export type TextPart = string | { readonly file: string };
 
 /** Text after its references were replaced, or what is wrong with them. */
 export type Expanded =

@@ -1,3 +1,6 @@
+/** Plain text, or the place of a file's text. */
+export type TextPart = string | { readonly file: string };
+
 /** Plain text, or a reference in it. The path of a file may hold `${env:NAME}` itself. */
 export type Piece = string | { readonly kind: "env" | "file"; readonly name: string };
 

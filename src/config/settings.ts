@@ -1,7 +1,7 @@
 import { formatPath, type OptionPath } from "./option_path.ts";
 import type { Place, Problem } from "./problem.ts";
 import type { Proxy } from "./proxy.ts";
-import type { TextPart } from "./reference_reader.ts";
+import type { TextPart } from "./references.ts";
 
 /** A value of the file: text, list or mapping; null where a key has none, undefined where it is broken. */
 export type Tree = string | null | undefined | Tree[] | Mapping;

@@ -1,5 +1,8 @@
 import { liveSecrets } from "../base/redactor.ts";
-import type { ParkReason } from "./refused_event.ts";
+
+/** Why an event is parked. */
+export const PARK_REASONS = ["refused", "too_large", "oversize", "malformed"] as const;
+export type ParkReason = typeof PARK_REASONS[number];
 
 /** An event that Splunk will never take, with all that is needed to send it again. */
 export interface DeadLetter {

@@ -1,6 +1,4 @@
-/** Why an event is parked. */
-export const PARK_REASONS = ["refused", "too_large", "oversize", "malformed"] as const;
-export type ParkReason = typeof PARK_REASONS[number];
+import type { ParkReason } from "./dead_letter.ts";
 
 /** An event that HEC will never take. */
 export interface RefusedEvent {

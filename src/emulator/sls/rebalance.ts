@@ -1,4 +1,4 @@
-import type { GroupShard } from "./group_state.ts";
+import type { GroupShard } from "./group_shard.ts";
 
 /**
  * Deals out the free shards and evens out the rest, until the counts of any two consumers differ by

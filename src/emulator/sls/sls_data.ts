@@ -1,5 +1,5 @@
 import { checkLogGroup } from "./check_log_group.ts";
-import type { GroupShard } from "./group_state.ts";
+import type { GroupShard } from "./group_shard.ts";
 import type { LogstoreRef, ShardRef } from "./hooks.ts";
 import type { Logstore } from "./logstore.ts";
 import type { Shard } from "./shard.ts";
