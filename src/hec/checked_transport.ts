@@ -30,6 +30,8 @@ const TOLD_BY_FETCH: ReadonlySet<TlsFailureKind> = new Set([
  */
 export class CheckedTransport implements HecTransport {
   #first: HecTransport;
+  /** That of the CA file, if there is one. */
+  readonly #own: HecTransport;
   /** Those that are tried when `fetch` has found no fault. */
   readonly #others: HecTransport[] = [];
   readonly #fetch: FetchTransport;
@@ -39,7 +41,7 @@ export class CheckedTransport implements HecTransport {
     const { caCerts, proxyUrl } = connection;
     this.#hasCaFile = caCerts.length > 0;
     this.#fetch = new FetchTransport(connection);
-    this.#first = new NodeTransport(connection);
+    this.#first = this.#own = new NodeTransport(connection);
     if (!this.#hasCaFile) return;
     this.#others.push(new NodeTransport({ ...connection, caCerts: [] }));
     // Of collector and proxy, one may be certified by the CA file's authority and one by a public one.
@@ -56,7 +58,7 @@ export class CheckedTransport implements HecTransport {
     try {
       return await this.#first.send(request, signal);
     } catch (refusal) {
-      if (!isOfServer(refusal)) throw refusal;
+      if (!isOfServer(refusal) || this.#isFinal(refusal)) throw refusal;
       const told = await this.#askFetch(refusal, signal);
       if (told) throw told;
       return await this.#sendOtherwise(refusal, request, signal);
@@ -70,6 +72,14 @@ export class CheckedTransport implements HecTransport {
 
   close(): void {
     for (const way of new Set([this.#first, ...this.#others, this.#fetch])) way.close();
+  }
+
+  /**
+   * Names are looked at once the certificate is trusted. The way of the CA file asks least of them, so that nothing more
+   * can be learned; each further handshake would be one for nothing, in each try.
+   */
+  #isFinal({ kind }: TlsFailure): boolean {
+    return kind === "other_names" && this.#first === this.#own;
   }
 
   /** @returns the refusal in the best words, or undefined when `fetch` finds no fault. */
