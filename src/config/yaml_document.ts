@@ -38,8 +38,11 @@ const OTHER = [
   "YAML; quotes around text with special characters",
 ] as const;
 
-/** Problems of syntax that are reported; what follows the first few is mostly their consequence. */
+/** Problems of syntax that are reported. */
 const MOST_PROBLEMS = 20;
+
+/** After one of these the parser has lost what belongs where: what it finds next is their consequence. */
+const LOSES_THREAD = new Set(["BAD_INDENT", "MISSING_CHAR", "UNEXPECTED_TOKEN"]);
 
 /** A parsed text, or why it is not YAML. */
 export type YamlDocument =
@@ -75,22 +78,36 @@ export function parseYaml(text: string, file: string): YamlDocument {
   });
   const wrong = [...document.errors, ...document.warnings];
   if (wrong.length === 0) return { ok: true, contents: document.contents, placeAt };
-  // The parser tells where the text ends, which is where it misses the quote.
+  // Of a quote that is not closed the parser tells where the text ends, of a reference each part that is left over.
   const quote = unclosedQuote(text);
-  if (quote !== undefined) {
-    const before = wrong.filter(({ pos }) => pos[0] < quote);
-    return {
-      ok: false,
-      problems: [
-        ...before.map((error) => syntaxProblem(error, placeAt)),
-        { place: placeAt(quote), path: "", found: "a quote that is not closed", expected: CLOSED },
-      ],
-    };
-  }
+  const known = quote === undefined
+    ? bareReferences(text).map((at) => ({ at, meaning: BARE_REFERENCE }))
+    : [{ at: quote, meaning: UNCLOSED_QUOTE }];
+  const first = known[0]?.at ?? Infinity;
   return {
     ok: false,
-    problems: wrong.slice(0, MOST_PROBLEMS).map((error) => syntaxProblem(error, placeAt)),
+    problems: [
+      ...causes(wrong.filter(({ pos }) => pos[0] < first), placeAt),
+      ...known.slice(0, MOST_PROBLEMS).map(({ at, meaning: [found, expected] }) => ({
+        place: placeAt(at),
+        path: "",
+        found,
+        expected,
+      })),
+    ],
   };
+}
+
+/** The errors that are no consequence of one before: one a line, and none once the thread is lost. */
+function causes(errors: readonly YAMLError[], placeAt: (offset: number) => Place): Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const error of errors.slice(0, MOST_PROBLEMS)) {
+    const problem = syntaxProblem(error, placeAt);
+    const line = "line" in problem.place ? `${problem.place.line}` : "";
+    if (!problems.has(line)) problems.set(line, problem);
+    if (LOSES_THREAD.has(error.code)) break;
+  }
+  return [...problems.values()];
 }
 
 function syntaxProblem(error: YAMLError, placeAt: (offset: number) => Place): Problem {
@@ -98,7 +115,14 @@ function syntaxProblem(error: YAMLError, placeAt: (offset: number) => Place): Pr
   return { place: placeAt(error.pos[0]), path: "", found, expected };
 }
 
-const CLOSED = "the same quote at the end of the text";
+const UNCLOSED_QUOTE = [
+  "a quote that is not closed",
+  "the same quote at the end of the text",
+] as const;
+const BARE_REFERENCE = [
+  "a reference without quotes between brackets, where YAML takes its { for a mapping",
+  'quotes around it, such as "${env:NAME}"',
+] as const;
 
 /** Tokens that stand for no text: document, scalar, error in a flow. */
 const MARKS = new Set(["\x02", "\x1f", "\x18"]);
@@ -117,6 +141,20 @@ function unclosedQuote(text: string): number | undefined {
     offset += token.length;
   }
   return undefined;
+}
+
+/** Where each `${…}` begins that stands in a flow mapping or list without quotes. */
+function bareReferences(text: string): number[] {
+  const found: number[] = [];
+  let offset = 0;
+  let endsInDollar = false;
+  for (const token of new Lexer().lex(text)) {
+    if (MARKS.has(token)) continue;
+    if (token === "{" && endsInDollar) found.push(offset - 1);
+    endsInDollar = token.endsWith("$") && !/^[#"']/.test(token);
+    offset += token.length;
+  }
+  return found;
 }
 
 /** Ends with its quote; in double quotes, with one that is not escaped. */

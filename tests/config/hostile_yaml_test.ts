@@ -86,6 +86,44 @@ const hostile: [sentence: string, text: string, first: RegExp][] = [
   ["a URL that keeps a pattern busy", `hec: {url: "http://a${many("/", 900_000)}x"}`, /hec\.url/],
   ["a key of endless length", `${many("a", 900_000)}: x`, /^f:1:1: found a key of more than 1024/],
 ];
+const BARE =
+  "found a reference without quotes between brackets, where YAML takes its { for a mapping; " +
+  'expected quotes around it, such as "${env:NAME}"';
+const whole: [sentence: string, text: string, report: string[]][] = [
+  ["a reference in a flow mapping", "hec: { token: ${env:HIDDEN}, url: x }\nlog: {}\n", [
+    `1:15: ${BARE}`,
+  ]],
+  ["a reference behind text in a list", "hec:\n  urls: [a${file:hidden}/b]", [`2:11: ${BARE}`]],
+  [
+    "two references, of which one is nested",
+    "sls: { a: ${env:HIDDEN}, b: '${env:FINE}' }\nhec: { token: ${file:${env:HIDDEN}/x} }",
+    [`1:11: ${BARE}`, `2:15: ${BARE}`, `2:22: ${BARE}`],
+  ],
+  [
+    "a tab and a reference",
+    "log:\n\tfile: x\nhec: { token: ${env:HIDDEN} }",
+    ["2:1: found a tab in the indentation; expected blanks", `3:15: ${BARE}`],
+  ],
+  ["a tab before a mapping", "log:\n  level: info\n\tfile: x\n", [
+    "3:1: found a tab in the indentation; expected blanks",
+  ]],
+  ["tabs on two lines", "log:\n\tfile: x\nhec:\n\turl: x\n", [
+    "2:1: found a tab in the indentation; expected blanks",
+    "4:1: found a tab in the indentation; expected blanks",
+  ]],
+  ["a bracket too many", "hec: { url: x } }\nsources: [ { a: b } ]\nlog: {}\n", [
+    "1:17: found something that does not belong here; expected a closing bracket or quotes before it",
+  ]],
+];
+for (const [sentence, text, report] of whole) {
+  Deno.test(`loadConfig() reports ${sentence} by the cause alone`, () => {
+    const lines = reportOf({ text, env: variables }).map((line) =>
+      line.replace("sls2hec.yaml:", "")
+    );
+    assert.deepEqual(lines, report);
+  });
+}
+
 for (const [sentence, text, first] of hostile) {
   Deno.test(`loadConfig() refuses ${sentence} cleanly and soon`, () => {
     const before = performance.now();
