@@ -37,7 +37,7 @@ export function fileChecks(
   }
   const reported = new Set(problems.map(({ path }) => path));
 
-  /** Reads a PEM file that is there. @returns what it holds; undefined where something is wrong with it. */
+  /** Reads a file that is there. @returns what it holds; undefined where something is wrong with it. */
   const read = <T>(path: OptionPath, expected: string, parse: (text: string) => T) => {
     const file = named(...path as string[]);
     if (file === undefined || reported.has(formatPath(path))) return undefined;
@@ -57,7 +57,13 @@ export function fileChecks(
     }
   }
   read(["sls", "ca_file"], CERTIFICATES, readCertificates);
+  // What else it lacks may come a moment later, and is told while the program waits for it.
+  read(["sls", "credentials", "file"], "JSON with AccessKeyId and AccessKeySecret", notEmpty);
   return problems.map((problem) => withValue(settings, problem));
+}
+
+function notEmpty(text: string): void {
+  if (text.trim() === "") throw new Error("it is empty");
 }
 
 const CERTIFICATES = "a PEM file with certificates";

@@ -9,10 +9,9 @@ import {
   consumerName,
   groupOrder,
   groupTimeoutSec,
+  heldShards,
   MOST_GROUPS,
-  MOST_SHARDS,
   nameText,
-  shardNumber,
   shownCheckpoint,
   updateTimeMs,
 } from "./sls_values.ts";
@@ -185,13 +184,7 @@ export class ConsumerGroup {
             "an array of shard numbers",
             response,
             requestId,
-            (json) =>
-              listOf(
-                json,
-                "shards",
-                MOST_SHARDS,
-                (shard) => typeof shard === "number" ? shardNumber(shard) : undefined,
-              ),
+            heldShards,
           ),
       );
       return { kind: "held", shards: held };

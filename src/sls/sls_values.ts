@@ -33,6 +33,17 @@ export function shardNumber(value: unknown): number {
   return wholeNumberIn("a shard number", value, 0, SHARD_MOST);
 }
 
+/** The shards that a heartbeat brings, each once; undefined when it is no list of numbers. @throws {OutOfForm} */
+export function heldShards(json: unknown): number[] | undefined {
+  const shards = listOf(
+    json,
+    "shards",
+    MOST_SHARDS,
+    (shard) => typeof shard === "number" ? shardNumber(shard) : undefined,
+  );
+  return shards && withoutDoubles(shards, "shards", (shard) => shard);
+}
+
 /** @param what Such as `a next cursor`. @throws {OutOfForm} */
 export function cursorText(what: string, value: unknown): string {
   if (isVisibleAscii(value, CURSOR_MOST_CHARS)) return value;

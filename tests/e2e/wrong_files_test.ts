@@ -99,3 +99,20 @@ Deno.test("files outside the grant are all reported with their places", () =>
       );
     }
   }));
+
+Deno.test("an empty credentials file is reported with its place", () =>
+  inFolder(async (folder) => {
+    for (const text of ["", " \n\n"]) {
+      await Deno.writeTextFile(`${folder}/keys`, text);
+      await Deno.writeTextFile(
+        `${folder}/c.yaml`,
+        CONFIG.replace("{ access_key_id: a, access_key_secret: b }", "{ file: keys }"),
+      );
+      const { code, lines } = await runIn(folder, ["-A"]);
+      assert.equal(code, 2, lines.join("\n"));
+      assert.match(
+        lines.find((line) => line.includes("sls.credentials")) ?? "",
+        /^ {2}c\.yaml:1:78: sls\.credentials\.file: found "keys", a file that cannot be used: it is empty; expected JSON/,
+      );
+    }
+  }));

@@ -140,6 +140,7 @@ testValues([
       [numbers(4097), refused(/answered 200 with 4,097 shards/)],
       [[-1], refused(/a shard number below 0/)],
       [[2 ** 31], refused(/a shard number of 10 digits/)],
+      [[3, 0, 3], refused(/shards of which one comes twice/)],
       [["0"], refused(NO_SHAPE)],
       [[[0]], refused(NO_SHAPE)],
     ],
