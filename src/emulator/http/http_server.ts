@@ -122,7 +122,8 @@ export class HttpServer implements AsyncDisposable {
         accepted = await this.#listener.accept();
       } catch (error) {
         if (this.#closed) return; // closing a listener fails the accept that waits on it
-        throw error;
+        if (!isOfConnection(error)) throw error;
+        continue;
       }
       if (this.#closed) return accepted.close(); // it came in the turn in which the server closed
       this.#serve(accepted);
@@ -154,4 +155,11 @@ export class HttpServer implements AsyncDisposable {
       }
     });
   }
+}
+
+/** Whether accepting failed for a connection that the client has reset already: others can be accepted. */
+function isOfConnection(error: unknown): boolean {
+  return error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionAborted;
 }
