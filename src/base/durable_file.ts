@@ -108,10 +108,13 @@ export function folderOf(file: string): string {
   return cut === 0 ? "/" : file.slice(0, cut);
 }
 
-/** The permission bits of a regular file; undefined where there is none. */
-function modeOf(path: string): number | undefined {
+/**
+ * The permission bits of a regular file; undefined where there is none.
+ * @param look `Deno.statSync` to follow a link.
+ */
+export function modeOf(path: string, look = Deno.lstatSync): number | undefined {
   try {
-    const { isFile, mode } = Deno.lstatSync(path);
+    const { isFile, mode } = look(path);
     return isFile && mode !== null ? mode & 0o777 : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

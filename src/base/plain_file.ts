@@ -1,4 +1,4 @@
-import { folderOf } from "./durable_file.ts";
+import { folderOf, modeOf } from "./durable_file.ts";
 
 const OWN_STREAMS = { "/dev/stdout": Deno.stdout, "/dev/stderr": Deno.stderr };
 
@@ -46,16 +46,27 @@ export function openInPlace(path: string, options: InPlace, mode = 0o600): Deno.
   const made = makeNew(path, options, mode);
   if (made) return made;
   refuseOther(path);
+  const before = Deno.statSync(path);
   const file = Deno.openSync(path, options);
   try {
     refuseOther(path);
-    const [opened, named] = [file.statSync(), Deno.statSync(path)];
+    const [opened, named] = [statOfOpen(file) ?? before, Deno.statSync(path)];
     if (opened.ino !== named.ino || opened.dev !== named.dev) {
       throw new Error("found another file in its place while it was opened");
     }
     return file;
   } catch (error) {
     file.close();
+    throw error;
+  }
+}
+
+/** Undefined where Deno does not tell: behind a folder that is a link it wants leave for the file's real path. */
+function statOfOpen(file: Deno.FsFile): Deno.FileInfo | undefined {
+  try {
+    return file.statSync();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
   }
 }
@@ -68,7 +79,7 @@ function makeNew(path: string, options: InPlace, mode: number): Deno.FsFile | un
     if (error instanceof Deno.errors.AlreadyExists) return undefined; // a link too, wherever it leads
     throw error;
   }
-  if (Deno.build.os !== "windows" && file.statSync().mode! & 0o777 ^ mode) {
+  if (Deno.build.os !== "windows" && modeOf(path)! & 0o777 ^ mode) {
     Deno.chmodSync(path, mode); // the umask has taken some of it
   }
   return file;

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { writeAll } from "../base/durable_file.ts";
+import { modeOf, writeAll } from "../base/durable_file.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import { openInPlace } from "../base/plain_file.ts";
 import { isPassing } from "../base/usable_path.ts";
@@ -101,20 +101,20 @@ export class LogFile implements Disposable {
       this.#bytes = 0;
       return;
     }
-    const mode = file.statSync().mode;
+    const mode = modeOf(path, Deno.statSync) ?? MODE;
     for (let number = backups; number > 0; number--) {
       renameIfThere(number === 1 ? path : `${path}.${number - 1}`, `${path}.${number}`);
     }
     this.#file = undefined;
     file.close();
-    this.#open(mode === null ? MODE : mode & 0o777);
+    this.#open(mode);
   }
 
   /** Opens the file or makes it; one that is there keeps its mode. */
   #open(mode: number): void {
     const { path } = this.#options;
     this.#file = openInPlace(path, { append: true }, mode);
-    this.#bytes = this.#file.statSync().size;
+    this.#bytes = this.#file.seekSync(0, Deno.SeekMode.End);
   }
 
   #fail(error: unknown): void {

@@ -86,3 +86,32 @@ Deno.test("openInPlace() refuses a link that is put there while the file is open
     Deno.openSync = real;
   }
 });
+
+for (const time of ["made", "there"]) {
+  Deno.test(`log and ledger are opened in a folder that is reached by a link, when they are ${time}`, async () => {
+    const real = `${folder}/real-${time}`;
+    const link = `${folder}/link-${time}`;
+    Deno.mkdirSync(real);
+    Deno.symlinkSync(real, link);
+    if (time === "there") {
+      for (const name of ["log", "ledger"]) Deno.createSync(`${real}/${name}`).close();
+    }
+    const files = ["log", "log.1", "ledger"].map((name) => `${link}/${name}`).join();
+    const program = new URL("opening_program.ts", import.meta.url);
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        `--allow-read=${files}`,
+        `--allow-write=${files}`,
+        program.href,
+        `${link}/log`,
+        `${link}/ledger`,
+      ],
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    assert.equal(new TextDecoder().decode(stdout), "");
+    assert.equal(Deno.readTextFileSync(`${real}/log.1`), "first line\n");
+    assert.equal(Deno.readTextFileSync(`${real}/log`), "second line\n");
+  });
+}
