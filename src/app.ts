@@ -2,6 +2,7 @@ import { type AppDeps, systemDeps } from "./app_deps.ts";
 import { systemClock } from "./base/clock.ts";
 import { TaskGroup } from "./base/task_group.ts";
 import type { Telemetry } from "./base/telemetry.ts";
+import { troubleOf } from "./base/trouble_of.ts";
 import type { Config, SourceConfig } from "./config/config.ts";
 import { dataPlaneHosts } from "./config/reached_hosts.ts";
 import type { StartPosition } from "./config/start_position.ts";
@@ -76,7 +77,12 @@ export class App {
     const { ledger } = config;
     using ledgerFile = ledger.file === undefined
       ? undefined
-      : await LedgerFile.open(ledger.file, clock);
+      : await LedgerFile.open(ledger.file, clock, (error) => {
+        const next = Math.min(
+          ...config.sources.map(({ consumer }) => consumer.checkpointIntervalMs),
+        );
+        telemetry(troubleOf("ledger", error, "", next));
+      });
     this.#ledger.file = ledgerFile;
     using credentials = makeSlsCredentials(config.sls.credentials, this.#deps);
     const hecToken = makeHecToken(config.hec.token, this.#deps);

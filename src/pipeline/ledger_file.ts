@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { appendSynced, writeAll } from "../base/durable_file.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import { isOwnStream, openInPlace, ownStream } from "../base/plain_file.ts";
+import { isPassing } from "../base/usable_path.ts";
 import { tryLock } from "../base/try_lock.ts";
 import { type LedgerLine, NO_HASH, readLedgerLine, writeLedgerLine } from "./ledger_line.ts";
 
@@ -22,40 +23,33 @@ export type LedgerEntryToWrite = Omit<LedgerLine, "n" | "time" | "prev">;
  * line is written when the stream has taken it.
  */
 export class LedgerFile implements Disposable {
-  readonly #file: Deno.FsFile | undefined;
   readonly #path: string;
   readonly #clock: Clock;
-  #lines: number;
-  #prev: string;
+  #chain: Chain | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, file: Deno.FsFile | undefined, clock: Clock) {
+  private constructor(path: string, clock: Clock, chain: Chain | undefined) {
     this.#path = path;
     this.#clock = clock;
-    this.#file = file;
-    ({ lines: this.#lines, prev: this.#prev } = file
-      ? continueFrom(file, path)
-      : { lines: 0, prev: NO_HASH });
+    this.#chain = chain;
   }
 
   /**
-   * @throws {HintedError} when the file cannot be opened, another program writes it, or its last line is
-   * not one of this program's.
+   * @param onRefused Told why the disk (full, read-only) does not let the file be opened: each line tries it again.
+   * @throws {HintedError} when the file cannot be opened and no room on the disk would help, another program writes
+   * it, or its last line is not one of this program's.
    */
-  static async open(path: string, clock: Clock): Promise<LedgerFile> {
-    if (isOwnStream(path)) return new LedgerFile(path, undefined, clock);
-    const file = openFile(path);
+  static async open(
+    path: string,
+    clock: Clock,
+    onRefused: (error: unknown) => void = () => {},
+  ): Promise<LedgerFile> {
     try {
-      if (!await tryLock(file, clock)) {
-        throw new HintedError(
-          `Cannot use the ledger file ${path}: another program writes it`,
-          "Give each process a ledger.file of its own; `sls2hec ledger verify` takes several",
-        );
-      }
-      return new LedgerFile(path, file, clock);
+      return new LedgerFile(path, clock, await openChain(path, clock));
     } catch (error) {
-      file.close();
-      throw error;
+      if (!isPassing(error)) throw error;
+      onRefused(error);
+      return new LedgerFile(path, clock, undefined);
     }
   }
 
@@ -73,33 +67,59 @@ export class LedgerFile implements Disposable {
   }
 
   async #write(entry: LedgerEntryToWrite): Promise<void> {
+    const chain = this.#chain ??= await openChain(this.#path, this.#clock);
     const { text, hash } = writeLedgerLine({
-      n: this.#lines + 1,
+      n: chain.lines + 1,
       time: new Date(this.#clock.nowMs()).toISOString(),
       ...entry,
-      prev: this.#prev,
+      prev: chain.prev,
     });
     const bytes = new TextEncoder().encode(text);
     try {
-      await this.#add(bytes); // half a line would break the chain
+      await this.#add(chain, bytes); // half a line would break the chain
     } catch (error) {
       throw new HintedError(
         `Cannot write to the ledger file ${this.#path}: ${describeError(error)}`,
-        "The checkpoint waits for it. Make room on the disk",
+        WAITS,
         { cause: error },
       );
     }
-    this.#lines++;
-    this.#prev = hash;
+    chain.lines++;
+    chain.prev = hash;
   }
 
-  async #add(bytes: Uint8Array): Promise<void> {
-    if (!this.#file) return writeAll(ownStream(this.#path)!, bytes);
-    await appendSynced(this.#file, await this.#file.seek(0, Deno.SeekMode.End), [bytes]);
+  async #add({ file }: Chain, bytes: Uint8Array): Promise<void> {
+    if (!file) return writeAll(ownStream(this.#path)!, bytes);
+    await appendSynced(file, await file.seek(0, Deno.SeekMode.End), [bytes]);
   }
 
   [Symbol.dispose](): void {
-    this.#file?.close();
+    this.#chain?.file?.close();
+  }
+}
+
+const WAITS = "The checkpoint waits for it. Make room on the disk, or the file writable";
+
+/** Where the chain stands. */
+interface Chain {
+  /** Locked; undefined for a stream of the process. */
+  readonly file: Deno.FsFile | undefined;
+  lines: number;
+  prev: string;
+}
+
+async function openChain(path: string, clock: Clock): Promise<Chain> {
+  if (isOwnStream(path)) return { file: undefined, lines: 0, prev: NO_HASH };
+  const file = openFile(path);
+  try {
+    if (await tryLock(file, clock)) return { file, ...continueFrom(file, path) };
+    throw new HintedError(
+      `Cannot use the ledger file ${path}: another program writes it`,
+      "Give each process a ledger.file of its own; `sls2hec ledger verify` takes several",
+    );
+  } catch (error) {
+    file.close();
+    throw error;
   }
 }
 
@@ -117,7 +137,7 @@ function openFile(path: string): Deno.FsFile {
   } catch (error) {
     throw new HintedError(
       `Cannot open the ledger file ${path}: ${describeError(error)}`,
-      "Check ledger.file, and that its folder exists and may be written",
+      isPassing(error) ? WAITS : "Check ledger.file, and that its folder exists and may be written",
       { cause: error },
     );
   }

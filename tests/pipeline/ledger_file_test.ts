@@ -245,3 +245,43 @@ Deno.test("LedgerFile refuses a link that leads out of its folder, and makes not
     }
   });
 });
+
+for (
+  const [sentence, failure] of [
+    ["read-only", "Read-only file system (os error 30)"],
+    ["full", "No space left on device (os error 28)"],
+  ] as const
+) {
+  Deno.test(`LedgerFile on a ${sentence} disk is opened by the first line that finds it mended`, async () => {
+    await inFolder(async (path, clock) => {
+      await write(path, clock, entry(0, 5));
+      const real = Deno.openSync;
+      Deno.openSync = () => {
+        throw new Error(failure);
+      };
+      const refused: unknown[] = [];
+      let file: LedgerFile;
+      const expected = {
+        name: "HintedError",
+        message: new RegExp(`Cannot open the ledger file .*: ${failure.replace(/[()]/g, ".")}`),
+        hint: "The checkpoint waits for it. Make room on the disk, or the file writable",
+      };
+      try {
+        file = await LedgerFile.open(path, clock, (error) => refused.push(error));
+        assert.equal(refused.length, 1);
+        assert.throws(() => {
+          throw refused[0];
+        }, expected);
+        await assert.rejects(file.append(entry(5, 9)), expected);
+      } finally {
+        Deno.openSync = real;
+      }
+      using _ = file;
+      await file.append(entry(5, 9));
+      await file.append(entry(9, 12));
+      const verdict = verify(path);
+      assert.deepEqual(verdict.faults, []);
+      assert.equal(verdict.lines, 3);
+    });
+  });
+}
