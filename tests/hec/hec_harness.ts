@@ -20,6 +20,9 @@ import { batchOf, type TestEvent } from "./batches.ts";
 
 export const NEVER = new AbortController().signal;
 
+/** True time after which a delivery counts as one that stands still. */
+const STUCK_MS = 120_000;
+
 export interface HarnessOptions {
   /** One emulator for each. */
   readonly emulators?: readonly HecEmulatorOptions[];
@@ -118,9 +121,20 @@ export class HecHarness implements AsyncDisposable {
     events: readonly TestEvent[],
     { signal = NEVER, route = this.route } = {},
   ): Promise<DeliveryReport> {
-    const delivery = this.#deliver(events, AbortSignal.any([signal, this.#stop.signal]), route);
+    const stuck = new AbortController();
+    const timer = setTimeout(() => stuck.abort(this.#stuck(events)), STUCK_MS);
+    const ended = AbortSignal.any([signal, this.#stop.signal, stuck.signal]);
+    const delivery = this.#deliver(events, ended, route).finally(() => clearTimeout(timer));
     this.#deliveries.push(delivery);
     return delivery;
+  }
+
+  /** Says where a delivery stands. */
+  #stuck([first]: readonly TestEvent[]): Error {
+    const told = this.telemetry.slice(-3).map((event) => JSON.stringify(event)).join("\n");
+    const asked = this.emulators.flatMap(({ requests }) => requests.slice(-2))
+      .map(({ requestId, kind, status, fault }) => `${requestId} ${kind} ${status} ${fault}`);
+    return new Error(`${first?.id} is not delivered: told\n${told}\nasked\n${asked.join("\n")}`);
   }
 
   async #deliver(

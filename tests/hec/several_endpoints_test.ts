@@ -82,7 +82,7 @@ for (const [sentence, fault] of sick) {
 }
 
 Deno.test("HecClient waits and tries all when every endpoint is away, and goes on when one is back", async () => {
-  await using harness = threeWith();
+  await using harness = threeWith({}, {}, 40);
   for (const emulator of harness.emulators) await emulator.refuseConnections();
   const batches = Array.from({ length: 10 }, (_, i) => goods(3, `b${i}-`));
   const deliveries = batches.map((events) => harness.deliver(events));

@@ -127,7 +127,7 @@ Deno.test("HecClient counts nothing that is lost when one indexer of three resta
 Deno.test("HecClient counts nothing twice over when answers to polls are lost behind several indexers", async () => {
   await using harness = behindBalancer({ indexers: 3, balancing: "request" }, {
     client: { ackTimeoutMs: 15_000 },
-    speed: 60,
+    speed: 20,
   });
   harness.hec.rule = ({ kind }, n) =>
     kind === "ack" && n % 4 === 0 ? faults.losePollReply() : undefined;
