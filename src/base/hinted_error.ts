@@ -47,7 +47,7 @@ export function describeError(error: unknown): string {
   const shown: string[] = [];
   let at = error;
   for (let depth = 0; at !== undefined && at !== null && depth < DEEPEST_CAUSE; depth++) {
-    const text = at instanceof Error ? (at.message || at.name) : String(at);
+    const text = at instanceof Error ? messageOf(at) : String(at);
     // Deno repeats the cause inside the outer message; say it once.
     if (!parts.some((part) => part.includes(text))) {
       parts.push(text);
@@ -56,6 +56,14 @@ export function describeError(error: unknown): string {
     at = at instanceof Error ? at.cause : undefined;
   }
   return shown.join(": ");
+}
+
+/** Deno's advice to give more permissions is left out: the grant is made of the configuration. */
+function messageOf(error: Error): string {
+  const text = error.message || error.name;
+  return error instanceof Deno.errors.NotCapable
+    ? text.replace(/, (?:specify the required permissions|run again with) [^]*$/, "")
+    : text;
 }
 
 /** Without secrets first, so that none is cut in two. */

@@ -1,6 +1,7 @@
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import { verifyLedgers } from "../pipeline/ledger_verify.ts";
 import { ExitCode } from "./exit_code.ts";
+import { DENIED } from "./report_failure.ts";
 import { print, printJson, printLine } from "./print.ts";
 
 /** `ledger verify`: proves the chain, the sums and that no checkpoint is missing; names the first gap. */
@@ -35,7 +36,9 @@ function readText(name: string): string {
   } catch (error) {
     throw new HintedError(
       `Cannot read the ledger file ${name}: ${describeError(error)}`,
-      "Give the file that ledger.file names, of each consumer one",
+      error instanceof Deno.errors.NotCapable
+        ? DENIED
+        : "Give the file that ledger.file names, of each consumer one",
       { cause: error },
     );
   }

@@ -29,6 +29,22 @@ const cases: [what: string, thrown: unknown, text: string][] = [
     new Error("failed: refused", { cause: new Error("refused") }),
     "failed: refused",
   ],
+  [
+    "a denied permission, without the runtime's advice",
+    new Error("no", {
+      cause: new Deno.errors.NotCapable(
+        'Requires read access to "/etc", run again with the --allow-read flag',
+      ),
+    }),
+    'no: Requires read access to "/etc"',
+  ],
+  [
+    "a permission denied to an executable, likewise",
+    new Deno.errors.NotCapable(
+      'Requires net access to "a:1", specify the required permissions during compilation using `deno compile --allow-net`',
+    ),
+    'Requires net access to "a:1"',
+  ],
   ["causes in a circle", loop, "outer: inner"],
   ["nothing", undefined, ""],
   ["a long text of the runtime, cut", new Error("x".repeat(5000)), `${"x".repeat(280)}…`],
