@@ -12,7 +12,11 @@ export interface ReleaseShardsOptions {
   readonly telemetry: Telemetry;
 }
 
-/** Gives the shards back by a heartbeat that lists none, so that others need not wait for a timeout. */
+/**
+ * Lists no shard in a last heartbeat. Those that SLS has promised to another consumer pass over by it; the others wait
+ * for the group's timeout, as SLS knows no call by which a consumer leaves its
+ * group.
+ */
 export async function releaseShards(
   { source, consumer, group, clock, telemetry }: ReleaseShardsOptions,
   timeoutMs: number,

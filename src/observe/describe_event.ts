@@ -179,7 +179,7 @@ const ENDED_LEVELS = {
 } as const;
 
 const ENDED = {
-  released: "given back",
+  released: "let go; what was in hand of it is delivered",
   lost: "lost",
   gone: "is gone: its data has expired",
   abandoned: "given up with logs in hand; they come again from the checkpoint",
