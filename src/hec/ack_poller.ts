@@ -252,6 +252,7 @@ export function readAcks(body: Uint8Array): number[] | undefined {
   const acks = (json as { acks?: unknown } | null)?.acks;
   if (typeof acks !== "object" || acks === null || Array.isArray(acks)) return undefined;
   return Object.entries(acks)
-    .filter(([id, indexed]) => indexed === true && /^(0|[1-9]\d{0,14})$/.test(id))
-    .map(([id]) => Number(id));
+    .filter(([id, indexed]) => indexed === true && /^(0|[1-9]\d{0,15})$/.test(id))
+    .map(([id]) => Number(id))
+    .filter(Number.isSafeInteger); // two larger ones may read as the same number
 }

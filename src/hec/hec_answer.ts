@@ -16,7 +16,7 @@ export interface HecAnswer {
   readonly invalidEventNumber: number | undefined;
   /** Id to ask for when the token has indexer acknowledgement. */
   readonly ackId: number | undefined;
-  /** There is an id, but not a whole number of 15 digits at most: it cannot be asked for. */
+  /** There is an id, but not a whole number up to 2^53 - 1: it cannot be asked for. */
   readonly ackIdUnreadable?: true;
   /** `Retry-After`, in milliseconds from now: 5 minutes at most. */
   readonly retryAfterMs: number | undefined;
@@ -84,7 +84,7 @@ function wholeNumber(value: unknown): number | undefined {
 }
 
 function ackId(value: unknown): number | undefined {
-  return typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : wholeNumber(value);
+  return wholeNumber(typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value);
 }
 
 /** Says what kind of body came in place of HEC's, and the title of a page: its words are the gateway's diagnosis. */

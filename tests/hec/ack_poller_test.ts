@@ -197,6 +197,11 @@ Deno.test("AckPoller does not send the ids that are left when a poll fails", asy
 const bodies: [text: string, ids: number[] | undefined][] = [
   ['{"acks":{"0":true,"1":false,"12":true}}', [0, 12]],
   ['{"acks":{}}', []],
+  ['{"acks":{"1234567890123456":true,"9007199254740991":true}}', [
+    1234567890123456,
+    9007199254740991,
+  ]],
+  ['{"acks":{"9007199254740992":true,"9999999999999999":true,"18446744073709551615":true}}', []],
   ['{"acks":{"0":"true","1":1,"2":null}}', []],
   ['{"acks":{"x":true,"-1":true,"1.5":true,"":true,"__proto__":true,"01":true}}', []],
   ['{"acks":[true]}', undefined],
