@@ -6,7 +6,8 @@ import type { DeliveryOptions } from "./delivery_options.ts";
 import { describeAnswer } from "./hec_answer.ts";
 import { Hold } from "./hold.ts";
 import { PendingAcks } from "./pending_acks.ts";
-import { type Decided, type FirstPlain, Poster } from "./poster.ts";
+import { Poster } from "./poster.ts";
+import type { Decided, FirstTaken } from "./post_result.ts";
 import { eventAsSent, middleOf, RequestBody } from "./request_body.ts";
 import { refusesAnySize } from "./refuses_any_size.ts";
 
@@ -95,7 +96,7 @@ export class Delivery {
     const result = await this.#poster.post(body, ackMode.mayWait);
     if (result.kind === "decided") return await this.#settle(range, result);
     if (result.kind === "first_alone") return firstAlone(range);
-    if (result.kind === "first_plain") return await this.#afterPlain(range, result);
+    if (result.kind === "first_taken") return await this.#afterFirst(range, result);
     if (result.kind === "parts") {
       const parts = this.#inParts(range, result.parts);
       if (!result.wasSent) this.#firsts += parts.length - 1;
@@ -146,21 +147,19 @@ export class Delivery {
     );
   }
 
-  /** The first event was taken without compression, and with it nothing is: that is no proof for the others. */
-  async #afterPlain(
-    range: EventRange,
-    { taken, why, hint, holds }: FirstPlain,
-  ): Promise<EventRange[]> {
+  /** That the first event was taken, and only without compression, is no proof for the others. */
+  async #afterFirst(range: EventRange, { taken, loss }: FirstTaken): Promise<EventRange[]> {
     const first = { ...range, to: range.from + 1 };
     const rest = range.to > first.to ? [{ ...range, from: first.to }] : [];
     const { ackMode, route } = this.#options;
     const decision = ackMode.decide(taken.answer);
-    if (decision === "missing") {
+    if (decision === "missing" || !loss) {
       return [...await this.#accept(first, taken.outcome, taken), ...rest];
     }
     this.#take(first, decision === "wait" ? taken.outcome.ackId : undefined, taken, false);
-    if (!holds && !this.#hold.probes) route.trouble(why, hint, 0);
-    else if (await this.#hold.wait(why, hint) && rest[0]) return firstAlone(rest[0]);
+    const { message, hint, holds } = loss;
+    if (!holds && !this.#hold.probes) route.trouble(message, hint, 0);
+    else if (await this.#hold.wait(message, hint) && rest[0]) return firstAlone(rest[0]);
     return rest;
   }
 

@@ -68,8 +68,20 @@ export function isRefusedAlike(compressed: HecAnswer, { answer, outcome }: Sorte
   return saysTheSame || outcome.kind === "split";
 }
 
-/** What an operator reads of an endpoint at which compressed bodies are not opened. */
-export function gzipLoss(endpoint: string, compressed: string, isTaken: boolean) {
+/** Compressed bodies are not opened at an endpoint, as an operator reads it. */
+export interface GzipLoss {
+  readonly message: string;
+  readonly hint: string;
+  /** Whether there is no other endpoint. */
+  readonly holds: boolean;
+}
+
+export function gzipLoss(
+  endpoint: string,
+  compressed: string,
+  isTaken: boolean,
+  holds: boolean,
+): GzipLoss {
   return {
     message:
       `Compressed events are not taken by ${endpoint}: ${compressed}. The first event alone, sent without ` +
@@ -77,5 +89,6 @@ export function gzipLoss(endpoint: string, compressed: string, isTaken: boolean)
     hint:
       "What stands before the collector loses the header Content-Encoding, or opens the body and keeps it. Nothing " +
       "is parked. Let it pass Content-Encoding: gzip and the body as they are, or set hec.gzip: false",
+    holds,
   };
 }

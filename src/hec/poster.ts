@@ -1,13 +1,11 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, hintOf } from "../base/hinted_error.ts";
-import type { TroubleCause } from "../base/telemetry.ts";
 import { proxyFailureIn } from "../base/proxy_failure.ts";
-import type { Channel } from "./channel.ts";
 import type { ChannelAnswer, Endpoint } from "./endpoint.ts";
 import type { EndpointPool } from "./endpoint_pool.ts";
 import type { EndpointSlot } from "./endpoint_slot.ts";
-import { describeAnswer, type HecAnswer, hecCause } from "./hec_answer.ts";
+import { describeAnswer, hecCause } from "./hec_answer.ts";
 import {
   gzipLoss,
   isRefusedAlike,
@@ -18,6 +16,7 @@ import {
 import { RequestCutOff } from "./hec_transport.ts";
 import type { Hold } from "./hold.ts";
 import { type Outcome, sortAnswer } from "./outcome.ts";
+import type { Decided, FirstTaken, PostResult, Undecided, UndecidedPost } from "./post_result.ts";
 import type { RequestBody } from "./request_body.ts";
 import type { Route } from "./route.ts";
 import { CUT_OFF_HINT, type InParts, SizeTrial } from "./size_trial.ts";
@@ -30,53 +29,6 @@ const USUAL_HINT = "It is tried again; nothing is lost meanwhile";
 /** Where it is not known whether the events were taken. */
 const MAY_REPEAT_HINT =
   "It is tried again, so nothing is lost; what was taken without an answer comes twice";
-
-type Undecided = Extract<Outcome, { kind: "retry" | "hold" }>;
-
-/** An answer that decides about the events of a request. */
-export interface Decided {
-  readonly kind: "decided";
-  readonly outcome: Exclude<Outcome, Undecided>;
-  readonly answer: HecAnswer;
-  readonly endpoint: Endpoint;
-  readonly channel: Channel;
-}
-
-/** A post that decided nothing, told for the operator. */
-interface UndecidedPost {
-  readonly kind: "undecided";
-  readonly outcome: Undecided;
-  readonly message: string;
-  readonly hint: string;
-  /** How long nothing is sent to the endpoint, because nothing answers there. */
-  readonly endpointWaitMs: number;
-  /** Whether nothing gets better there without the operator. */
-  readonly held?: boolean;
-  readonly cause: TroubleCause;
-  /** What an operator is to do while the source is held for it; the usual without it. */
-  readonly holdHint?: string;
-}
-
-/** Compressed events are not taken, and the first one was without compression. */
-export interface FirstPlain {
-  readonly kind: "first_plain";
-  /** Of the first event. */
-  readonly taken: Decided & { readonly outcome: Extract<Outcome, { kind: "accepted" }> };
-  readonly why: string;
-  readonly hint: string;
-  /** Whether there is no other endpoint for the rest. */
-  readonly holds: boolean;
-}
-
-/** What a post came to. */
-export type PostResult =
-  | Decided
-  | FirstPlain
-  | InParts
-  /** The first events are taken; the rest is to be posted in a request of its own. */
-  | { readonly kind: "part"; readonly taken: number }
-  /** The source is held: the first event alone is to find out whether events are taken again. */
-  | { readonly kind: "first_alone" };
 
 export interface PosterOptions {
   readonly pool: EndpointPool;
@@ -150,7 +102,7 @@ export class Poster {
     acks: boolean,
     size: SizeTrial,
     again: boolean,
-  ): Promise<Decided | FirstPlain | InParts | UndecidedPost> {
+  ): Promise<Decided | FirstTaken | InParts | UndecidedPost> {
     const { endpoint } = slot;
     let sent: ChannelAnswer;
     let sorted: SortedAnswer;
@@ -224,11 +176,26 @@ export class Poster {
     body: RequestBody,
     acks: boolean,
     compressed: SortedAnswer,
-  ): Promise<FirstPlain | UndecidedPost | undefined> {
+  ): Promise<FirstTaken | UndecidedPost | undefined> {
     const { endpoint } = slot;
-    const { answer, channel } = await this.#post(slot, body.firstPlain(), false, acks);
-    const outcome = sortAnswer(answer, 1, acks);
-    if (isRefusedAlike(compressed.answer, { answer, outcome })) return undefined;
+    const post = async (bytes: Uint8Array<ArrayBuffer>, gzipped: boolean) => {
+      const { answer, channel } = await this.#post(slot, bytes, gzipped, acks);
+      const outcome = sortAnswer(answer, 1, acks);
+      return { kind: "decided", outcome, answer, endpoint, channel } as const;
+    };
+    // Any event may be why, where none is named: the first one is compared with itself.
+    if (body.count > 1 && compressed.outcome.kind !== "refused") {
+      const alone = await post(body.firstGzipped(), true);
+      if (isAccepted(alone)) {
+        endpoint.gzipTrust.opened();
+        slot.release("ok");
+        return { kind: "first_taken", taken: alone, loss: undefined };
+      }
+      if (!mayBeUnopened(alone, true)) return undefined;
+    }
+    const plain = await post(body.firstPlain(), false);
+    const { answer, outcome } = plain;
+    if (isRefusedAlike(compressed.answer, plain)) return undefined;
     const undecided = {
       kind: "undecided",
       cause: hecCause(endpoint.name, answer),
@@ -238,13 +205,12 @@ export class Poster {
       slot.release("failed");
       return { ...undecided, outcome, message: describeAnswer(answer), hint: USUAL_HINT };
     }
-    const isTaken = outcome.kind === "accepted";
-    const { message, hint } = gzipLoss(endpoint.name, describeAnswer(compressed.answer), isTaken);
     const holds = this.#options.pool.healthy <= 1;
+    const isTaken = isAccepted(plain);
+    const loss = gzipLoss(endpoint.name, describeAnswer(compressed.answer), isTaken, holds);
     slot.release("eject"); // where there are others, they take the events
-    if (!isTaken) return { ...undecided, outcome: HOLD, message, hint, holdHint: hint };
-    const taken = { kind: "decided", outcome, answer, endpoint, channel } as const;
-    return { kind: "first_plain", taken, why: message, hint, holds };
+    if (isTaken) return { kind: "first_taken", taken: plain, loss };
+    return { ...undecided, outcome: HOLD, ...loss, holdHint: loss.hint };
   }
 
   async #backOff(
@@ -279,6 +245,10 @@ function slowsDown(outcome: Outcome): boolean {
 
 function isUndecided(outcome: Outcome): outcome is Undecided {
   return outcome.kind === "retry" || outcome.kind === "hold";
+}
+
+function isAccepted(decided: { readonly outcome: Outcome }): decided is FirstTaken["taken"] {
+  return decided.outcome.kind === "accepted";
 }
 
 const HOLD: Undecided = { kind: "hold", elsewhere: true };

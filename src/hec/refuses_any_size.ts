@@ -1,7 +1,7 @@
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeAnswer } from "./hec_answer.ts";
-import type { Decided } from "./poster.ts";
+import type { Decided } from "./post_result.ts";
 
 /**
  * Asks whether an endpoint that finds a lone event too large lets requests through to HEC at all: HEC answers an empty

@@ -33,6 +33,11 @@ export class RequestBody {
   firstPlain(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(eventAsSent(this.#batch, this.from, this.divertedTo));
   }
+
+  /** The first event alone, compressed as the body is. */
+  firstGzipped(): Uint8Array<ArrayBuffer> {
+    return bodyOf(this.#batch, this.from, this.from + 1, this.divertedTo);
+  }
 }
 
 function bodyOf(

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import zlib from "node:zlib";
 import fc from "fast-check";
 import { FetchTransport } from "../../src/hec/fetch_transport.ts";
 import type { HecResponse } from "../../src/hec/hec_transport.ts";
@@ -123,7 +124,9 @@ Deno.test("HecClient parks an event that is too large by itself", async () => {
 /** A server that refuses a whole request when an event in it is bad, and does not say which. */
 function vagueServer(code: number, stored: Map<string, number>) {
   return new FakeTransport((request): HecResponse => {
-    const text = new TextDecoder().decode(request.body);
+    const isGzip = request.headers["content-encoding"] === "gzip";
+    const body = request.body ?? new Uint8Array();
+    const text = new TextDecoder().decode(isGzip ? zlib.gunzipSync(body) : body);
     if (text.includes("BAD")) return answer({ text: "refused", code }, { status: 400 });
     for (const [, id] of text.matchAll(/"sls_id":"([^"]*)"/g)) {
       stored.set(id!, (stored.get(id!) ?? 0) + 1);
@@ -132,14 +135,14 @@ function vagueServer(code: number, stored: Map<string, number>) {
   });
 }
 
-for (const code of [5, 6, 12]) {
-  Deno.test(`HecClient finds the bad events by halves on code ${code} without a number`, async () => {
+for (const [code, gzip] of [[5, false], [6, false], [12, false], [5, true], [6, true]] as const) {
+  Deno.test(`HecClient with gzip ${gzip} finds the bad events by halves on code ${code} without a number`, async () => {
     const places = fc.uniqueArray(fc.nat(39), { maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(places, async (bad) => {
         const stored = new Map<string, number>();
         await using harness = new HecHarness({
-          gzip: false,
+          gzip,
           client: { makeTransport: () => vagueServer(code, stored) },
         });
         const events = goods(40).map((event, i) =>
@@ -148,6 +151,7 @@ for (const code of [5, 6, 12]) {
         const { parked } = await harness.deliver(events);
         assert.deepEqual(parked, bad.toSorted((a, b) => a - b));
         assert.deepEqual([...stored.values()], Array(40 - bad.length).fill(1));
+        assert.deepEqual(harness.troubles(), []);
       }),
       { numRuns: 15 },
     );
