@@ -14,8 +14,7 @@ export interface ReleaseShardsOptions {
 
 /**
  * Lists no shard in a last heartbeat. Those that SLS has promised to another consumer pass over by it; the others wait
- * for the group's timeout, as SLS knows no call by which a consumer leaves its
- * group.
+ * for the group's timeout, as SLS knows no call by which a consumer leaves its group.
  */
 export async function releaseShards(
   { source, consumer, group, clock, telemetry }: ReleaseShardsOptions,
