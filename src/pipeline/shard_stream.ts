@@ -186,6 +186,8 @@ export class ShardStream {
         "The shard waits and the page is pulled again. If this lasts, report it with the cursor",
       retryInMs,
       held: true,
+      // What breaks one shard's pages, such as a gateway that changes bodies, breaks those of others.
+      cause: { what: `Reading the pages of ${source}`, kind: "broken page" },
       source,
       shard,
     });

@@ -30,6 +30,8 @@ Deno.test("ShardStream pulls a broken page again, and sends nothing of it before
   assert.equal(trouble?.about, "p/l shard 1: read the page");
   assert.match(trouble?.message ?? "", /found 2 log groups, expected 3.*shard 1 at cursor Mw==/);
   assert.equal(trouble?.held, true);
+  // One line, however many shards a gateway breaks.
+  assert.deepEqual(trouble?.cause, { what: "Reading the pages of p/l", kind: "broken page" });
   await stream.clock.advance(10_000);
   assert.deepEqual(stream.delivery.messages, [..."abcdefghi"]);
   assert.equal(stream.reached, 9);
