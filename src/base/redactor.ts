@@ -104,7 +104,9 @@ function formsOf(secret: string): Form[] {
   }
   add(bytes.replaceAll("-", ""), false);
   add(utf8Bytes(bytes), false); // UTF-8 that somebody read as Latin-1, as heads of answers are
-  add(buffer.toString("hex"), true);
+  const hex = buffer.toString("hex");
+  add(hex, true);
+  for (const between of [" ", ":", "-"]) add(hex.replaceAll(/..(?!$)/g, `$&${between}`), false);
   for (const before of [0, 1, 2]) {
     // Only the characters that nothing but the secret decides.
     const base64 = Buffer.concat([Buffer.alloc(before), buffer]).toString("base64url");
