@@ -22,7 +22,10 @@ export function byteSize(
   { min, max }: { readonly min: string; readonly max: string },
 ): z.ZodType<number, string> {
   const [minBytes = 0, maxBytes = 0] = [parseByteSize(min), parseByteSize(max)];
-  const expected = `a size from ${min} to ${max}, such as 1MB (units: ${listUnits(UNITS_BYTES)})`;
+  const example = minBytes <= 1_000_000 && maxBytes >= 1_000_000 ? "1MB" : min;
+  const expected = `a size from ${min} to ${max}, such as ${example} (units: ${
+    listUnits(UNITS_BYTES)
+  })`;
   const json = {
     type: "string",
     pattern: `^\\d+(\\.\\d+)? ?(${Object.keys(UNITS_BYTES).join("|")})$`,

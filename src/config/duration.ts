@@ -23,7 +23,10 @@ export function duration(
 ): z.ZodType<number, string> {
   const [minMs = 0, maxMs = 0] = [parseDuration(min), parseDuration(max)];
   const what = wholeSeconds ? "a duration in whole seconds" : "a duration";
-  const expected = `${what} from ${min} to ${max}, such as 20s (units: ${listUnits(UNITS_MS)})`;
+  const example = minMs <= 20_000 && maxMs >= 20_000 ? "20s" : min;
+  const expected = `${what} from ${min} to ${max}, such as ${example} (units: ${
+    listUnits(UNITS_MS)
+  })`;
   const json = {
     type: "string",
     pattern: `^\\d+(\\.\\d+)? ?(${Object.keys(UNITS_MS).join("|")})$`,

@@ -77,6 +77,18 @@ const bad: [name: string, type: z.ZodType, text: string, expected: RegExp][] = [
   ["duration()", aDuration, "1constructor", /^a duration/],
   ["duration() over its bound", aDuration, "25h", /to 1d/],
   ["duration() under its bound", duration({ min: "1s" }), "999ms", /^a duration from 1s/],
+  [
+    "duration() above 20s, with an example that it takes",
+    duration({ min: "1m" }),
+    "20s",
+    /^a duration from 1m to 1d, such as 1m /,
+  ],
+  [
+    "byteSize() above 1MB, with an example that it takes",
+    byteSize({ min: "32MB", max: "1GB" }),
+    "1MB",
+    /^a size from 32MB to 1GB, such as 32MB /,
+  ],
   ["duration()", aDuration, "0.5ms", /^a duration/],
   ["duration() in whole seconds", duration({ min: "1s", wholeSeconds: true }), "1500ms", /whole/],
   ["byteSize()", aSize, "1000000", /^a unit after the number: a size from 1B to 1GB/],

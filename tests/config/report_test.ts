@@ -50,7 +50,7 @@ const wholeReport = `Cannot use the configuration: 20 problems
   sls2hec.yaml:22:5: sources[1].indx: found an unknown key; expected index (the nearest known key)
   sls2hec.yaml:23:5: sources[2]: found a value; expected a mapping of options
   sls2hec.yaml:24:6: log: found a list; expected a mapping of options
-  sls2hec.yaml:25:16: memory_budget: found "16MB"; expected a size from 32MB to 1024GB, such as 1MB (units: B, KB, MB, GB, KiB, MiB or GiB)`;
+  sls2hec.yaml:25:16: memory_budget: found "16MB"; expected a size from 32MB to 1024GB, such as 32MB (units: B, KB, MB, GB, KiB, MiB or GiB)`;
 
 Deno.test("formatProblems() reports everything that is wrong with a file, in its order", () => {
   const result = loadConfig(sourceOf({ text: manyProblems }));
