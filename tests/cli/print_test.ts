@@ -30,6 +30,12 @@ const ways: [way: string, code: string, out: string, err: string][] = [
   ["printErrorLine()", "cli.printErrorLine(HOSTILE)", "", `${SHOWN}\n`],
   ["print()", "cli.print(HOSTILE)", `${SHOWN.replace("\\x0a", "\n")}\n`, ""],
   ["printError()", "cli.printError(HOSTILE)", "", `${SHOWN.replace("\\x0a", "\n")}\n`],
+  [
+    "a table with a secret in it",
+    "cli.print(textTable([['a-live-secret', 'c'], ['x', 'd']]))",
+    "[secret]  c\nx         d\n",
+    "",
+  ],
   ["a table", "cli.print(textTable([[HOSTILE, 'c']]))", `${SHOWN}  c\n`, ""],
   ["printLine() of a secret", "cli.printLine('a-live-secret')", "[secret]\n", ""],
   ["printError() of a secret", "cli.printError('YS1saXZlLXNlY3JldA==')", "", "[secret]\n"],
