@@ -6,6 +6,7 @@ import { WatchedFetch } from "./base/watched_fetch.ts";
 import { nodeHttpIsSound } from "./base/node_http.ts";
 import { explainTls, type TlsOptionNames } from "./base/explain_tls.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "./base/proxy_breakers.ts";
+import { nameOf } from "./base/proxy_failure.ts";
 import { ServerWay } from "./base/server_way.ts";
 import type { TlsFiles, TlsTexts } from "./base/tls_files.ts";
 import type { SlsConfig, SourceConfig } from "./config/config.ts";
@@ -100,7 +101,8 @@ export class SlsConnections implements Disposable {
     const known = this.#ways.get(origin);
     if (known) return known;
     const proxy = proxyUrl === undefined ? undefined : this.#proxies.of(proxyUrl);
-    const way = new ServerWay({ ...this.#deps, proxy });
+    const proxyName = proxyUrl && nameOf({ proxyUrl, option: "sls.proxy" });
+    const way = new ServerWay({ ...this.#deps, proxy, proxyName });
     this.#ways.set(origin, way);
     return way;
   }

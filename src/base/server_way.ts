@@ -15,6 +15,8 @@ export interface ServerWayOptions {
   readonly startsAlone?: boolean;
   /** Of the proxy on the way, which others may go through too. */
   readonly proxy?: BreakerView | undefined;
+  /** As `nameOf` says it. */
+  readonly proxyName?: string | undefined;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -43,6 +45,8 @@ export class ServerWay {
   readonly #clock: Clock;
   readonly #own: Breaker;
   readonly #proxy: BreakerView | undefined;
+  /** Of the proxy on the way, if there is one and it is known. */
+  readonly proxyName: string | undefined;
   /** The proxy's, if there is one, and the server's own. */
   readonly #breakers: readonly BreakerView[];
   /** What a request through the proxy came to last, as far as it concerns the proxy. */
@@ -53,6 +57,7 @@ export class ServerWay {
     this.#clock = options.clock;
     this.#own = own;
     this.#proxy = options.proxy;
+    this.proxyName = options.proxyName;
     this.#breakers = options.proxy ? [options.proxy, own] : [own];
   }
 
@@ -98,7 +103,8 @@ export class ServerWay {
     if (!this.#proxy) return [];
     const pass = this.#proxy.tryPass();
     if (pass) return [pass];
-    throw this.#proxyFailure ?? new Error("The proxy on the way lets nothing through now");
+    throw this.#proxyFailure ??
+      new Error(`Nothing comes back through ${this.proxyName ?? "the proxy on the way"}`);
   }
 
   /**

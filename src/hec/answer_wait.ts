@@ -34,10 +34,14 @@ export class NoAnswerInTime extends HintedError {
 export class NotSentInTime extends HintedError {
   override name = "NotSentInTime";
 
-  constructor(waitedMs: number) {
+  constructor(waitedMs: number, proxyName: string | undefined) {
+    const through = proxyName === undefined ? "" : ` through ${proxyName}`;
+    const what = proxyName === undefined
+      ? "the collector can be reached"
+      : "the proxy answers and reaches the collector";
     super(
-      `could not send the request within ${seconds(waitedMs)} (hec.timeout)`,
-      "Nothing was taken; it is tried again. Find out whether the collector can be reached, and whether it reads",
+      `could not send the request${through} within ${seconds(waitedMs)} (hec.timeout)`,
+      `Nothing was taken; it is tried again. Find out whether ${what}, and whether it reads`,
     );
   }
 }
@@ -61,12 +65,17 @@ export interface AwaitedRequest<T> {
 export class AnswerWait {
   readonly #leastMs: number;
   readonly #clock: Clock;
+  readonly #proxyName: string | undefined;
   #ms: number;
   /** When the wait was changed last, or an answer was slow. */
   #sinceMs = 0;
 
-  /** @param leastMs `hec.timeout`. */
-  constructor(leastMs: number, clock: Clock) {
+  /**
+   * @param leastMs `hec.timeout`.
+   * @param proxyName Of the proxy on the way, as `nameOf` says it.
+   */
+  constructor(leastMs: number, clock: Clock, proxyName?: string) {
+    this.#proxyName = proxyName;
     this.#leastMs = leastMs;
     this.#clock = clock;
     this.#ms = leastMs;
@@ -100,7 +109,7 @@ export class AnswerWait {
       return answer;
     } catch (error) {
       if (!(error instanceof TimedOut) || request.signal.aborted) throw error;
-      if (!await isUnderWay(request.signal)) throw new NotSentInTime(waitMs);
+      if (!await isUnderWay(request.signal)) throw new NotSentInTime(waitMs, this.#proxyName);
       if (!request.answersElsewhere()) this.#lengthen(waitMs);
       throw new NoAnswerInTime(waitMs, this.#leastMs, this.#ms);
     } finally {
@@ -126,7 +135,7 @@ export class AnswerWait {
       waitedMs += partMs;
       const isLost = !await isUnderWay(done);
       if (done.aborted) return;
-      if (isLost) return early.abort(new NotSentInTime(waitedMs));
+      if (isLost) return early.abort(new NotSentInTime(waitedMs, this.#proxyName));
       if (!request.answersElsewhere()) continue;
       return early.abort(new NoAnswerInTime(waitedMs, this.#leastMs, this.#ms));
     }

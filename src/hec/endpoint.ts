@@ -51,7 +51,7 @@ export class Endpoint {
     this.#channels = new Channels(options);
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
     this.way = new ServerWay(options);
-    this.#answerWait = new AnswerWait(options.timeoutMs, options.clock);
+    this.#answerWait = new AnswerWait(options.timeoutMs, options.clock, options.proxyName);
   }
 
   /** Whether what it takes may be acknowledged, as far as its polls show. */

@@ -18,6 +18,8 @@ export interface EndpointOptions {
   readonly startsAlone?: boolean;
   /** Of the proxy on the way. */
   readonly proxy?: BreakerView | undefined;
+  /** For messages, as `nameOf` says it. */
+  readonly proxyName?: string | undefined;
   /** Makes channel names; `crypto.randomUUID` outside tests. */
   readonly uuid: () => string;
   readonly telemetry: Telemetry;

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { nameOf } from "../base/proxy_failure.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import type { Telemetry } from "../base/telemetry.ts";
@@ -64,6 +65,7 @@ export function makeEndpoints(options: HecClientOptions): Endpoint[] {
       name: baseUrl,
       startsAlone: baseUrl.startsWith("https:"),
       proxy,
+      proxyName: proxyUrl && nameOf({ proxyUrl, option: "hec.proxy" }),
       transport: new RotatingTransport(make, tls, retirement, clock),
     });
   });

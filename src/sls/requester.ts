@@ -168,10 +168,11 @@ export class SlsRequester {
 
   #describe(error: unknown): string {
     if (error instanceof HintedError) return error.message;
-    const { origin } = this.#options.address;
-    return error instanceof TimedOut
-      ? `${describeError(error)}: ${new URL(origin).host} does not answer`
-      : describeError(error);
+    if (!(error instanceof TimedOut)) return describeError(error);
+    const { host } = new URL(this.#options.address.origin);
+    const proxyName = this.#options.way?.proxyName;
+    const through = proxyName === undefined ? "" : ` through ${proxyName}`;
+    return `${describeError(error)}: ${host} does not answer${through}`;
   }
 
   /**

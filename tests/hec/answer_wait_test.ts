@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { AnswerWait, type AwaitedRequest } from "../../src/hec/answer_wait.ts";
+import { AnswerWait, type AwaitedRequest, type NotSentInTime } from "../../src/hec/answer_wait.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { silence } from "./fake_transport.ts";
 
 const NEVER = new AbortController().signal;
 
-function setUp(leastMs = 60_000) {
+function setUp(leastMs = 60_000, proxyName?: string) {
   const clock = FakeClock.inside();
-  const wait = new AnswerWait(leastMs, clock);
+  const wait = new AnswerWait(leastMs, clock, proxyName);
   /** Sends a request, and lets time pass until it ends. @returns its error, or undefined, and what it took. */
   const send = async (
     request: Partial<AwaitedRequest<string>>,
@@ -64,6 +64,19 @@ Deno.test("AnswerWait is not longer for a request that could not be sent, and sa
     assert.ok(tookMs <= 62_000, `${tookMs} ms`);
   }
   assert.equal(wait.ms, 60_000);
+});
+
+Deno.test("AnswerWait names the proxy through which a request could not be sent", async () => {
+  const { send } = setUp(60_000, "the proxy http://proxy:3128 (hec.proxy)");
+  const { error } = await send({ send: (_, limit) => silence(limit) });
+  assert.equal(
+    error?.message,
+    "could not send the request through the proxy http://proxy:3128 (hec.proxy) within 60 s (hec.timeout)",
+  );
+  assert.match(
+    (error as NotSentInTime).hint,
+    /whether the proxy answers and reaches the collector/,
+  );
 });
 
 Deno.test("AnswerWait that was made longer gives a request that cannot be sent no more than hec.timeout", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ServerWay } from "../../src/base/server_way.ts";
 import { Secret } from "../../src/base/secret.ts";
 import {
   type Credentials,
@@ -33,9 +34,10 @@ export class ScriptedSls {
 
   constructor(
     scripts: Script[],
-    { region, credentials = fixedCredentials(KEY) }: {
+    { region, credentials = fixedCredentials(KEY), proxyName }: {
       region?: string;
       credentials?: CredentialsProvider;
+      proxyName?: string;
     } = {},
   ) {
     this.#scripts = scripts;
@@ -46,6 +48,7 @@ export class ScriptedSls {
       timeoutMs: 60_000,
       userAgent: "test/1",
       clock: this.clock,
+      ...(proxyName && { way: new ServerWay({ clock: this.clock, random: () => 0, proxyName }) }),
       fetch: (input, init) => this.#answer(String(input), init),
     });
   }
