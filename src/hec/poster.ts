@@ -70,7 +70,9 @@ export class Poster {
       const result = await this.#send(slot, body, acks, size, refusals > 0 || this.#hold.probes);
       if (result.kind !== "undecided") return result;
       const { outcome } = result;
-      const what = `Cannot deliver ${body.count} events to ${endpoint.name}: ${result.message}`;
+      const what = `Cannot deliver ${
+        body.count === 1 ? "1 event" : `${body.count} events`
+      } to ${endpoint.name}: ${result.message}`;
       const retries = retriesBeforeHold(outcome, pool.healthy);
       refusals = retries === undefined ? 0 : refusals + 1;
       if (retries !== undefined && (refusals > retries || this.#hold.probes)) {

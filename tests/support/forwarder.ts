@@ -9,6 +9,7 @@ export class Forwarder {
   readonly #child: Deno.ChildProcess;
   readonly #stderr: Promise<string>;
   #ended = false;
+  #logSoFar = "";
 
   /**
    * @param args Behind the command.
@@ -34,7 +35,11 @@ export class Forwarder {
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    this.#stderr = readAll(this.#child.stderr);
+    this.#stderr = readAll(this.#child.stderr, (text) => this.#logSoFar += text);
+  }
+
+  get logSoFar(): string {
+    return this.#logSoFar;
   }
 
   get pid(): number {
@@ -58,10 +63,17 @@ export class Forwarder {
   }
 }
 
-async function readAll(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let text = "";
-  for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
-  return text;
+async function readAll(
+  stream: ReadableStream<Uint8Array>,
+  onText: (text: string) => void,
+): Promise<string> {
+  let all = "";
+  for await (const chunk of stream) {
+    const text = decoder.decode(chunk, { stream: true });
+    all += text;
+    onText(text);
+  }
+  return all;
 }
 
 /** Waits, in real time, until `done` holds; for tests of real processes only. */
