@@ -99,7 +99,8 @@ export class CollectorCheck {
         return;
       }
       const retryInMs = backoff.failed(RETRY.baseMs / 2);
-      telemetry({ ...found, retryInMs });
+      // A proxy that refuses is not asked before its own time.
+      telemetry({ ...found, retryInMs: Math.max(retryInMs, endpoint.way.waitMs) });
       endpoint.retireConnection(); // a balancer may lead to another indexer
       await clock.sleep(retryInMs, signal);
     }

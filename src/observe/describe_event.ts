@@ -220,7 +220,9 @@ function describeParked(
 const MEND = "sls2hec dead-letters list shows it; dead-letters replay sends it again once";
 const PARKED_HINTS = {
   refused: `${MEND} the cause is mended`,
-  too_large: `${MEND} Splunk's maxEventSize is raised, or set hec.max_event_bytes below it`,
+  too_large:
+    `${MEND} Splunk's maxEventSize (after a 413, its max_content_length or a gateway's limit) is ` +
+    "raised, or set hec.max_event_bytes below it",
   oversize: `${MEND} hec.max_event_bytes is raised; hec.oversize: truncate cuts such events`,
   malformed: "The dead letter holds the log's bytes in sls2hec_malformed_log. Report it with the " +
     "cursor",

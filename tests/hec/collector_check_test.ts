@@ -10,7 +10,9 @@ import {
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { CollectorCheck, verdictOn } from "../../src/hec/collector_check.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
+import { makeTransport } from "../../src/make_hec_client.ts";
 import { clientOptions } from "./hec_harness.ts";
+import { answering, RefusingProxy } from "./refusing_proxy.ts";
 import { fastClock } from "../support/fast_clock.ts";
 
 const SPEED = 100;
@@ -41,9 +43,18 @@ class Scene implements AsyncDisposable {
     return this.telemetry.map(({ type }) => type);
   }
 
-  start(token = DEFAULT_TOKEN): Promise<void> {
+  start(token = DEFAULT_TOKEN, proxyUrl?: string): Promise<void> {
+    const options = clientOptions(
+      this.emulators,
+      this.clock,
+      (event) => void this.telemetry.push(event),
+    );
     const check = new CollectorCheck({
-      ...clientOptions(this.emulators, this.clock, (event) => void this.telemetry.push(event)),
+      ...options,
+      ...(proxyUrl && {
+        connections: options.connections.map((one) => ({ ...one, proxyUrl })),
+        makeTransport,
+      }),
       token: fixedToken(new Secret(token)),
     });
     return this.#running = check.run(this.#stop.signal);
@@ -222,3 +233,16 @@ for (const [status, code, expected] of verdicts) {
     assert.equal(typeof verdict === "string" ? verdict : verdict.found, expected);
   });
 }
+
+Deno.test("CollectorCheck asks a proxy that refuses once in a minute, and says that it is a minute", async () => {
+  await using proxy = new RefusingProxy(answering(407));
+  await using scene = new Scene({});
+  void scene.start(DEFAULT_TOKEN, `http://user:wrong@${proxy.host}`);
+  await scene.until(() => scene.troubles.length === 1);
+  const { message, held, retryInMs } = scene.troubles[0]!;
+  assert.match(message, /The proxy .*\(hec\.proxy\) refuses the login \(407\)$/);
+  assert.equal(held, true);
+  assert.ok(retryInMs > 50_000 && retryInMs <= 60_000, `${retryInMs} ms`);
+  await scene.clock.sleep(45_000);
+  assert.equal(proxy.asked.length, 1);
+});

@@ -74,6 +74,11 @@ Deno.test("Parked events that come on are counted", () => {
   assert.match(message, /^p\/l: parked 250 events of 4 shards since the last report, the last at /);
 });
 
+Deno.test("An event that is too large names every limit that may be the reason", () => {
+  const { message } = describeEvent({ ...parked, reason: "too_large", status: 413 });
+  assert.match(message, /Hint: .*maxEventSize .*max_content_length.*gateway.*hec\.max_event_bytes/);
+});
+
 Deno.test("An event that was never sent is parked with the reason why", () => {
   const tooLong = { ...parked, reason: "oversize", status: 0, code: undefined } as const;
   const { message } = describeEvent({ ...tooLong, text: "it is too long" });
