@@ -1,33 +1,5 @@
 import assert from "node:assert/strict";
 
-/** Which folder of src may import which; `app` stands for the files that lie directly in src. */
-const MAY_IMPORT: Record<string, readonly string[]> = {
-  base: [],
-  core: [],
-  sls: ["base"],
-  hec: ["base", "core"],
-  transcode: ["base", "core"],
-  consumer: ["base"],
-  observe: ["base"],
-  config: ["base"],
-  emulator: ["base"],
-  pipeline: ["base", "core", "sls", "hec", "transcode", "consumer"],
-  checkpoint: ["base", "sls"],
-  backfill: ["base", "config", "consumer", "sls"],
-  app: [
-    "backfill",
-    "base",
-    "checkpoint",
-    "config",
-    "consumer",
-    "hec",
-    "observe",
-    "pipeline",
-    "sls",
-  ],
-  cli: ["app", "backfill", "base", "checkpoint", "config", "emulator", "hec", "pipeline"],
-};
-
 const root = new URL("../", import.meta.url);
 
 function* filesUnder(folder: URL): Generator<URL> {
@@ -37,7 +9,7 @@ function* filesUnder(folder: URL): Generator<URL> {
   }
 }
 
-const folderOf = (path: string) => /^src\/([^/]+)\//.exec(path)?.[1] ?? "app";
+const folderOf = (path: string) => /^src\/([^/]+)\//.exec(path)?.[1] ?? "";
 const pathOf = (url: URL) => url.href.slice(root.href.length);
 
 const sources = [...filesUnder(new URL("src/", root))].map((url) => ({
@@ -47,11 +19,36 @@ const sources = [...filesUnder(new URL("src/", root))].map((url) => ({
     .map(([, specifier]) => pathOf(new URL(specifier!, url))),
 }));
 
-Deno.test("src/ folders import only the folders that stand below them", () => {
+/** Which room may import which: the table of the design. */
+const MAY_IMPORT = new Map(
+  [
+    ...Deno.readTextFileSync(new URL("docs/design.md", root))
+      .matchAll(/^\| `src\/(\w+)` +\|[^|]*\| ([\w, ]+?) +\|$/gm),
+  ]
+    .map(([, room, rooms]) => [room!, rooms === "nothing" ? [] : rooms!.split(", ")]),
+);
+
+Deno.test("src/ holds rooms only, each in the table of docs/design.md", () => {
+  const entries = [...Deno.readDirSync(new URL("src/", root))];
+  assert.deepEqual(entries.filter(({ isDirectory }) => !isDirectory), []);
+  assert.deepEqual(entries.map(({ name }) => name).sort(), [...MAY_IMPORT.keys()].sort());
+});
+
+Deno.test("docs/design.md allows no import between rooms that none of them needs", () => {
+  const used = new Set(
+    sources.flatMap(({ path, imports }) =>
+      imports.map((to) => `${folderOf(path)} ${folderOf(to)}`)
+    ),
+  );
+  const allowed = [...MAY_IMPORT].flatMap(([room, rooms]) => rooms.map((to) => `${room} ${to}`));
+  assert.deepEqual(allowed.filter((pair) => !used.has(pair)), []);
+});
+
+Deno.test("src/ rooms import only what docs/design.md lets them", () => {
   const wrong = sources.flatMap(({ path, imports }) =>
     imports.filter((to) => to.startsWith("src/")).filter((to) => {
       const [from, target] = [folderOf(path), folderOf(to)];
-      return from !== target && !MAY_IMPORT[from]?.includes(target);
+      return from !== target && !MAY_IMPORT.get(from)?.includes(target);
     }).map((to) => `${path} imports ${to}`)
   );
   assert.deepEqual(wrong, []);
@@ -82,11 +79,15 @@ Deno.test("src/observe is imported by what runs with a log alone", () => {
   const importers = sources.filter(({ path, imports }) =>
     folderOf(path) !== "observe" && imports.some((to) => folderOf(to) === "observe")
   ).map(({ path }) => path);
-  assert.deepEqual(importers.sort(), ["src/app.ts", "src/backfill.ts"]);
+  assert.deepEqual(importers.sort(), ["src/app/app.ts", "src/app/backfill.ts"]);
 });
 
 Deno.test("what forwards loads nothing that only reads configurations: it would start later", () => {
-  const loaded = new Set(["src/app.ts", "src/cli/app_worker.ts", "src/data_plane_worker.ts"]);
+  const loaded = new Set([
+    "src/app/app.ts",
+    "src/cli/app_worker.ts",
+    "src/app/data_plane_worker.ts",
+  ]);
   const packages = new Set<string>();
   for (const path of loaded) { // which grows while it is walked
     const text = sources.find((source) => source.path === path)?.text ?? "";
@@ -155,7 +156,7 @@ Deno.test("src/ prints in one place, which takes secrets out and makes foreign t
   const allowed = new Set([
     "src/base/plain_file.ts",
     "src/cli/print.ts",
-    "src/core/build_core.ts",
+    "src/tasks/build_core.ts",
   ]);
   const found = sources.filter(({ path }) => !allowed.has(path) && folderOf(path) !== "emulator")
     .filter(({ text }) => /^[^*]*\bconsole\.\w+\(|\bDeno\.stdout\b/m.test(text))

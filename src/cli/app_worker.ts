@@ -1,8 +1,8 @@
 /// <reference lib="webworker" />
 /** Entry of the worker that runs the whole app in a program that narrows itself: see `narrowed_run.ts`. */
-import { runApp } from "../app.ts";
+import { runApp } from "../app/app.ts";
 import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
-import { fromPortable } from "../base/portable.ts";
+import { fromPortable } from "../workers/portable.ts";
 import { liveSecrets } from "../base/redactor.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { AppSetup, FromApp, ToApp } from "./app_messages.ts";

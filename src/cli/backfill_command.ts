@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type BackfillEnd, type BackfillRequest, runBackfill } from "../backfill.ts";
+import { type BackfillEnd, type BackfillRequest, runBackfill } from "../app/backfill.ts";
 import { type BackfillLedger, isDone } from "../backfill/backfill_ledger.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
@@ -7,7 +7,7 @@ import type { Config } from "../config/config.ts";
 import { folderOf } from "../base/durable_file.ts";
 import { checkPath } from "../base/usable_path.ts";
 import { textTable } from "../config/text_table.ts";
-import { sourceName } from "../source_name.ts";
+import { sourceName } from "../config/source_name.ts";
 import { chooseSources } from "./choose_sources.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";

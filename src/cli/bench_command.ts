@@ -1,5 +1,5 @@
 import process from "node:process";
-import { runApp } from "../app.ts";
+import { runApp } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";

@@ -1,4 +1,4 @@
-import { systemDeps } from "../app_deps.ts";
+import { systemDeps } from "../app/deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { foreignText } from "../base/foreign_text.ts";
 import { printable } from "../base/printable.ts";
@@ -8,7 +8,7 @@ import { liveConsumers } from "../checkpoint/live_consumers.ts";
 import { checkCursor, type Move, type MoveTarget, planMoves } from "../checkpoint/plan_moves.ts";
 import type { CheckpointSource } from "../checkpoint/ports.ts";
 import { reportShard, type ShardReport } from "../checkpoint/shard_report.ts";
-import { Checkpoints } from "../checkpoints.ts";
+import { Checkpoints } from "../app/checkpoints.ts";
 import { textTable } from "../config/text_table.ts";
 import { chooseSources } from "./choose_sources.ts";
 import { ExitCode } from "./exit_code.ts";

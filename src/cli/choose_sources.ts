@@ -1,6 +1,6 @@
 import { WrongRequest } from "../base/wrong_request.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
-import { sourceName } from "../source_name.ts";
+import { sourceName } from "../config/source_name.ts";
 
 /**
  * The sources that a command is about.

@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { helpText } from "../config/help_text.ts";
 import { LOAD_KINDS } from "../emulator/load/load_logs.ts";
-import { PARK_REASONS } from "../hec/dead_letter.ts";
+import { PARK_REASONS } from "../dead_letters/dead_letter.ts";
 import type { BackfillOptions } from "./backfill_command.ts";
 import type { BenchOptions } from "./bench_command.ts";
 import type { CheckpointOptions, MoveOptions } from "./checkpoint_command.ts";

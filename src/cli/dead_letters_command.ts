@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { systemDeps } from "../app_deps.ts";
+import { systemDeps } from "../app/deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { HintedError } from "../base/hinted_error.ts";
 import { WrongRequest } from "../base/wrong_request.ts";
@@ -9,8 +9,8 @@ import {
   type LetterRef,
   type StoredLetter,
   type UnreadableLine,
-} from "../hec/dead_letter_store.ts";
-import { replay } from "../replay.ts";
+} from "../dead_letters/dead_letter_store.ts";
+import { replay } from "../app/replay.ts";
 import { ExitCode } from "./exit_code.ts";
 import { loadGranted } from "./load_granted.ts";
 import { print, printError, printErrorLine, printJson } from "./print.ts";

@@ -1,4 +1,4 @@
-import { runApp } from "../app.ts";
+import { runApp } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
 import { HintedError } from "../base/hinted_error.ts";
 import { TaskGroup } from "../base/task_group.ts";

@@ -1,5 +1,5 @@
 import { describeError, HintedError } from "../base/hinted_error.ts";
-import { verifyLedgers } from "../pipeline/ledger_verify.ts";
+import { verifyLedgers } from "../ledger/ledger_verify.ts";
 import { ExitCode } from "./exit_code.ts";
 import { DENIED } from "./report_failure.ts";
 import { print, printJson, printLine } from "./print.ts";

@@ -1,8 +1,8 @@
-import type { AppEnd } from "../app.ts";
+import type { AppEnd } from "../app/app.ts";
 import { describeError, HintedError } from "../base/hinted_error.ts";
 import { systemClock } from "../base/clock.ts";
-import { toPortable } from "../base/portable.ts";
-import { Pulse } from "../base/pulse.ts";
+import { toPortable } from "../workers/portable.ts";
+import { Pulse } from "../workers/pulse.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
 import type { Grant } from "../config/grant.ts";

@@ -25,7 +25,7 @@ export async function runCommand(configPath: string | undefined): Promise<ExitCo
       const { runNarrowed } = await import("./narrowed_run.ts");
       return await runNarrowed(config, grant, stop.signal);
     }
-    const { runApp } = await import("../app.ts");
+    const { runApp } = await import("../app/app.ts");
     return await runApp(config, USER_AGENT, stop.signal);
   };
   const { abandonedShards } = await run();

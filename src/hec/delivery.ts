@@ -1,11 +1,11 @@
-import type { Batch } from "./batch.ts";
+import type { Batch } from "../core/batch.ts";
 import { indexOf } from "./envelope_index.ts";
 import type { DeliveryReport } from "./delivery_report.ts";
 import { type EventRange, firstAlone } from "./event_range.ts";
 import type { DeliveryOptions } from "./delivery_options.ts";
 import { describeAnswer } from "./hec_answer.ts";
 import { Hold } from "./hold.ts";
-import { PendingAcks } from "./pending_acks.ts";
+import { PendingAcks } from "./ack/pending_acks.ts";
 import { Poster } from "./poster.ts";
 import type { Decided, FirstTaken } from "./post_result.ts";
 import { eventAsSent, middleOf, RequestBody } from "./request_body.ts";

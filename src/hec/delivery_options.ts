@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
-import type { AckMode } from "./ack_mode.ts";
-import type { AckPoller } from "./ack_poller.ts";
+import type { AckMode } from "./ack/ack_mode.ts";
+import type { AckPoller } from "./ack/ack_poller.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { EndpointPool } from "./endpoint_pool.ts";
 import type { RefusedEvent } from "./refused_event.ts";

@@ -2,17 +2,17 @@ import type { Secret } from "../base/secret.ts";
 import { ServerWay } from "../base/server_way.ts";
 import { withTimeout } from "../base/timeout.ts";
 import { AnswerWait } from "./answer_wait.ts";
-import type { DrawnId } from "./ack_ids.ts";
-import { drawnId } from "./drawn_id.ts";
+import type { DrawnId } from "./ack/ack_ids.ts";
+import { drawnId } from "./ack/drawn_id.ts";
 import { BodyLimit } from "./body_limit.ts";
-import type { Channel } from "./channel.ts";
-import { Channels } from "./channels.ts";
+import type { Channel } from "./ack/channel.ts";
+import { Channels } from "./ack/channels.ts";
 import { cookieTrouble } from "./cookie_jar.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { GzipTrust } from "./gzip_trial.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
 import type { EndpointOptions } from "./endpoint_options.ts";
-import type { HecRequest, HecResponse } from "./hec_transport.ts";
+import type { HecRequest, HecResponse } from "./transport/hec_transport.ts";
 import { sendWithToken } from "./send_with_token.ts";
 
 /** How long events go to other endpoints after one has acknowledged nothing, or answered no poll. */

@@ -2,7 +2,7 @@ import type { BreakerView } from "../base/breaker.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { HecToken } from "./hec_token.ts";
-import type { RotatingTransport } from "./rotating_transport.ts";
+import type { RotatingTransport } from "./transport/rotating_transport.ts";
 
 export interface EndpointOptions {
   /** Base URL, for messages. */

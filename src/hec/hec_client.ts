@@ -3,19 +3,19 @@ import { nameOf } from "../base/proxy_failure.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import type { Telemetry } from "../base/telemetry.ts";
-import { AckMode, type AckSetting } from "./ack_mode.ts";
-import { AckPoller } from "./ack_poller.ts";
-import type { Batch } from "./batch.ts";
+import { AckMode, type AckSetting } from "./ack/ack_mode.ts";
+import { AckPoller } from "./ack/ack_poller.ts";
+import type { Batch } from "../core/batch.ts";
 import { Delivery } from "./delivery.ts";
 import type { DeliveryReport } from "./delivery_report.ts";
 import type { RefusedEvent } from "./refused_event.ts";
 import { Endpoint } from "./endpoint.ts";
 import { EndpointPool } from "./endpoint_pool.ts";
 import type { HecToken } from "./hec_token.ts";
-import type { HecAddress, HecConnection, HecTransport } from "./hec_transport.ts";
+import type { HecAddress, HecConnection, HecTransport } from "./transport/hec_transport.ts";
 import type { TlsFiles, TlsTexts } from "../base/tls_files.ts";
-import { ProxiedTransport } from "./proxied_transport.ts";
-import { type Retirement, RotatingTransport } from "./rotating_transport.ts";
+import { ProxiedTransport } from "./transport/proxied_transport.ts";
+import { type Retirement, RotatingTransport } from "./transport/rotating_transport.ts";
 import type { Route } from "./route.ts";
 
 export interface HecClientOptions {

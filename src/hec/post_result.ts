@@ -1,5 +1,5 @@
 import type { TroubleCause } from "../base/telemetry.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel } from "./ack/channel.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { GzipLoss } from "./gzip_trial.ts";
 import type { HecAnswer } from "./hec_answer.ts";

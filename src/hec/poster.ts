@@ -13,7 +13,7 @@ import {
   showsOpened,
   type SortedAnswer,
 } from "./gzip_trial.ts";
-import { RequestCutOff } from "./hec_transport.ts";
+import { RequestCutOff } from "./transport/hec_transport.ts";
 import type { Hold } from "./hold.ts";
 import { type Outcome, sortAnswer } from "./outcome.ts";
 import type { Decided, FirstTaken, PostResult, Undecided, UndecidedPost } from "./post_result.ts";

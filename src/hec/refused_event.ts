@@ -1,4 +1,4 @@
-import type { ParkReason } from "./dead_letter.ts";
+import type { ParkReason } from "../dead_letters/dead_letter.ts";
 
 /** An event that HEC will never take. */
 export interface RefusedEvent {

@@ -1,6 +1,6 @@
-import type { Batch } from "./batch.ts";
+import type { Batch } from "../core/batch.ts";
 import { withIndex } from "./envelope_index.ts";
-import { gzip } from "./gzip.ts";
+import { gzip } from "../core/gzip.ts";
 
 /** Some events of a batch as a request body, made once however often it is sent. */
 export class RequestBody {

@@ -1,12 +1,12 @@
 import { openContent } from "../base/content_coding.ts";
 import type { Secret } from "../base/secret.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel } from "./ack/channel.ts";
 import {
   ANSWER_MAX_BYTES,
   type HecRequest,
   type HecResponse,
   type HecTransport,
-} from "./hec_transport.ts";
+} from "./transport/hec_transport.ts";
 
 /** Who sends a request to HEC. */
 export interface HecSender {

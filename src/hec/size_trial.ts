@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { CUT_OFFS_BEFORE_SPLIT } from "./body_limit.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { RequestCutOff } from "./hec_transport.ts";
+import { RequestCutOff } from "./transport/hec_transport.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RequestBody } from "./request_body.ts";
 import type { Route } from "./route.ts";

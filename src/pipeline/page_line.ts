@@ -4,8 +4,8 @@ import { core } from "../core/core.ts";
 import type { CorePage } from "../core/core_page.ts";
 import type { Draft } from "../core/draft.ts";
 import { CorruptBody } from "../sls/corrupt_body.ts";
-import { MalformedPage } from "../transcode/malformed_page.ts";
-import { type Route, routeBytes } from "../transcode/route.ts";
+import { MalformedPage } from "../core/malformed_page.ts";
+import { type Route, routeBytes } from "../core/event_format.ts";
 import type { OpenPage } from "./page_pull.ts";
 
 /** How much goes into one request. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HintedError } from "../../src/base/hinted_error.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
-import { makeHecTlsFiles, makeSlsTlsFiles } from "../../src/make_tls_files.ts";
+import { makeHecTlsFiles, makeSlsTlsFiles } from "../../src/app/make_tls_files.ts";
 import { Authority } from "../support/authority.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 

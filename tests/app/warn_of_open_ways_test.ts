@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
-import { warnOfOpenWays } from "../../src/warn_of_open_ways.ts";
+import { warnOfOpenWays } from "../../src/app/warn_of_open_ways.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 
 function warned(endpoint: string, hec: string): TelemetryEvent[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { explainTls, type TlsOptionNames } from "../../src/base/explain_tls.ts";
-import { hecTlsOptions } from "../../src/hec/hec_transport.ts";
+import { hecTlsOptions } from "../../src/hec/transport/hec_transport.ts";
 import { HintedError, hintOf } from "../../src/base/hinted_error.ts";
 
 const HEC: TlsOptionNames = {

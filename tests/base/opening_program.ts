@@ -1,7 +1,7 @@
 /** Opens the log and the ledger that the arguments name, and writes to them, with the permissions that it is given. */
 import { systemClock } from "../../src/base/clock.ts";
 import { LogFile } from "../../src/observe/log_file.ts";
-import { LedgerFile } from "../../src/pipeline/ledger_file.ts";
+import { LedgerFile } from "../../src/ledger/ledger_file.ts";
 
 const [log = "", ledger = ""] = Deno.args;
 using file = new LogFile({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { fromPortable, toPortable } from "../../src/base/portable.ts";
+import { fromPortable, toPortable } from "../../src/workers/portable.ts";
 import { liveSecrets, Redactor } from "../../src/base/redactor.ts";
 import { Secret } from "../../src/base/secret.ts";
 

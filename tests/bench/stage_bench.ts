@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { compress } from "../../src/emulator/sls/compression.ts";
 import { core } from "../../src/core/core.ts";
 import { Draft } from "../../src/core/draft.ts";
-import { gzip } from "../../src/hec/gzip.ts";
+import { gzip } from "../../src/core/gzip.ts";
 import { PageLine } from "../../src/pipeline/page_line.ts";
 import { openPage } from "../../src/sls/decompress.ts";
 import { Kernel } from "./e2e/kernel.ts";

@@ -1,5 +1,5 @@
 import type { CheckpointSource } from "../../src/checkpoint/ports.ts";
-import { Checkpoints } from "../../src/checkpoints.ts";
+import { Checkpoints } from "../../src/app/checkpoints.ts";
 import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
 import { loadConfig } from "../../src/config/load_config.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildCore } from "../../src/core/build_core.ts";
+import { buildCore } from "../../src/tasks/build_core.ts";
 
 const committed = Deno.readFileSync(new URL("../../src/core/core.wasm", import.meta.url));
 

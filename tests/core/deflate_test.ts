@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import zlib from "node:zlib";
 import fc from "fast-check";
 import { Core } from "../../src/core/core.ts";
-import { gzip } from "../../src/hec/gzip.ts";
+import { gzip } from "../../src/core/gzip.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 import { functions, scratch } from "./core_functions.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Core } from "../../src/core/core.ts";
-import type { Route } from "../../src/transcode/route.ts";
+import type { Route } from "../../src/core/event_format.ts";
 import { writePage } from "./page_writer.ts";
 import { PLAIN_ROUTE, reference, transcode, transcodeWith } from "./transcode_page.ts";
 

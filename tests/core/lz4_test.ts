@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Core } from "../../src/core/core.ts";
 import { decodeLz4Block } from "../../src/emulator/sls/decode_lz4_block.ts";
 import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
-import { routeBytes } from "../../src/transcode/route.ts";
+import { routeBytes } from "../../src/core/event_format.ts";
 import { functions, scratch } from "./core_functions.ts";
 import { PLAIN_ROUTE } from "./transcode_page.ts";
 

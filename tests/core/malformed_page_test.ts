@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Core } from "../../src/core/core.ts";
-import { routeBytes } from "../../src/transcode/route.ts";
+import { routeBytes } from "../../src/core/event_format.ts";
 import { bytes, join, number, pair, varint, writePage } from "./page_writer.ts";
 import { PLAIN_ROUTE, reference, transcode } from "./transcode_page.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Route } from "../../src/transcode/route.ts";
+import type { Route } from "../../src/core/event_format.ts";
 import { transcode } from "./transcode_page.ts";
 
 const folder = new URL("../testdata/pull/", import.meta.url);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Route } from "../../src/transcode/route.ts";
+import type { Route } from "../../src/core/event_format.ts";
 import { bytes, fixed32, join, number, tag } from "./page_writer.ts";
 
 /** Random pages for property tests: few keys, so that they repeat, and every kind of odd field. */

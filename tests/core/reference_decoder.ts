@@ -1,4 +1,4 @@
-import type { Route } from "../../src/transcode/route.ts";
+import type { Route } from "../../src/core/event_format.ts";
 
 /**
  * What a page must become, written for clearness and not for speed, and sharing no code with the

@@ -1,7 +1,7 @@
 import { Core } from "../../src/core/core.ts";
 import type { CoreLimits, CorePage } from "../../src/core/core_page.ts";
 import { Draft } from "../../src/core/draft.ts";
-import { type Route, routeBytes } from "../../src/transcode/route.ts";
+import { type Route, routeBytes } from "../../src/core/event_format.ts";
 import { NotAMessage, type PagePosition, referenceEvents } from "./reference_decoder.ts";
 
 export const PLAIN_ROUTE: Route = { eventFormat: "object", expandJson: {} };

@@ -1,10 +1,10 @@
-import { App } from "../../src/app.ts";
+import { App } from "../../src/app/app.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { LocalProxyBreakers } from "../../src/base/proxy_breakers.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problem.ts";
-import { startDataPlaneWorker } from "../../src/start_data_plane_worker.ts";
+import { startDataPlaneWorker } from "../../src/workers/start_data_plane_worker.ts";
 import { fastClock } from "../support/fast_clock.ts";
 
 /** The program in this process, on a configuration; ends with its block. */

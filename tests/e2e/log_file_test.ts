@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { verifyLedgers } from "../../src/pipeline/ledger_verify.ts";
+import { verifyLedgers } from "../../src/ledger/ledger_verify.ts";
 import { Oracle } from "../faults/oracle.ts";
 import { startAndDeliver } from "../support/task_start.ts";
 

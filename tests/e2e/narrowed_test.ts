@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { compile, GENERIC_FLAGS } from "../../src/cli/compile_task.ts";
-import { TEST_BASE_DENO, testBase } from "../../src/cli/test_base.ts";
+import { compile, GENERIC_FLAGS } from "../../src/tasks/compile_task.ts";
+import { TEST_BASE_DENO, testBase } from "../../src/tasks/test_base.ts";
 import { Oracle } from "../faults/oracle.ts";
 import { ConnectProxy } from "../hec/connect_proxy.ts";
 import { Forwarder, until } from "../support/forwarder.ts";

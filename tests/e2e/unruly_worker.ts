@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 /** The worker of the data plane, which also dies in the way that a test tells it to. */
-import "../../src/data_plane_worker.ts";
+import "../../src/app/data_plane_worker.ts";
 
 /** Longer than a test waits for an answer, and not for ever: its thread outlives its termination. */
 const HANG_MS = 6000;

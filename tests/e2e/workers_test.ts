@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import { startDataPlaneWorker, startWorker } from "../../src/start_data_plane_worker.ts";
+import { startDataPlaneWorker, startWorker } from "../../src/workers/start_data_plane_worker.ts";
 import { HintedError } from "../../src/base/hinted_error.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { fastClock } from "../support/fast_clock.ts";

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { Batch } from "../../src/hec/batch.ts";
-import type { Gzip } from "../../src/hec/gzip.ts";
+import { Batch } from "../../src/core/batch.ts";
+import type { Gzip } from "../../src/core/gzip.ts";
 
 /** An event of a test, told by its id. */
 export interface TestEvent {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
-import { FetchTransport } from "../../src/hec/fetch_transport.ts";
+import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 
 const NEVER = new AbortController().signal;
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { TlsTexts } from "../../src/base/tls_files.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
-import { FetchTransport } from "../../src/hec/fetch_transport.ts";
-import type { HecConnection, HecTransport } from "../../src/hec/hec_transport.ts";
+import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
+import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { NodeTransport } from "../../src/hec/node_transport.ts";
-import { makeTransport } from "../../src/make_hec_client.ts";
+import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
+import { makeTransport } from "../../src/app/make_hec_client.ts";
 import { Authority, LOCAL } from "../support/authority.ts";
 import { TlsFront, type TlsFrontOptions } from "../support/tls_front.ts";
 import { good, type TestEvent } from "./batches.ts";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { TlsFailure } from "../../src/base/explain_tls.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
-import { FetchTransport } from "../../src/hec/fetch_transport.ts";
-import type { HecConnection, HecTransport } from "../../src/hec/hec_transport.ts";
+import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
+import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { makeTransport } from "../../src/make_hec_client.ts";
+import { makeTransport } from "../../src/app/make_hec_client.ts";
 import { Authority, copyOf, type Identity, LOCAL } from "../support/authority.ts";
 import { TlsFront } from "../support/tls_front.ts";
 

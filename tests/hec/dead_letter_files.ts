@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
-import type { DeadLetter, DeadLetterRecord } from "../../src/hec/dead_letter.ts";
-import { DeadLetterFolder } from "../../src/hec/dead_letter_folder.ts";
+import type { DeadLetter, DeadLetterRecord } from "../../src/dead_letters/dead_letter.ts";
+import { DeadLetterFolder } from "../../src/dead_letters/dead_letter_folder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 /** A letter whose event has this id. */

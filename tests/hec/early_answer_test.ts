@@ -6,9 +6,9 @@ import {
   type HecConnection,
   type HecResponse,
   RequestCutOff,
-} from "../../src/hec/hec_transport.ts";
+} from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { makeTransport } from "../../src/make_hec_client.ts";
+import { makeTransport } from "../../src/app/make_hec_client.ts";
 import { NAMED } from "./certificates.ts";
 import { ConnectProxy } from "./connect_proxy.ts";
 import { answerOf, EarlyServer, TAKEN } from "./early_server.ts";

@@ -4,8 +4,12 @@ import { noTlsFiles, type TlsFiles } from "../../src/base/tls_files.ts";
 import { Endpoint } from "../../src/hec/endpoint.ts";
 import type { EndpointOptions } from "../../src/hec/endpoint_options.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
-import type { HecRequest, HecResponse, HecTransport } from "../../src/hec/hec_transport.ts";
-import { RotatingTransport } from "../../src/hec/rotating_transport.ts";
+import type {
+  HecRequest,
+  HecResponse,
+  HecTransport,
+} from "../../src/hec/transport/hec_transport.ts";
+import { RotatingTransport } from "../../src/hec/transport/rotating_transport.ts";
 
 export type Answering = (
   request: HecRequest,

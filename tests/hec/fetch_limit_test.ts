@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Secret } from "../../src/base/secret.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
-import { FetchTransport } from "../../src/hec/fetch_transport.ts";
+import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
-import { RequestCutOff } from "../../src/hec/hec_transport.ts";
+import { RequestCutOff } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { batchMaxBytes, makeTransport, tellOfSmallBatches } from "../../src/make_hec_client.ts";
+import { batchMaxBytes, makeTransport, tellOfSmallBatches } from "../../src/app/make_hec_client.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 import { goods } from "./batches.ts";
 import { ConnectProxy } from "./connect_proxy.ts";

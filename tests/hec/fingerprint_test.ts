@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import http from "node:http";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
-import type { HecRequest } from "../../src/hec/hec_transport.ts";
-import { NodeTransport } from "../../src/hec/node_transport.ts";
+import type { HecRequest } from "../../src/hec/transport/hec_transport.ts";
+import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
 import { NAMED, NAMELESS } from "./certificates.ts";
 import { ConnectProxy } from "./connect_proxy.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { NodeTransport } from "../../src/hec/node_transport.ts";
+import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
 import { floodOnce } from "../floods/flood_once.ts";
 
 for (

@@ -9,8 +9,8 @@ import type { HecEmulatorOptions } from "../../src/emulator/hec/hec_emulator_opt
 import type { ReceivedEvent } from "../../src/emulator/hec/received_event.ts";
 import type { DeliveryReport } from "../../src/hec/delivery_report.ts";
 import type { RefusedEvent } from "../../src/hec/refused_event.ts";
-import { FetchTransport } from "../../src/hec/fetch_transport.ts";
-import type { Gzip } from "../../src/hec/gzip.ts";
+import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
+import type { Gzip } from "../../src/core/gzip.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import { HecClient, type HecClientOptions } from "../../src/hec/hec_client.ts";
 import { Route, type RouteOptions } from "../../src/hec/route.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Channel } from "../../src/hec/channel.ts";
+import type { Channel } from "../../src/hec/ack/channel.ts";
 import { answer, SUCCESS } from "./fake_transport.ts";
 import { acks, nothing, withPoller } from "./with_poller.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import zlib from "node:zlib";
 import fc from "fast-check";
-import { FetchTransport } from "../../src/hec/fetch_transport.ts";
-import type { HecResponse } from "../../src/hec/hec_transport.ts";
+import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
+import type { HecResponse } from "../../src/hec/transport/hec_transport.ts";
 import { good, goods, poison, type PoisonCode, type TestEvent } from "./batches.ts";
 import { answer, FakeTransport, SUCCESS } from "./fake_transport.ts";
 import { HecHarness } from "./hec_harness.ts";

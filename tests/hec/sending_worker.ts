@@ -1,8 +1,8 @@
 /// <reference lib="webworker" />
 /** Sends one request to HEC by the transport that the program would choose, and says how that went. */
 import { describeError } from "../../src/base/hinted_error.ts";
-import type { HecConnection } from "../../src/hec/hec_transport.ts";
-import { makeTransport } from "../../src/make_hec_client.ts";
+import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";
+import { makeTransport } from "../../src/app/make_hec_client.ts";
 
 self.onmessage = async ({ data }: MessageEvent<HecConnection>) => {
   const never = new AbortController().signal;

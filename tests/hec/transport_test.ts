@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { describeError } from "../../src/base/hinted_error.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
-import { FetchTransport } from "../../src/hec/fetch_transport.ts";
-import type { HecConnection, HecRequest, HecTransport } from "../../src/hec/hec_transport.ts";
+import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
+import type {
+  HecConnection,
+  HecRequest,
+  HecTransport,
+} from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { NodeTransport } from "../../src/hec/node_transport.ts";
+import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
 import { NAMED, NAMELESS } from "./certificates.ts";
 import { ConnectProxy } from "./connect_proxy.ts";
 

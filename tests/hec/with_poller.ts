@@ -1,8 +1,8 @@
 import { TaskGroup } from "../../src/base/task_group.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
-import type { AckResult } from "../../src/hec/ack_ids.ts";
-import { AckPoller } from "../../src/hec/ack_poller.ts";
-import type { Channel } from "../../src/hec/channel.ts";
+import type { AckResult } from "../../src/hec/ack/ack_ids.ts";
+import { AckPoller } from "../../src/hec/ack/ack_poller.ts";
+import type { Channel } from "../../src/hec/ack/channel.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { answer, type Answering, fakeEndpoint, silence, SUCCESS } from "./fake_transport.ts";
 

@@ -1,6 +1,6 @@
 import { Secret } from "../../src/base/secret.ts";
-import { readAcks } from "../../src/hec/ack_poller.ts";
-import { Channel } from "../../src/hec/channel.ts";
+import { readAcks } from "../../src/hec/ack/ack_poller.ts";
+import { Channel } from "../../src/hec/ack/channel.ts";
 import { readHecAnswer } from "../../src/hec/hec_answer.ts";
 import { EcsMetadata } from "../../src/sls/ecs_metadata.ts";
 import { parseCredentials } from "../../src/sls/parse_credentials.ts";

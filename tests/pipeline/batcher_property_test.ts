@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MalformedPage } from "../../src/transcode/malformed_page.ts";
+import { MalformedPage } from "../../src/core/malformed_page.ts";
 import { settleInside } from "../support/fake_clock.ts";
 import { BatcherAmongFakes } from "./batcher_among_fakes.ts";
 import { groupOf, openPageOf, pageBytes } from "./pages.ts";

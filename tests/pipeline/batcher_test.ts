@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MalformedPage } from "../../src/transcode/malformed_page.ts";
+import { MalformedPage } from "../../src/core/malformed_page.ts";
 import { settleInside } from "../support/fake_clock.ts";
 import { BatcherAmongFakes, MAX_AGE_MS } from "./batcher_among_fakes.ts";
 import { cursorOf, groupOf, openPageOf } from "./pages.ts";

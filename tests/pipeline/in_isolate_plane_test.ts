@@ -1,14 +1,14 @@
 import { Permits } from "../../src/base/permits.ts";
 import assert from "node:assert/strict";
 import type { ShardListener } from "../../src/consumer/ports.ts";
-import type { Batch } from "../../src/hec/batch.ts";
-import type { DeadLetter } from "../../src/hec/dead_letter.ts";
+import type { Batch } from "../../src/core/batch.ts";
+import type { DeadLetter } from "../../src/dead_letters/dead_letter.ts";
 import type { DeliveryContext } from "../../src/hec/hec_client.ts";
 import { Route as HecRoute } from "../../src/hec/route.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
 import { InIsolatePlane } from "../../src/pipeline/in_isolate_plane.ts";
 import { PageMemory } from "../../src/pipeline/page_memory.ts";
-import type { Route } from "../../src/transcode/route.ts";
+import type { Route } from "../../src/core/event_format.ts";
 import { Recorder } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakePullLogs } from "./fake_pull_logs.ts";

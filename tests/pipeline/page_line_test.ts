@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { core } from "../../src/core/core.ts";
 import { Draft } from "../../src/core/draft.ts";
-import { Batch } from "../../src/hec/batch.ts";
+import { Batch } from "../../src/core/batch.ts";
 import { cursorNumber } from "../../src/base/cursor_number.ts";
 import { type LoneEvent, PageLine } from "../../src/pipeline/page_line.ts";
 import type { OpenPage } from "../../src/pipeline/page_pull.ts";
-import { MalformedPage } from "../../src/transcode/malformed_page.ts";
+import { MalformedPage } from "../../src/core/malformed_page.ts";
 import { bytes, join, number } from "../core/page_writer.ts";
 import { cursorOf, eventOf, groupOf, messagesOf, openPageOf, plainRoute } from "./pages.ts";
 

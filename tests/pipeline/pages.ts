@@ -1,9 +1,9 @@
 import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
 import { frameMessages } from "../../src/emulator/sls/frame_messages.ts";
 import type { LogGroup } from "../../src/emulator/sls/log_group.ts";
-import type { Batch } from "../../src/hec/batch.ts";
+import type { Batch } from "../../src/core/batch.ts";
 import type { OpenPage } from "../../src/pipeline/page_pull.ts";
-import type { Route } from "../../src/transcode/route.ts";
+import type { Route } from "../../src/core/event_format.ts";
 
 /** A route that adds nothing to the logs. */
 export const plainRoute: Route = { eventFormat: "object", expandJson: {} };

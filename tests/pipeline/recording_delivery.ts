@@ -1,4 +1,4 @@
-import type { Batch } from "../../src/hec/batch.ts";
+import type { Batch } from "../../src/core/batch.ts";
 import type { DeliveryReport } from "../../src/hec/delivery_report.ts";
 import type { EventPlace } from "../../src/pipeline/batcher.ts";
 import { messagesOf } from "./pages.ts";

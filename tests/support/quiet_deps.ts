@@ -1,4 +1,4 @@
-import type { FileDeps } from "../../src/app_deps.ts";
+import type { FileDeps } from "../../src/app/deps.ts";
 import type { Clock } from "../../src/base/clock.ts";
 
 /** Surroundings with a clock of the test's, empty files, and nobody who listens to telemetry. */

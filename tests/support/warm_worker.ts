@@ -1,4 +1,4 @@
-import type { FromWorker, WorkerLike } from "../../src/pipeline/worker_messages.ts";
+import type { FromWorker, WorkerLike } from "../../src/workers/worker_messages.ts";
 
 /**
  * Has the modules of a data-plane worker checked and cached. A first start on a busy machine takes longer than the

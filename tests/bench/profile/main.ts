@@ -8,7 +8,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { buildCore } from "../../../src/core/build_core.ts";
+import { buildCore } from "../../../src/tasks/build_core.ts";
 import { SCENARIOS } from "../e2e/scenarios.ts";
 import { flameSvg } from "./flame_svg.ts";
 import { profileReport } from "./profile_report.ts";

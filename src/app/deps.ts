@@ -1,0 +1,53 @@
+import { type Clock, systemClock } from "../base/clock.ts";
+import { forgetProxyVariables } from "../base/proxy_variables.ts";
+import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
+import { readTextFile } from "../base/read_text_file.ts";
+import type { Telemetry } from "../base/telemetry.ts";
+import type { WorkerLike } from "../workers/worker_messages.ts";
+import { mayLoadWorkers, startDataPlaneWorker } from "../workers/start_data_plane_worker.ts";
+
+/** What the program needs of its surroundings. */
+export interface AppDeps extends FileDeps {
+  readonly proxies?: LocalProxyBreakers | undefined;
+  readonly hostname: () => string;
+  readonly pid: number;
+  /** Cores that this process may use, with workers in them. */
+  readonly cores: number;
+  /** Starts a worker of the data plane that may reach these hosts, `host:port`, and do nothing else. */
+  readonly startWorker: (hosts: readonly string[]) => WorkerLike;
+}
+
+/** What the data plane of one isolate needs of them. */
+export interface PlaneDeps {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly uuid: () => string;
+  readonly telemetry: Telemetry;
+  /** Product and version, for both servers. */
+  readonly userAgent: string;
+  /** Shared by all that goes through proxies; each leg has its own when left out. */
+  readonly proxies?: ProxyBreakers | undefined;
+}
+
+/** With files, which the data plane in a worker has none of. */
+export interface FileDeps extends PlaneDeps {
+  readonly readTextFile: (path: string) => string;
+}
+
+/** The real surroundings, without the proxies of the environment: those of the configuration alone are used. */
+export function systemDeps(telemetry: Telemetry, userAgent: string): AppDeps {
+  forgetProxyVariables();
+  return {
+    clock: systemClock,
+    random: Math.random,
+    proxies: new LocalProxyBreakers({ clock: systemClock, random: Math.random }),
+    uuid: () => crypto.randomUUID(),
+    hostname: () => Deno.hostname(),
+    pid: Deno.pid,
+    cores: mayLoadWorkers() ? navigator.hardwareConcurrency : 1,
+    startWorker: startDataPlaneWorker,
+    readTextFile,
+    telemetry,
+    userAgent,
+  };
+}

@@ -1,0 +1,134 @@
+import type { PlaneDeps } from "./deps.ts";
+import { TaskGroup } from "../base/task_group.ts";
+import type { TlsFiles } from "../base/tls_files.ts";
+import type { Config, SourceConfig } from "../config/config.ts";
+import type { DataPlane } from "../consumer/ports.ts";
+import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
+import type { HecClient } from "../hec/hec_client.ts";
+import type { Probe } from "../hec/hold_gate.ts";
+import type { HecToken } from "../hec/hec_token.ts";
+import { Route } from "../hec/route.ts";
+import { batchMaxBytes, makeHecClient } from "./make_hec_client.ts";
+import { BatchMemory, bytesPerBatch } from "../pipeline/batch_memory.ts";
+import { InIsolatePlane } from "../pipeline/in_isolate_plane.ts";
+import { MemoryShares } from "../pipeline/memory_shares.ts";
+import { PageMemory } from "../pipeline/page_memory.ts";
+import { FIRST_RESERVATION_BYTES } from "../pipeline/page_puller.ts";
+import { PullLogs } from "../sls/pull_logs.ts";
+import type { SlsConnections } from "./sls_connections.ts";
+import { sourceName } from "../config/source_name.ts";
+
+/** The part of the memory budget that pulled pages may take; batches take the rest. */
+const PAGE_SHARE = 1 / 3;
+
+/** What the data plane of one isolate stands on. */
+export interface IsolatePlanesDeps extends PlaneDeps {
+  readonly slsConnections: SlsConnections;
+  readonly deadLetters: DeadLetterPort;
+  readonly hecToken: HecToken;
+  readonly hecTls: TlsFiles;
+  /** Told when requests here hold a source, named by its place in the configuration, or let it go on. */
+  readonly onHold?: (source: number, held: boolean) => void;
+  /** Puts something between a source's shards and their pulls. */
+  readonly wrapPulls?: (source: string, pulls: PullLogs) => Pick<PullLogs, "pull">;
+}
+
+/** The data planes of all sources in this isolate, with what they share: one HEC client, one memory budget. */
+export class IsolatePlanes implements AsyncDisposable {
+  readonly #config: Config;
+  readonly #deps: IsolatePlanesDeps;
+  readonly #hec: HecClient;
+  readonly #pages: MemoryShares;
+  readonly #batches: MemoryShares;
+  readonly #routes = new Map<number, Route>();
+  readonly #memories: { readonly reservedBytes: number }[] = [];
+  /** Sources that requests of another isolate hold. */
+  readonly #heldByOthers = new Map<number, Probe>();
+  readonly #stop = new AbortController();
+  readonly #background = new TaskGroup(this.#stop.signal);
+
+  constructor(config: Config, deps: IsolatePlanesDeps) {
+    this.#config = config;
+    this.#deps = deps;
+    this.#hec = makeHecClient(config.hec, deps.hecToken, deps.hecTls, deps);
+    const { memoryBudgetBytes, sources, hec } = config;
+    const pageBytes = Math.floor(memoryBudgetBytes * PAGE_SHARE);
+    this.#pages = new MemoryShares(pageBytes, sources.length, FIRST_RESERVATION_BYTES);
+    this.#batches = new MemoryShares(
+      memoryBudgetBytes - pageBytes,
+      sources.length,
+      bytesPerBatch(batchMaxBytes(hec)),
+    );
+    this.#background.spawn("hec", (signal) => this.#hec.run(signal));
+  }
+
+  /** Bytes of the memory budget that are reserved now: for pages, and for batches until their outcome is final. */
+  get reservedBytes(): number {
+    return this.#memories.reduce((sum, { reservedBytes }) => sum + reservedBytes, 0);
+  }
+
+  /** Makes the plane of a source; once for each. */
+  planeOf(source: SourceConfig): DataPlane {
+    const { hec, deadLetters } = this.#config;
+    const { clock, random, telemetry, slsConnections, wrapPulls } = this.#deps;
+    const { project, logstore, consumer, query, processor } = source;
+    const name = sourceName(this.#config, source);
+    const index = this.#config.sources.indexOf(source);
+    const hecRoute = new Route({
+      source: name,
+      fallbackIndex: hec.fallbackIndex,
+      guard: deadLetters.guard,
+      telemetry,
+      onHold: (held) => this.#deps.onHold?.(index, held),
+    });
+    this.#routes.set(index, hecRoute);
+    const maxBytes = batchMaxBytes(hec);
+    const pageMemory = new PageMemory(this.#pages.next());
+    const batchMemory = new BatchMemory(this.#batches.next(), maxBytes);
+    this.#memories.push(pageMemory, batchMemory);
+    const pullLogs = new PullLogs(slsConnections.requesterOf(source), project, logstore);
+    return new InIsolatePlane({
+      source: name,
+      pullLogs: wrapPulls?.(name, pullLogs) ?? pullLogs,
+      fetchCount: consumer.fetchCount,
+      fetchIntervalMs: consumer.fetchIntervalMs,
+      query,
+      processor,
+      route: {
+        host: source.host,
+        source: source.source,
+        sourcetype: source.sourcetype,
+        index: source.index,
+        eventFormat: hec.eventFormat,
+        expandJson: Object.fromEntries(source.expandJson),
+        eventIdPrefix: hec.eventId ? `${project}/${logstore}/` : undefined,
+      },
+      limits: { ...hec.batch, maxBytes, maxEventBytes: hec.maxEventBytes },
+      gzip: hec.gzip,
+      oversize: hec.oversize,
+      maxAgeMs: hec.batch.maxAgeMs,
+      pageMemory,
+      batchMemory,
+      hec: this.#hec,
+      hecRoute,
+      deadLetters: this.#deps.deadLetters,
+      clock,
+      random,
+      telemetry,
+    });
+  }
+
+  /** Holds a source while requests of another isolate find out whether its events are taken again. */
+  hold(source: number, held: boolean): void {
+    this.#heldByOthers.get(source)?.release();
+    this.#heldByOthers.delete(source);
+    const probe = held ? this.#routes.get(source)?.gate.holdForOther() : undefined;
+    if (probe) this.#heldByOthers.set(source, probe);
+  }
+
+  /** Ends the HEC client; the shards must have ended before. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new DOMException("Everything is delivered", "AbortError"));
+    await this.#background[Symbol.asyncDispose]();
+  }
+}

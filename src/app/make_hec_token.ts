@@ -1,0 +1,24 @@
+import type { FileDeps } from "./deps.ts";
+import { RereadText } from "../base/reread_text.ts";
+import { Secret } from "../base/secret.ts";
+import { type LiveSecret, rereadSecret, secretAgain } from "../config/live_secret.ts";
+import { fixedToken, type HecToken } from "../hec/hec_token.ts";
+
+/** The HEC token of a configuration; one out of `${file:PATH}` is read again when the file changes. */
+export function makeHecToken(token: LiveSecret, deps: FileDeps): HecToken {
+  if (!token.parts) return fixedToken(token.value);
+  const file = new RereadText({
+    ...deps,
+    about: "hec.token",
+    hint:
+      "The token read before is used on; write the new one whole, beside the file, and rename it " +
+      "onto the file",
+    initial: { text: token.value.reveal(), value: token.value },
+    read: () => rereadSecret(token, deps.readTextFile),
+    parse: (text) => new Secret(secretAgain("hec.token", "an HEC token", text)),
+  });
+  return {
+    current: () => Promise.resolve(file.current()),
+    newest: () => Promise.resolve(file.reread()),
+  };
+}

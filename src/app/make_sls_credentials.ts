@@ -1,0 +1,111 @@
+import type { FileDeps } from "./deps.ts";
+import { RereadText } from "../base/reread_text.ts";
+import { Secret } from "../base/secret.ts";
+import type { SlsCredentials } from "../config/config.ts";
+import { rereadSecret, secretAgain } from "../config/live_secret.ts";
+import {
+  type Credentials,
+  type CredentialsProvider,
+  fixedCredentials,
+} from "../sls/credentials.ts";
+import { EcsMetadata } from "../sls/ecs_metadata.ts";
+import { EcsRamRole } from "../sls/ecs_ram_role.ts";
+import { FileCredentials } from "../sls/file_credentials.ts";
+import { parseCredentials } from "../sls/parse_credentials.ts";
+
+const KEPT =
+  "The credentials read before are used on until they expire; write the new ones whole, " +
+  "beside the file, and rename them onto it";
+
+/** The credentials that a configuration asks for. Dispose of them at the end of the program. */
+export function makeSlsCredentials(
+  config: SlsCredentials,
+  deps: FileDeps,
+): CredentialsProvider & Disposable {
+  switch (config.from) {
+    case "options":
+      return endless(optionCredentials(config, deps));
+    case "file":
+      return endless(new FileCredentials(credentialsFile(config.file, deps), deps.clock));
+    case "ecs_ram_role": {
+      const { role, metadataUrl: url } = config;
+      const metadata = new EcsMetadata({ role, url, clock: deps.clock, fetch });
+      return new EcsRamRole({
+        ...deps,
+        fetchCredentials: (signal) => metadata.credentials(signal),
+      });
+    }
+  }
+}
+
+/** A provider that has nothing to end. */
+function endless(provider: CredentialsProvider): CredentialsProvider & Disposable {
+  return {
+    current: (signal) => provider.current(signal),
+    renew: (refused, signal) => provider.renew(refused, signal),
+    [Symbol.dispose]: () => {},
+  };
+}
+
+function credentialsFile(file: string, deps: FileDeps): RereadText<Credentials> {
+  return new RereadText({
+    ...deps,
+    about: "sls.credentials.file",
+    hint: KEPT,
+    read: () => {
+      try {
+        return deps.readTextFile(file);
+      } catch (error) {
+        throw new Error(`Cannot read ${file}`, { cause: error });
+      }
+    },
+    parse: (text) => {
+      try {
+        return parseCredentials(text);
+      } catch (error) {
+        throw new Error(`Cannot use the credentials in ${file}`, { cause: error });
+      }
+    },
+  });
+}
+
+/** Credentials that stand in the configuration; those out of `${file:PATH}` are read again. */
+function optionCredentials(
+  config: Extract<SlsCredentials, { from: "options" }>,
+  deps: FileDeps,
+): CredentialsProvider {
+  const { accessKeyId, accessKeySecret, securityToken } = config;
+  const initial: Credentials = {
+    accessKeyId: accessKeyId.value.reveal(),
+    accessKeySecret: accessKeySecret.value,
+    securityToken: securityToken?.value,
+  };
+  const options = { accessKeyId, accessKeySecret, ...(securityToken && { securityToken }) };
+  if (Object.values(options).every(({ parts }) => !parts)) return fixedCredentials(initial);
+  const textOf = (values: readonly string[]) => JSON.stringify(values);
+  const file = new RereadText<Credentials>({
+    ...deps,
+    about: "sls.credentials",
+    hint: KEPT,
+    initial: {
+      text: textOf(Object.values(options).map(({ value }) => value.reveal())),
+      value: initial,
+    },
+    read: () => {
+      return textOf(Object.values(options).map((live) => rereadSecret(live, deps.readTextFile)));
+    },
+    parse: (text) => {
+      const [id = "", secret = "", token]: string[] = JSON.parse(text);
+      return {
+        accessKeyId: secretAgain("sls.credentials.access_key_id", "an access key id", id),
+        accessKeySecret: new Secret(
+          secretAgain("sls.credentials.access_key_secret", "an access key secret", secret),
+        ),
+        securityToken: token === undefined
+          ? undefined
+          : new Secret(secretAgain("sls.credentials.security_token", "a security token", token)),
+      };
+    },
+  });
+  return new FileCredentials(file, deps.clock);
+}

@@ -1,0 +1,119 @@
+import type { FileDeps } from "./deps.ts";
+import { describeError, HintedError } from "../base/hinted_error.ts";
+import { checkKey, readCertificates } from "../base/pem.ts";
+import { RereadText } from "../base/reread_text.ts";
+import { noTlsFiles, type TlsFiles, type TlsTexts } from "../base/tls_files.ts";
+import type { HecConfig, SlsConfig } from "../config/config.ts";
+
+type Client = NonNullable<TlsTexts["client"]>;
+
+const KEPT = "New connections go on with what was read before; write the new one whole, beside " +
+  "the file, and rename it onto it";
+
+const PEM_HINT = "a PEM file as openssl writes it";
+const KEY_HINT = "the PEM private key of hec.tls.cert_file, without a passphrase, " +
+  "as openssl pkey -in KEY -out NEW writes it";
+
+/** Whether the TLS of the leg to HEC takes anything out of files. */
+export function hasTlsFiles({ caFile, client }: HecConfig["tls"]): boolean {
+  return caFile !== undefined || client !== undefined;
+}
+
+/**
+ * The certificates and the key that the leg to HEC takes out of files. They are read at once, and again when
+ * connections are used and 2 s have passed.
+ * @throws {HintedError} when one cannot be used.
+ */
+export function makeHecTlsFiles({ tls }: Pick<HecConfig, "tls">, deps: FileDeps): TlsFiles {
+  if (!hasTlsFiles(tls)) return noTlsFiles;
+  const { caFile, client } = tls;
+  return new FilesOfLeg(
+    caFile === undefined ? undefined : caCerts("hec.tls.ca_file", caFile, deps),
+    client && clientPair(client.certFile, client.keyFile, deps),
+  );
+}
+
+/** As `makeHecTlsFiles`, of the leg to SLS. */
+export function makeSlsTlsFiles({ caFile }: Pick<SlsConfig, "caFile">, deps: FileDeps): TlsFiles {
+  if (caFile === undefined) return noTlsFiles;
+  return new FilesOfLeg(caCerts("sls.ca_file", caFile, deps), undefined);
+}
+
+/** The texts of one leg, one object as long as none of them changes. */
+class FilesOfLeg implements TlsFiles {
+  readonly #caCerts: RereadText<string> | undefined;
+  readonly #client: RereadText<Client> | undefined;
+  #known: TlsTexts;
+
+  constructor(caCerts: RereadText<string> | undefined, client: RereadText<Client> | undefined) {
+    this.#caCerts = caCerts;
+    this.#client = client;
+    this.#known = this.#read();
+  }
+
+  current(): Promise<TlsTexts> {
+    const { caCerts, client } = this.#read();
+    const same = caCerts[0] === this.#known.caCerts[0] && client === this.#known.client;
+    if (!same) this.#known = { caCerts, client };
+    return Promise.resolve(this.#known);
+  }
+
+  #read(): TlsTexts {
+    const caCerts = this.#caCerts?.current();
+    return { caCerts: caCerts === undefined ? [] : [caCerts], client: this.#client?.current() };
+  }
+}
+
+function caCerts(option: string, file: string, deps: FileDeps): RereadText<string> {
+  return new RereadText({
+    ...deps,
+    about: option,
+    hint: KEPT,
+    read: () => readPem(option, file, deps),
+    parse: (text) => {
+      checked(option, file, () => readCertificates(text));
+      return text;
+    },
+  });
+}
+
+/** Both files as one value: while one is replaced and the other is not yet, the pair read before is used on. */
+function clientPair(certFile: string, keyFile: string, deps: FileDeps): RereadText<Client> {
+  const [certOption, keyOption] = ["hec.tls.cert_file", "hec.tls.key_file"];
+  return new RereadText<Client>({
+    ...deps,
+    about: `${certOption} and key_file`,
+    hint: KEPT,
+    read: () =>
+      JSON.stringify([readPem(certOption, certFile, deps), readPem(keyOption, keyFile, deps)]),
+    parse: (text) => {
+      const [cert, key] = JSON.parse(text) as [string, string];
+      const [certificate] = checked(certOption, certFile, () => readCertificates(cert));
+      checked(keyOption, keyFile, () => checkKey(certificate!, key), KEY_HINT);
+      return { cert, key };
+    },
+  });
+}
+
+function readPem(option: string, file: string, { readTextFile }: FileDeps): string {
+  try {
+    return readTextFile(file);
+  } catch (error) {
+    throw new HintedError(
+      `Cannot read ${file}: ${describeError(error)}`,
+      `Set ${option} to a PEM file that this program may read`,
+      { cause: error },
+    );
+  }
+}
+
+function checked<T>(option: string, file: string, read: () => T, hint = PEM_HINT): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new HintedError(
+      `Cannot use ${file}: ${describeError(error)}`,
+      `Set ${option} to ${hint}`,
+    );
+  }
+}

@@ -1,0 +1,73 @@
+import type { PlaneDeps } from "./deps.ts";
+import { systemClock } from "../base/clock.ts";
+import { fromPortable } from "../workers/portable.ts";
+import { noTlsFiles } from "../base/tls_files.ts";
+import type { Config } from "../config/config.ts";
+import type { DataPlane } from "../consumer/ports.ts";
+import { IsolatePlanes } from "./local_data_plane.ts";
+import { hasTlsFiles } from "./make_tls_files.ts";
+import { CallsToMain } from "../workers/calls_to_main.ts";
+import { CredentialsInMain } from "../workers/credentials_in_main.ts";
+import { DeadLettersInMain } from "../workers/dead_letters_in_main.ts";
+import { ProxiesInMain } from "../workers/proxies_in_main.ts";
+import { TlsInMain } from "../workers/tls_in_main.ts";
+import { TokenInMain } from "../workers/token_in_main.ts";
+import { WorkerHost } from "../workers/worker_host.ts";
+import type { FromWorker, MessagePortLike, ToWorker } from "../workers/worker_messages.ts";
+import { SlsConnections } from "./sls_connections.ts";
+
+/** What a worker of the data plane is told first. */
+export interface PlaneSetup {
+  /** The configuration, with this worker's share of the memory and of the requests in place of the whole. */
+  readonly config: Config;
+  readonly userAgent: string;
+}
+
+/** The worker's end: sets itself up by the first message, and serves until it is terminated. */
+export function serveDataPlane(port: MessagePortLike<FromWorker, ToWorker>): void {
+  const post = (message: FromWorker) => port.postMessage(message);
+  let host: WorkerHost | undefined;
+  port.onmessage = ({ data }) => {
+    if (data.type === "setup") host = setUp(fromPortable(data.setup) as PlaneSetup, post);
+    else host!.handle(data);
+  };
+  post({ type: "listening" });
+}
+
+function setUp(
+  { config, userAgent }: PlaneSetup,
+  post: (message: FromWorker) => void,
+): WorkerHost {
+  const clock = systemClock;
+  const calls = new CallsToMain(post);
+  const proxies = new ProxiesInMain(post);
+  const deps: PlaneDeps = {
+    proxies,
+    clock,
+    random: Math.random,
+    uuid: () => crypto.randomUUID(),
+    telemetry: (event) => post({ type: "telemetry", event }),
+    userAgent,
+  };
+  const planes = new IsolatePlanes(config, {
+    ...deps,
+    slsConnections: new SlsConnections(
+      config.sls,
+      new CredentialsInMain(calls, clock),
+      config.sls.caFile === undefined ? noTlsFiles : new TlsInMain("sls", calls, clock),
+      deps,
+    ),
+    deadLetters: new DeadLettersInMain(calls),
+    hecToken: new TokenInMain(calls, clock),
+    hecTls: hasTlsFiles(config.hec.tls) ? new TlsInMain("hec", calls, clock) : noTlsFiles,
+    onHold: (source, held) => post({ type: "hold", source, held }),
+  });
+  const made: DataPlane[] = config.sources.map((source) => planes.planeOf(source));
+  return new WorkerHost({
+    post,
+    planeOf: (source) => made[source]!,
+    hold: (source, held) => planes.hold(source, held),
+    proxyChanged: (proxyUrl, state) => proxies.changed(proxyUrl, state),
+    calls,
+  });
+}

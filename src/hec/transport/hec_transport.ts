@@ -1,0 +1,107 @@
+import { nodeHttpIsSound } from "../../base/node_http.ts";
+import type { TlsOptionNames } from "../../base/explain_tls.ts";
+import { HintedError } from "../../base/hinted_error.ts";
+import type { TlsTexts } from "../../base/tls_files.ts";
+
+/** One request to HEC. */
+export interface HecRequest {
+  readonly method: "GET" | "POST";
+  /** Path on the endpoint, such as `/services/collector/event`. */
+  readonly path: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer>;
+  /** Called when the operating system has taken the whole request; never by `fetch`, which does not tell. */
+  readonly onSent?: () => void;
+}
+
+export interface HecResponse {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  /** Where a redirect leads; left out without that header. */
+  readonly location?: string | null;
+  /** Each `Set-Cookie` header. */
+  readonly setCookies: readonly string[];
+  /** `Content-Encoding` of the body, which is not opened yet. */
+  readonly contentEncoding: string | null;
+  /** The body as it came, cut off after 64 KiB. */
+  readonly body: Uint8Array;
+}
+
+/**
+ * The connection was closed while the request was under way, without a word of an answer. A gateway that finds a body
+ * too large may do that.
+ */
+export class RequestCutOff extends Error {
+  override name = "RequestCutOff";
+
+  constructor(cause: Error) {
+    super("The connection was closed before an answer came", { cause });
+  }
+}
+
+/** A success that came before the whole request was written: it proves nothing, and counts as no answer. */
+export class AnsweredTooSoon extends HintedError {
+  override name = "AnsweredTooSoon";
+
+  constructor(status: number) {
+    super(
+      `The collector answered ${status} before it had read the request`,
+      "It is sent again. Find out what answers there: a collector reads the events before it takes them",
+    );
+  }
+}
+
+/** Longest answer that is read. HEC's own are under 1 KiB. */
+export const ANSWER_MAX_BYTES = 64 * 1024;
+
+/** Carries requests to one endpoint over connections that it keeps. */
+export interface HecTransport {
+  /** Largest body of several events that it may be given; any, where it is left out. */
+  readonly maxBodyBytes?: number | undefined;
+  /**
+   * Sends one request and reads the answer; redirects are not followed, as they would turn a POST into
+   * a GET and a web page into success.
+   * @throws when there is no whole answer, or with the reason of `signal`.
+   */
+  send(request: HecRequest, signal: AbortSignal): Promise<HecResponse>;
+  /**
+   * Whether a connection can be made now; only of a transport that does not tell when a request is sent. Never throws.
+   */
+  canConnect?(signal: AbortSignal): Promise<boolean>;
+  /** Closes the connections that are kept. Requests in flight fail. */
+  close(): void;
+}
+
+/**
+ * Names the options of this leg in the hints about a failed handshake.
+ * @param nodeIsSound Whether this Deno can check a fingerprint: an option that it refuses is no way out.
+ */
+export function hecTlsOptions(nodeIsSound: boolean): TlsOptionNames {
+  return {
+    server: "the collector",
+    url: "hec.url",
+    caFile: "hec.tls.ca_file",
+    fingerprint: nodeIsSound ? "hec.tls.fingerprint" : undefined,
+    client: "hec.tls.cert_file and hec.tls.key_file",
+  };
+}
+
+export const HEC_TLS_OPTIONS: TlsOptionNames = hecTlsOptions(nodeHttpIsSound);
+
+/** How an endpoint is reached, but for certificates and keys, which may change. */
+export interface HecAddress {
+  /** Scheme, host, port and path of the endpoint, without a slash at the end. */
+  readonly baseUrl: string;
+  /** False: any certificate is accepted. */
+  readonly verify: boolean;
+  /** SHA-256 of the only certificate that is accepted, whoever signed it: 64 lower-case hex digits. */
+  readonly fingerprint?: string | undefined;
+  /** Proxy URL, credentials included. */
+  readonly proxyUrl: string | undefined;
+  /** Told when the server's certificate is good, but of version 1: Deno does not check that it holds the key. */
+  readonly onUnprovenKey?: () => void;
+}
+
+/** How an endpoint is reached now. */
+export interface HecConnection extends HecAddress, TlsTexts {}

@@ -1,0 +1,78 @@
+import { undoingVariables } from "../base/undoing_variables.ts";
+import { printError } from "../cli/print.ts";
+
+/**
+ * What the child does without, whatever its grant: other modules than those of this project and the packages of its
+ * lock file, which this process has fetched.
+ */
+const NO_IMPORTS = ["--deny-import", "--cached-only"];
+
+/**
+ * Starts Deno on the program, passes signals on to it and gives its exit code. This process gives up what it
+ * may do once the child runs.
+ *
+ * SIGUSR1 has Deno open its inspector, by which whoever reaches it does what the program may do: it is blocked
+ * in the child, where `env` of the system can.
+ * @param flags Of `deno run`. @param program The module with its arguments.
+ * @param needed Variables that the configuration itself reads.
+ */
+export async function runChild(
+  flags: readonly string[],
+  program: readonly string[],
+  needed: readonly string[],
+): Promise<number> {
+  const denoArgs = ["run", ...NO_IMPORTS, ...flags, ...program];
+  const blocking = ["--block-signal=USR1"];
+  const [command, args] = blocksSignals(blocking)
+    ? ["env", [...blocking, Deno.execPath(), ...denoArgs]] as const
+    : [Deno.execPath(), denoArgs] as const;
+  const env = safeEnvironment(needed);
+  const child = new Deno.Command(command, { args: [...args], env, clearEnv: true }).spawn();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    if (Deno.build.os === "windows" && signal === "SIGTERM") continue;
+    Deno.addSignalListener(signal, () => pass(child, signal));
+  }
+  for (const name of ["run", "read", "env"] as const) Deno.permissions.revokeSync({ name });
+  return (await child.status).code;
+}
+
+/** One that comes when the child has just ended is late, and does no harm. */
+function pass(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch (error) {
+    if (!(error instanceof TypeError) && !(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Whether `env` knows this flag: that of GNU coreutils does from 8.31 on, others do not. */
+function blocksSignals(flags: readonly string[]): boolean {
+  if (Deno.build.os === "windows") return false;
+  try {
+    const args = [...flags, "true"];
+    return new Deno.Command("env", { args, stdout: "null", stderr: "null" }).outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** The environment without what undoes limits; says what is left out, and never a value. */
+function safeEnvironment(needed: readonly string[]): Record<string, string> {
+  const env = Deno.env.toObject();
+  for (
+    const { name, effect, instead } of undoingVariables(Object.keys(env), env.DENO_TLS_CA_STORE)
+  ) {
+    if (needed.includes(name)) {
+      printError(
+        `warning: The variable ${name} stays, as the configuration reads it: it ${effect}`,
+      );
+      continue;
+    }
+    delete env[name];
+    printError(
+      `warning: The variable ${name} is not passed on to the program: it ${effect}; ${instead}`,
+    );
+  }
+  return env;
+}

@@ -1,0 +1,248 @@
+import { backoffMs } from "../base/backoff.ts";
+import type { Clock } from "../base/clock.ts";
+import { LocalProxyBreakers } from "../base/proxy_breakers.ts";
+import { toPortable } from "./portable.ts";
+import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
+import { TaskGroup } from "../base/task_group.ts";
+import type { Telemetry } from "../base/telemetry.ts";
+import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
+import type { HecToken } from "../hec/hec_token.ts";
+import type { TlsFiles } from "../base/tls_files.ts";
+import type { CredentialsProvider } from "../sls/credentials.ts";
+import { SlsError } from "../sls/sls_error.ts";
+import { CredentialsForWorkers } from "./credentials_for_workers.ts";
+import { ProxiesForWorkers } from "./proxies_for_workers.ts";
+import { type OfNoRun, PlaneWorker } from "./plane_worker.ts";
+import { SourceHolds } from "./source_holds.ts";
+import { TlsForWorkers } from "./tls_for_workers.ts";
+import type { CallAnswer, CallRequest, Leg, WorkerLike } from "./worker_messages.ts";
+
+const RESTART = { baseMs: 1000, capMs: 30_000 };
+/** A worker that has lived so long was not killed by how it starts. */
+const SETTLED_AFTER_MS = 60_000;
+
+export interface WorkerPoolOptions {
+  /** At least one. */
+  readonly workers: number;
+  /** Starts worker number `index`, from 0. Throws when it cannot. */
+  readonly start: (index: number) => WorkerLike;
+  /** What worker number `index` is told first, as plain data and secrets. */
+  readonly setupOf: (index: number) => unknown;
+  readonly deadLetters: DeadLetterPort;
+  readonly credentials: CredentialsProvider;
+  readonly hecToken: HecToken;
+  readonly tls: Readonly<Record<Leg, TlsFiles>>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly telemetry: Telemetry;
+  /** Shared with the main isolate's own requests. */
+  readonly proxies?: LocalProxyBreakers | undefined;
+}
+
+/** A worker's place, which a new one takes when it dies. */
+interface Slot {
+  readonly index: number;
+  worker: PlaneWorker | undefined;
+  startedMs: number;
+  /** Deaths one soon after the other. */
+  deaths: number;
+  notBeforeMs: number;
+}
+
+/**
+ * The workers of the data plane: started when there is work for them, replaced when they die, and served with
+ * what only the main isolate has.
+ */
+export class WorkerPool implements AsyncDisposable {
+  readonly #options: WorkerPoolOptions;
+  readonly #slots: readonly Slot[];
+  readonly #holds = new SourceHolds();
+  readonly #proxies: ProxiesForWorkers;
+  readonly #credentials: CredentialsForWorkers;
+  readonly #tls: Readonly<Record<Leg, TlsForWorkers>>;
+  readonly #stop = new AbortController();
+  readonly #tasks = new TaskGroup(this.#stop.signal);
+  #runs = 0;
+  /** Told why a worker cannot be started, while it is not known that any can. */
+  #cannotStart: ((why: string) => void) | undefined;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    const { proxies = new LocalProxyBreakers(options) } = options;
+    this.#proxies = new ProxiesForWorkers(proxies, options.clock);
+    this.#credentials = new CredentialsForWorkers(options.credentials);
+    const { sls, hec } = options.tls;
+    this.#tls = { sls: new TlsForWorkers(sls), hec: new TlsForWorkers(hec) };
+    this.#slots = Array.from({ length: options.workers }, (_, index) => {
+      return { index, worker: undefined, startedMs: 0, deaths: 0, notBeforeMs: -Infinity };
+    });
+  }
+
+  /**
+   * Starts a worker and waits until it answers: one that dies before that would do so for ever, and nothing would be
+   * read. Ends without a word when `signal` aborts.
+   * @throws {HintedError} when no worker can be started.
+   */
+  async proveStart(signal: AbortSignal): Promise<void> {
+    const proven = Promise.withResolvers<void>();
+    const stop = () => proven.resolve();
+    this.#cannotStart = (why) =>
+      proven.reject(
+        new HintedError(
+          `Cannot start a data-plane worker: ${why}`,
+          "Report this; with `workers: 0` the program does without them",
+        ),
+      );
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      const [first] = this.#slots;
+      const worker = first!.worker ?? this.#start(first!);
+      worker?.answered.then(proven.resolve, () => {}); // its death is told as that of any
+      await proven.promise;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      this.#cannotStart = undefined;
+    }
+  }
+
+  /** The number of a new piece of work. */
+  nextRun(): number {
+    return this.#runs++;
+  }
+
+  /** The worker with the least in hand, started if need be; undefined while all are dead and wait to be replaced. */
+  idlest(): PlaneWorker | undefined {
+    const nowMs = this.#options.clock.monotonicMs();
+    const usable = this.#slots.filter((slot) => slot.worker || slot.notBeforeMs <= nowMs);
+    const [best] = usable.sort((a, b) => (a.worker?.load ?? 0) - (b.worker?.load ?? 0));
+    return best && (best.worker ?? this.#start(best));
+  }
+
+  /** Waits until a dead worker may be replaced. */
+  async untilReplaced(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const nextMs = Math.min(...this.#slots.map(({ notBeforeMs }) => notBeforeMs));
+    await clock.sleep(Math.max(0, nextMs - clock.monotonicMs()), signal);
+  }
+
+  /** Ends the workers; their runs must have ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new DOMException("The workers are stopped", "AbortError"));
+    for (const { worker } of this.#slots) worker?.die("the program stops");
+    await this.#tasks[Symbol.asyncDispose]();
+  }
+
+  #start(slot: Slot): PlaneWorker | undefined {
+    const { start, setupOf, clock } = this.#options;
+    slot.startedMs = clock.monotonicMs();
+    let like: WorkerLike;
+    try {
+      like = start(slot.index);
+    } catch (error) {
+      this.#failed(slot, describeError(error));
+      return undefined;
+    }
+    const calls = new Map<number, AbortController>();
+    const worker: PlaneWorker = new PlaneWorker({
+      worker: like,
+      setup: toPortable(setupOf(slot.index)),
+      clock,
+      onMessage: (message) => this.#handle(worker, message, calls),
+      onDeath: (why) => {
+        slot.worker = undefined;
+        this.#holds.leave(worker);
+        this.#proxies.leave(worker);
+        if (!this.#stop.signal.aborted) this.#failed(slot, why);
+      },
+    });
+    slot.worker = worker;
+    this.#holds.join(worker);
+    this.#tasks.spawn(`watch ${nameOf(slot)}`, (signal) => worker.watch(signal));
+    return worker;
+  }
+
+  /** The first death is no reason to wait; more of them are. */
+  #failed(slot: Slot, why: string): void {
+    const { clock, random, telemetry } = this.#options;
+    const nowMs = clock.monotonicMs();
+    slot.deaths = nowMs - slot.startedMs < SETTLED_AFTER_MS ? slot.deaths + 1 : 1;
+    const retryInMs = slot.deaths === 1 ? 0 : backoffMs(RESTART, slot.deaths - 1, random);
+    slot.notBeforeMs = nowMs + retryInMs;
+    if (this.#cannotStart) return this.#cannotStart(why);
+    telemetry({
+      type: "trouble",
+      about: nameOf(slot),
+      message: `The worker has died: ${why}`,
+      hint: "Another takes its place; its shards go on from what is delivered, and some logs may " +
+        "come twice. Report this if it happens again",
+      retryInMs,
+    });
+  }
+
+  #handle(
+    worker: PlaneWorker,
+    message: OfNoRun,
+    calls: Map<number, AbortController>,
+  ): void {
+    switch (message.type) {
+      case "telemetry":
+        return this.#options.telemetry(message.event);
+      case "hold":
+        return this.#holds.change(worker, message.source, message.held);
+      case "proxy_wanted":
+        this.#tasks.spawn("a proxy for a worker", async (stopped) => {
+          const signal = AbortSignal.any([worker.died, stopped]);
+          try {
+            await this.#proxies.wanted(worker, message.proxyUrl, signal);
+          } catch (error) {
+            if (!signal.aborted) throw error;
+          }
+        });
+        return;
+      case "proxy_tried":
+        return this.#proxies.tried(worker, message.proxyUrl, message.epoch, message.outcome);
+      case "cancel":
+        return calls.get(message.call)?.abort(new DOMException("Cancelled", "AbortError"));
+      case "call": {
+        const { call, request } = message;
+        const cancelled = new AbortController();
+        calls.set(call, cancelled);
+        this.#tasks.spawn(`call of a worker`, async (stopped) => {
+          const signal = AbortSignal.any([cancelled.signal, worker.died, stopped]);
+          worker.post({ type: "answer", call, answer: await this.#answer(request, signal) });
+          calls.delete(call);
+        });
+      }
+    }
+  }
+
+  async #valueFor(request: CallRequest, signal: AbortSignal): Promise<unknown> {
+    const { deadLetters, hecToken } = this.#options;
+    switch (request.kind) {
+      case "park":
+        return await deadLetters.park(request.letter, signal);
+      case "credentials":
+        return await this.#credentials.answer(request.refused, signal);
+      case "hec_token":
+        return toPortable(
+          await (request.refused ? hecToken.newest(signal) : hecToken.current(signal)),
+        );
+      case "tls_files":
+        return await this.#tls[request.leg].answer(request.known, signal);
+    }
+  }
+
+  async #answer(request: CallRequest, signal: AbortSignal): Promise<CallAnswer> {
+    try {
+      return { ok: true, value: await this.#valueFor(request, signal) };
+    } catch (error) {
+      const kind = error instanceof SlsError ? error.kind : "";
+      return { ok: false, kind, message: describeError(error), hint: hintOf(error, "") };
+    }
+  }
+}
+
+function nameOf({ index }: Slot): string {
+  return `data-plane worker ${index + 1}`;
+}
