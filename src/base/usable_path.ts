@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { describeError } from "./hinted_error.ts";
 import { isOwnStream, whyNotPlain } from "./plain_file.ts";
 import { notGiven } from "./not_given.ts";
@@ -5,12 +6,27 @@ import { WrongRequest } from "./wrong_request.ts";
 
 const PASSING = /ENOSPC|EROFS|EDQUOT|EIO|os error (28|30|122|5)\b/;
 
+export type PathUse = "read" | "append" | "folder";
+
+/** As `whyUnusable`, for a program that may read and not write: what it starts finds out the rest. */
+export function whyLooksUnusable(path: string, use: PathUse): string | undefined {
+  if (use !== "append") return whyUnusable(path, use);
+  if (isOwnStream(path)) return undefined;
+  try {
+    const info = statOf(path);
+    if (info === undefined) Deno.statSync(dirname(path));
+    return info?.isDirectory ? "which is a folder" : undefined;
+  } catch (error) {
+    return reasonOf(error, path, use);
+  }
+}
+
 /**
  * Says why a path cannot be used; leaves nothing behind. A disk that is full or read-only is no reason.
  * @param use `read`: a file that must be there. `append`: one that is made if need be. `folder`: likewise.
  * @returns what was found, such as `a folder`; undefined where it can be used.
  */
-export function whyUnusable(path: string, use: "read" | "append" | "folder"): string | undefined {
+export function whyUnusable(path: string, use: PathUse): string | undefined {
   if (use === "append" && isOwnStream(path)) return undefined;
   try {
     const info = statOf(path);

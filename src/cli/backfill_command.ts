@@ -35,7 +35,7 @@ export interface BackfillOptions {
 
 /** `sls2hec backfill`: sends what SLS received between two times, and says what became of it. */
 export async function backfillCommand(options: BackfillOptions): Promise<ExitCode> {
-  const loaded = loadGranted(options.config, "backfill", true);
+  const loaded = loadGranted(options.config, "backfill", "written");
   if (!loaded) return ExitCode.usage;
   const { config, grant } = loaded;
   const request = requestOf(config, options);

@@ -93,7 +93,7 @@ async function withSources(
   options: CheckpointOptions,
   work: (sources: readonly CheckpointSource[]) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const loaded = loadGranted(options.config, "checkpoint", true);
+  const loaded = loadGranted(options.config, "checkpoint", "written");
   if (!loaded || tellMissing(loaded.grant)) return ExitCode.usage;
   const { config } = loaded;
   const chosen = chooseSources(config, options.source, options.shards);

@@ -3,27 +3,27 @@ import { type Grant, grantOf } from "../config/grant.ts";
 import { loadConfig } from "../config/load_config.ts";
 import { formatProblems } from "../config/problem.ts";
 import type { Purpose } from "../config/purpose.ts";
-import { readSource } from "../config/read_config.ts";
+import { type FilesLookedAt, readSource } from "../config/read_config.ts";
 import { printError } from "./print.ts";
 
 /**
  * Reads a configuration with the permissions that it needs.
  * @param path The YAML file; undefined when the environment says everything.
  * @param purpose The command that it is for: what that does not need is neither demanded nor granted.
- * @param looksAtFiles Whether the configured files and folders are looked at: for a command that uses them.
+ * @param files For a command that uses the configured files and folders: whether they are looked at.
  * @returns undefined when it is wrong; its problems are then printed.
  */
 export function loadGranted(
   path: string | undefined,
   purpose: Purpose = "run",
-  looksAtFiles = false,
+  files: FilesLookedAt = "none",
 ): {
   readonly config: Config;
   readonly grant: Grant;
   /** Secrets that are not on this machine and need not be. */
   readonly unknown: readonly string[];
 } | undefined {
-  const opened = readSource(path, looksAtFiles);
+  const opened = readSource(path, files);
   if (!opened.ok) {
     printError(formatProblems(opened.problems));
     return undefined;

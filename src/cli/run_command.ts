@@ -12,7 +12,7 @@ import { USER_AGENT } from "./version.ts";
  * @param configPath The YAML file; undefined when the environment says everything.
  */
 export async function runCommand(configPath: string | undefined): Promise<ExitCode> {
-  const loaded = loadGranted(configPath, "run", true);
+  const loaded = loadGranted(configPath, "run", "written");
   if (!loaded) return ExitCode.usage;
   const { config } = loaded;
   // Automatic goes without workers where they cannot be loaded.

@@ -1,7 +1,7 @@
 import { systemClock } from "../base/clock.ts";
 import { describeError } from "../base/hinted_error.ts";
 import { notGiven } from "../base/not_given.ts";
-import { COMMA_FOUND, whyUnusable } from "../base/usable_path.ts";
+import { COMMA_FOUND, whyLooksUnusable, whyUnusable } from "../base/usable_path.ts";
 import { readTextFile } from "../base/read_text_file.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { UNDOING_NAMES } from "../base/undoing_variables.ts";
@@ -22,16 +22,23 @@ export function readConfig(path: string | undefined): LoadResult {
   return opened.ok ? loadConfig(opened.source) : opened;
 }
 
+/** Whether the configured files and folders are looked at, and if so, whether files may be made for that. */
+export type FilesLookedAt = "none" | "read" | "written";
+
 /**
  * Reads the file alone, for those who need the source itself: `loadConfig`, `grantOf`.
- * @param looksAtFiles Whether the configured files and folders are looked at: for a command that uses them.
+ * @param files For a command that uses the configured files and folders: whether they are looked at.
  */
-export function readSource(path: string | undefined, looksAtFiles = false): SourceResult {
+export function readSource(
+  path: string | undefined,
+  files: FilesLookedAt = "none",
+): SourceResult {
   const edge = {
     env: readVariable,
     readFile: readTextFile,
     nowMs: () => systemClock.nowMs(),
-    ...(looksAtFiles && { inspect: whyUnusable, modeOf, variableNames }),
+    ...(files === "read" && { inspect: whyLooksUnusable }),
+    ...(files === "written" && { inspect: whyUnusable, modeOf, variableNames }),
   };
   if (path === undefined) return { ok: true, source: edge };
   if (path.includes(",")) {

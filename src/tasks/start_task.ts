@@ -54,7 +54,7 @@ function flagsFor(
   config: string | boolean | undefined,
   state: string | boolean | undefined,
 ): { readonly deno: string[]; readonly variables: readonly string[] } | undefined {
-  const loaded = loadGranted(typeof config === "string" ? config : undefined, purpose);
+  const loaded = loadGranted(typeof config === "string" ? config : undefined, purpose, "read");
   if (!loaded) return undefined;
   const grant = purpose === "run" ? withWorkers(loaded.grant, loaded.config) : loaded.grant;
   const deno = [

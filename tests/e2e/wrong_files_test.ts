@@ -72,6 +72,17 @@ for (const task of [false, true]) {
     }));
 }
 
+Deno.test("deno task start reports wrong files and wrong options together", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/c.yaml`, `${CONFIG}no_such_option: 1\n`);
+    const { code, lines } = await runIn(folder, [], true);
+    assert.equal(code, 2, lines.join("\n"));
+    const report = lines.slice(lines.findIndex((line) => line.startsWith("Cannot use")));
+    assert.equal(report[0], `Cannot use the configuration: ${expected.length + 1} problems`);
+    expected.forEach((line, at) => assert.match(report[at + 1]!, line));
+    assert.match(report.at(-1)!, /no_such_option: found an unknown key/);
+  }));
+
 Deno.test("files outside the grant are all reported with their places", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(
