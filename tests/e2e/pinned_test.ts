@@ -3,10 +3,14 @@ import { X509Certificate } from "node:crypto";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { Authority, type CertificateOptions, type Identity, LOCAL } from "../support/authority.ts";
+import { startDataPlaneWorker } from "../../src/workers/start_data_plane_worker.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { until } from "../support/forwarder.ts";
 import { TlsFront } from "../support/tls_front.ts";
 import { AppRun } from "./app_run.ts";
+import { warmWorker } from "../support/warm_worker.ts";
+
+await warmWorker(startDataPlaneWorker);
 
 const ignore = !nodeHttpIsSound;
 const authority = new Authority("Test CA");

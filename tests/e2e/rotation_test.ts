@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import type { AccessKey } from "../../src/emulator/sls/access_key.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { MetadataService } from "../sls/metadata_service.ts";
+import { startDataPlaneWorker } from "../../src/workers/start_data_plane_worker.ts";
+import { fastClock } from "../support/fast_clock.ts";
 import { until } from "../support/forwarder.ts";
+import { warmWorker } from "../support/warm_worker.ts";
 import { AppRun } from "./app_run.ts";
+
+await warmWorker(startDataPlaneWorker);
 
 const sources = [{ project: PROJECT, logstore: LOGSTORE }];
 const consumer = { group: "g", checkpoint_interval: "1s", heartbeat_interval: "5s" };
@@ -16,6 +21,9 @@ const keys: AccessKey[] = [1, 2, 3].map((n) => ({
 
 const jsonOf = ({ id, secret, securityToken }: AccessKey) =>
   JSON.stringify({ AccessKeyId: id, AccessKeySecret: secret, SecurityToken: securityToken });
+
+/** Workers live by the real clock: what watches them may not be much faster. */
+const clockFor = (workers: string) => workers === "auto" ? undefined : fastClock(5);
 
 /** Replaces a file as a whole. */
 function replaceFile(path: string, text: string): void {
@@ -43,13 +51,17 @@ async function rotates(
     await using oracle = new Oracle({ shards: 2 });
     oracle.sls.accessKeys = [keys[0]!];
     write(folder, keys[0]!, metadata);
-    const run = new AppRun({
-      sls: { credentials: credentials(folder, metadata) },
-      consumer,
-      sources,
-      workers,
-      dead_letters: { folder: `${folder}/dead` },
-    }, oracle.env);
+    const run = new AppRun(
+      {
+        sls: { credentials: credentials(folder, metadata) },
+        consumer,
+        sources,
+        workers,
+        dead_letters: { folder: `${folder}/dead` },
+      },
+      oracle.env,
+      clockFor(workers),
+    );
     for (const key of keys) {
       write(folder, key, metadata);
       oracle.sls.accessKeys = [key]; // at once: the old one is refused
@@ -108,13 +120,17 @@ for (const workers of ["auto", "2"]) {
     try {
       await using oracle = new Oracle({ shards: 2 });
       replaceFile(file, `${oracle.token}\n`);
-      const run = new AppRun({
-        consumer,
-        sources,
-        workers,
-        hec: { token: `\${file:${file}}` },
-        dead_letters: { folder: `${folder}/dead` },
-      }, oracle.env);
+      const run = new AppRun(
+        {
+          consumer,
+          sources,
+          workers,
+          hec: { token: `\${file:${file}}` },
+          dead_letters: { folder: `${folder}/dead` },
+        },
+        oracle.env,
+        clockFor(workers),
+      );
       oracle.write(0, 5);
       await until("delivery", 20_000, () => oracle.missing === 0);
       Deno.writeTextFileSync(file, ""); // half-way through being written
