@@ -6,6 +6,7 @@ import { WrongRequest } from "./wrong_request.ts";
 
 const PASSING = /ENOSPC|EROFS|EDQUOT|EIO|os error (28|30|122|5)\b/;
 
+/** What a path is used for: a file that must be there, one that is made if need be, or a folder likewise. */
 export type PathUse = "read" | "append" | "folder";
 
 /** As `whyUnusable`, for a program that may read and not write: what it starts finds out the rest. */

@@ -1,5 +1,4 @@
-/** What a configured path is used for. */
-export type FileUse = "read" | "append" | "folder";
+import type { PathUse } from "../base/usable_path.ts";
 
 /** What a configuration is made of. Reading goes through functions, so that tests hand in their own. */
 export interface ConfigSource {
@@ -21,7 +20,7 @@ export interface ConfigSource {
    * Looks whether a configured path can be used. Without it, no path is looked at.
    * @returns what was found where it cannot, to follow `found PATH, `; undefined where it can.
    */
-  inspect?(path: string, use: FileUse): string | undefined;
+  inspect?(path: string, use: PathUse): string | undefined;
   /** The mode of a file or folder, links followed; undefined where it may not be looked at or is not there. */
   modeOf?(path: string): number | undefined;
   /** Names of the variables that are set, as far as they may be looked at. */

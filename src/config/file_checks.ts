@@ -1,6 +1,7 @@
 import { describeError } from "../base/hinted_error.ts";
 import { checkKey, readCertificates } from "../base/pem.ts";
-import type { ConfigSource, FileUse } from "./config_source.ts";
+import type { PathUse } from "../base/usable_path.ts";
+import type { ConfigSource } from "./config_source.ts";
 import { formatPath, type OptionPath } from "./option_path.ts";
 import type { Problem } from "./problem.ts";
 import { PARTS_WITH_FILES, type Purpose } from "./purpose.ts";
@@ -68,7 +69,7 @@ function notEmpty(text: string): void {
 
 const CERTIFICATES = "a PEM file with certificates";
 
-const EXPECTED: Readonly<Record<FileUse, string>> = {
+const EXPECTED: Readonly<Record<PathUse, string>> = {
   read: "a file that this program may read",
   append: "a file that this program may make and write, in a folder that is there",
   folder: "a folder that this program may use",
