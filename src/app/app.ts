@@ -34,7 +34,7 @@ export interface AppEnd {
  * Forwards as configured until `stop` aborts, with its own log.
  * @param userAgent Product and version, for both servers.
  * @param onStart Given the log when it is open, to report what was before.
- * @throws {HintedError} when a file that the configuration names cannot be used.
+ * @throws {OperatorError} when a file that the configuration names cannot be used.
  */
 export async function runApp(
   config: Config,
@@ -65,7 +65,7 @@ export class App {
 
   /**
    * Runs until `stop` aborts and what is in hand is delivered, or the time for that is over.
-   * @throws {HintedError} when a certificate or key file cannot be used or no worker started; every failure of the
+   * @throws {OperatorError} when a certificate or key file cannot be used or no worker started; every failure of the
    * outside is tried again instead.
    */
   async run(stop: AbortSignal): Promise<AppEnd> {

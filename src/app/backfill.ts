@@ -7,7 +7,7 @@ import { BoundedPull } from "../backfill/bounded_pull.ts";
 import { PullRate } from "../backfill/pull_rate.ts";
 import { systemClock } from "../base/clock.ts";
 import { TaskGroup } from "../base/task_group.ts";
-import { WrongRequest } from "../base/wrong_request.ts";
+import { UsageError } from "../base/usage_error.ts";
 import { chosenShards } from "../checkpoint/group_view.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import { ShardLease } from "../consumer/shard_lease.ts";
@@ -74,7 +74,7 @@ export async function runBackfill(
  * Sends what SLS received between two times, with cursors of its own: no consumer group is touched. Goes on
  * where its state file stands. When `stop` aborts, what is in hand is delivered and the state is saved.
  * @param onProgress Told at the start and every few seconds.
- * @throws {WrongRequest} before anything is read, when it cannot be done as asked.
+ * @throws {UsageError} before anything is read, when it cannot be done as asked.
  */
 export async function backfill(
   config: Config,
@@ -93,7 +93,7 @@ export async function backfill(
     const ranges = await planRanges(config, request, slsConnections, deps, stop);
     state.begin(request.job, request, ranges);
   } else if (wasComplete && isRelative(request.job)) {
-    throw new WrongRequest(
+    throw new UsageError(
       `Cannot begin a backfill from ${request.job.from} to ${request.job.to}: state file ` +
         `${request.statePath} says that one is complete, begun when these meant other times`,
       "Give ISO 8601 times or another --state; or remove the state file",

@@ -19,7 +19,7 @@ export class Checkpoints implements Disposable {
   readonly #connections: SlsConnections;
   readonly #credentials: CredentialsProvider & Disposable;
 
-  /** @throws {HintedError} when a certificate file cannot be used. */
+  /** @throws {OperatorError} when a certificate file cannot be used. */
   constructor(
     config: Config,
     sources: readonly SourceConfig[],

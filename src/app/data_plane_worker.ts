@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 /** Entry of a worker of the data plane: see `worker_planes.ts`. */
-import { describeError } from "../base/hinted_error.ts";
+import { describeError } from "../base/operator_error.ts";
 import type { FromWorker } from "../workers/worker_messages.ts";
 import { serveDataPlane } from "./serve_data_plane.ts";
 

@@ -1,5 +1,5 @@
 import type { PlaneDeps } from "./deps.ts";
-import { HintedError } from "../base/hinted_error.ts";
+import { OperatorError } from "../base/operator_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { HecConfig } from "../config/config.ts";
@@ -15,7 +15,7 @@ import { nodeKnowsProxy, NodeTransport } from "../hec/transport/node_transport.t
 
 /**
  * The HEC client that a configuration asks for.
- * @throws {HintedError} as `checkProxies`.
+ * @throws {OperatorError} as `checkProxies`.
  */
 export function makeHecClient(
   hec: HecConfig,
@@ -28,7 +28,7 @@ export function makeHecClient(
 
 /**
  * The look at the collectors that a program takes at its start, with connections as the client's.
- * @throws {HintedError} as `checkProxies`.
+ * @throws {OperatorError} as `checkProxies`.
  */
 export function makeCollectorCheck(
   hec: HecConfig,
@@ -69,7 +69,7 @@ function hecClientOptions(
 
 /**
  * @param nodeIsSound Whether this Deno's `node:https` may be used.
- * @throws {HintedError} when a collector's certificate is to be taken in a way that its proxy, or this Deno, does not
+ * @throws {OperatorError} when a collector's certificate is to be taken in a way that its proxy, or this Deno, does not
  * allow.
  */
 export function checkProxies(
@@ -81,7 +81,7 @@ export function checkProxies(
     if (scheme !== "https" || nodeIsSound && (!proxy || nodeKnowsProxy(proxy.url))) continue;
     const option = verify ? "hec.tls.fingerprint" : "hec.tls.verify: false";
     const through = proxy ? ` through the proxy ${proxy.url}` : "";
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot reach ${base}${through} with ${option}`,
       nodeIsSound
         ? "Use an http proxy, or one of https under a name, or set hec.tls.ca_file in place of it"

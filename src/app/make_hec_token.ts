@@ -1,13 +1,13 @@
 import type { FileDeps } from "./deps.ts";
-import { RereadText } from "../base/reread_text.ts";
+import { ReloadingFile } from "../base/reloading_file.ts";
 import { Secret } from "../base/secret.ts";
-import { type LiveSecret, rereadSecret, secretAgain } from "../config/live_secret.ts";
+import { type ReloadableSecret, rereadSecret, secretAgain } from "../config/reloadable_secret.ts";
 import { fixedToken, type HecToken } from "../hec/hec_token.ts";
 
 /** The HEC token of a configuration; one out of `${file:PATH}` is read again when the file changes. */
-export function makeHecToken(token: LiveSecret, deps: FileDeps): HecToken {
+export function makeHecToken(token: ReloadableSecret, deps: FileDeps): HecToken {
   if (!token.parts) return fixedToken(token.value);
-  const file = new RereadText({
+  const file = new ReloadingFile({
     ...deps,
     about: "hec.token",
     hint:

@@ -1,8 +1,8 @@
 import type { FileDeps } from "./deps.ts";
-import { RereadText } from "../base/reread_text.ts";
+import { ReloadingFile } from "../base/reloading_file.ts";
 import { Secret } from "../base/secret.ts";
 import type { SlsCredentials } from "../config/config.ts";
-import { rereadSecret, secretAgain } from "../config/live_secret.ts";
+import { rereadSecret, secretAgain } from "../config/reloadable_secret.ts";
 import {
   type Credentials,
   type CredentialsProvider,
@@ -47,8 +47,8 @@ function endless(provider: CredentialsProvider): CredentialsProvider & Disposabl
   };
 }
 
-function credentialsFile(file: string, deps: FileDeps): RereadText<Credentials> {
-  return new RereadText({
+function credentialsFile(file: string, deps: FileDeps): ReloadingFile<Credentials> {
+  return new ReloadingFile({
     ...deps,
     about: "sls.credentials.file",
     hint: KEPT,
@@ -83,7 +83,7 @@ function optionCredentials(
   const options = { accessKeyId, accessKeySecret, ...(securityToken && { securityToken }) };
   if (Object.values(options).every(({ parts }) => !parts)) return fixedCredentials(initial);
   const textOf = (values: readonly string[]) => JSON.stringify(values);
-  const file = new RereadText<Credentials>({
+  const file = new ReloadingFile<Credentials>({
     ...deps,
     about: "sls.credentials",
     hint: KEPT,

@@ -1,7 +1,7 @@
 import type { FileDeps } from "./deps.ts";
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import { checkKey, readCertificates } from "../base/pem.ts";
-import { RereadText } from "../base/reread_text.ts";
+import { ReloadingFile } from "../base/reloading_file.ts";
 import { noTlsFiles, type TlsFiles, type TlsTexts } from "../base/tls_files.ts";
 import type { HecConfig, SlsConfig } from "../config/config.ts";
 
@@ -22,7 +22,7 @@ export function hasTlsFiles({ caFile, client }: HecConfig["tls"]): boolean {
 /**
  * The certificates and the key that the leg to HEC takes out of files. They are read at once, and again when
  * connections are used and 2 s have passed.
- * @throws {HintedError} when one cannot be used.
+ * @throws {OperatorError} when one cannot be used.
  */
 export function makeHecTlsFiles({ tls }: Pick<HecConfig, "tls">, deps: FileDeps): TlsFiles {
   if (!hasTlsFiles(tls)) return noTlsFiles;
@@ -41,11 +41,14 @@ export function makeSlsTlsFiles({ caFile }: Pick<SlsConfig, "caFile">, deps: Fil
 
 /** The texts of one leg, one object as long as none of them changes. */
 class FilesOfLeg implements TlsFiles {
-  readonly #caCerts: RereadText<string> | undefined;
-  readonly #client: RereadText<Client> | undefined;
+  readonly #caCerts: ReloadingFile<string> | undefined;
+  readonly #client: ReloadingFile<Client> | undefined;
   #known: TlsTexts;
 
-  constructor(caCerts: RereadText<string> | undefined, client: RereadText<Client> | undefined) {
+  constructor(
+    caCerts: ReloadingFile<string> | undefined,
+    client: ReloadingFile<Client> | undefined,
+  ) {
     this.#caCerts = caCerts;
     this.#client = client;
     this.#known = this.#read();
@@ -64,8 +67,8 @@ class FilesOfLeg implements TlsFiles {
   }
 }
 
-function caCerts(option: string, file: string, deps: FileDeps): RereadText<string> {
-  return new RereadText({
+function caCerts(option: string, file: string, deps: FileDeps): ReloadingFile<string> {
+  return new ReloadingFile({
     ...deps,
     about: option,
     hint: KEPT,
@@ -78,9 +81,9 @@ function caCerts(option: string, file: string, deps: FileDeps): RereadText<strin
 }
 
 /** Both files as one value: while one is replaced and the other is not yet, the pair read before is used on. */
-function clientPair(certFile: string, keyFile: string, deps: FileDeps): RereadText<Client> {
+function clientPair(certFile: string, keyFile: string, deps: FileDeps): ReloadingFile<Client> {
   const [certOption, keyOption] = ["hec.tls.cert_file", "hec.tls.key_file"];
-  return new RereadText<Client>({
+  return new ReloadingFile<Client>({
     ...deps,
     about: `${certOption} and key_file`,
     hint: KEPT,
@@ -99,7 +102,7 @@ function readPem(option: string, file: string, { readTextFile }: FileDeps): stri
   try {
     return readTextFile(file);
   } catch (error) {
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot read ${file}: ${describeError(error)}`,
       `Set ${option} to a PEM file that this program may read`,
       { cause: error },
@@ -111,7 +114,7 @@ function checked<T>(option: string, file: string, read: () => T, hint = PEM_HINT
   try {
     return read();
   } catch (error) {
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot use ${file}: ${describeError(error)}`,
       `Set ${option} to ${hint}`,
     );

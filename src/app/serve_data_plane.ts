@@ -1,6 +1,6 @@
 import type { PlaneDeps } from "./deps.ts";
 import { systemClock } from "../base/clock.ts";
-import { fromPortable } from "../workers/portable.ts";
+import { deserialize } from "../workers/serialize.ts";
 import { noTlsFiles } from "../base/tls_files.ts";
 import type { Config } from "../config/config.ts";
 import type { DataPlane } from "../consumer/ports.ts";
@@ -28,7 +28,7 @@ export function serveDataPlane(port: MessagePortLike<FromWorker, ToWorker>): voi
   const post = (message: FromWorker) => port.postMessage(message);
   let host: WorkerHost | undefined;
   port.onmessage = ({ data }) => {
-    if (data.type === "setup") host = setUp(fromPortable(data.setup) as PlaneSetup, post);
+    if (data.type === "setup") host = setUp(deserialize(data.setup) as PlaneSetup, post);
     else host!.handle(data);
   };
   post({ type: "listening" });

@@ -1,4 +1,4 @@
-import { goesDirect } from "../base/no_proxy.ts";
+import { bypassesProxy } from "../base/bypasses_proxy.ts";
 import type { PlaneDeps } from "./deps.ts";
 import type { Clock } from "../base/clock.ts";
 import { nodeFetch } from "../base/node_fetch.ts";
@@ -58,7 +58,7 @@ export class SlsConnections implements Disposable {
     const { signature, timeoutMs } = this.#sls;
     const { clock, userAgent } = this.#deps;
     const { dialHost, port, origin } = source.address;
-    const connections = goesDirect(this.#sls.noProxy, dialHost, port)
+    const connections = bypassesProxy(this.#sls.noProxy, dialHost, port)
       ? this.#direct
       : this.#proxied ?? this.#direct;
     const ends = { baseUrl: origin, proxyUrl: connections.proxyUrl };

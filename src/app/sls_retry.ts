@@ -1,7 +1,7 @@
 import type { PlaneDeps } from "./deps.ts";
 import { backoffMs } from "../base/backoff.ts";
-import { describeError } from "../base/hinted_error.ts";
-import { WrongRequest } from "../base/wrong_request.ts";
+import { describeError } from "../base/operator_error.ts";
+import { UsageError } from "../base/usage_error.ts";
 import { SlsError, type SlsErrorKind } from "../sls/sls_error.ts";
 
 const RETRY = { baseMs: 500, capMs: 30_000 };
@@ -13,7 +13,7 @@ const MISSING = new Set<SlsErrorKind>(["project_missing", "logstore_missing", "s
  * Makes a call that may be repeated, again when it fails in a way that passes by itself; tells of each
  * failure.
  * @param tries Most tries; Infinity waits for the server as long as it takes.
- * @throws {WrongRequest} when what is asked for does not exist, the last failure, or the reason of `signal`.
+ * @throws {UsageError} when what is asked for does not exist, the last failure, or the reason of `signal`.
  */
 export async function retrySls<T>(
   about: string,
@@ -28,7 +28,7 @@ export async function retrySls<T>(
     } catch (error) {
       if (!(error instanceof SlsError)) throw error;
       const { kind, message, hint, passes } = error;
-      if (MISSING.has(kind)) throw new WrongRequest(message, hint, { cause: error });
+      if (MISSING.has(kind)) throw new UsageError(message, hint, { cause: error });
       if (!passes || attempt >= tries) throw error;
       const retryInMs = backoffMs(RETRY, attempt, random);
       telemetry({ type: "trouble", about, message: describeError(error), hint, retryInMs });

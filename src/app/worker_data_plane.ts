@@ -6,7 +6,7 @@ import type { DataPlane } from "../consumer/ports.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecToken } from "../hec/hec_token.ts";
 import { checkProxies } from "./make_hec_client.ts";
-import { WorkerPlane } from "../workers/worker_plane.ts";
+import { RemoteDataPlane } from "../workers/remote_data_plane.ts";
 import { WorkerPool } from "../workers/worker_pool.ts";
 import type { PlaneSetup } from "./serve_data_plane.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
@@ -28,7 +28,7 @@ export class WorkerPlanes implements AsyncDisposable {
   readonly #config: Config;
   readonly #pool: WorkerPool;
 
-  /** @throws {HintedError} as `checkProxies`. */
+  /** @throws {OperatorError} as `checkProxies`. */
   constructor(config: Config, workers: number, deps: WorkerPlanesDeps) {
     checkProxies(config.hec);
     this.#config = config;
@@ -51,7 +51,7 @@ export class WorkerPlanes implements AsyncDisposable {
   }
 
   planeOf(source: SourceConfig): DataPlane {
-    return new WorkerPlane(this.#pool, this.#config.sources.indexOf(source));
+    return new RemoteDataPlane(this.#pool, this.#config.sources.indexOf(source));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

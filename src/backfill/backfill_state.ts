@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import { folderOf, removeIfThere, removeLeftovers, replaceFile } from "../base/durable_file.ts";
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import { openInPlace } from "../base/plain_file.ts";
 import { tryLock } from "../base/try_lock.ts";
-import { WrongRequest } from "../base/wrong_request.ts";
+import { UsageError } from "../base/usage_error.ts";
 import type { CoveredRange } from "../consumer/ports.ts";
 import type { BackfillJob, ShardRange } from "./backfill_plan.ts";
 
@@ -72,13 +72,13 @@ export class BackfillState implements Disposable {
 
   /**
    * Opens the file, which need not exist; its folder is made.
-   * @throws {WrongRequest} when it is no state file, or another program works on it.
+   * @throws {UsageError} when it is no state file, or another program works on it.
    */
   static async open(path: string, clock: Clock): Promise<BackfillState> {
     const lock = openLock(path);
     try {
       if (!await tryLock(lock, clock)) {
-        throw new WrongRequest(
+        throw new UsageError(
           `Cannot use the state file ${path}: another program works on this backfill`,
           "Wait until it ends, or give another --state for another backfill",
         );
@@ -97,12 +97,12 @@ export class BackfillState implements Disposable {
     return this.#content;
   }
 
-  /** @throws {WrongRequest} when the file is of another job. */
+  /** @throws {UsageError} when the file is of another job. */
   checkJob(job: BackfillJob): void {
     if (!this.#content) return;
     const [had, wanted] = [jobText(this.#content.job), jobText(job)];
     if (had === wanted) return;
-    throw new WrongRequest(
+    throw new UsageError(
       `Cannot go on with state file ${this.#path}: it is of another backfill: found ${had}, ` +
         `expected ${wanted}`,
       "Give another --state, or the arguments that this one was begun with",
@@ -165,7 +165,7 @@ export class BackfillState implements Disposable {
 
   /**
    * Moves a shard to a cursor, with everything counted that was covered before. Durable on return.
-   * @throws {HintedError} when the disk refuses; the file is as it was then.
+   * @throws {OperatorError} when the disk refuses; the file is as it was then.
    */
   reach(source: string, shard: number, cursor: string): void {
     const before = this.shard(source, shard);
@@ -187,7 +187,7 @@ export class BackfillState implements Disposable {
     try {
       replaceFile(path, new TextEncoder().encode(JSON.stringify(content, null, 1) + "\n"));
     } catch (error) {
-      throw new HintedError(
+      throw new OperatorError(
         `Cannot write the state file ${path}: ${describeError(error)}`,
         "What is delivered since its last step would come again. Make room on the disk",
         { cause: error },
@@ -202,7 +202,7 @@ function openLock(path: string): Deno.FsFile {
     Deno.mkdirSync(folderOf(path), { recursive: true, mode: 0o700 });
     return openInPlace(`${path}.lock`, { write: true });
   } catch (error) {
-    throw new WrongRequest(
+    throw new UsageError(
       `Cannot use the state file ${path}: ${describeError(error)}`,
       "Give a --state file, or set backfill.folder, where this program may write",
       { cause: error },
@@ -216,7 +216,7 @@ function readState(path: string): StateContent | undefined {
     text = Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new WrongRequest(
+    throw new UsageError(
       `Cannot read the state file ${path}: ${describeError(error)}`,
       "Give a --state file that this program may read",
       { cause: error },
@@ -224,7 +224,7 @@ function readState(path: string): StateContent | undefined {
   }
   const parsed = stateFile.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
-  throw new WrongRequest(
+  throw new UsageError(
     `Cannot go on with ${path}: it is no state file of \`sls2hec backfill\``,
     "Give another --state; no file is overwritten",
   );

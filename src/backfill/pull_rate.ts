@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
-import { Permits } from "../base/permits.ts";
-import { Wake } from "../base/wake.ts";
+import { WeightedSemaphore } from "../base/weighted_semaphore.ts";
+import { InterruptibleSleep } from "../base/interruptible_sleep.ts";
 
 /** What the first pulls are reckoned to bring. */
 const FIRST_PAGE_BYTES = 1_000_000;
@@ -19,16 +19,16 @@ export class PullRate {
   readonly #bytesPerMs: number;
   readonly #clock: Clock;
   /** One pull at a time waits for its turn, in the order in which they came. */
-  readonly #queue = new Permits(1);
+  readonly #queue = new WeightedSemaphore(1);
   /** Woken when a pull brought other than reckoned. */
-  readonly #corrected: Wake;
+  readonly #corrected: InterruptibleSleep;
   #freeAtMs = 0;
   #lastBytes = FIRST_PAGE_BYTES;
 
   constructor(bytesPerSec: number, clock: Clock) {
     this.#bytesPerMs = bytesPerSec / 1000;
     this.#clock = clock;
-    this.#corrected = new Wake(clock);
+    this.#corrected = new InterruptibleSleep(clock);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { ByteBuffer } from "./byte_buffer.ts";
 import type { Clock } from "./clock.ts";
 import { TimedOut } from "./timeout.ts";
-import { nextTurn } from "./turn.ts";
+import { yieldToEventLoop } from "./yield_to_event_loop.ts";
 
 /**
  * A body whose pieces are so small on average, when so many have come, is no body of a server: each piece costs as much
@@ -100,7 +100,7 @@ export async function readBodyInto(
       if (length + value.length > target.length) throw new BodyTooLarge(target.length);
       target.set(value, length);
       length += value.length;
-      if (pieces.add(value.length)) await nextTurn();
+      if (pieces.add(value.length)) await yieldToEventLoop();
       // Frees it now: left to the collector, the pieces of pages take tens of megabytes (bench "nginx").
       value.buffer.transfer(0);
       if (stall) progressMs = stall.clock.monotonicMs();
@@ -128,7 +128,7 @@ export async function readSmallBody(
   const pieces = new Pieces();
   if (!body) return new Uint8Array(0);
   for await (const chunk of body) {
-    if (pieces.add(chunk.length)) await nextTurn();
+    if (pieces.add(chunk.length)) await yieldToEventLoop();
     const room = maxBytes - bytes.length;
     if (chunk.length > room && !cut) throw new BodyTooLarge(maxBytes);
     bytes.append(chunk.subarray(0, room));

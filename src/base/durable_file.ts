@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { describeError } from "./hinted_error.ts";
+import { describeError } from "./operator_error.ts";
 
 /** What is appended to a file's name while its next content is written; between them stands a random text. */
 const PARTIAL_SUFFIX = ".partial";

@@ -1,4 +1,4 @@
-import { describeError, HintedError } from "./hinted_error.ts";
+import { describeError, OperatorError } from "./operator_error.ts";
 
 /** What is wrong with a handshake. */
 export type TlsFailureKind =
@@ -17,7 +17,7 @@ export type TlsFailureKind =
   | "broken_off";
 
 /** A handshake that failed, so that nothing was sent. */
-export class TlsFailure extends HintedError {
+export class TlsFailure extends OperatorError {
   override name = "TlsFailure";
   readonly kind: TlsFailureKind;
 
@@ -169,7 +169,7 @@ const FAILURES: readonly [
  * @param ends What was asked, and the proxy on the way there.
  */
 export function explainTls(error: Error, ends: TlsEnds, names: TlsOptionNames): Error {
-  if (error instanceof HintedError) return error;
+  if (error instanceof OperatorError) return error;
   const server = describeEnds(ends);
   if (server === undefined) return error;
   const text = describeError(error);

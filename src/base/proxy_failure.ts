@@ -1,5 +1,5 @@
 import { foreignText } from "./foreign_text.ts";
-import { describeError, HintedError } from "./hinted_error.ts";
+import { describeError, OperatorError } from "./operator_error.ts";
 import type { TroubleCause } from "./telemetry.ts";
 
 /** A proxy on the way to a server. */
@@ -17,7 +17,7 @@ export interface ProxyOnTheWay {
 export type ProxyFailureKind = "refused" | "away";
 
 /** It is the proxy that fails, whatever was to be reached through it. */
-export class ProxyFailure extends HintedError {
+export class ProxyFailure extends OperatorError {
   override name = "ProxyFailure";
   readonly kind: ProxyFailureKind;
   readonly #what: string;
@@ -201,8 +201,8 @@ function cannotReach(
   target: string,
   why: string,
   cause?: unknown,
-): HintedError {
-  return new HintedError(
+): OperatorError {
+  return new OperatorError(
     `${sentence(nameOf(proxy))} opens no way to ${target}: ${foreignText(why)}`,
     `Check the address, and that the proxy may and can reach it; it is tried again`,
     { cause },

@@ -1,4 +1,4 @@
-import { notGiven } from "./not_given.ts";
+import { permissionDeniedMessage } from "./permission_denied_message.ts";
 
 /** Largest text file that is read: configuration, credentials, certificates. */
 const MOST_BYTES = 1_000_000;
@@ -35,7 +35,9 @@ function openFile(path: string): Deno.FsFile {
   try {
     return Deno.openSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw new Error(notGiven(`the file ${path}`));
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Error(permissionDeniedMessage(`the file ${path}`));
+    }
     if (error instanceof Deno.errors.NotFound) throw new Error("there is no such file");
     throw error;
   }

@@ -1,6 +1,6 @@
 import { Breaker, type BreakerView, type Pass, passAll, tryPassAll } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
-import { HintedError } from "./hinted_error.ts";
+import { OperatorError } from "./operator_error.ts";
 import { endProxyPass } from "./proxy_breakers.ts";
 import { proxyFailureIn } from "./proxy_failure.ts";
 import { TimedOut, withTimeout } from "./timeout.ts";
@@ -172,6 +172,6 @@ function noAnswer(own: Pass, proxy: Pass | undefined, error: unknown): number {
     return endProxyPass(proxy, error, false);
   }
   // What has words for it, such as a certificate, was met behind the proxy.
-  if (proxy) endProxyPass(proxy, error, error instanceof HintedError);
+  if (proxy) endProxyPass(proxy, error, error instanceof OperatorError);
   return own.failed();
 }

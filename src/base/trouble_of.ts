@@ -1,4 +1,4 @@
-import { describeError, HintedError, hintOf } from "./hinted_error.ts";
+import { describeError, hintOf, OperatorError } from "./operator_error.ts";
 import type { TelemetryEvent } from "./telemetry.ts";
 
 type Trouble = Extract<TelemetryEvent, { type: "trouble" }>;
@@ -18,7 +18,7 @@ export function troubleOf(
   retryInMs: number,
   more: Partial<Trouble> = {},
 ): Trouble {
-  const { troubleCause: cause, isHeld } = error instanceof HintedError ? error : NOTHING_KNOWN;
+  const { troubleCause: cause, isHeld } = error instanceof OperatorError ? error : NOTHING_KNOWN;
   return {
     type: "trouble",
     about,

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
-import { describeError } from "./hinted_error.ts";
+import { describeError } from "./operator_error.ts";
 import { isOwnStream, whyNotPlain } from "./plain_file.ts";
-import { notGiven } from "./not_given.ts";
-import { WrongRequest } from "./wrong_request.ts";
+import { permissionDeniedMessage } from "./permission_denied_message.ts";
+import { UsageError } from "./usage_error.ts";
 
 const PASSING = /ENOSPC|EROFS|EDQUOT|EIO|os error (28|30|122|5)\b/;
 
@@ -70,7 +70,9 @@ function reasonOf(error: unknown, path: string, use: string): string | undefined
   if (isPassing(error)) return undefined;
   if (error instanceof Deno.errors.NotCapable) {
     return `where ${
-      use === "read" ? notGiven(`the file ${path}`) : notGiven(path, "read and write")
+      use === "read"
+        ? permissionDeniedMessage(`the file ${path}`)
+        : permissionDeniedMessage(path, "read and write")
     }`;
   }
   if (error instanceof Deno.errors.NotFound) return "whose folder is not there";
@@ -87,11 +89,11 @@ export const COMMA_FOUND = "whose path has a comma, at which Deno cuts its lists
 /**
  * The same for a path on the command line.
  * @param option Such as `--state`.
- * @throws {WrongRequest} if it has a comma.
+ * @throws {UsageError} if it has a comma.
  */
 export function checkPath(option: string, path: string): string {
   if (!path.includes(",")) return path;
-  throw new WrongRequest(
+  throw new UsageError(
     `Cannot use ${option} ${JSON.stringify(path)}: found a file ${COMMA_FOUND}`,
     "Use a file or folder without a comma in its path",
   );

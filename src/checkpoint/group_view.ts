@@ -1,4 +1,4 @@
-import { WrongRequest } from "../base/wrong_request.ts";
+import { UsageError } from "../base/usage_error.ts";
 import type { StoredCheckpoint } from "../sls/consumer_group.ts";
 import type { CheckpointSource } from "./ports.ts";
 
@@ -19,7 +19,7 @@ export interface GroupView {
 /**
  * Looks at a group without joining it.
  * @param chosen Shard numbers; undefined for all.
- * @throws {WrongRequest} when the group, or a chosen shard, does not exist.
+ * @throws {UsageError} when the group, or a chosen shard, does not exist.
  */
 export async function viewGroup(
   { name, groupName, group, shards, call }: CheckpointSource,
@@ -29,7 +29,7 @@ export async function viewGroup(
   const found = (await call((signal) => group.list(signal)))
     .find((settings) => settings.name.toLowerCase() === groupName.toLowerCase());
   if (!found) {
-    throw new WrongRequest(
+    throw new UsageError(
       `Cannot find consumer group ${groupName} of ${name}: it does not exist`,
       "Check consumer.group. The first `sls2hec run` creates the group; consumer.start says where " +
         "a new one begins",
@@ -53,7 +53,7 @@ export async function viewGroup(
 
 /**
  * The chosen ones of a source's shards, by number; all when none is named.
- * @throws {WrongRequest} when one does not exist.
+ * @throws {UsageError} when one does not exist.
  */
 export function chosenShards<S extends { readonly shard: number }>(
   name: string,
@@ -64,7 +64,7 @@ export function chosenShards<S extends { readonly shard: number }>(
   if (chosen === undefined) return sorted;
   const unknown = chosen.filter((shard) => !listed.some((item) => item.shard === shard));
   if (unknown.length > 0) {
-    throw new WrongRequest(
+    throw new UsageError(
       `Cannot find shard ${unknown.join(", ")} of ${name}: it has ` +
         `${sorted.map(({ shard }) => shard).join(", ")}`,
       "Name shards that exist; those whose logs have all expired are gone",

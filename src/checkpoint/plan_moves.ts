@@ -1,4 +1,4 @@
-import { WrongRequest } from "../base/wrong_request.ts";
+import { UsageError } from "../base/usage_error.ts";
 import { cursorNumber } from "../base/cursor_number.ts";
 import type { CursorPlace } from "../sls/shards.ts";
 import type { ShardView } from "./group_view.ts";
@@ -18,7 +18,7 @@ export interface Move {
 
 /**
  * What a command will write, shard by shard; also where a checkpoint stands there already.
- * @throws {WrongRequest} when a cursor is none, or none of its shard.
+ * @throws {UsageError} when a cursor is none, or none of its shard.
  */
 export async function planMoves(
   source: CheckpointSource,
@@ -35,10 +35,10 @@ export async function planMoves(
   return moves;
 }
 
-/** @throws {WrongRequest} when the text is no cursor. */
+/** @throws {UsageError} when the text is no cursor. */
 export function checkCursor(cursor: string): void {
   if (cursorNumber(cursor) !== undefined) return;
-  throw new WrongRequest(
+  throw new UsageError(
     `Cannot use ${
       JSON.stringify(cursor)
     } as a cursor: expected base64 of a decimal number, such as ` +
@@ -57,7 +57,7 @@ async function checked(
   const end = await call((signal) => shards.cursorAt(shard, "end", signal));
   const place = placeOf(cursor, begin, end);
   if (place === "inside" || place === "at_end") return cursor;
-  throw new WrongRequest(
+  throw new UsageError(
     `Cannot set ${name} shard ${shard} to cursor ${cursor}: the shard's logs reach from ${begin} ` +
       `to ${end}`,
     "Give a cursor of this shard, or --to begin, end or a time",

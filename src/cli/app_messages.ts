@@ -15,7 +15,7 @@ export type FromApp =
   | { readonly type: "failed"; readonly message: string; readonly hint: string }
   | { readonly type: "pong" };
 
-/** `setup` of the run, as `toPortable` makes it. */
+/** `setup` of the run, as `serialize` makes it. */
 export interface AppSetup {
   readonly config: Config;
   readonly grant: Grant;

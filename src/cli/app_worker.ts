@@ -1,8 +1,8 @@
 /// <reference lib="webworker" />
 /** Entry of the worker that runs the whole app in a program that narrows itself: see `narrowed_run.ts`. */
 import { runApp } from "../app/app.ts";
-import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
-import { fromPortable } from "../workers/portable.ts";
+import { describeError, hintOf, OperatorError } from "../base/operator_error.ts";
+import { deserialize } from "../workers/serialize.ts";
 import { liveSecrets } from "../base/redactor.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { AppSetup, FromApp, ToApp } from "./app_messages.ts";
@@ -18,10 +18,10 @@ function tell(message: FromApp): void {
 
 async function run(setup: unknown): Promise<void> {
   try {
-    const { config, grant } = fromPortable(setup) as AppSetup;
+    const { config, grant } = deserialize(setup) as AppSetup;
     const wide = widePermissions();
     if (wide.length > 0) {
-      throw new HintedError(
+      throw new OperatorError(
         `Cannot start: found every permission of kind ${wide.join(", ")}, expected only those ` +
           "that the configuration needs",
         "Report this; an executable that is made with `deno task compile -c FILE` does without this step",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type BackfillEnd, type BackfillRequest, runBackfill } from "../app/backfill.ts";
 import { type BackfillLedger, isDone } from "../backfill/backfill_ledger.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
-import { WrongRequest } from "../base/wrong_request.ts";
+import { UsageError } from "../base/usage_error.ts";
 import type { Config } from "../config/config.ts";
 import { folderOf } from "../base/durable_file.ts";
 import { checkPath } from "../base/usable_path.ts";
@@ -67,7 +67,7 @@ export async function backfillCommand(options: BackfillOptions): Promise<ExitCod
 function requestOf(config: Config, options: BackfillOptions): BackfillRequest {
   const { from, to, source, shards, query, rate, state } = options;
   if (from.unixSec >= to.unixSec) {
-    throw new WrongRequest(
+    throw new UsageError(
       `Cannot backfill from ${from.text} to ${to.text}: the first must be earlier than the second`,
       "Give --from and --to in this order; --to itself is not included",
     );

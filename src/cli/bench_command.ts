@@ -1,7 +1,7 @@
 import process from "node:process";
 import { runApp } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { LoadInWorker } from "../emulator/load/load_in_worker.ts";
 import type { LoadKind } from "../emulator/load/load_logs.ts";
@@ -85,7 +85,7 @@ async function startLoad(kind: LoadKind): Promise<LoadInWorker> {
   try {
     return await LoadInWorker.start({ kind, pageBytes: PAGE_BYTES, shards: SHARDS });
   } catch (error) {
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot start the bench: ${describeError(error)}`,
       "Run it by `deno run -A main.ts bench`, or with an executable that was built without -c",
       { cause: error },

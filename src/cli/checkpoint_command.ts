@@ -2,7 +2,7 @@ import { systemDeps } from "../app/deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { foreignText } from "../base/foreign_text.ts";
 import { printable } from "../base/printable.ts";
-import { WrongRequest } from "../base/wrong_request.ts";
+import { UsageError } from "../base/usage_error.ts";
 import { viewGroup } from "../checkpoint/group_view.ts";
 import { liveConsumers } from "../checkpoint/live_consumers.ts";
 import { checkCursor, type Move, type MoveTarget, planMoves } from "../checkpoint/plan_moves.ts";
@@ -110,7 +110,7 @@ async function withSources(
 function targetOf({ to, cursor, shards }: MoveOptions): MoveTarget {
   if (cursor === undefined) {
     if (to === undefined) {
-      throw new WrongRequest(
+      throw new UsageError(
         "Cannot move checkpoints: nothing says where to",
         "Give --to begin, --to end or --to with a time; `set` also takes --cursor for one shard",
       );
@@ -118,7 +118,7 @@ function targetOf({ to, cursor, shards }: MoveOptions): MoveTarget {
     return { place: typeof to === "string" ? to : { unixSec: to.unixSec } };
   }
   if (to !== undefined || shards?.length !== 1) {
-    throw new WrongRequest(
+    throw new UsageError(
       "Cannot use --cursor: a cursor is a place in one shard",
       "Give one shard by --shards, and no --to",
     );

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { systemDeps } from "../app/deps.ts";
 import { systemClock } from "../base/clock.ts";
-import { HintedError } from "../base/hinted_error.ts";
-import { WrongRequest } from "../base/wrong_request.ts";
+import { OperatorError } from "../base/operator_error.ts";
+import { UsageError } from "../base/usage_error.ts";
 import { textTable } from "../config/text_table.ts";
 import {
   DeadLetterStore,
@@ -173,10 +173,10 @@ function openStore({ config, folder }: DeadLettersOptions): DeadLetterStore | un
   return loaded && storeIn(loaded.config.deadLetters.folder);
 }
 
-/** @throws {WrongRequest} when there is no such folder. */
+/** @throws {UsageError} when there is no such folder. */
 function storeIn(folder: string): DeadLetterStore {
   if (existsSync(folder)) return new DeadLetterStore(folder, systemClock);
-  throw new WrongRequest(
+  throw new UsageError(
     `Cannot look at the dead letters in ${folder}: there is no such folder`,
     "It is made when the first event is parked. If some were, check --folder, dead_letters.folder " +
       "and the folder that this command is run in",
@@ -185,7 +185,7 @@ function storeIn(folder: string): DeadLetterStore {
 
 /**
  * The letters that the ids and the filters choose.
- * @throws {HintedError} at the end when there is no letter of one of the ids.
+ * @throws {OperatorError} at the end when there is no letter of one of the ids.
  */
 function* chosen(
   store: DeadLetterStore,
@@ -207,7 +207,7 @@ function* chosen(
     if (fits) yield letter;
   }
   if (unknown.size === 0) return;
-  throw new HintedError(
+  throw new OperatorError(
     `Cannot find dead letter ${[...unknown].join(", ")}`,
     "`sls2hec dead-letters list` shows the ids there are",
   );

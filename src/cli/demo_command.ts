@@ -1,6 +1,6 @@
 import { runApp } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
-import { HintedError } from "../base/hinted_error.ts";
+import { OperatorError } from "../base/operator_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
 import { type DemoAccess, DemoWorld } from "../emulator/demo/demo_world.ts";
@@ -64,7 +64,7 @@ export function openDemoWorld(ports: { slsPort?: number; hecPort?: number }): De
     });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    throw new HintedError(
+    throw new OperatorError(
       "Cannot start the demo: this program may only reach the hosts of the configuration it was made for",
       "Run the demo by `deno task demo`, or with an executable that was built without -c",
       { cause: error },

@@ -1,4 +1,4 @@
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import { verifyLedgers } from "../ledger/ledger_verify.ts";
 import { ExitCode } from "./exit_code.ts";
 import { DENIED } from "./report_failure.ts";
@@ -34,7 +34,7 @@ function readText(name: string): string {
   try {
     return Deno.readTextFileSync(name);
   } catch (error) {
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot read the ledger file ${name}: ${describeError(error)}`,
       error instanceof Deno.errors.NotCapable
         ? DENIED

@@ -1,8 +1,8 @@
 import type { AppEnd } from "../app/app.ts";
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import { systemClock } from "../base/clock.ts";
-import { toPortable } from "../workers/portable.ts";
-import { Pulse } from "../workers/pulse.ts";
+import { serialize } from "../workers/serialize.ts";
+import { Watchdog } from "../workers/watchdog.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
 import type { Grant } from "../config/grant.ts";
@@ -16,7 +16,7 @@ const SILENCE = { atStart: 60, later: 60 };
  * Runs the app in a worker that may do what the configuration needs and nothing else, and gives up everything that
  * this isolate may do before the app begins: it keeps signals and the exit code.
  * @param module Entry of the worker.
- * @throws {HintedError} what ended the app; also when its worker dies, as no other can be started then.
+ * @throws {OperatorError} what ended the app; also when its worker dies, as no other can be started then.
  */
 export async function runNarrowed(
   config: Config,
@@ -28,16 +28,16 @@ export async function runNarrowed(
   let begun = false;
   const post = (message: ToApp) => worker.postMessage(message);
   const ended = Promise.withResolvers<AppEnd>();
-  const pulse = new Pulse(SILENCE, systemClock);
+  const pulse = new Watchdog(SILENCE, systemClock);
   const die = (why: string) =>
     ended.reject(
       begun
-        ? new HintedError(
+        ? new OperatorError(
           `The worker that runs everything has died: ${why}`,
           "This process has given its permissions up and cannot start another: start the program " +
             "again. What was in hand stays in SLS",
         )
-        : new HintedError(
+        : new OperatorError(
           `Cannot start the worker that runs everything: ${why}`,
           "Nothing was begun. Report this; an executable that is made with `deno task compile -c " +
             "FILE` does without this worker",
@@ -57,7 +57,7 @@ export async function runNarrowed(
           if (kept.length > 0) {
             throw new Error(`this isolate keeps its permissions: ${kept.join()}`);
           }
-          post({ type: "run", setup: toPortable({ config, grant } satisfies AppSetup) });
+          post({ type: "run", setup: serialize({ config, grant } satisfies AppSetup) });
           begun = true;
         } catch (error) {
           die(describeError(error));
@@ -67,7 +67,7 @@ export async function runNarrowed(
         ended.resolve({ abandonedShards: data.abandonedShards });
         break;
       case "failed":
-        ended.reject(new HintedError(data.message, data.hint));
+        ended.reject(new OperatorError(data.message, data.hint));
     }
   };
   const onStop = () => post({ type: "stop", reason: String(stop.reason?.message ?? stop.reason) });

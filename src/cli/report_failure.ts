@@ -1,5 +1,5 @@
-import { describeError, hintOf } from "../base/hinted_error.ts";
-import { WrongRequest } from "../base/wrong_request.ts";
+import { describeError, hintOf } from "../base/operator_error.ts";
+import { UsageError } from "../base/usage_error.ts";
 import { ExitCode } from "./exit_code.ts";
 import { printErrorLine } from "./print.ts";
 
@@ -13,5 +13,5 @@ export function reportFailure(error: unknown): ExitCode {
   printErrorLine(`error: ${describeError(error)}`);
   const hint = hintOf(error, error instanceof Deno.errors.NotCapable ? DENIED : "");
   if (hint) printErrorLine(`hint: ${hint}`);
-  return error instanceof WrongRequest ? ExitCode.usage : ExitCode.failed;
+  return error instanceof UsageError ? ExitCode.usage : ExitCode.failed;
 }

@@ -1,4 +1,4 @@
-import { goesDirect } from "../base/no_proxy.ts";
+import { bypassesProxy } from "../base/bypasses_proxy.ts";
 import type {
   Config,
   ConfigParts,
@@ -12,7 +12,7 @@ import type {
 } from "./config.ts";
 import { type ConfigWarning, configWarnings } from "./config_warnings.ts";
 import { projectAddress, regionOf } from "./endpoint.ts";
-import { liveSecret } from "./live_secret.ts";
+import { liveSecret } from "./reloadable_secret.ts";
 import type { Values } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
@@ -170,7 +170,7 @@ function hecTargets(hec: Values["hec"], settings: Settings): HecTarget[] {
   const { proxy, no_proxy: noProxy = [] } = hec;
   const proxies = settings.proxies.get("hec") ?? { https: proxy, http: proxy };
   return (hec.urls ?? [present(hec.url)]).map((url) => {
-    const isDirect = goesDirect(noProxy, url.host, url.port);
+    const isDirect = bypassesProxy(noProxy, url.host, url.port);
     return { ...url, proxy: isDirect ? undefined : proxies[url.scheme] };
   });
 }

@@ -1,7 +1,7 @@
 import type { ConfigWarning } from "./config_warnings.ts";
 import type { ProjectAddress, SlsEndpoint } from "./endpoint.ts";
 import type { HecUrl } from "./hec_url.ts";
-import type { LiveSecret } from "./live_secret.ts";
+import type { ReloadableSecret } from "./reloadable_secret.ts";
 import type { Proxy } from "./proxy.ts";
 import type { StartPosition } from "./start_position.ts";
 
@@ -56,10 +56,10 @@ export type SlsSignature =
 export type SlsCredentials =
   | {
     readonly from: "options";
-    readonly accessKeyId: LiveSecret;
-    readonly accessKeySecret: LiveSecret;
+    readonly accessKeyId: ReloadableSecret;
+    readonly accessKeySecret: ReloadableSecret;
     /** Of temporary credentials only. */
-    readonly securityToken: LiveSecret | undefined;
+    readonly securityToken: ReloadableSecret | undefined;
   }
   /** A JSON file. */
   | { readonly from: "file"; readonly file: string }
@@ -123,7 +123,7 @@ export interface HecTarget extends HecUrl {
 export interface HecConfig {
   /** At least one, no two the same. */
   readonly urls: readonly [HecTarget, ...HecTarget[]];
-  readonly token: LiveSecret;
+  readonly token: ReloadableSecret;
   readonly tls: HecTlsConfig;
   readonly timeoutMs: number;
   /** True: the program's own encoder. */

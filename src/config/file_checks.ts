@@ -1,4 +1,4 @@
-import { describeError } from "../base/hinted_error.ts";
+import { describeError } from "../base/operator_error.ts";
 import { checkKey, readCertificates } from "../base/pem.ts";
 import type { PathUse } from "../base/usable_path.ts";
 import type { ConfigSource } from "./config_source.ts";

@@ -1,16 +1,16 @@
-import { WrongRequest } from "../base/wrong_request.ts";
+import { UsageError } from "../base/usage_error.ts";
 import type { Grant } from "./grant.ts";
 
 /**
  * A grant as Deno's command line flags. A list that is empty gives no flag, so nothing of its kind is
  * allowed.
- * @throws {WrongRequest} if a path has a comma. Deno 2.6 takes it doubled, but 2.9.6 cuts there and
+ * @throws {UsageError} if a path has a comma. Deno 2.6 takes it doubled, but 2.9.6 cuts there and
  * has no way to write it, so that other paths than the one meant would be allowed.
  */
 export function grantFlags(grant: Grant): string[] {
   for (const path of [...grant.read, ...grant.write]) {
     if (!path.includes(",")) continue; // the configuration's own have none
-    throw new WrongRequest(
+    throw new UsageError(
       `Cannot pass the path ${
         JSON.stringify(path)
       } to Deno: Deno cuts its lists of paths at commas`,

@@ -1,4 +1,4 @@
-import { goesDirect } from "../base/no_proxy.ts";
+import { bypassesProxy } from "../base/bypasses_proxy.ts";
 import type { Config } from "./config.ts";
 import type { Proxy } from "./proxy.ts";
 
@@ -13,7 +13,7 @@ export interface ReachedHost {
 /** Where requests to SLS go: the projects' hosts, and the proxy if any is behind it. A host may stand twice. */
 export function slsHosts({ sls: { proxy, noProxy }, sources }: Config): ReachedHost[] {
   const isUsed = sources.some(({ address }) =>
-    !goesDirect(noProxy, address.dialHost, address.port)
+    !bypassesProxy(noProxy, address.dialHost, address.port)
   );
   return [
     ...sources.map(({ project, address }) => ({

@@ -1,6 +1,6 @@
 import { systemClock } from "../base/clock.ts";
-import { describeError } from "../base/hinted_error.ts";
-import { notGiven } from "../base/not_given.ts";
+import { describeError } from "../base/operator_error.ts";
+import { permissionDeniedMessage } from "../base/permission_denied_message.ts";
 import { COMMA_FOUND, whyLooksUnusable, whyUnusable } from "../base/usable_path.ts";
 import { readTextFile } from "../base/read_text_file.ts";
 import type { ConfigSource } from "./config_source.ts";
@@ -79,6 +79,6 @@ function readVariable(name: string): string | undefined {
     return Deno.env.get(name);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    throw new Error(notGiven(`the variable ${name}`));
+    throw new Error(permissionDeniedMessage(`the variable ${name}`));
   }
 }

@@ -1,8 +1,8 @@
 import { backoffMs } from "../base/backoff.ts";
-import { hintOf } from "../base/hinted_error.ts";
+import { hintOf } from "../base/operator_error.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
 import { troubleOf } from "../base/trouble_of.ts";
-import { Wake } from "../base/wake.ts";
+import { InterruptibleSleep } from "../base/interruptible_sleep.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
 import type { PersistOptions } from "./persist.ts";
 import type { GroupPort, LedgerPort } from "./ports.ts";
@@ -31,7 +31,7 @@ export class CheckpointWriter {
   readonly #tracker: CheckpointTracker;
   readonly #options: CheckpointWriterOptions;
   readonly #onWritten: () => void;
-  readonly #wake: Wake;
+  readonly #wake: InterruptibleSleep;
   #failing = false;
   /** Write what is reached also when it is written already. */
   #again = false;
@@ -47,7 +47,7 @@ export class CheckpointWriter {
     this.#tracker = tracker;
     this.#options = options;
     this.#onWritten = onWritten;
-    this.#wake = new Wake(options.clock);
+    this.#wake = new InterruptibleSleep(options.clock);
   }
 
   /** Whether something is not written yet. */

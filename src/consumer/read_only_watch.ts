@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { Wake } from "../base/wake.ts";
+import { InterruptibleSleep } from "../base/interruptible_sleep.ts";
 
 /** Every event of interest wakes the watch; this only bounds its sleep. */
 const LONGEST_SLEEP_MS = 3_600_000;
@@ -16,13 +16,13 @@ export interface ReadOnlyWatchPort {
 
 /** Notices that a split or merged shard, which takes no more writes, is read to its end. */
 export class ReadOnlyWatch {
-  readonly #wake: Wake;
+  readonly #wake: InterruptibleSleep;
   /** The last pull found nothing new; once the shard is read-only: a pull after that was seen. */
   #caughtUp = false;
   #readOnly = false;
 
   constructor(clock: Clock) {
-    this.#wake = new Wake(clock);
+    this.#wake = new InterruptibleSleep(clock);
   }
 
   /** A page was pulled. */

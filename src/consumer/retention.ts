@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { LogstorePort } from "./ports.ts";
 
@@ -45,7 +45,7 @@ export class Retention {
     } catch (error) {
       if (signal.aborted) this.#nextAskMs = 0;
       signal.throwIfAborted();
-      if (error instanceof HintedError && error.passes) { // reported where the shards are read
+      if (error instanceof OperatorError && error.passes) { // reported where the shards are read
         this.#nextAskMs = nowMs + PASSES_MS;
         return this.#sec;
       }

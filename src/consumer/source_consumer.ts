@@ -1,9 +1,9 @@
 import { backoffMs } from "../base/backoff.ts";
-import { describeError } from "../base/hinted_error.ts";
+import { describeError } from "../base/operator_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { withTimeout } from "../base/timeout.ts";
 import { troubleOf } from "../base/trouble_of.ts";
-import { Wake } from "../base/wake.ts";
+import { InterruptibleSleep } from "../base/interruptible_sleep.ts";
 import { Membership, type MembershipOptions } from "./membership.ts";
 import type { LogstorePort } from "./ports.ts";
 import { ReadOnlyShards } from "./read_only_shards.ts";
@@ -58,7 +58,7 @@ export class SourceConsumer {
   readonly #delivered = new Map<number, string>();
   readonly #pausedUntilMs = new Map<number, number>();
   readonly #lostBySilence = new WeakSet<ShardLease>();
-  readonly #wake: Wake;
+  readonly #wake: InterruptibleSleep;
   readonly #membership: Membership;
   readonly #readOnlyShards: ReadOnlyShards;
   readonly #retention: Retention;
@@ -78,7 +78,7 @@ export class SourceConsumer {
 
   constructor(options: SourceConsumerOptions) {
     this.#options = options;
-    this.#wake = new Wake(options.clock);
+    this.#wake = new InterruptibleSleep(options.clock);
     this.#membership = new Membership(options);
     this.#retention = new Retention(options);
     this.#startPlaces = new StartPlaces(options);

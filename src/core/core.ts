@@ -1,7 +1,7 @@
 import type { CoreExports } from "./core_exports.ts";
 import { module } from "./core_module.js";
 import type { CoreLimits, CorePage } from "./core_page.ts";
-import type { Draft } from "./draft.ts";
+import type { BatchBuffer } from "./batch_buffer.ts";
 import { atLeast, layOut, type Regions, type RegionSizes, USUAL_REGIONS } from "./regions.ts";
 
 const WASM_PAGE_BYTES = 65_536;
@@ -42,7 +42,7 @@ export class Core {
   /** Where the others stand that were begun. */
   readonly #places = new WeakMap<CorePage, Uint8Array>();
   /** The draft whose events are in the memory. */
-  #draft: Draft | undefined;
+  #draft: BatchBuffer | undefined;
 
   constructor() {
     this.#renew();
@@ -95,7 +95,7 @@ export class Core {
   }
 
   /** Writes the page's next events into the draft, behind those that it has. */
-  fill(page: CorePage, draft: Draft, limits: CoreLimits): CoreEnd {
+  fill(page: CorePage, draft: BatchBuffer, limits: CoreLimits): CoreEnd {
     this.#enter(page);
     const { maxBytes, maxEvents, maxEventBytes } = limits;
     this.oddTimes = 0;
@@ -115,26 +115,26 @@ export class Core {
   }
 
   /** The draft's events, one after the other, in the workspace; valid until the next call of anything here. */
-  eventsOf(draft: Draft): Uint8Array<ArrayBuffer> {
+  eventsOf(draft: BatchBuffer): Uint8Array<ArrayBuffer> {
     this.#enterDraft(draft);
     const { events } = this.#regions;
     return this.#memory.subarray(events, events + draft.byteLength);
   }
 
   /** Where each of the draft's events ends; valid as they are. */
-  endsOf(draft: Draft): Uint32Array<ArrayBuffer> {
+  endsOf(draft: BatchBuffer): Uint32Array<ArrayBuffer> {
     this.#enterDraft(draft);
     return new Uint32Array(this.#memory.buffer, this.#regions.ends, draft.count);
   }
 
   /** Adds an event to the draft that comes from elsewhere. */
-  append(draft: Draft, event: Uint8Array): void {
+  append(draft: BatchBuffer, event: Uint8Array): void {
     if (this.#draft === draft) this.#putDraftAside();
     draft.append(event);
   }
 
   /** Empties the draft. */
-  clear(draft: Draft): void {
+  clear(draft: BatchBuffer): void {
     if (this.#draft === draft) this.#draft = undefined;
     draft.count = draft.byteLength = 0;
   }
@@ -149,7 +149,7 @@ export class Core {
   }
 
   /** Brings the draft's events into the memory. */
-  #enterDraft(draft: Draft): void {
+  #enterDraft(draft: BatchBuffer): void {
     if (this.#draft === draft) return;
     this.#putDraftAside();
     const { byteLength, count } = draft;

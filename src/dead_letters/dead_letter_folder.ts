@@ -1,7 +1,7 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { appendSynced, syncFolder, TornFile } from "../base/durable_file.ts";
-import { describeError } from "../base/hinted_error.ts";
+import { describeError } from "../base/operator_error.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { abortable } from "../base/abortable.ts";
 import { type DeadLetter, deadLetterLine, type DeadLetterPort } from "./dead_letter.ts";

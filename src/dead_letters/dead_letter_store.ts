@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 import { removeIfThere, removeLeftovers, replaceFile, syncFolder } from "../base/durable_file.ts";
-import { HintedError } from "../base/hinted_error.ts";
+import { OperatorError } from "../base/operator_error.ts";
 import { tryLock } from "../base/try_lock.ts";
 import type { DeadLetterRecord } from "./dead_letter.ts";
 
@@ -64,7 +64,7 @@ export class DeadLetterStore {
 
   /**
    * Takes the right to remove letters, which one program has at a time.
-   * @throws {HintedError} when another one has it.
+   * @throws {OperatorError} when another one has it.
    */
   async lock(): Promise<Disposable> {
     // Windows cannot open a folder; a folder that does not exist holds nothing to remove.
@@ -72,7 +72,7 @@ export class DeadLetterStore {
     const handle = Deno.openSync(this.#folder);
     if (await tryLock(handle, this.#clock)) return handle;
     handle.close();
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot work on the dead letters in ${this.#folder}: another replay or drop does`,
       "Wait until it has ended; letters would be sent twice",
     );

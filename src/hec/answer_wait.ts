@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { HintedError } from "../base/hinted_error.ts";
+import { OperatorError } from "../base/operator_error.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
 
 /** Longest wait that a slow collector comes to. */
@@ -14,7 +14,7 @@ const REACHING_MS = 10_000;
 const DONE = new DOMException("The request has ended", "AbortError");
 
 /** A request was sent, and no answer came in time: its events may be taken or not. */
-export class NoAnswerInTime extends HintedError {
+export class NoAnswerInTime extends OperatorError {
   override name = "NoAnswerInTime";
 
   constructor(waitedMs: number, leastMs: number, nextMs: number) {
@@ -31,7 +31,7 @@ export class NoAnswerInTime extends HintedError {
 }
 
 /** A request could not be sent in time: nothing of it was taken. */
-export class NotSentInTime extends HintedError {
+export class NotSentInTime extends OperatorError {
   override name = "NotSentInTime";
 
   constructor(waitedMs: number, proxyName: string | undefined) {

@@ -1,4 +1,4 @@
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeAnswer } from "./hec_answer.ts";
 import type { Decided } from "./post_result.ts";
@@ -15,10 +15,10 @@ export async function refusesAnySize(
   { answer, endpoint }: Decided,
   place: string,
   signal: AbortSignal,
-): Promise<HintedError | undefined> {
+): Promise<OperatorError | undefined> {
   const found = answer.code === undefined && await answerToNothing(endpoint, signal);
   if (!found) return undefined;
-  return new HintedError(
+  return new OperatorError(
     `Cannot deliver the event at ${place} to ${endpoint.name}: ${describeAnswer(answer)}, ` +
       `and to a request without any event ${found}`,
     "The source is held and keeps its logs. Find out what answers there: a gateway that takes no request of " +

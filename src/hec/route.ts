@@ -1,6 +1,6 @@
 import type { Telemetry, TroubleCause } from "../base/telemetry.ts";
 import { HoldGate } from "./hold_gate.ts";
-import { type GuardLimits, RefusalGuard } from "./refusal_guard.ts";
+import { type GuardLimits, RejectRateGuard } from "./reject_rate_guard.ts";
 
 const LIMIT_TOLD_EVERY_MS = 3_600_000;
 
@@ -20,7 +20,7 @@ export class Route {
   readonly source: string;
   readonly fallbackIndex: string | undefined;
   readonly gate: HoldGate;
-  readonly guard: RefusalGuard;
+  readonly guard: RejectRateGuard;
   readonly #telemetry: Telemetry;
   #inTrouble = false;
 
@@ -28,7 +28,7 @@ export class Route {
     this.gate = new HoldGate(onHold);
     this.source = source;
     this.fallbackIndex = fallbackIndex;
-    this.guard = new RefusalGuard(guard);
+    this.guard = new RejectRateGuard(guard);
     this.#telemetry = telemetry;
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { appendSynced, writeAll } from "../base/durable_file.ts";
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import { isOwnStream, openInPlace, ownStream } from "../base/plain_file.ts";
 import { isPassing } from "../base/usable_path.ts";
 import { tryLock } from "../base/try_lock.ts";
@@ -36,7 +36,7 @@ export class LedgerFile implements Disposable {
 
   /**
    * @param onRefused Told why the disk (full, read-only) does not let the file be opened: each line tries it again.
-   * @throws {HintedError} when the file cannot be opened and no room on the disk would help, another program writes
+   * @throws {OperatorError} when the file cannot be opened and no room on the disk would help, another program writes
    * it, or its last line is not one of this program's.
    */
   static async open(
@@ -55,7 +55,7 @@ export class LedgerFile implements Disposable {
 
   /**
    * Writes a line; durable when it resolves. One at a time, in the order of the calls.
-   * @throws {HintedError} when the disk refuses; nothing of the line is left then.
+   * @throws {OperatorError} when the disk refuses; nothing of the line is left then.
    */
   append(entry: LedgerEntryToWrite): Promise<void> {
     const written = (async () => {
@@ -78,7 +78,7 @@ export class LedgerFile implements Disposable {
     try {
       await this.#add(chain, bytes); // half a line would break the chain
     } catch (error) {
-      throw new HintedError(
+      throw new OperatorError(
         `Cannot write to the ledger file ${this.#path}: ${describeError(error)}`,
         WAITS,
         { cause: error },
@@ -113,7 +113,7 @@ async function openChain(path: string, clock: Clock): Promise<Chain> {
   const file = openFile(path);
   try {
     if (await tryLock(file, clock)) return { file, ...continueFrom(file, path) };
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot use the ledger file ${path}: another program writes it`,
       "Give each process a ledger.file of its own; `sls2hec ledger verify` takes several",
     );
@@ -135,7 +135,7 @@ function openFile(path: string): Deno.FsFile {
   try {
     return openInPlace(path, { read: true, write: true });
   } catch (error) {
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot open the ledger file ${path}: ${describeError(error)}`,
       isPassing(error) ? WAITS : "Check ledger.file, and that its folder exists and may be written",
       { cause: error },
@@ -160,7 +160,7 @@ function continueFrom(file: Deno.FsFile, path: string): { lines: number; prev: s
     }
     if (bytes < size && bytes < TAIL_MAX_BYTES) continue;
     if (bytes === size && lines.length === 0) return { lines: 0, prev: NO_HASH };
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot go on with the ledger file ${path}: found no ledger line at its end`,
       "Set ledger.file to another name, or move the file away",
     );

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { modeOf, writeAll } from "../base/durable_file.ts";
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import { openInPlace } from "../base/plain_file.ts";
 import { isPassing } from "../base/usable_path.ts";
 
@@ -36,14 +36,14 @@ export class LogFile implements Disposable {
   /** Lines that went elsewhere; undefined while the file takes them. */
   #elsewhere: number | undefined;
 
-  /** @throws {HintedError} when the file cannot be used and no room on the disk would help. */
+  /** @throws {OperatorError} when the file cannot be used and no room on the disk would help. */
   constructor(options: LogFileOptions) {
     this.#options = options;
     try {
       this.#open(MODE);
     } catch (error) {
       if (!isPassing(error)) {
-        throw new HintedError(
+        throw new OperatorError(
           `Cannot open the log file ${options.path}: ${describeError(error)}`,
           "Check log.file, and that its folder exists and may be written",
           { cause: error },

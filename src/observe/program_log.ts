@@ -25,7 +25,7 @@ export interface ProgramLog extends AsyncDisposable {
 
 /**
  * Starts the log. One at a time in a process: the logging library keeps its settings globally.
- * @throws {HintedError} when the file cannot be opened.
+ * @throws {OperatorError} when the file cannot be opened.
  */
 export async function startProgramLog(options: ProgramLogOptions): Promise<ProgramLog> {
   const { level, file, maxBytes, backups, clock } = options;

@@ -1,7 +1,7 @@
 import { abortable } from "../base/abortable.ts";
-import type { Permit } from "../base/permits.ts";
+import type { SemaphoreGuard } from "../base/weighted_semaphore.ts";
 import { core } from "../core/core.ts";
-import { Draft } from "../core/draft.ts";
+import { BatchBuffer } from "../core/batch_buffer.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { MemoryShare } from "./memory_shares.ts";
 
@@ -19,7 +19,7 @@ export function bytesPerBatch(batchMaxBytes: number): number {
 /** A batch that somebody fills or sends, with the right to its memory. */
 export interface BatchInUse {
   /** Its events until it is full. */
-  readonly draft: Draft;
+  readonly draft: BatchBuffer;
   /** Tells that the draft has been packed into `bytes`; it must not be touched any more. */
   packed(bytes: number): void;
   /** Gives the memory back; neither draft nor batch must be touched any more. */
@@ -37,7 +37,7 @@ export class BatchMemory {
   readonly bodies: BufferPool;
   readonly #share: MemoryShare;
   readonly #bytesPerBatch: number;
-  readonly #free: Draft[] = [];
+  readonly #free: BatchBuffer[] = [];
   readonly #mostFree: number;
   /** Send off the batches that still fill, the oldest first. */
   readonly #filling = new Set<() => void>();
@@ -104,9 +104,9 @@ export class BatchMemory {
     return permit && this.#inUse(permit, sendOff);
   }
 
-  #inUse(permit: Permit, sendOff: () => void): BatchInUse {
+  #inUse(permit: SemaphoreGuard, sendOff: () => void): BatchInUse {
     this.#filling.add(sendOff);
-    let draft: Draft | undefined = this.#free.pop() ?? new Draft();
+    let draft: BatchBuffer | undefined = this.#free.pop() ?? new BatchBuffer();
     const giveDraftBack = () => {
       this.#filling.delete(sendOff);
       if (!draft) return;
@@ -132,7 +132,7 @@ export class BatchMemory {
   }
 
   /** Many shards with little each would otherwise hold all memory until their batches are old. */
-  async #wait(signal: AbortSignal): Promise<Permit> {
+  async #wait(signal: AbortSignal): Promise<SemaphoreGuard> {
     this.#waiting++;
     try {
       this.#sendOldest();

@@ -1,15 +1,15 @@
 import type { Clock } from "../base/clock.ts";
 import type { TaskGroup } from "../base/task_group.ts";
-import { nextTurn } from "../base/turn.ts";
+import { yieldToEventLoop } from "../base/yield_to_event_loop.ts";
 import { core } from "../core/core.ts";
 import { Batch } from "../core/batch.ts";
 import type { DeliveryReport } from "../hec/delivery_report.ts";
 import type { Gzip } from "../core/gzip.ts";
 import type { BatchInUse, BatchMemory } from "./batch_memory.ts";
-import { CoreTurn } from "./core_turn.ts";
-import type { LoneEvent, PageLine } from "./page_line.ts";
+import { CoreLock } from "./core_lock.ts";
+import type { PageTranscoder, UnsendableEvent } from "./page_transcoder.ts";
 import type { OpenPage } from "./page_pull.ts";
-import type { PageTally } from "./page_tally.ts";
+import type { PageProgress } from "./page_progress.ts";
 
 /** Why waiting for a batch's age ends: one for all, as to make an error takes time. */
 const SEALED = new DOMException("The batch is sent off or dropped", "AbortError");
@@ -24,7 +24,7 @@ export interface EventPlace {
 }
 
 export interface BatcherOptions {
-  readonly line: PageLine;
+  readonly line: PageTranscoder;
   readonly gzip: Gzip;
   readonly maxAgeMs: number;
   readonly memory: BatchMemory;
@@ -42,17 +42,17 @@ export interface BatcherOptions {
    * @returns what to send in its place, or undefined when it is parked.
    */
   readonly lone: (
-    event: LoneEvent,
+    event: UnsendableEvent,
     place: EventPlace,
     signal: AbortSignal,
   ) => Promise<Uint8Array | undefined>;
   /** Told when all events of a page are settled. */
-  readonly onComplete: (tally: PageTally) => void;
+  readonly onComplete: (tally: PageProgress) => void;
 }
 
 /** Events of one page in a batch: `count` from number `first` on. */
 interface Segment {
-  readonly tally: PageTally;
+  readonly tally: PageProgress;
   readonly first: number;
   readonly firstInPage: number;
   readonly count: number;
@@ -88,7 +88,7 @@ export class Batcher {
    * Transcodes a page into batches; returns when the page's memory is needed no more.
    * @throws {CorruptBody} or {MalformedPage} before any of it is taken.
    */
-  async add(page: OpenPage, tally: PageTally, signal: AbortSignal): Promise<void> {
+  async add(page: OpenPage, tally: PageProgress, signal: AbortSignal): Promise<void> {
     const { rawBytes } = page;
     const turn = await this.#beginTurn(rawBytes, signal);
     const before = this.#packedBytes;
@@ -107,10 +107,10 @@ export class Batcher {
    * The core's turn, once there is memory for what the page will come to: a page that waits for memory in
    * the middle must make room for others, and be opened a second time.
    */
-  async #beginTurn(rawBytes: number, signal: AbortSignal): Promise<CoreTurn> {
+  async #beginTurn(rawBytes: number, signal: AbortSignal): Promise<CoreLock> {
     const { memory } = this.#options;
     for (;;) {
-      const turn = await CoreTurn.begin(signal);
+      const turn = await CoreLock.begin(signal);
       const packedBytes = Math.ceil(rawBytes * this.#packedRatio);
       if (this.#fitsOpen(rawBytes * EVENT_RATIO) || memory.hasRoom(packedBytes)) return turn;
       turn.end();
@@ -125,14 +125,14 @@ export class Batcher {
     return this.#open !== undefined && this.#open.draft.byteLength + eventBytes <= batchMaxBytes;
   }
 
-  async #pack(tally: PageTally, turn: CoreTurn, signal: AbortSignal): Promise<void> {
+  async #pack(tally: PageProgress, turn: CoreLock, signal: AbortSignal): Promise<void> {
     for (;;) {
       const open = this.#open ?? await this.#openBatch(turn, signal);
       const end = this.#fill(open, tally);
       if (end === "page_end") break;
       if (end === "full") {
         this.#seal(open);
-        await nextTurn();
+        await yieldToEventLoop();
       } else await this.#replace(end, tally, turn, signal);
     }
     // Others may need the memory.
@@ -141,9 +141,9 @@ export class Batcher {
 
   /** Parks an event that is not to be sent as it is, or puts another in its place. */
   async #replace(
-    event: LoneEvent,
-    tally: PageTally,
-    turn: CoreTurn,
+    event: UnsendableEvent,
+    tally: PageProgress,
+    turn: CoreLock,
     signal: AbortSignal,
   ): Promise<void> {
     const firstInPage = tally.events;
@@ -173,7 +173,7 @@ export class Batcher {
     open?.release();
   }
 
-  #fill({ draft, segments }: OpenBatch, tally: PageTally): ReturnType<PageLine["fill"]> {
+  #fill({ draft, segments }: OpenBatch, tally: PageProgress): ReturnType<PageTranscoder["fill"]> {
     const first = draft.count;
     const bytes = draft.byteLength;
     const end = this.#options.line.fill(draft);
@@ -183,7 +183,7 @@ export class Batcher {
     return end;
   }
 
-  async #openBatch(turn: CoreTurn, signal: AbortSignal): Promise<OpenBatch> {
+  async #openBatch(turn: CoreLock, signal: AbortSignal): Promise<OpenBatch> {
     const { clock, memory } = this.#options;
     const number = ++this.#batches;
     const flushIfOpen = () => {

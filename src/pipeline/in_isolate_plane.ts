@@ -12,7 +12,7 @@ import { truncateEvent } from "../core/truncate_event.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import type { EventPlace } from "./batcher.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
-import { type BatchLimits, type LoneEvent, PageLine } from "./page_line.ts";
+import { type BatchLimits, PageTranscoder, type UnsendableEvent } from "./page_transcoder.ts";
 import type { PageMemory } from "./page_memory.ts";
 import { ShardStream } from "./shard_stream.ts";
 
@@ -59,7 +59,7 @@ export class InIsolatePlane implements DataPlane {
       ...this.#options,
       shard,
       memory: pageMemory,
-      line: new PageLine(shardRoute, limits, this.#options.clock),
+      line: new PageTranscoder(shardRoute, limits, this.#options.clock),
       lone: (event, place, signal) => this.#replace(shard, event, place, signal),
       deliver: (batch, placeOf, signal) =>
         hec.deliver(batch, {
@@ -96,7 +96,7 @@ export class InIsolatePlane implements DataPlane {
   /** Cuts an event that is too large, if that is wanted; parks it otherwise, and every malformed log. */
   async #replace(
     shard: number,
-    { kind, envelope, why }: LoneEvent,
+    { kind, envelope, why }: UnsendableEvent,
     place: EventPlace,
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {

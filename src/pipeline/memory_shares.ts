@@ -1,4 +1,4 @@
-import { type Permit, Permits } from "../base/permits.ts";
+import { type SemaphoreGuard, WeightedSemaphore } from "../base/weighted_semaphore.ts";
 
 /** A source's right to memory. */
 export interface MemoryShare {
@@ -9,9 +9,9 @@ export interface MemoryShare {
   /** Whether this source holds memory that is everybody's, and little of that is left. */
   readonly isShort?: boolean;
   /** Waits for the right to use `bytes`. Throws the signal's reason when `signal` aborts first. */
-  acquire(bytes: number, signal: AbortSignal): Promise<Permit>;
+  acquire(bytes: number, signal: AbortSignal): Promise<SemaphoreGuard>;
   /** The right to use `bytes`, if they are free now. */
-  tryAcquire(bytes: number): Permit | undefined;
+  tryAcquire(bytes: number): SemaphoreGuard | undefined;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface MemoryShare {
 export class MemoryShares {
   readonly #ownBytes: number;
   readonly #leastBytes: number;
-  readonly #common: Permits;
+  readonly #common: WeightedSemaphore;
 
   /**
    * @param leastBytes What a source needs to get on at all; its own part is not less while the budget
@@ -33,12 +33,12 @@ export class MemoryShares {
     // A part that is too small for anything is of no use to its source; the others can use it.
     const own = leastBytes <= even ? Math.max(even / 2, leastBytes) : even / 2;
     this.#ownBytes = sources === 1 ? totalBytes : Math.floor(own);
-    this.#common = new Permits(totalBytes - this.#ownBytes * sources);
+    this.#common = new WeightedSemaphore(totalBytes - this.#ownBytes * sources);
   }
 
   /** The share of one more source. */
   next(): MemoryShare {
-    const own = new Permits(this.#ownBytes);
+    const own = new WeightedSemaphore(this.#ownBytes);
     const common = this.#common;
     const leastBytes = this.#leastBytes;
     let fromCommon = 0;
@@ -68,7 +68,7 @@ export class MemoryShares {
 }
 
 /** A permit that tells how its count changes. */
-function counted(permit: Permit, onChange: (change: number) => void): Permit {
+function counted(permit: SemaphoreGuard, onChange: (change: number) => void): SemaphoreGuard {
   const watch = <T>(work: () => T): T => {
     const before = permit.count;
     const result = work();

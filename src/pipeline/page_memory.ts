@@ -1,4 +1,4 @@
-import type { Permit } from "../base/permits.ts";
+import type { SemaphoreGuard } from "../base/weighted_semaphore.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { MemoryShare } from "./memory_shares.ts";
 
@@ -28,12 +28,12 @@ export class PageMemory {
    * Waits for the right to use `bytes`.
    * @throws the signal's reason when `signal` aborts first.
    */
-  async reserve(bytes: number, signal: AbortSignal): Promise<Permit> {
+  async reserve(bytes: number, signal: AbortSignal): Promise<SemaphoreGuard> {
     return await this.#share.acquire(bytes, signal);
   }
 
   /** The right to use `bytes`, if it can be had without waiting. */
-  tryReserve(bytes: number): Permit | undefined {
+  tryReserve(bytes: number): SemaphoreGuard | undefined {
     return this.#share.tryAcquire(bytes);
   }
 }

@@ -1,4 +1,4 @@
-import type { Permit } from "../base/permits.ts";
+import type { SemaphoreGuard } from "../base/weighted_semaphore.ts";
 import type { RateLimit } from "../base/rate_limit.ts";
 import { isLz4, openPage } from "../sls/decompress.ts";
 import type {
@@ -53,7 +53,7 @@ export interface PullOrder {
   readonly cursor: string;
   readonly count: number;
   /** Gives the memory to have before it is asked for. */
-  readonly reserve: (signal: AbortSignal) => Promise<Permit>;
+  readonly reserve: (signal: AbortSignal) => Promise<SemaphoreGuard>;
 }
 
 /** One pull under way: its head comes first, then its page. */
@@ -104,7 +104,7 @@ export class PagePull {
   }
 
   async #run(reserve: PullOrder["reserve"], signal: AbortSignal): Promise<PullResult> {
-    let reservation: Permit | undefined;
+    let reservation: SemaphoreGuard | undefined;
     let result: PullResult | undefined;
     try {
       reservation = await reserve(signal);
@@ -116,7 +116,7 @@ export class PagePull {
     }
   }
 
-  async #pull(reservation: Permit, signal: AbortSignal): Promise<PullResult> {
+  async #pull(reservation: SemaphoreGuard, signal: AbortSignal): Promise<PullResult> {
     const { pullLogs, shard, query, processor, memory } = this.#options;
     const { cursor, count } = this;
     let body: Uint8Array<ArrayBuffer> | undefined;
@@ -150,7 +150,7 @@ export class PagePull {
   #open(
     page: PulledPage,
     body: Uint8Array<ArrayBuffer> | undefined,
-    reservation: Permit,
+    reservation: SemaphoreGuard,
   ): OpenPage {
     const { memory } = this.#options;
     const { rawBytes, compressType, groupCount, nextCursor, unfiltered } = page;

@@ -1,5 +1,5 @@
 import { backoffMs } from "../base/backoff.ts";
-import { Mailbox } from "../base/mailbox.ts";
+import { BoundedQueue } from "../base/bounded_queue.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
 import type { Batch } from "../core/batch.ts";
@@ -9,17 +9,17 @@ import { CorruptBody } from "../sls/corrupt_body.ts";
 import { MalformedPage } from "../core/malformed_page.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import { Batcher, type BatcherOptions, type EventPlace } from "./batcher.ts";
-import type { PageLine } from "./page_line.ts";
+import type { PageTranscoder } from "./page_transcoder.ts";
 import type { OpenPage } from "./page_pull.ts";
 import { PagePuller, type PagePullerOptions, type PullEnd } from "./page_puller.ts";
-import { PageTally } from "./page_tally.ts";
+import { PageProgress } from "./page_progress.ts";
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
 /** Pages that wait, opened, while the one before is being built: read-ahead. */
 const PAGES_AHEAD = 1;
 
 export interface ShardStreamOptions extends Omit<PagePullerOptions, "caughtUp"> {
-  readonly line: PageLine;
+  readonly line: PageTranscoder;
   readonly gzip: Gzip;
   readonly maxAgeMs: number;
   readonly batchMemory: BatchMemory;
@@ -34,13 +34,13 @@ export interface ShardStreamOptions extends Omit<PagePullerOptions, "caughtUp"> 
 /** A page that could not be read and must be pulled again. */
 interface BrokenPage {
   readonly kind: "broken_page";
-  readonly tally: PageTally;
+  readonly tally: PageProgress;
   readonly message: string;
 }
 
 interface NumberedPage {
   readonly page: OpenPage;
-  readonly tally: PageTally;
+  readonly tally: PageProgress;
   /** How long nothing comes behind it. */
   readonly pauseMs: number;
 }
@@ -83,7 +83,7 @@ export class ShardStream {
   /** Reads on from a cursor until an end, with everything before it settled. */
   async #pass(cursor: string): Promise<PullEnd | BrokenPage> {
     const { revoked, lost } = this.#job;
-    const pages = new Mailbox<NumberedPage>(PAGES_AHEAD);
+    const pages = new BoundedQueue<NumberedPage>(PAGES_AHEAD);
     const broken = new AbortController();
     let end: PullEnd | BrokenPage = { kind: "revoked" };
     await using tasks = new TaskGroup(lost);
@@ -120,7 +120,7 @@ export class ShardStream {
 
   async #pull(
     cursor: string,
-    pages: Mailbox<NumberedPage>,
+    pages: BoundedQueue<NumberedPage>,
     batcher: Batcher,
     stopPulling: AbortSignal,
     signal: AbortSignal,
@@ -136,7 +136,7 @@ export class ShardStream {
       const page = await puller.next();
       if (page.kind !== "page") return page;
       const seq = this.#nextSeq++;
-      const tally = new PageTally(seq, page.cursor, page);
+      const tally = new PageProgress(seq, page.cursor, page);
       try {
         this.#listener.pulled({ seq, nextCursor: page.nextCursor });
         await pages.put({ page, tally, pauseMs: puller.pauseMs }, signal);
@@ -148,7 +148,7 @@ export class ShardStream {
   }
 
   async #build(
-    pages: Mailbox<NumberedPage>,
+    pages: BoundedQueue<NumberedPage>,
     batcher: Batcher,
     signal: AbortSignal,
   ): Promise<BrokenPage | undefined> {
@@ -199,7 +199,7 @@ export class ShardStream {
   }
 }
 
-async function discard(pages: Mailbox<NumberedPage>, signal: AbortSignal): Promise<void> {
+async function discard(pages: BoundedQueue<NumberedPage>, signal: AbortSignal): Promise<void> {
   for (;;) {
     const next = await pages.take(signal);
     if (!next) return;

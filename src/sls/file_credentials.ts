@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
-import { describeError } from "../base/hinted_error.ts";
-import type { RereadText } from "../base/reread_text.ts";
+import { describeError } from "../base/operator_error.ts";
+import type { ReloadingFile } from "../base/reloading_file.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { SlsError } from "./sls_error.ts";
 
@@ -9,10 +9,10 @@ import { SlsError } from "./sls_error.ts";
  * While the files cannot be used, the credentials read before are, until they expire.
  */
 export class FileCredentials implements CredentialsProvider {
-  readonly #file: RereadText<Credentials>;
+  readonly #file: ReloadingFile<Credentials>;
   readonly #clock: Clock;
 
-  constructor(file: RereadText<Credentials>, clock: Clock) {
+  constructor(file: ReloadingFile<Credentials>, clock: Clock) {
     this.#file = file;
     this.#clock = clock;
   }

@@ -1,8 +1,8 @@
 import { readBodyInto } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError, HintedError } from "../base/hinted_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import { httpDateMs } from "../base/http_date.ts";
-import { type Permit, Permits } from "../base/permits.ts";
+import { type SemaphoreGuard, WeightedSemaphore } from "../base/weighted_semaphore.ts";
 import { proxyFailureIn } from "../base/proxy_failure.ts";
 import type { ServerWay, WayPass } from "../base/server_way.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
@@ -59,8 +59,8 @@ export class SlsRequester {
   #clockOffsetMs = 0;
   /** The same by the last answer, whatever that was; 0 while the difference may be one of rounding or the line. */
   #aheadMs = 0;
-  readonly #pulls = new Permits(MOST_PULLS);
-  readonly #others = new Permits(MOST_OTHERS);
+  readonly #pulls = new WeightedSemaphore(MOST_PULLS);
+  readonly #others = new WeightedSemaphore(MOST_OTHERS);
 
   constructor(options: SlsRequesterOptions) {
     this.#options = options;
@@ -98,7 +98,10 @@ export class SlsRequester {
   }
 
   /** Waits while so many calls of the kind are under way that more would need connections without bound. */
-  async #enter({ lane }: SlsCall, signal: AbortSignal | undefined): Promise<Permit | undefined> {
+  async #enter(
+    { lane }: SlsCall,
+    signal: AbortSignal | undefined,
+  ): Promise<SemaphoreGuard | undefined> {
     if (lane === "heartbeat") return undefined;
     const permits = lane === "pull" ? this.#pulls : this.#others;
     return permits.tryAcquire(1) ?? await permits.acquire(1, signal);
@@ -161,13 +164,13 @@ export class SlsRequester {
     const failed = new SlsError(
       isRefused ? "proxy_refused" : "network",
       `Cannot ${call.name}: ${this.#describe(error)}${requestId && ` (request id ${requestId})`}`,
-      { requestId, cause: error, ...(error instanceof HintedError && { hint: error.hint }) },
+      { requestId, cause: error, ...(error instanceof OperatorError && { hint: error.hint }) },
     );
     return this.#sentTo(failed, call);
   }
 
   #describe(error: unknown): string {
-    if (error instanceof HintedError) return error.message;
+    if (error instanceof OperatorError) return error.message;
     if (!(error instanceof TimedOut)) return describeError(error);
     const { host } = new URL(this.#options.address.origin);
     const proxyName = this.#options.way?.proxyName;

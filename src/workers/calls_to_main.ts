@@ -1,9 +1,9 @@
-import { HintedError } from "../base/hinted_error.ts";
+import { OperatorError } from "../base/operator_error.ts";
 import { abortable } from "../base/abortable.ts";
 import type { CallAnswer, CallRequest, FromWorker } from "./worker_messages.ts";
 
 /** A call to the main isolate ended with an error there. */
-export class CallFailed extends HintedError {
+export class CallFailed extends OperatorError {
   override name = "CallFailed";
   /** The error's `kind`, where it had one. */
   readonly kind: string;

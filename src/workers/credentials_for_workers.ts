@@ -1,4 +1,4 @@
-import { toPortable } from "./portable.ts";
+import { serialize } from "./serialize.ts";
 import type { Credentials, CredentialsProvider } from "../sls/credentials.ts";
 import type { PostedCredentials } from "./credentials_in_main.ts";
 
@@ -29,7 +29,7 @@ export class CredentialsForWorkers {
     const credentials = known
       ? await this.#provider.renew(known.credentials, signal)
       : await this.#provider.current(signal);
-    return credentials && { id: this.#idOf(credentials), credentials: toPortable(credentials) };
+    return credentials && { id: this.#idOf(credentials), credentials: serialize(credentials) };
   }
 
   #idOf(credentials: Credentials): number {

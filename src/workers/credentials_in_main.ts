@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { fromPortable } from "./portable.ts";
+import { deserialize } from "./serialize.ts";
 import type { Credentials, CredentialsProvider } from "../sls/credentials.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import { CallFailed, type CallsToMain } from "./calls_to_main.ts";
@@ -10,7 +10,7 @@ const ASK_AGAIN_AFTER_MS = 1000;
 /** Credentials on the way to a worker. The id says whether they are those that it has. */
 export interface PostedCredentials {
   readonly id: number;
-  /** As `toPortable` makes them. */
+  /** As `serialize` makes them. */
   readonly credentials: unknown;
 }
 
@@ -45,7 +45,7 @@ export class CredentialsInMain implements CredentialsProvider {
       if (!posted) return undefined;
       this.#askedMs = this.#clock.monotonicMs();
       if (posted.id !== this.#known?.id) {
-        const credentials = fromPortable(posted.credentials) as Credentials;
+        const credentials = deserialize(posted.credentials) as Credentials;
         this.#known = { id: posted.id, credentials };
       }
       return this.#known.credentials;

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { fromPortable } from "./portable.ts";
+import { deserialize } from "./serialize.ts";
 import { Secret } from "../base/secret.ts";
 import type { HecToken } from "../hec/hec_token.ts";
 import type { CallsToMain } from "./calls_to_main.ts";
@@ -29,7 +29,7 @@ export class TokenInMain implements HecToken {
   }
 
   async #ask(refused: boolean, signal: AbortSignal): Promise<Secret> {
-    const token = fromPortable(await this.#calls.call({ kind: "hec_token", refused }, signal));
+    const token = deserialize(await this.#calls.call({ kind: "hec_token", refused }, signal));
     if (!(token instanceof Secret)) {
       throw new TypeError("The main isolate answered without a token");
     }

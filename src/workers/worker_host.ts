@@ -1,4 +1,4 @@
-import { describeError } from "../base/hinted_error.ts";
+import { describeError } from "../base/operator_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { DataPlane, ShardListener } from "../consumer/ports.ts";
 import type { CallsToMain } from "./calls_to_main.ts";

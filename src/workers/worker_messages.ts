@@ -7,7 +7,7 @@ import type { DeadLetter } from "../dead_letters/dead_letter.ts";
  * those of parked events. `run` names one piece of work, a shard's run or a report; no two ever have the same.
  */
 export type ToWorker =
-  /** The first message: the configuration and the worker's share of it, as `toPortable` makes them. */
+  /** The first message: the configuration and the worker's share of it, as `serialize` makes them. */
   | { readonly type: "setup"; readonly setup: unknown }
   /** `source` is the source's place in the configuration. */
   | {
@@ -90,7 +90,7 @@ export type CallRequest =
   | { readonly kind: "park"; readonly letter: DeadLetter }
   /** `current` and `renew` of the credentials; `refused` is the id of those that the server refused. */
   | { readonly kind: "credentials"; readonly refused: number | undefined }
-  /** The HEC token, as `toPortable` makes it; `refused`: it is to be looked at whether there is a newer one. */
+  /** The HEC token, as `serialize` makes it; `refused`: it is to be looked at whether there is a newer one. */
   | { readonly kind: "hec_token"; readonly refused: boolean }
   /** The certificates and keys of a leg; `known` is the id of those that the worker has. */
   | { readonly kind: "tls_files"; readonly leg: Leg; readonly known: number | undefined };

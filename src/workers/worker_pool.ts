@@ -1,8 +1,8 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { LocalProxyBreakers } from "../base/proxy_breakers.ts";
-import { toPortable } from "./portable.ts";
-import { describeError, HintedError, hintOf } from "../base/hinted_error.ts";
+import { serialize } from "./serialize.ts";
+import { describeError, hintOf, OperatorError } from "../base/operator_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
@@ -12,8 +12,8 @@ import type { CredentialsProvider } from "../sls/credentials.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import { CredentialsForWorkers } from "./credentials_for_workers.ts";
 import { ProxiesForWorkers } from "./proxies_for_workers.ts";
-import { type OfNoRun, PlaneWorker } from "./plane_worker.ts";
-import { SourceHolds } from "./source_holds.ts";
+import { DataPlaneWorker, type OfNoRun } from "./data_plane_worker.ts";
+import { HeldSources } from "./held_sources.ts";
 import { TlsForWorkers } from "./tls_for_workers.ts";
 import type { CallAnswer, CallRequest, Leg, WorkerLike } from "./worker_messages.ts";
 
@@ -42,7 +42,7 @@ export interface WorkerPoolOptions {
 /** A worker's place, which a new one takes when it dies. */
 interface Slot {
   readonly index: number;
-  worker: PlaneWorker | undefined;
+  worker: DataPlaneWorker | undefined;
   startedMs: number;
   /** Deaths one soon after the other. */
   deaths: number;
@@ -56,7 +56,7 @@ interface Slot {
 export class WorkerPool implements AsyncDisposable {
   readonly #options: WorkerPoolOptions;
   readonly #slots: readonly Slot[];
-  readonly #holds = new SourceHolds();
+  readonly #holds = new HeldSources();
   readonly #proxies: ProxiesForWorkers;
   readonly #credentials: CredentialsForWorkers;
   readonly #tls: Readonly<Record<Leg, TlsForWorkers>>;
@@ -81,14 +81,14 @@ export class WorkerPool implements AsyncDisposable {
   /**
    * Starts a worker and waits until it answers: one that dies before that would do so for ever, and nothing would be
    * read. Ends without a word when `signal` aborts.
-   * @throws {HintedError} when no worker can be started.
+   * @throws {OperatorError} when no worker can be started.
    */
   async proveStart(signal: AbortSignal): Promise<void> {
     const proven = Promise.withResolvers<void>();
     const stop = () => proven.resolve();
     this.#cannotStart = (why) =>
       proven.reject(
-        new HintedError(
+        new OperatorError(
           `Cannot start a data-plane worker: ${why}`,
           "Report this; with `workers: 0` the program does without them",
         ),
@@ -112,7 +112,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /** The worker with the least in hand, started if need be; undefined while all are dead and wait to be replaced. */
-  idlest(): PlaneWorker | undefined {
+  idlest(): DataPlaneWorker | undefined {
     const nowMs = this.#options.clock.monotonicMs();
     const usable = this.#slots.filter((slot) => slot.worker || slot.notBeforeMs <= nowMs);
     const [best] = usable.sort((a, b) => (a.worker?.load ?? 0) - (b.worker?.load ?? 0));
@@ -133,7 +133,7 @@ export class WorkerPool implements AsyncDisposable {
     await this.#tasks[Symbol.asyncDispose]();
   }
 
-  #start(slot: Slot): PlaneWorker | undefined {
+  #start(slot: Slot): DataPlaneWorker | undefined {
     const { start, setupOf, clock } = this.#options;
     slot.startedMs = clock.monotonicMs();
     let like: WorkerLike;
@@ -144,9 +144,9 @@ export class WorkerPool implements AsyncDisposable {
       return undefined;
     }
     const calls = new Map<number, AbortController>();
-    const worker: PlaneWorker = new PlaneWorker({
+    const worker: DataPlaneWorker = new DataPlaneWorker({
       worker: like,
-      setup: toPortable(setupOf(slot.index)),
+      setup: serialize(setupOf(slot.index)),
       clock,
       onMessage: (message) => this.#handle(worker, message, calls),
       onDeath: (why) => {
@@ -181,7 +181,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #handle(
-    worker: PlaneWorker,
+    worker: DataPlaneWorker,
     message: OfNoRun,
     calls: Map<number, AbortController>,
   ): void {
@@ -225,7 +225,7 @@ export class WorkerPool implements AsyncDisposable {
       case "credentials":
         return await this.#credentials.answer(request.refused, signal);
       case "hec_token":
-        return toPortable(
+        return serialize(
           await (request.refused ? hecToken.newest(signal) : hecToken.current(signal)),
         );
       case "tls_files":

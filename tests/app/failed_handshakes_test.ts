@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HintedError } from "../../src/base/hinted_error.ts";
+import { OperatorError } from "../../src/base/operator_error.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
@@ -80,7 +80,7 @@ const servers: [
 ];
 
 function checkFailure(error: unknown, found: RegExp, hint: RegExp): boolean {
-  assert.ok(error instanceof HintedError, String(error));
+  assert.ok(error instanceof OperatorError, String(error));
   assert.match(error.message, found);
   assert.match(error.hint, hint);
   return true;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HintedError } from "../../src/base/hinted_error.ts";
+import { OperatorError } from "../../src/base/operator_error.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { makeHecTlsFiles, makeSlsTlsFiles } from "../../src/app/make_tls_files.ts";
 import { Authority } from "../support/authority.ts";
@@ -101,13 +101,13 @@ for (const [sentence, text, message] of unusable) {
     const { deps, files, tls } = setUp();
     files["ca.pem"] = text;
     assert.throws(() => makeHecTlsFiles({ tls }, deps), (error) => {
-      assert.ok(error instanceof HintedError);
+      assert.ok(error instanceof OperatorError);
       assert.match(error.message, message);
       assert.match(error.hint, /^Set hec\.tls\.ca_file to a PEM file/);
       return true;
     });
     assert.throws(() => makeSlsTlsFiles({ caFile: "ca.pem" }, deps), (error) => {
-      assert.ok(error instanceof HintedError);
+      assert.ok(error instanceof OperatorError);
       assert.match(error.hint, /^Set sls\.ca_file to a PEM file/);
       return true;
     });
@@ -118,7 +118,7 @@ Deno.test("a key that does not belong to the client certificate ends the start, 
   const { deps, files, tls } = setUp();
   files["key.pem"] = second.key;
   assert.throws(() => makeHecTlsFiles({ tls }, deps), (error) => {
-    assert.ok(error instanceof HintedError);
+    assert.ok(error instanceof OperatorError);
     assert.equal(error.message, "Cannot use key.pem: the key does not belong to the certificate");
     assert.match(error.hint, /^Set hec\.tls\.key_file/);
     return true;

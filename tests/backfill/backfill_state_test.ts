@@ -76,7 +76,7 @@ Deno.test("BackfillState refuses the file of another job, naming both", () =>
     ];
     for (const other of others) {
       assert.throws(() => state.checkJob({ ...JOB, ...other }), {
-        name: "WrongRequest",
+        name: "UsageError",
         message: /it is of another backfill: found .*, expected /,
       });
     }
@@ -88,7 +88,7 @@ Deno.test("BackfillState refuses what is no state file, and leaves it alone", ()
     for (const text of ["", "{}", "not json", '{"sls2hec_backfill":2}']) {
       Deno.writeTextFileSync(path, text);
       await assert.rejects(BackfillState.open(path, systemClock), {
-        name: "WrongRequest",
+        name: "UsageError",
         message: /no state file/,
       });
       assert.equal(Deno.readTextFileSync(path), text);
@@ -135,7 +135,7 @@ Deno.test("BackfillState fails a step that the disk refuses, and stands where it
     Deno.renameSync(folder, `${folder}.away`);
     state.cover("p/l", 0, range("MA==", "Mw==", 30));
     assert.throws(() => state.reach("p/l", 0, "Mw=="), {
-      name: "HintedError",
+      name: "OperatorError",
       message: /Cannot write/,
     });
     assert.deepEqual([state.shard("p/l", 0).reached, state.shard("p/l", 0).fetched], ["MA==", 0]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { explainTls, type TlsOptionNames } from "../../src/base/explain_tls.ts";
 import { hecTlsOptions } from "../../src/hec/transport/hec_transport.ts";
-import { HintedError, hintOf } from "../../src/base/hinted_error.ts";
+import { hintOf, OperatorError } from "../../src/base/operator_error.ts";
 
 const HEC: TlsOptionNames = {
   server: "the collector",
@@ -116,7 +116,7 @@ Deno.test("what is no failed handshake comes back as it is", () => {
     const error of [
       new Error("tcp connect error: Connection refused"),
       new TypeError("error reading a body from connection"),
-      new HintedError("certificate has expired", "told already"),
+      new OperatorError("certificate has expired", "told already"),
     ]
   ) assert.equal(explainTls(error, { baseUrl }, HEC), error);
   const error = new Error("certificate has expired");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { fromPortable, toPortable } from "../../src/workers/portable.ts";
+import { deserialize, serialize } from "../../src/workers/serialize.ts";
 import { liveSecrets, Redactor } from "../../src/base/redactor.ts";
 import { Secret } from "../../src/base/secret.ts";
 
@@ -150,11 +150,11 @@ Deno.test("Redactor forgets what it knows when it is cleared", () => {
 Deno.test("a Secret is taken out of texts from when it is made, also in another isolate", () => {
   new Secret("made-by-a-constructor");
   assert.equal(liveSecrets.redact("so made-by-a-constructor"), "so [secret]");
-  const posted = toPortable({ login: new Secret("pw", "a-user-name") });
+  const posted = serialize({ login: new Secret("pw", "a-user-name") });
   const login = "it is a-user-name:pw";
   assert.equal(liveSecrets.redact(login), "it is [secret]");
   assert.equal(liveSecrets.redact(`Basic ${base64("a-user-name:pw")}`), "Basic [secret]");
-  const { login: back } = fromPortable(posted) as { login: Secret };
+  const { login: back } = deserialize(posted) as { login: Secret };
   assert.deepEqual([back.reveal(), back.username], ["pw", "a-user-name"]);
 });
 

@@ -13,9 +13,9 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { compress } from "../../src/emulator/sls/compression.ts";
 import { core } from "../../src/core/core.ts";
-import { Draft } from "../../src/core/draft.ts";
+import { BatchBuffer } from "../../src/core/batch_buffer.ts";
 import { gzip } from "../../src/core/gzip.ts";
-import { PageLine } from "../../src/pipeline/page_line.ts";
+import { PageTranscoder } from "../../src/pipeline/page_transcoder.ts";
 import { openPage } from "../../src/sls/decompress.ts";
 import { Kernel } from "./e2e/kernel.ts";
 import { type StagePage, stagePages } from "./stage_pages.ts";
@@ -61,7 +61,7 @@ function* stagesOf(
     return none;
   }];
   const newLine = () =>
-    new PageLine({
+    new PageTranscoder({
       source: "sls:p/l",
       sourcetype: "aliyun:sls",
       index: "main",
@@ -69,7 +69,7 @@ function* stagesOf(
       expandJson: { actiontrail_audit_event: ["event"] },
       eventIdPrefix: "p/l/0/",
     }, { maxBytes: 1_000_000, maxEvents: 5000, maxEventBytes: 4_900_000 });
-  const newShard = () => ({ line: newLine(), draft: new Draft(), lz4: bodies.lz4.slice() });
+  const newShard = () => ({ line: newLine(), draft: new BatchBuffer(), lz4: bodies.lz4.slice() });
   const alone = newShard();
   const begin = ({ line, lz4 }: typeof alone, isLz4: boolean) => {
     const body = isLz4 ? lz4 : raw;
@@ -87,7 +87,7 @@ function* stagesOf(
   ) => {
     begin(shard, isLz4);
     const { line, draft } = shard;
-    for (let end: ReturnType<PageLine["fill"]> = "full"; end !== "page_end";) {
+    for (let end: ReturnType<PageTranscoder["fill"]> = "full"; end !== "page_end";) {
       core.clear(draft);
       end = line.fill(draft);
       each(core.eventsOf(draft));

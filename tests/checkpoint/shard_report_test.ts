@@ -117,12 +117,12 @@ Deno.test("viewGroup() shows who holds a shard and when it was committed, and re
 Deno.test("viewGroup() refuses a group and a shard that do not exist, naming what there is", async () => {
   await using scene = new CheckpointScene();
   await assert.rejects(viewGroup(scene.source, undefined), {
-    name: "WrongRequest",
+    name: "UsageError",
     message: /consumer group g of p\/l: it does not exist/,
   });
   await scene.createGroup();
   await assert.rejects(viewGroup(scene.source, [0, 7, 9]), {
-    name: "WrongRequest",
+    name: "UsageError",
     message: /Cannot find shard 7, 9 of p\/l: it has 0, 1/,
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rereadSecret } from "../../src/config/live_secret.ts";
+import { rereadSecret } from "../../src/config/reloadable_secret.ts";
 import { splitReferences } from "../../src/config/references.ts";
 import { loaded, reportOf, smallest } from "./test_sources.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HintedError } from "../../src/base/hinted_error.ts";
+import { OperatorError } from "../../src/base/operator_error.ts";
 import { persist } from "../../src/consumer/persist.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { Recorder } from "./recorder.ts";
@@ -18,7 +18,7 @@ Deno.test("persist() tries until it works, longer apart each time, and tells of 
   const result = persist("p/l shard 3: find it", options, never, () => {
     triedAtMs.push(clock.monotonicMs());
     if (triedAtMs.length < 4) {
-      return Promise.reject(new HintedError("Cannot find it", "Look again"));
+      return Promise.reject(new OperatorError("Cannot find it", "Look again"));
     }
     return Promise.resolve("found");
   });

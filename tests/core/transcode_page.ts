@@ -1,6 +1,6 @@
 import { Core } from "../../src/core/core.ts";
 import type { CoreLimits, CorePage } from "../../src/core/core_page.ts";
-import { Draft } from "../../src/core/draft.ts";
+import { BatchBuffer } from "../../src/core/batch_buffer.ts";
 import { type Route, routeBytes } from "../../src/core/event_format.ts";
 import { NotAMessage, type PagePosition, referenceEvents } from "./reference_decoder.ts";
 
@@ -44,7 +44,7 @@ export function fillInto(
   page: CorePage,
   limits: CoreLimits,
 ): boolean {
-  const draft = new Draft();
+  const draft = new BatchBuffer();
   const end = core.fill(page, draft, limits);
   const written = core.eventsOf(draft);
   let from = 0;

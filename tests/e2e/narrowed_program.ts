@@ -3,7 +3,7 @@
  * in place of the app: `probe ALLOWED OTHER` prints what the worker and the main isolate found; `die MODULE` has
  * that module be the worker, and die.
  */
-import { HintedError } from "../../src/base/hinted_error.ts";
+import { OperatorError } from "../../src/base/operator_error.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import type { Grant } from "../../src/config/grant.ts";
 import { runNarrowed, startNarrowed } from "../../src/cli/narrowed_run.ts";
@@ -55,7 +55,7 @@ async function die(): Promise<void> {
   try {
     await runNarrowed(loaded.config, grant, new AbortController().signal, module);
   } catch (error) {
-    if (!(error instanceof HintedError)) throw error;
+    if (!(error instanceof OperatorError)) throw error;
     console.log(`${error.message} / ${error.hint}`);
     Deno.exit(1);
   }

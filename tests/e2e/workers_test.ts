@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { startDataPlaneWorker, startWorker } from "../../src/workers/start_data_plane_worker.ts";
-import { HintedError } from "../../src/base/hinted_error.ts";
+import { OperatorError } from "../../src/base/operator_error.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { until } from "../support/forwarder.ts";
@@ -91,7 +91,7 @@ for (const [sentence, start, told] of starts) {
     const run = new AppRun(settings, oracle.env, fastClock(SPEED), start);
     await assert.rejects(
       run.ended,
-      (error) => error instanceof HintedError && told.test(error.message),
+      (error) => error instanceof OperatorError && told.test(error.message),
     );
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { hintOf } from "../../src/base/hinted_error.ts";
+import { hintOf } from "../../src/base/operator_error.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { DEFAULT_TOKEN } from "../../src/emulator/hec/hec_emulator_options.ts";
 import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HintedError } from "../../src/base/hinted_error.ts";
+import { OperatorError } from "../../src/base/operator_error.ts";
 import { dataPlaneHosts } from "../../src/config/reached_hosts.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";
@@ -92,7 +92,7 @@ Deno.test("a Deno whose node:https may not be used is told of when an option nee
     assert.throws(
       () => checkProxies(hec, false),
       (error) =>
-        error instanceof HintedError &&
+        error instanceof OperatorError &&
         /^Cannot reach https:\/\/splunk\.example\.com:8088 with hec\.tls\./.test(error.message) &&
         /hec\.tls\.ca_file in place of it: Deno .* has no way/.test(error.hint),
     );
@@ -116,7 +116,7 @@ for (const [proxy, option, refused] of ways) {
     if (!refused) return checkProxies(hec);
     assert.throws(
       () => checkProxies(hec),
-      (error) => error instanceof HintedError && error.message.includes(`the proxy ${proxy}`),
+      (error) => error instanceof OperatorError && error.message.includes(`the proxy ${proxy}`),
     );
     // A collector without TLS needs no certificate.
     checkProxies({ ...hec, urls: [{ ...hec.urls[0], scheme: "http" }] });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeError } from "../../src/base/hinted_error.ts";
+import { describeError } from "../../src/base/operator_error.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";

@@ -233,7 +233,7 @@ Deno.test("LedgerFile refuses a link that leads out of its folder, and makes not
       for (const name of ["there", "not-there"]) {
         await Deno.symlink(`${outside}/${name}`, path);
         await assert.rejects(LedgerFile.open(path, clock), {
-          name: "HintedError",
+          name: "OperatorError",
           message: /^Cannot open the ledger file .*found a file which is a link to /,
         });
         await Deno.remove(path);
@@ -262,7 +262,7 @@ for (
       const refused: unknown[] = [];
       let file: LedgerFile;
       const expected = {
-        name: "HintedError",
+        name: "OperatorError",
         message: new RegExp(`Cannot open the ledger file .*: ${failure.replace(/[()]/g, ".")}`),
         hint: "The checkpoint waits for it. Make room on the disk, or the file writable",
       };

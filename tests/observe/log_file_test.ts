@@ -126,7 +126,7 @@ for (
       Deno.symlinkSync(target.replace("victim", `victim-of-${Deno.pid}`), path);
       try {
         assert.throws(() => open(), {
-          name: "HintedError",
+          name: "OperatorError",
           message: /found a file which is a link to/,
         });
         assert.equal(read(`${folder}/../victim-of-${Deno.pid}`), "mine");
@@ -171,7 +171,7 @@ Deno.test("LogFile on a full disk says so once, sends its lines elsewhere, and c
 Deno.test("LogFile whose folder cannot be used does not start", () =>
   withLog(async ({ folder, open }) => {
     await Deno.remove(folder, { recursive: true });
-    assert.throws(() => open(), { name: "HintedError", message: /^Cannot open the log file/ });
+    assert.throws(() => open(), { name: "OperatorError", message: /^Cannot open the log file/ });
     await Deno.mkdir(folder);
   }));
 

@@ -1,4 +1,4 @@
-import { Permits } from "../../src/base/permits.ts";
+import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import assert from "node:assert/strict";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
 import { settleInside } from "../support/fake_clock.ts";
@@ -7,7 +7,7 @@ const BATCH_BYTES = 100_000; // 125,000 while it fills
 const never = new AbortController().signal;
 
 Deno.test("BatchMemory reserves for a batch what it may grow to, until it is released", async () => {
-  const memory = new BatchMemory(new Permits(1_000_000), BATCH_BYTES);
+  const memory = new BatchMemory(new WeightedSemaphore(1_000_000), BATCH_BYTES);
   const { draft, release } = await memory.take(never);
   assert.equal(draft.count, 0);
   assert.equal(memory.reservedBytes, 125_000);
@@ -17,7 +17,7 @@ Deno.test("BatchMemory reserves for a batch what it may grow to, until it is rel
 });
 
 Deno.test("BatchMemory reserves for a packed batch what it has come to", async () => {
-  const memory = new BatchMemory(new Permits(1_000_000), BATCH_BYTES);
+  const memory = new BatchMemory(new WeightedSemaphore(1_000_000), BATCH_BYTES);
   const { packed, release } = await memory.take(never);
   packed(20_000);
   assert.equal(memory.reservedBytes, 20_000);
@@ -26,7 +26,7 @@ Deno.test("BatchMemory reserves for a packed batch what it has come to", async (
 });
 
 Deno.test("BatchMemory makes builders wait when it is used up", async () => {
-  const memory = new BatchMemory(new Permits(300_000), BATCH_BYTES);
+  const memory = new BatchMemory(new WeightedSemaphore(300_000), BATCH_BYTES);
   const first = await memory.take(never);
   await memory.take(never);
   let third = false;
@@ -39,7 +39,7 @@ Deno.test("BatchMemory makes builders wait when it is used up", async () => {
 });
 
 Deno.test("BatchMemory gives a batch even where the budget is less than one", async () => {
-  const memory = new BatchMemory(new Permits(1000), BATCH_BYTES);
+  const memory = new BatchMemory(new WeightedSemaphore(1000), BATCH_BYTES);
   assert.equal(memory.hasRoom(500_000), true);
   const { release } = await memory.take(never);
   assert.equal(memory.reservedBytes, 125_000);
@@ -48,7 +48,7 @@ Deno.test("BatchMemory gives a batch even where the budget is less than one", as
 });
 
 Deno.test("BatchMemory gives up a wait that is aborted, and loses nothing by it", async () => {
-  const memory = new BatchMemory(new Permits(125_000), BATCH_BYTES);
+  const memory = new BatchMemory(new WeightedSemaphore(125_000), BATCH_BYTES);
   const first = await memory.take(never);
   const stop = new AbortController();
   const reason = new Error("stop");
@@ -62,7 +62,7 @@ Deno.test("BatchMemory gives up a wait that is aborted, and loses nothing by it"
 });
 
 Deno.test("BatchMemory tells when there is room for a page, and has what fills meanwhile sent off", async () => {
-  const memory = new BatchMemory(new Permits(300_000), BATCH_BYTES);
+  const memory = new BatchMemory(new WeightedSemaphore(300_000), BATCH_BYTES);
   let sentOff = false;
   const filling = await memory.take(never, () => sentOff = true);
   assert.equal(memory.hasRoom(50_000), true);
@@ -81,7 +81,7 @@ Deno.test("BatchMemory tells when there is room for a page, and has what fills m
 });
 
 Deno.test("BatchMemory hands a used draft out empty, and not to two at once", async () => {
-  const memory = new BatchMemory(new Permits(1_000_000), BATCH_BYTES);
+  const memory = new BatchMemory(new WeightedSemaphore(1_000_000), BATCH_BYTES);
   const first = await memory.take(never);
   first.draft.append(Uint8Array.of(1, 2, 3));
   first.packed(100);
@@ -96,7 +96,7 @@ Deno.test("BatchMemory hands a used draft out empty, and not to two at once", as
 });
 
 Deno.test("BatchMemory does not keep a buffer that one huge event made", async () => {
-  const memory = new BatchMemory(new Permits(1_000_000), BATCH_BYTES);
+  const memory = new BatchMemory(new WeightedSemaphore(1_000_000), BATCH_BYTES);
   const { draft, release } = await memory.take(never);
   draft.append(new Uint8Array(5_000_000));
   release();

@@ -1,11 +1,11 @@
-import { Permits } from "../../src/base/permits.ts";
+import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import assert from "node:assert/strict";
 import { TaskGroup } from "../../src/base/task_group.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
 import { Batcher, type EventPlace } from "../../src/pipeline/batcher.ts";
-import { type BatchLimits, PageLine } from "../../src/pipeline/page_line.ts";
+import { type BatchLimits, PageTranscoder } from "../../src/pipeline/page_transcoder.ts";
 import type { OpenPage } from "../../src/pipeline/page_pull.ts";
-import { PageTally } from "../../src/pipeline/page_tally.ts";
+import { PageProgress } from "../../src/pipeline/page_progress.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { plainRoute } from "./pages.ts";
 import { RecordingDelivery } from "./recording_delivery.ts";
@@ -37,9 +37,9 @@ export class BatcherAmongFakes {
       ...limits,
     };
     this.tasks = new TaskGroup(this.#lost.signal);
-    this.memory = memory ?? new BatchMemory(new Permits(memoryBytes), all.maxBytes);
+    this.memory = memory ?? new BatchMemory(new WeightedSemaphore(memoryBytes), all.maxBytes);
     this.batcher = new Batcher({
-      line: new PageLine(plainRoute, all),
+      line: new PageTranscoder(plainRoute, all),
       gzip: true,
       maxAgeMs: MAX_AGE_MS,
       memory: this.memory,
@@ -61,13 +61,13 @@ export class BatcherAmongFakes {
     });
   }
 
-  newTally(): PageTally {
+  newTally(): PageProgress {
     const seq = this.#pages++;
-    return new PageTally(seq, `cursor of page ${seq}`);
+    return new PageProgress(seq, `cursor of page ${seq}`);
   }
 
   /** Hands a page over, as its shard does. */
-  async add(page: OpenPage, tally = this.newTally()): Promise<PageTally> {
+  async add(page: OpenPage, tally = this.newTally()): Promise<PageProgress> {
     await this.batcher.add(page, tally, this.tasks.signal);
     return tally;
   }

@@ -3,7 +3,7 @@ import type { ShardEnd, ShardJob, ShardListener } from "../../src/consumer/ports
 import { Recorder, reportOf } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import type { DeadLetter } from "../../src/dead_letters/dead_letter.ts";
-import { WorkerPlane } from "../../src/workers/worker_plane.ts";
+import { RemoteDataPlane } from "../../src/workers/remote_data_plane.ts";
 import { WorkerPool, type WorkerPoolOptions } from "../../src/workers/worker_pool.ts";
 import type { FromWorker, ToWorker, WorkerLike } from "../../src/workers/worker_messages.ts";
 import { fixedCredentials } from "../../src/sls/credentials.ts";
@@ -72,7 +72,7 @@ export class WatchedRun {
     return this.end?.kind;
   }
 
-  constructor(plane: WorkerPlane, shard: number, failure?: Error) {
+  constructor(plane: RemoteDataPlane, shard: number, failure?: Error) {
     const job: ShardJob = {
       shard,
       cursor: `c${shard}`,
@@ -104,7 +104,7 @@ export class PoolAmongFakes implements AsyncDisposable {
   /** Whether new workers answer pings. */
   answers = true;
   readonly pool: WorkerPool;
-  readonly plane: WorkerPlane;
+  readonly plane: RemoteDataPlane;
 
   constructor(workers: number, options: Partial<WorkerPoolOptions> = {}) {
     this.pool = new WorkerPool({
@@ -133,7 +133,7 @@ export class PoolAmongFakes implements AsyncDisposable {
       telemetry: this.recorder.telemetry,
       ...options,
     });
-    this.plane = new WorkerPlane(this.pool, 0);
+    this.plane = new RemoteDataPlane(this.pool, 0);
   }
 
   run(shard: number, failure?: Error): WatchedRun {

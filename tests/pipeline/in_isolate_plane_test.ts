@@ -1,4 +1,4 @@
-import { Permits } from "../../src/base/permits.ts";
+import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import assert from "node:assert/strict";
 import type { ShardListener } from "../../src/consumer/ports.ts";
 import type { Batch } from "../../src/core/batch.ts";
@@ -67,8 +67,8 @@ function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park
     limits: { maxBytes: 100_000, maxEvents: 100, maxEventBytes: 2000 },
     maxAgeMs: 1000,
     oversize,
-    pageMemory: new PageMemory(new Permits(1_000_000)),
-    batchMemory: new BatchMemory(new Permits(1_000_000), 100_000),
+    pageMemory: new PageMemory(new WeightedSemaphore(1_000_000)),
+    batchMemory: new BatchMemory(new WeightedSemaphore(1_000_000), 100_000),
     gzip: true,
     hec: { deliver },
     hecRoute,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { core } from "../../src/core/core.ts";
-import { Draft } from "../../src/core/draft.ts";
-import { PageLine } from "../../src/pipeline/page_line.ts";
+import { BatchBuffer } from "../../src/core/batch_buffer.ts";
+import { PageTranscoder } from "../../src/pipeline/page_transcoder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { writePage } from "../core/page_writer.ts";
 import { plainRoute } from "./pages.ts";
@@ -15,7 +15,7 @@ function fill(
   { maxEvents = 1000, maxBytes = 1_000_000, maxEventBytes = 1_000_000, value = "v" } = {},
 ): { odd: number[]; ends: string[]; events: string } {
   const limits = { maxBytes, maxEvents, maxEventBytes };
-  const line = new PageLine(plainRoute, limits, new FakeClock());
+  const line = new PageTranscoder(plainRoute, limits, new FakeClock());
   const body = writePage([{
     logs: times.map((time) => ({ time, contents: [["k", value]] })),
   }]);
@@ -23,7 +23,7 @@ function fill(
   line.begin({ kind: "page", body, isLz4: false, rawBytes: body.length, groupCount: 1, ...of });
   const odd: number[] = [];
   const ends: string[] = [];
-  const draft = new Draft();
+  const draft = new BatchBuffer();
   let events = "";
   for (;;) {
     const end = line.fill(draft);
@@ -45,14 +45,14 @@ const times: [sentence: string, sec: number, isOdd: boolean][] = [
   ["of 2106", 2 ** 32 - 1, true],
 ];
 for (const [sentence, sec, isOdd] of times) {
-  Deno.test(`PageLine counts a time ${sentence} as ${isOdd ? "odd" : "usual"}, and sends it as it is`, () => {
+  Deno.test(`PageTranscoder counts a time ${sentence} as ${isOdd ? "odd" : "usual"}, and sends it as it is`, () => {
     const { odd, events } = fill([sec]);
     assert.deepEqual(odd, [isOdd ? 1 : 0]);
     assert.ok(events.startsWith(`{"time":${sec},`), events);
   });
 }
 
-Deno.test("PageLine counts each log with an odd time once, over the drafts of a page", () => {
+Deno.test("PageTranscoder counts each log with an odd time once, over the drafts of a page", () => {
   const logs = [1, NOW_SEC, 2, 3, NOW_SEC, 4, 4];
   assert.deepEqual(fill(logs).odd, [5]);
   assert.deepEqual(fill(logs, { maxEvents: 2 }).odd, [1, 2, 1, 1]);
@@ -62,7 +62,7 @@ Deno.test("PageLine counts each log with an odd time once, over the drafts of a 
   assert.ok(odd.length >= 4);
 });
 
-Deno.test("PageLine counts an event with an odd time that is too large", () => {
+Deno.test("PageTranscoder counts an event with an odd time that is too large", () => {
   const { odd, ends } = fill([1], { maxEventBytes: 50 });
   assert.deepEqual([odd, ends], [[1, 0], ["oversize", "page_end"]]);
 });

@@ -1,4 +1,4 @@
-import { Permits } from "../../src/base/permits.ts";
+import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import assert from "node:assert/strict";
 import { PageMemory } from "../../src/pipeline/page_memory.ts";
 import type { OpenPage } from "../../src/pipeline/page_pull.ts";
@@ -25,7 +25,7 @@ export class PullerAmongFakes {
   caughtUp = 0;
 
   constructor(options: Partial<PagePullerOptions> = {}, memoryBytes = 16 * MIB) {
-    this.memory = options.memory ?? new PageMemory(new Permits(memoryBytes));
+    this.memory = options.memory ?? new PageMemory(new WeightedSemaphore(memoryBytes));
     this.#puller = new PagePuller(cursorOf(0), this.#revoked.signal, {
       source: "p/l",
       shard: 1,

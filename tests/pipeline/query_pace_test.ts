@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
-import { Permits } from "../../src/base/permits.ts";
+import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
@@ -57,7 +57,7 @@ async function pulled(
     fetchIntervalMs: FETCH_INTERVAL_MS,
     query: "* | where wanted = 'yes'",
     processor: undefined,
-    memory: new PageMemory(new Permits(64 * MIB)),
+    memory: new PageMemory(new WeightedSemaphore(64 * MIB)),
     clock,
     random: () => 0.5,
     telemetry: () => {},

@@ -1,9 +1,9 @@
-import { Permits } from "../../src/base/permits.ts";
+import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import assert from "node:assert/strict";
 import { CheckpointTracker } from "../../src/consumer/checkpoint_tracker.ts";
 import type { PageReport, ShardEnd, ShardListener } from "../../src/consumer/ports.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
-import { type BatchLimits, PageLine } from "../../src/pipeline/page_line.ts";
+import { type BatchLimits, PageTranscoder } from "../../src/pipeline/page_transcoder.ts";
 import { PageMemory } from "../../src/pipeline/page_memory.ts";
 import { ShardStream } from "../../src/pipeline/shard_stream.ts";
 import { Recorder } from "../consumer/recorder.ts";
@@ -55,9 +55,9 @@ export class StreamAmongFakes {
       batchMemoryBytes: 64 * 1024 * 1024,
       ...limits,
     };
-    this.pageMemory = new PageMemory(new Permits(this.#limits.pageMemoryBytes));
+    this.pageMemory = new PageMemory(new WeightedSemaphore(this.#limits.pageMemoryBytes));
     this.batchMemory = new BatchMemory(
-      new Permits(this.#limits.batchMemoryBytes),
+      new WeightedSemaphore(this.#limits.batchMemoryBytes),
       this.#limits.maxBytes,
     );
   }
@@ -95,7 +95,7 @@ export class StreamAmongFakes {
       processor: undefined,
       memory: this.pageMemory,
       batchMemory: this.batchMemory,
-      line: new PageLine(plainRoute, this.#limits),
+      line: new PageTranscoder(plainRoute, this.#limits),
       gzip: false,
       maxAgeMs: this.#limits.maxAgeMs,
       lone: () => Promise.resolve(undefined),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fromPortable } from "../../src/workers/portable.ts";
+import { deserialize } from "../../src/workers/serialize.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { Credentials } from "../../src/sls/credentials.ts";
 import { SlsError } from "../../src/sls/sls_error.ts";
@@ -28,7 +28,7 @@ Deno.test("WorkerPool spreads shards over workers, and starts one only when ther
   assert.deepEqual(shards, [[0, 3], [1, 4], [2, 5]]);
   const [setup] = test.workers[1]!.heard;
   assert.equal(setup?.type, "setup", "the first message");
-  const { index, secret } = fromPortable(setup.setup) as { index: number; secret: Secret };
+  const { index, secret } = deserialize(setup.setup) as { index: number; secret: Secret };
   assert.equal(index, 1);
   assert.equal(secret.reveal(), "s");
 });
@@ -43,7 +43,7 @@ Deno.test("WorkerPool gives the next shard to the worker with the least in hand"
   assert.deepEqual(test.workers[1]!.of("start").map(({ shard }) => shard), [1, 3, 4]);
 });
 
-Deno.test("WorkerPlane passes on what a worker tells of its shard, and how the shard ended", async () => {
+Deno.test("RemoteDataPlane passes on what a worker tells of its shard, and how the shard ended", async () => {
   await using test = new PoolAmongFakes(1);
   const run = test.run(7);
   const [worker] = test.workers;
@@ -60,7 +60,7 @@ Deno.test("WorkerPlane passes on what a worker tells of its shard, and how the s
   assert.deepEqual(run.told, ["pulled 0 n0", "done 0 1", "rewound 1", "caught up"]);
 });
 
-Deno.test("WorkerPlane ends a lost shard at once and hears no more of it", async () => {
+Deno.test("RemoteDataPlane ends a lost shard at once and hears no more of it", async () => {
   await using test = new PoolAmongFakes(1);
   const run = test.run(0);
   const [worker] = test.workers;
@@ -74,7 +74,7 @@ Deno.test("WorkerPlane ends a lost shard at once and hears no more of it", async
   assert.deepEqual(run.told, ["pulled 0 n"]);
 });
 
-Deno.test("WorkerPlane fails a shard by what failed inside the worker, or in its listener", async () => {
+Deno.test("RemoteDataPlane fails a shard by what failed inside the worker, or in its listener", async () => {
   await using test = new PoolAmongFakes(1);
   const inside = test.run(0);
   const outside = test.run(1, new RangeError("a hole"));
@@ -137,7 +137,7 @@ Deno.test("WorkerPool waits longer and longer when workers die as soon as they s
   for (let i = 2; i < waits.length; i++) assert.ok(waits[i]! > waits[i - 1]!, `${waits}`);
 });
 
-Deno.test("WorkerPlane gives up waiting for a worker when the shard is revoked or lost", async () => {
+Deno.test("RemoteDataPlane gives up waiting for a worker when the shard is revoked or lost", async () => {
   await using test = new PoolAmongFakes(1);
   test.startFailure = new Error("not permitted");
   for (let n = 0; n < 3; n++) { // more than once: then there is a pause
@@ -203,7 +203,7 @@ Deno.test("WorkerPool hands out credentials, and newer ones for those that were 
   const first = await ask(0, undefined);
   assert.ok(first.ok);
   const { id, credentials } = first.value as { id: number; credentials: unknown };
-  assert.equal((fromPortable(credentials) as Credentials).accessKeySecret.reveal(), "1");
+  assert.equal((deserialize(credentials) as Credentials).accessKeySecret.reveal(), "1");
   assert.deepEqual(await ask(1, undefined), first, "the same number for the same credentials");
   const second = await ask(2, id);
   assert.ok(second.ok);
@@ -236,7 +236,7 @@ Deno.test("WorkerPool lets all workers hold a source that one holds, until it le
   assert.deepEqual(holds(first), [], "it knows");
 });
 
-Deno.test("WorkerPlane.notify() delivers a report, and fails when the worker dies or it is dropped", async () => {
+Deno.test("RemoteDataPlane.notify() delivers a report, and fails when the worker dies or it is dropped", async () => {
   await using test = new PoolAmongFakes(1);
   const never = new AbortController().signal;
   const delivered = test.plane.notify({ sls2hec: "gap" }, never);

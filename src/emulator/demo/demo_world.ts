@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { nextTurn } from "../../base/turn.ts";
+import { yieldToEventLoop } from "../../base/yield_to_event_loop.ts";
 import { HecEmulator } from "../hec/hec_emulator.ts";
 import { HttpServer } from "../http/http_server.ts";
 import { encodeLogGroup } from "../sls/encode_log_group.ts";
@@ -139,7 +139,7 @@ export class DemoWorld implements AsyncDisposable {
       this.#nextShard = (shard + 1) % this.#shards;
       this.#handedOut.written(shard, this.sls.data.append(this.#ref(shard), group), logs);
       this.#writtenBytes += group.length;
-      if (left > 0 && first % (LOGS_PER_GROUP * 10) === 0) await nextTurn();
+      if (left > 0 && first % (LOGS_PER_GROUP * 10) === 0) await yieldToEventLoop();
     }
   }
 

@@ -1,4 +1,4 @@
-import { HintedError } from "../../base/hinted_error.ts";
+import { OperatorError } from "../../base/operator_error.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { TaskGroup } from "../../base/task_group.ts";
 import { HttpConnection } from "./http_connection.ts";
@@ -58,7 +58,7 @@ export class HttpServer implements AsyncDisposable {
 
   /**
    * Listens at once; connections are accepted from the next turn of the event loop on.
-   * @throws {HintedError} when the port is taken.
+   * @throws {OperatorError} when the port is taken.
    */
   static start(options: HttpServerOptions): HttpServer {
     const { hostname = "127.0.0.1", port = 0, tls } = options;
@@ -69,7 +69,7 @@ export class HttpServer implements AsyncDisposable {
       return new HttpServer(listener, options);
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-      throw new HintedError(
+      throw new OperatorError(
         `Cannot listen on ${hostname}:${port}: another program listens there`,
         "Choose another port, or 0 for one that is free",
         { cause: error },

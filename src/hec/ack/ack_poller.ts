@@ -1,9 +1,9 @@
 import type { Clock } from "../../base/clock.ts";
-import { describeError } from "../../base/hinted_error.ts";
+import { describeError } from "../../base/operator_error.ts";
 import type { Telemetry } from "../../base/telemetry.ts";
 import { TaskGroup } from "../../base/task_group.ts";
 import { proxyFailureIn } from "../../base/proxy_failure.ts";
-import { Wake } from "../../base/wake.ts";
+import { InterruptibleSleep } from "../../base/interruptible_sleep.ts";
 import type { AckResult } from "./ack_ids.ts";
 import type { Channel } from "./channel.ts";
 import { AckRoute } from "./ack_route.ts";
@@ -58,7 +58,7 @@ export const FRUITLESS_ROUNDS = 3;
 export class AckPoller {
   readonly #options: AckPollerOptions;
   readonly #endpoint: Endpoint;
-  readonly #wake: Wake;
+  readonly #wake: InterruptibleSleep;
   /** Of channels with ids that are waited for; some are in use for new events no more. */
   readonly #schedule: PollSchedule;
   #polling = 0;
@@ -72,7 +72,7 @@ export class AckPoller {
   constructor(endpoint: Endpoint, options: AckPollerOptions) {
     this.#endpoint = endpoint;
     this.#options = options;
-    this.#wake = new Wake(options.clock);
+    this.#wake = new InterruptibleSleep(options.clock);
     this.#schedule = new PollSchedule(options.random);
     this.#route = new AckRoute({ ...options, name: endpoint.name, intervalMs: POLL_INTERVAL_MS });
   }

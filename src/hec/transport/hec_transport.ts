@@ -1,6 +1,6 @@
 import { nodeHttpIsSound } from "../../base/node_http.ts";
 import type { TlsOptionNames } from "../../base/explain_tls.ts";
-import { HintedError } from "../../base/hinted_error.ts";
+import { OperatorError } from "../../base/operator_error.ts";
 import type { TlsTexts } from "../../base/tls_files.ts";
 
 /** One request to HEC. */
@@ -41,7 +41,7 @@ export class RequestCutOff extends Error {
 }
 
 /** A success that came before the whole request was written: it proves nothing, and counts as no answer. */
-export class AnsweredTooSoon extends HintedError {
+export class AnsweredTooSoon extends OperatorError {
   override name = "AnsweredTooSoon";
 
   constructor(status: number) {

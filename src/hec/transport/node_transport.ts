@@ -2,7 +2,7 @@ import http, { type ClientRequest } from "node:http";
 import https from "node:https";
 import type { TLSSocket } from "node:tls";
 import { urlToHttpOptions } from "node:url";
-import { HintedError } from "../../base/hinted_error.ts";
+import { OperatorError } from "../../base/operator_error.ts";
 import { ipAddress } from "../../base/ip_address.ts";
 import { explainTls, type TlsEnds, TlsFailure } from "../../base/explain_tls.ts";
 import {
@@ -120,7 +120,7 @@ export class NodeTransport implements HecTransport {
         request.end(body);
       } else {
         request.destroy(
-          new HintedError(
+          new OperatorError(
             `Cannot trust ${this.#baseUrl}: its certificate has the SHA-256 fingerprint ` +
               `${found ?? "of none"}, and hec.tls.fingerprint is ${this.#fingerprint}`,
             "Set hec.tls.fingerprint anew if the collector's certificate was replaced on purpose; " +

@@ -1,0 +1,40 @@
+import type { Clock } from "./clock.ts";
+
+/** A sleep that others can end early. A call of `wake` while nobody sleeps ends the next sleep at once. */
+export class InterruptibleSleep {
+  readonly #clock: Clock;
+  #woken = false;
+  #sleeper: AbortController | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  wake(): void {
+    this.#woken = true;
+    this.#sleeper?.abort();
+  }
+
+  /**
+   * Waits for `ms` milliseconds or for `wake`. One sleeper at a time.
+   * @throws the signal's reason when `signal` aborts.
+   */
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (!this.#woken) {
+      const sleeper = this.#sleeper = new AbortController();
+      try {
+        await this.#clock.sleep(
+          ms,
+          signal ? AbortSignal.any([signal, sleeper.signal]) : sleeper.signal,
+        );
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!sleeper.signal.aborted) throw error;
+      } finally {
+        this.#sleeper = undefined;
+      }
+    }
+    this.#woken = false;
+  }
+}
