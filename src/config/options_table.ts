@@ -1,9 +1,9 @@
 import { inlineYaml } from "./inline_yaml.ts";
 import { type DeclaredOption, declaredOptions } from "./schema_walk.ts";
 
-/** Every option as a Markdown table, for the README. */
-export function optionsTable(): string {
-  const rows = declaredOptions().map((option) => {
+/** Options, all unless some are given, as a Markdown table. */
+export function optionsTable(options: readonly DeclaredOption[] = declaredOptions()): string {
+  const rows = options.map((option) => {
     const variable = option.env ? `\`${option.env}\`` : "";
     return [`\`${option.path}\``, option.kind, fallback(option), variable, option.help];
   });

@@ -1,29 +1,75 @@
 /** `deno task docs`: writes the parts of the documentation that come from the declaration of the options. */
 import { exampleYaml } from "../config/example_yaml.ts";
+import { jsonSchema } from "../config/json_schema.ts";
 import { optionsTable } from "../config/options_table.ts";
+import {
+  type DeclaredGroup,
+  declaredGroups,
+  type DeclaredOption,
+  declaredOptions,
+  isGroup,
+} from "../config/schema_walk.ts";
 import { PROJECT_ROOT } from "../cli/project_root.ts";
 
-// The formatter leaves what stands between them alone: the table is as the declaration makes it.
-const START = "<!-- options: made by `deno task docs` -->\n<!-- deno-fmt-ignore-start -->";
-const END = "<!-- deno-fmt-ignore-end -->\n<!-- options: end -->";
+const INTRODUCTION = `# Options
 
-/** The README with the table of the options between its marks. @throws when a mark is missing. */
-export function withOptionsTable(readme: string): string {
-  const [before, rest] = readme.split(START);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) {
-    throw new Error(`Cannot write the options table: README.md lacks "${START}" or "${END}"`);
-  }
-  return `${before}${START}\n\n${optionsTable().trim()}\n\n${END}${after}`;
+<!-- Written by \`deno task docs\` from the declaration in \`src/config\`. -->
+
+Every option of the configuration file. [sls2hec.example.yaml](sls2hec.example.yaml) is a complete
+file, with the default of each option; \`sls2hec example\` prints it. \`sls2hec run --help\` prints this
+list.
+
+- **Variable**: used where the file does not set the option.
+- **Durations**: \`500ms\`, \`20s\`, \`5m\`, \`1h\`, \`1d\`. **Sizes**: \`500KB\`, \`1MB\`, \`1GB\` count in
+  thousands; \`KiB\`, \`MiB\` and \`GiB\` in 1,024s.
+- **References**: \`\${env:NAME}\` and \`\${file:PATH}\`, anywhere in a value, are replaced by the text of
+  a variable or of a file.
+- **Editors**: [config.schema.json](config.schema.json) is the JSON Schema. An editor with YAML
+  support checks and completes a file that begins with
+  \`# yaml-language-server: $schema=PATH/TO/config.schema.json\`.
+`;
+
+/** A section of the page: its heading, what the group is for, and its options. */
+interface Section {
+  readonly title: string;
+  readonly help: string;
+  readonly options: readonly DeclaredOption[];
 }
 
-/** Text of `docs/sls2hec.example.yaml`. */
+/** Text of `docs/options.md`: one table for each group of the file. */
+export function optionsPage(): string {
+  const sections = sectionsOf(declaredGroups());
+  const contents = sections.map(({ title }) => `- [${title}](#${title.replaceAll(" ", "-")})`);
+  const body = sections.map(({ title, help, options }) =>
+    [`## ${title}`, ...(help ? [help] : []), optionsTable(options).trim()].join("\n\n")
+  );
+  return `${[INTRODUCTION.trim(), contents.join("\n"), ...body].join("\n\n")}\n`;
+}
+
+/** Text of `docs/sls2hec.example.yaml`; its first line leads editors to the schema beside it. */
 export function exampleFile(): string {
-  return `${exampleYaml().trimEnd()}\n`;
+  return `# yaml-language-server: $schema=config.schema.json\n${exampleYaml().trimEnd()}\n`;
+}
+
+/** Text of `docs/config.schema.json`. */
+export function schemaFile(): string {
+  return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+}
+
+function sectionsOf(root: DeclaredGroup): Section[] {
+  const groups = root.members.filter(isGroup).map((group) => ({
+    title: group.keys.join("."),
+    help: group.help,
+    options: declaredOptions(group),
+  }));
+  const lone = root.members.flatMap((member) => isGroup(member) ? [] : [member]);
+  return [...groups, { title: "the whole program", help: "", options: lone }];
 }
 
 if (import.meta.main) {
-  const readme = `${PROJECT_ROOT}README.md`;
-  Deno.writeTextFileSync(readme, withOptionsTable(Deno.readTextFileSync(readme)));
-  Deno.writeTextFileSync(`${PROJECT_ROOT}docs/sls2hec.example.yaml`, exampleFile());
+  const write = (name: string, text: string) =>
+    Deno.writeTextFileSync(`${PROJECT_ROOT}docs/${name}`, text);
+  write("options.md", optionsPage());
+  write("sls2hec.example.yaml", exampleFile());
+  write("config.schema.json", schemaFile());
 }

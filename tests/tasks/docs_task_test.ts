@@ -1,21 +1,29 @@
 import assert from "node:assert/strict";
-import { exampleFile, withOptionsTable } from "../../src/tasks/docs_task.ts";
+import { exampleFile, optionsPage, schemaFile } from "../../src/tasks/docs_task.ts";
 
 const root = new URL("../../", import.meta.url);
+const read = (path: string) => Deno.readTextFileSync(new URL(path, root));
 
-Deno.test("README.md has the options table of the declaration", () => {
-  const readme = Deno.readTextFileSync(new URL("README.md", root));
-  assert.equal(withOptionsTable(readme), readme, "run `deno task docs`");
-});
+for (
+  const [name, made] of [
+    ["options.md", optionsPage],
+    ["sls2hec.example.yaml", exampleFile],
+    ["config.schema.json", schemaFile],
+  ] as const
+) {
+  Deno.test(`docs/${name} is as the declaration makes it`, () => {
+    assert.equal(made(), read(`docs/${name}`), "run `deno task docs`");
+  });
+}
 
-Deno.test("docs/sls2hec.example.yaml is the example of the declaration", () => {
-  const example = Deno.readTextFileSync(new URL("docs/sls2hec.example.yaml", root));
-  assert.equal(exampleFile(), example, "run `deno task docs`");
+Deno.test("docs/sls2hec.example.yaml leads editors to the schema beside it", () => {
+  const [, path] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(exampleFile()) ?? [];
+  assert.equal(new URL(path!, new URL("docs/", root)).href, `${root}docs/config.schema.json`);
 });
 
 Deno.test("README.md names every task and every command line option of the demo", () => {
-  const readme = Deno.readTextFileSync(new URL("README.md", root));
-  const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
+  const readme = read("README.md");
+  const { tasks } = JSON.parse(read("deno.json"));
   for (const name of Object.keys(tasks)) assert.ok(readme.includes(`task ${name}`), `task ${name}`);
   for (const option of ["--seconds", "--logs", "--json", "--serve", "--sls-port", "--hec-port"]) {
     assert.ok(readme.includes(option), option);
