@@ -27,8 +27,8 @@ export interface IsolatePlanesDeps extends PlaneDeps {
   readonly deadLetters: DeadLetterPort;
   readonly hecToken: HecToken;
   readonly hecTls: TlsFiles;
-  /** Told when requests here hold a source, named by its place in the configuration, or let it go on. */
-  readonly onHold?: (source: number, held: boolean) => void;
+  /** Called with a source's name when requests here hold it, or let it go on. */
+  readonly onHold?: (source: string, held: boolean) => void;
   /** Puts something between a source's shards and their pulls. */
   readonly wrapPulls?: (source: string, pulls: PullLogs) => Pick<PullLogs, "pull">;
 }
@@ -40,10 +40,10 @@ export class IsolatePlanes implements AsyncDisposable {
   readonly #hec: HecClient;
   readonly #pages: MemoryShares;
   readonly #batches: MemoryShares;
-  readonly #routes = new Map<number, Route>();
+  readonly #routes = new Map<string, Route>();
   readonly #memories: { readonly reservedBytes: number }[] = [];
   /** Sources that requests of another isolate hold. */
-  readonly #heldByOthers = new Map<number, Probe>();
+  readonly #heldByOthers = new Map<string, Probe>();
   readonly #stop = new AbortController();
   readonly #background = new TaskGroup(this.#stop.signal);
 
@@ -73,15 +73,14 @@ export class IsolatePlanes implements AsyncDisposable {
     const { clock, random, telemetry, slsConnections, wrapPulls } = this.#deps;
     const { project, logstore, consumer, query, processor } = source;
     const name = sourceName(this.#config, source);
-    const index = this.#config.sources.indexOf(source);
     const hecRoute = new Route({
       source: name,
       fallbackIndex: hec.fallbackIndex,
       guard: deadLetters.guard,
       telemetry,
-      onHold: (held) => this.#deps.onHold?.(index, held),
+      onHold: (held) => this.#deps.onHold?.(name, held),
     });
-    this.#routes.set(index, hecRoute);
+    this.#routes.set(name, hecRoute);
     const maxBytes = batchMaxBytes(hec);
     const pageMemory = new PageMemory(this.#pages.next());
     const batchMemory = new BatchMemory(this.#batches.next(), maxBytes);
@@ -119,7 +118,7 @@ export class IsolatePlanes implements AsyncDisposable {
   }
 
   /** Holds a source while requests of another isolate find out whether its events are taken again. */
-  hold(source: number, held: boolean): void {
+  hold(source: string, held: boolean): void {
     this.#heldByOthers.get(source)?.release();
     this.#heldByOthers.delete(source);
     const probe = held ? this.#routes.get(source)?.gate.holdForOther() : undefined;

@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { deserialize } from "../workers/serialize.ts";
 import { noTlsFiles } from "../base/tls_files.ts";
 import type { Config } from "../config/config.ts";
+import { sourceName } from "../config/source_name.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import { IsolatePlanes } from "./local_data_plane.ts";
 import { hasTlsFiles } from "./make_tls_files.ts";
@@ -62,10 +63,12 @@ function setUp(
     hecTls: hasTlsFiles(config.hec.tls) ? new TlsInMain("hec", calls, clock) : noTlsFiles,
     onHold: (source, held) => post({ type: "hold", source, held }),
   });
-  const made: DataPlane[] = config.sources.map((source) => planes.planeOf(source));
+  const made = new Map<string, DataPlane>(
+    config.sources.map((source) => [sourceName(config, source), planes.planeOf(source)]),
+  );
   return new WorkerHost({
     post,
-    planeOf: (source) => made[source]!,
+    planeOf: (source) => made.get(source)!,
     hold: (source, held) => planes.hold(source, held),
     proxyChanged: (proxyUrl, state) => proxies.changed(proxyUrl, state),
     calls,

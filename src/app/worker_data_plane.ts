@@ -2,6 +2,7 @@ import type { AppDeps } from "./deps.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import { dataPlaneHosts } from "../config/reached_hosts.ts";
+import { sourceName } from "../config/source_name.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecToken } from "../hec/hec_token.ts";
@@ -51,7 +52,7 @@ export class WorkerPlanes implements AsyncDisposable {
   }
 
   planeOf(source: SourceConfig): DataPlane {
-    return new RemoteDataPlane(this.#pool, this.#config.sources.indexOf(source));
+    return new RemoteDataPlane(this.#pool, sourceName(this.#config, source));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,13 +1,13 @@
 /** A worker, as far as holding sources goes. */
 export interface HoldingWorker {
-  post(message: { type: "hold"; source: number; held: boolean }): void;
+  post(message: { type: "hold"; source: string; held: boolean }): void;
 }
 
 /** Passes on which sources are held: a request of one worker probes, and those of all others wait for it. */
 export class HeldSources {
   readonly #workers = new Set<HoldingWorker>();
   /** The workers in which a request probes, for each source. */
-  readonly #holders = new Map<number, Set<HoldingWorker>>();
+  readonly #holders = new Map<string, Set<HoldingWorker>>();
 
   /** A new worker learns what is held. */
   join(worker: HoldingWorker): void {
@@ -22,7 +22,7 @@ export class HeldSources {
   }
 
   /** A worker holds a source, or lets it go on. */
-  change(worker: HoldingWorker, source: number, held: boolean): void {
+  change(worker: HoldingWorker, source: string, held: boolean): void {
     const holders = this.#holders.get(source) ?? new Set();
     if (holders.has(worker) === held) return;
     if (held) this.#holders.set(source, holders.add(worker));

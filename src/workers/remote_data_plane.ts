@@ -5,10 +5,10 @@ import type { WorkerPool } from "./worker_pool.ts";
 /** The data plane of one source in workers: each shard runs in the one that has the least to do when it starts. */
 export class RemoteDataPlane implements DataPlane {
   readonly #pool: WorkerPool;
-  readonly #source: number;
+  readonly #source: string;
 
-  /** @param source The source's place in the configuration. */
-  constructor(pool: WorkerPool, source: number) {
+  /** @param source The source's name. */
+  constructor(pool: WorkerPool, source: string) {
     this.#pool = pool;
     this.#source = source;
   }

@@ -6,10 +6,10 @@ import type { FromWorker, ProxyState, ToWorker } from "./worker_messages.ts";
 
 export interface WorkerHostOptions {
   readonly post: (message: FromWorker) => void;
-  /** The plane of the source at a place in the configuration. */
-  readonly planeOf: (source: number) => DataPlane;
+  /** The plane of the source of this name. */
+  readonly planeOf: (source: string) => DataPlane;
   /** Told that another worker holds a source, or no longer does. */
-  readonly hold: (source: number, held: boolean) => void;
+  readonly hold: (source: string, held: boolean) => void;
   /** Told how it stands with a proxy. */
   readonly proxyChanged: (proxyUrl: string, state: ProxyState) => void;
   readonly calls: CallsToMain;

@@ -9,11 +9,11 @@ import type { DeadLetter } from "../dead_letters/dead_letter.ts";
 export type ToWorker =
   /** The first message: the configuration and the worker's share of it, as `serialize` makes them. */
   | { readonly type: "setup"; readonly setup: unknown }
-  /** `source` is the source's place in the configuration. */
+  /** Run a shard. `source` is the source's name, here and in every message. */
   | {
     readonly type: "start";
     readonly run: number;
-    readonly source: number;
+    readonly source: string;
     readonly shard: number;
     readonly cursor: string;
   }
@@ -25,11 +25,11 @@ export type ToWorker =
   | {
     readonly type: "notify";
     readonly run: number;
-    readonly source: number;
+    readonly source: string;
     readonly event: Readonly<Record<string, string | number>>;
   }
   /** Another worker has found that the source's events are refused, or are taken again. */
-  | { readonly type: "hold"; readonly source: number; readonly held: boolean }
+  | { readonly type: "hold"; readonly source: string; readonly held: boolean }
   /** How it stands with a proxy. Its URL has its login, as in the configuration that the worker has. */
   | { readonly type: "proxy"; readonly proxyUrl: string; readonly state: ProxyState }
   | { readonly type: "answer"; readonly call: number; readonly answer: CallAnswer }
@@ -52,7 +52,7 @@ export type FromWorker =
   | { readonly type: "notified"; readonly run: number }
   /** The run ended by an error that nobody expected. */
   | { readonly type: "failed"; readonly run: number; readonly message: string }
-  | { readonly type: "hold"; readonly source: number; readonly held: boolean }
+  | { readonly type: "hold"; readonly source: string; readonly held: boolean }
   /** A request waits for a proxy. */
   | { readonly type: "proxy_wanted"; readonly proxyUrl: string }
   /** What a request through a proxy came to, that began in that epoch of it. */

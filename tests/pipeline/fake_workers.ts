@@ -92,7 +92,7 @@ export class WatchedRun {
   }
 }
 
-/** A pool of workers that the test moves, and the plane of its source number 0. */
+/** A pool of workers that the test moves, and the plane of its source p/l. */
 export class PoolAmongFakes implements AsyncDisposable {
   readonly clock = FakeClock.inside();
   readonly recorder = new Recorder();
@@ -133,7 +133,7 @@ export class PoolAmongFakes implements AsyncDisposable {
       telemetry: this.recorder.telemetry,
       ...options,
     });
-    this.plane = new RemoteDataPlane(this.pool, 0);
+    this.plane = new RemoteDataPlane(this.pool, "p/l");
   }
 
   run(shard: number, failure?: Error): WatchedRun {

@@ -48,7 +48,7 @@ Deno.test("RemoteDataPlane passes on what a worker tells of its shard, and how t
   const run = test.run(7);
   const [worker] = test.workers;
   const [start] = worker!.of("start");
-  assert.deepEqual([start?.source, start?.shard, start?.cursor], [0, 7, "c7"]);
+  assert.deepEqual([start?.source, start?.shard, start?.cursor], ["p/l", 7, "c7"]);
   worker!.deliver(start!.run, 0, "n0");
   worker!.say({ type: "rewound", run: start!.run, seq: 1 });
   worker!.say({ type: "caught_up", run: start!.run });
@@ -224,13 +224,13 @@ Deno.test("WorkerPool lets all workers hold a source that one holds, until it le
   for (let shard = 0; shard < 2; shard++) test.run(shard);
   const [first, second] = test.workers;
   const holds = (worker = second!) => worker.of("hold").map(({ held }) => held);
-  first!.say({ type: "hold", source: 0, held: true });
+  first!.say({ type: "hold", source: "p/l", held: true });
   assert.deepEqual(holds(), [true]);
   test.run(2);
   assert.deepEqual(holds(test.workers[2]), [true], "one that starts later too");
-  first!.say({ type: "hold", source: 0, held: false });
+  first!.say({ type: "hold", source: "p/l", held: false });
   assert.deepEqual(holds(), [true, false]);
-  first!.say({ type: "hold", source: 0, held: true });
+  first!.say({ type: "hold", source: "p/l", held: true });
   first!.say({ type: "crashed", message: "dead" });
   assert.deepEqual(holds(), [true, false, true, false]);
   assert.deepEqual(holds(first), [], "it knows");
