@@ -11,17 +11,17 @@ import { SourceConsumer } from "../consumer/source_consumer.ts";
 import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
 import { startProgramLog } from "../observe/program_log.ts";
 import { makeHecToken } from "./make_hec_token.ts";
-import { makeSlsCredentials } from "./make_sls_credentials.ts";
+import { makeSlsCredentials } from "./sls_credentials.ts";
 import { makeHecTlsFiles, makeSlsTlsFiles } from "./make_tls_files.ts";
 import { Ledger, type LedgerEntry } from "../ledger/ledger.ts";
 import { LedgerFile } from "../ledger/ledger_file.ts";
 import { ConsumerGroup } from "../sls/consumer_group.ts";
 import { Logstore } from "../sls/logstore.ts";
 import { Shards } from "../sls/shards.ts";
-import { SlsConnections } from "./sls_connections.ts";
+import { SlsConnections } from "./open_sls.ts";
 import { sourceName } from "../config/source_name.ts";
-import { workerCount } from "./worker_count.ts";
-import { tellOfSmallBatches } from "./make_hec_client.ts";
+import { workerCount } from "../config/worker_count.ts";
+import { tellOfSmallBatches } from "./open_hec.ts";
 import { warnOfOpenWays } from "./warn_of_open_ways.ts";
 
 /** What a run came to. */
@@ -99,7 +99,7 @@ export class App {
     const workers = workerCount(config, this.#deps.cores);
     telemetry({ type: "data_plane", workers, hosts: dataPlaneHosts(config) });
     await using planes = workers === 0
-      ? new (await import("./local_data_plane.ts")).IsolatePlanes(config, {
+      ? new (await import("./local_data_plane.ts")).LocalDataPlane(config, {
         ...shared,
         slsConnections,
       })
@@ -124,7 +124,7 @@ export class App {
     }
     sources.spawn("collectors", async (failed) => {
       // Once for the process, not for each worker; no source waits for it.
-      const { makeCollectorCheck } = await import("./make_hec_client.ts");
+      const { makeCollectorCheck } = await import("./open_hec.ts");
       const check = makeCollectorCheck(config.hec, hecToken, hecTls, this.#deps);
       await check.run(AbortSignal.any([stop, failed]));
     });

@@ -14,16 +14,16 @@ import { ShardLease } from "../consumer/shard_lease.ts";
 import { ShardTask } from "../consumer/shard_task.ts";
 import { SourceProgress } from "../consumer/source_progress.ts";
 import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
-import { IsolatePlanes } from "./local_data_plane.ts";
+import { LocalDataPlane } from "./local_data_plane.ts";
 import { startProgramLog } from "../observe/program_log.ts";
 import { makeHecToken } from "./make_hec_token.ts";
-import { makeSlsCredentials } from "./make_sls_credentials.ts";
+import { makeSlsCredentials } from "./sls_credentials.ts";
 import { makeHecTlsFiles, makeSlsTlsFiles } from "./make_tls_files.ts";
 import { Shards } from "../sls/shards.ts";
-import { SlsConnections } from "./sls_connections.ts";
+import { SlsConnections } from "./open_sls.ts";
 import { retrySls } from "./sls_retry.ts";
 import { sourceName } from "../config/source_name.ts";
-import { tellOfSmallBatches } from "./make_hec_client.ts";
+import { tellOfSmallBatches } from "./open_hec.ts";
 import { warnOfOpenWays } from "./warn_of_open_ways.ts";
 
 /** How often progress is told. */
@@ -160,7 +160,7 @@ async function sendShards(
   tellOfSmallBatches(config.hec, telemetry);
   const rate = bytesPerSec === undefined ? undefined : new PullRate(bytesPerSec, clock);
   await using deadLetters = new DeadLetterFolder({ ...config.deadLetters, ...deps });
-  await using planes = new IsolatePlanes(config, {
+  await using planes = new LocalDataPlane(config, {
     ...deps,
     slsConnections,
     hecToken: makeHecToken(config.hec.token, deps),

@@ -1,12 +1,12 @@
 import type { FileDeps } from "./deps.ts";
 import type { CheckpointSource } from "../checkpoint/ports.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
-import { makeSlsCredentials } from "./make_sls_credentials.ts";
+import { makeSlsCredentials } from "./sls_credentials.ts";
 import { makeSlsTlsFiles } from "./make_tls_files.ts";
 import { ConsumerGroup } from "../sls/consumer_group.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
 import { Shards } from "../sls/shards.ts";
-import { SlsConnections } from "./sls_connections.ts";
+import { SlsConnections } from "./open_sls.ts";
 import { retrySls } from "./sls_retry.ts";
 import { sourceName } from "../config/source_name.ts";
 

@@ -8,21 +8,21 @@ import type { HecClient } from "../hec/hec_client.ts";
 import type { Probe } from "../hec/hold_gate.ts";
 import type { HecToken } from "../hec/hec_token.ts";
 import { Route } from "../hec/route.ts";
-import { batchMaxBytes, makeHecClient } from "./make_hec_client.ts";
+import { batchMaxBytes, makeHecClient } from "./open_hec.ts";
 import { BatchMemory, bytesPerBatch } from "../pipeline/batch_memory.ts";
 import { InIsolatePlane } from "../pipeline/in_isolate_plane.ts";
-import { MemoryShares } from "../pipeline/memory_shares.ts";
+import { MemoryBudget } from "../pipeline/memory_budget.ts";
 import { PageMemory } from "../pipeline/page_memory.ts";
 import { FIRST_RESERVATION_BYTES } from "../pipeline/page_puller.ts";
 import { PullLogs } from "../sls/pull_logs.ts";
-import type { SlsConnections } from "./sls_connections.ts";
+import type { SlsConnections } from "./open_sls.ts";
 import { sourceName } from "../config/source_name.ts";
 
 /** The part of the memory budget that pulled pages may take; batches take the rest. */
 const PAGE_SHARE = 1 / 3;
 
 /** What the data plane of one isolate stands on. */
-export interface IsolatePlanesDeps extends PlaneDeps {
+export interface LocalDataPlaneDeps extends PlaneDeps {
   readonly slsConnections: SlsConnections;
   readonly deadLetters: DeadLetterPort;
   readonly hecToken: HecToken;
@@ -34,12 +34,12 @@ export interface IsolatePlanesDeps extends PlaneDeps {
 }
 
 /** The data planes of all sources in this isolate, with what they share: one HEC client, one memory budget. */
-export class IsolatePlanes implements AsyncDisposable {
+export class LocalDataPlane implements AsyncDisposable {
   readonly #config: Config;
-  readonly #deps: IsolatePlanesDeps;
+  readonly #deps: LocalDataPlaneDeps;
   readonly #hec: HecClient;
-  readonly #pages: MemoryShares;
-  readonly #batches: MemoryShares;
+  readonly #pages: MemoryBudget;
+  readonly #batches: MemoryBudget;
   readonly #routes = new Map<string, Route>();
   readonly #memories: { readonly reservedBytes: number }[] = [];
   /** Sources that requests of another isolate hold. */
@@ -47,14 +47,14 @@ export class IsolatePlanes implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #background = new TaskGroup(this.#stop.signal);
 
-  constructor(config: Config, deps: IsolatePlanesDeps) {
+  constructor(config: Config, deps: LocalDataPlaneDeps) {
     this.#config = config;
     this.#deps = deps;
     this.#hec = makeHecClient(config.hec, deps.hecToken, deps.hecTls, deps);
     const { memoryBudgetBytes, sources, hec } = config;
     const pageBytes = Math.floor(memoryBudgetBytes * PAGE_SHARE);
-    this.#pages = new MemoryShares(pageBytes, sources.length, FIRST_RESERVATION_BYTES);
-    this.#batches = new MemoryShares(
+    this.#pages = new MemoryBudget(pageBytes, sources.length, FIRST_RESERVATION_BYTES);
+    this.#batches = new MemoryBudget(
       memoryBudgetBytes - pageBytes,
       sources.length,
       bytesPerBatch(batchMaxBytes(hec)),

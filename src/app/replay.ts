@@ -8,7 +8,7 @@ import type { RefusedEvent } from "../hec/refused_event.ts";
 import type { Gzip } from "../core/gzip.ts";
 import type { HecClient } from "../hec/hec_client.ts";
 import { Route } from "../hec/route.ts";
-import { makeHecClient } from "./make_hec_client.ts";
+import { makeHecClient } from "./open_hec.ts";
 import { makeHecToken } from "./make_hec_token.ts";
 import { makeHecTlsFiles } from "./make_tls_files.ts";
 

@@ -5,7 +5,7 @@ import { noTlsFiles } from "../base/tls_files.ts";
 import type { Config } from "../config/config.ts";
 import { sourceName } from "../config/source_name.ts";
 import type { DataPlane } from "../consumer/ports.ts";
-import { IsolatePlanes } from "./local_data_plane.ts";
+import { LocalDataPlane } from "./local_data_plane.ts";
 import { hasTlsFiles } from "./make_tls_files.ts";
 import { CallsToMain } from "../workers/calls_to_main.ts";
 import { CredentialsInMain } from "../workers/credentials_in_main.ts";
@@ -15,7 +15,7 @@ import { TlsInMain } from "../workers/tls_in_main.ts";
 import { TokenInMain } from "../workers/token_in_main.ts";
 import { WorkerHost } from "../workers/worker_host.ts";
 import type { FromWorker, MessagePortLike, ToWorker } from "../workers/worker_messages.ts";
-import { SlsConnections } from "./sls_connections.ts";
+import { SlsConnections } from "./open_sls.ts";
 
 /** What a worker of the data plane is told first. */
 export interface PlaneSetup {
@@ -50,7 +50,7 @@ function setUp(
     telemetry: (event) => post({ type: "telemetry", event }),
     userAgent,
   };
-  const planes = new IsolatePlanes(config, {
+  const planes = new LocalDataPlane(config, {
     ...deps,
     slsConnections: new SlsConnections(
       config.sls,

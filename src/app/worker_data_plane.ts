@@ -6,7 +6,7 @@ import { sourceName } from "../config/source_name.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecToken } from "../hec/hec_token.ts";
-import { checkProxies } from "./make_hec_client.ts";
+import { checkProxies } from "./open_hec.ts";
 import { RemoteDataPlane } from "../workers/remote_data_plane.ts";
 import { WorkerPool } from "../workers/worker_pool.ts";
 import type { PlaneSetup } from "./serve_data_plane.ts";

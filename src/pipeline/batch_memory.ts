@@ -3,7 +3,7 @@ import type { SemaphoreGuard } from "../base/weighted_semaphore.ts";
 import { core } from "../core/core.ts";
 import { BatchBuffer } from "../core/batch_buffer.ts";
 import { BufferPool } from "./buffer_pool.ts";
-import type { MemoryShare } from "./memory_shares.ts";
+import type { MemoryShare } from "./memory_budget.ts";
 
 /** What a draft may come to beside its events: where each ends, and what a body is larger by that does not compress. */
 const MEMORY_FACTOR = 1.25;

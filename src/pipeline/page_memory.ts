@@ -1,6 +1,6 @@
 import type { SemaphoreGuard } from "../base/weighted_semaphore.ts";
 import { BufferPool } from "./buffer_pool.ts";
-import type { MemoryShare } from "./memory_shares.ts";
+import type { MemoryShare } from "./memory_budget.ts";
 
 const SMALLEST_BUFFER_BYTES = 64 * 1024;
 

@@ -3,10 +3,10 @@ import { noTlsFiles } from "../../src/base/tls_files.ts";
 import type { ShardListener } from "../../src/consumer/ports.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
-import { IsolatePlanes } from "../../src/app/local_data_plane.ts";
+import { LocalDataPlane } from "../../src/app/local_data_plane.ts";
 import { makeHecToken } from "../../src/app/make_hec_token.ts";
-import { makeSlsCredentials } from "../../src/app/make_sls_credentials.ts";
-import { SlsConnections } from "../../src/app/sls_connections.ts";
+import { makeSlsCredentials } from "../../src/app/sls_credentials.ts";
+import { SlsConnections } from "../../src/app/open_sls.ts";
 import { loaded } from "../config/test_sources.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { quietDeps } from "../support/quiet_deps.ts";
@@ -46,7 +46,7 @@ for (const [sentence, rule] of troubles) {
     using credentials = makeSlsCredentials(config.sls.credentials, deps);
     using slsConnections = new SlsConnections(config.sls, credentials, noTlsFiles, deps);
     let parked = 0;
-    await using planes = new IsolatePlanes(config, {
+    await using planes = new LocalDataPlane(config, {
       ...deps,
       slsConnections,
       hecToken: makeHecToken(config.hec.token, deps),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { shareOf } from "../../src/app/worker_data_plane.ts";
-import { workerCount } from "../../src/app/worker_count.ts";
+import { workerCount } from "../../src/config/worker_count.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 
 const config = (more: string) => loaded({ text: `${smallest}\n${more}` });

@@ -5,7 +5,7 @@ import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { DEFAULT_TOKEN } from "../../src/emulator/hec/hec_emulator_options.ts";
 import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 import { Authority, type CertificateOptions, LOCAL } from "../support/authority.ts";
 import { TlsFront } from "../support/tls_front.ts";
 import { good } from "./batches.ts";

@@ -5,7 +5,7 @@ import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 import { Authority, LOCAL } from "../support/authority.ts";
 import { TlsFront, type TlsFrontOptions } from "../support/tls_front.ts";
 import { good, type TestEvent } from "./batches.ts";

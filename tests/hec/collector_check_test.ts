@@ -10,7 +10,7 @@ import {
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { CollectorCheck, verdictOn } from "../../src/hec/collector_check.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 import { clientOptions } from "./hec_harness.ts";
 import { answering, RefusingProxy } from "./refusing_proxy.ts";
 import { fastClock } from "../support/fast_clock.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 import { goods } from "./batches.ts";
 import { NAMED } from "./certificates.ts";
 import { HecHarness } from "./hec_harness.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 import { Authority, LOCAL } from "../support/authority.ts";
 import { goods } from "./batches.ts";
 import { answer, FakeTransport, silence, SUCCESS } from "./fake_transport.ts";

@@ -8,7 +8,7 @@ import {
   RequestCutOff,
 } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 import { NAMED } from "./certificates.ts";
 import { ConnectProxy } from "./connect_proxy.ts";
 import { answerOf, EarlyServer, TAKEN } from "./early_server.ts";

@@ -5,7 +5,7 @@ import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import { RequestCutOff } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { batchMaxBytes, makeTransport, tellOfSmallBatches } from "../../src/app/make_hec_client.ts";
+import { batchMaxBytes, makeTransport, tellOfSmallBatches } from "../../src/app/open_hec.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 import { goods } from "./batches.ts";
 import { ConnectProxy } from "./connect_proxy.ts";

@@ -4,7 +4,7 @@ import { dataPlaneHosts } from "../../src/config/reached_hosts.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
-import { checkProxies } from "../../src/app/make_hec_client.ts";
+import { checkProxies } from "../../src/app/open_hec.ts";
 import { startWorker } from "../../src/workers/start_data_plane_worker.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 import { NAMED } from "./certificates.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 import { goods } from "./batches.ts";
 import { HecHarness } from "./hec_harness.ts";
 import { answering, type Refusing, RefusingProxy, refusingSocksLogin } from "./refusing_proxy.ts";

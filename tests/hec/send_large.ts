@@ -1,5 +1,5 @@
 /** Sends a body of 40 MB to a collector that public authorities certify; prints the status or the error's name: `URL`. */
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 
 const [baseUrl = ""] = Deno.args;
 const transport = makeTransport({

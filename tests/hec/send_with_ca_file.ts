@@ -1,6 +1,6 @@
 /** Sends two requests over each URL with a CA file, and prints the statuses or the error: `CERTIFICATE URL...`. */
 import { describeError } from "../../src/base/operator_error.ts";
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 
 const [caCert = "", ...urls] = Deno.args;
 for (const baseUrl of urls) {

@@ -2,7 +2,7 @@
 /** Sends one request to HEC by the transport that the program would choose, and says how that went. */
 import { describeError } from "../../src/base/operator_error.ts";
 import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 
 self.onmessage = async ({ data }: MessageEvent<HecConnection>) => {
   const never = new AbortController().signal;

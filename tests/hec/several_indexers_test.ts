@@ -3,7 +3,7 @@ import * as faults from "../../src/emulator/hec/faults.ts";
 import type { HecEmulatorOptions } from "../../src/emulator/hec/hec_emulator_options.ts";
 import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
-import { makeTransport } from "../../src/app/make_hec_client.ts";
+import { makeTransport } from "../../src/app/open_hec.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 import { goods, type TestEvent } from "./batches.ts";
 import { type HarnessOptions, HecHarness } from "./hec_harness.ts";

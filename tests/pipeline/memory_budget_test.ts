@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { MemoryShares } from "../../src/pipeline/memory_shares.ts";
+import { MemoryBudget } from "../../src/pipeline/memory_budget.ts";
 
 const never = new AbortController().signal;
 
-Deno.test("MemoryShares gives a single source the whole budget", async () => {
-  const share = new MemoryShares(100, 1, 10).next();
+Deno.test("MemoryBudget gives a single source the whole budget", async () => {
+  const share = new MemoryBudget(100, 1, 10).next();
   assert.equal(share.total, 100);
   await share.acquire(60, never);
   await share.acquire(40, never);
   assert.equal(share.taken, 100);
 });
 
-Deno.test("MemoryShares keeps a part for each source, whatever another one holds for ever", async () => {
-  const shares = new MemoryShares(100, 2, 10);
+Deno.test("MemoryBudget keeps a part for each source, whatever another one holds for ever", async () => {
+  const shares = new MemoryBudget(100, 2, 10);
   const [held, other] = [shares.next(), shares.next()];
   while (held.taken < 75) await held.acquire(5, never); // its own quarter, and all that is common
   const stop = new AbortController();
@@ -23,8 +23,8 @@ Deno.test("MemoryShares keeps a part for each source, whatever another one holds
   await assert.rejects(waiting, /stopped/);
 });
 
-Deno.test("MemoryShares takes what is released back where it came from", async () => {
-  const shares = new MemoryShares(100, 2, 10);
+Deno.test("MemoryBudget takes what is released back where it came from", async () => {
+  const shares = new MemoryBudget(100, 2, 10);
   const [one, two] = [shares.next(), shares.next()];
   const permits = [];
   while (one.taken < 75) permits.push(await one.acquire(25, never));
@@ -36,7 +36,7 @@ Deno.test("MemoryShares takes what is released back where it came from", async (
   while (two.taken < 75) await two.acquire(25, never);
 });
 
-Deno.test("MemoryShares never gives a source less than it needs while the budget allows that for all", () => {
+Deno.test("MemoryBudget never gives a source less than it needs while the budget allows that for all", () => {
   const cases: [total: number, sources: number, least: number, own: number][] = [
     [100, 2, 10, 25], // half of an even part
     [100, 2, 40, 40],
@@ -44,12 +44,12 @@ Deno.test("MemoryShares never gives a source less than it needs while the budget
     [100, 10, 20, 5], // not enough for all: the others can use it
   ];
   for (const [total, sources, least, own] of cases) {
-    assert.equal(new MemoryShares(total, sources, least).next().total, own);
+    assert.equal(new MemoryBudget(total, sources, least).next().total, own);
   }
 });
 
-Deno.test("MemoryShares tells who holds common memory when little of it is left", async () => {
-  const shares = new MemoryShares(100, 2, 10); // a quarter for each, and half for both
+Deno.test("MemoryBudget tells who holds common memory when little of it is left", async () => {
+  const shares = new MemoryBudget(100, 2, 10); // a quarter for each, and half for both
   const [one, other] = [shares.next(), shares.next()];
   await one.acquire(25, never);
   const more = await one.acquire(35, never);
@@ -60,5 +60,5 @@ Deno.test("MemoryShares tells who holds common memory when little of it is left"
   last.release();
   more.release();
   assert.equal(one.isShort, false);
-  assert.equal(new MemoryShares(100, 1, 10).next().isShort, false);
+  assert.equal(new MemoryBudget(100, 1, 10).next().isShort, false);
 });

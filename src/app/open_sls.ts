@@ -10,7 +10,7 @@ import { nameOf } from "../base/proxy_failure.ts";
 import { ServerWay } from "../base/server_way.ts";
 import type { TlsFiles, TlsTexts } from "../base/tls_files.ts";
 import type { SlsConfig, SourceConfig } from "../config/config.ts";
-import { proxyUrl } from "./make_hec_client.ts";
+import { proxyUrl } from "./open_hec.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
 import { ProxiedSls } from "../sls/proxied_sls.ts";
 import { SlsRequester, type SlsRequesterOptions } from "../sls/requester.ts";

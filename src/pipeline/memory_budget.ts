@@ -18,7 +18,7 @@ export interface MemoryShare {
  * Divides a budget among the sources, so that one whose logs cannot be delivered does not hold up the
  * others: each has a part of its own, and what is left goes to whoever asks.
  */
-export class MemoryShares {
+export class MemoryBudget {
   readonly #ownBytes: number;
   readonly #leastBytes: number;
   readonly #common: WeightedSemaphore;

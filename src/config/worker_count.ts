@@ -1,5 +1,5 @@
-import type { Config } from "../config/config.ts";
-import { leastMemory } from "../config/least_memory.ts";
+import type { Config } from "./config.ts";
+import { leastMemory } from "./least_memory.ts";
 
 /** What `workers: auto` leaves each worker of the requests in flight. */
 const LEAST_REQUESTS_EACH = 2;
