@@ -1,68 +1,52 @@
-/**
- * A queue between one task that puts and one that takes, with a bound that makes the putter wait.
- */
+import { Condition } from "./condition.ts";
+
+/** A queue between one producer and one consumer. A full queue makes the producer wait. */
 export class BoundedQueue<T> {
   readonly #capacity: number;
   readonly #items: T[] = [];
+  readonly #changed = new Condition();
   #closed = false;
-  #changed = Promise.withResolvers<void>();
 
-  /** @param capacity Items that may wait; `put` waits while there are as many. */
+  /** @param capacity Most items that the queue holds; `put` waits while it is full. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  /** Items that wait. */
-  get size(): number {
-    return this.#items.length;
-  }
-
-  /** Adds an item when there is room. Throws the signal's reason when `signal` aborts first. */
+  /**
+   * Adds an item, when there is room.
+   * @throws the signal's reason when `signal` aborts first.
+   */
   async put(item: T, signal: AbortSignal): Promise<void> {
-    while (this.#items.length >= this.#capacity) await this.#change(signal);
+    while (this.#items.length >= this.#capacity) await this.#changed.wait(signal);
     this.#items.push(item);
-    this.#notify();
+    this.#changed.notify();
   }
 
-  /** No more items come; those that wait can still be taken. */
+  /** Ends the queue: no more items will be put. Those in it can still be taken. */
   close(): void {
     this.#closed = true;
-    this.#notify();
+    this.#changed.notify();
   }
 
-  /** Takes the oldest item; undefined once the box is closed and empty. */
+  /**
+   * Takes the oldest item, as soon as there is one.
+   * @returns undefined once the queue is closed and empty.
+   * @throws the signal's reason when `signal` aborts first.
+   */
   async take(signal: AbortSignal): Promise<T | undefined> {
     while (this.#items.length === 0) {
       if (this.#closed) return undefined;
-      await this.#change(signal);
+      await this.#changed.wait(signal);
     }
     const item = this.#items.shift();
-    this.#notify();
+    this.#changed.notify();
     return item;
   }
 
-  /** Takes everything that waits, without waiting. */
+  /** Takes all items, without waiting. */
   drain(): T[] {
     const items = this.#items.splice(0);
-    this.#notify();
+    this.#changed.notify();
     return items;
-  }
-
-  #notify(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
-  }
-
-  async #change(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const abort = () => resolve();
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      await Promise.race([this.#changed.promise, promise]);
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
-    signal.throwIfAborted();
   }
 }

@@ -1,31 +1,38 @@
-/** WeightedSemaphore that somebody holds; they go back by `release`. */
+import { WaitQueue } from "./wait_queue.ts";
+
+/** Permits that a caller holds. */
 export interface SemaphoreGuard {
-  /** How many are held. */
+  /** Number of permits held. */
   readonly count: number;
-  /** Holds `count` if the missing ones are free at once. @returns whether it does. */
+  /**
+   * Raises the number to `count` if the missing permits are free now.
+   * @returns whether the guard holds `count` or more.
+   */
   grow(count: number): boolean;
-  /** Gives back those above `count`. */
+  /** Gives back the permits above `count`. */
   shrink(count: number): void;
-  /** Gives all back; more than once does nothing. */
+  /** Gives all permits back. Calling it again does nothing. */
   release(): void;
 }
 
 /**
- * A number of permits that callers take and give back, in the order in which they asked.
+ * A fixed number of permits that callers take and give back, served in the order of asking.
  *
- * A caller that asks for more than exist gets them when all others are back: one oversize piece of
- * work is slow, not stuck.
+ * A caller that asks for more permits than exist gets them once all others are back: one oversize piece of work is slow,
+ * not stuck.
  */
 export class WeightedSemaphore {
+  /** Number of permits that exist. */
   readonly total: number;
   #taken = 0;
-  readonly #waiting: { count: number; grant: () => void }[] = [];
+  /** The callers that wait, and how many permits each wants. */
+  readonly #waiting = new WaitQueue<number>(() => this.#grantWaiting());
 
   constructor(total: number) {
     this.total = total;
   }
 
-  /** WeightedSemaphore that are held now. */
+  /** Number of permits that are held now; more than `total` while an oversize caller holds them. */
   get taken(): number {
     return this.#taken;
   }
@@ -36,47 +43,29 @@ export class WeightedSemaphore {
    */
   async acquire(count: number, signal?: AbortSignal): Promise<SemaphoreGuard> {
     signal?.throwIfAborted();
-    if (this.#waiting.length === 0 && this.#fits(count)) {
-      this.#taken += count;
-      return this.#permit(count);
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const entry = { count, grant: resolve };
-    const abort = () => {
-      const at = this.#waiting.indexOf(entry);
-      if (at < 0) return; // granted in the same turn
-      this.#waiting.splice(at, 1);
-      reject(signal?.reason);
-      this.#wake();
-    };
-    this.#waiting.push(entry);
-    signal?.addEventListener("abort", abort, { once: true });
-    try {
-      await promise;
-    } finally {
-      signal?.removeEventListener("abort", abort);
-    }
-    return this.#permit(count);
+    if (this.#waiting.length === 0 && this.#fits(count)) this.#taken += count;
+    else await this.#waiting.wait(count, signal);
+    return this.#guard(count);
   }
 
-  /** Takes `count` permits if so many are free and nobody waits; otherwise gives undefined. */
+  /** Takes `count` permits if they are free and no caller waits; otherwise returns undefined. */
   tryAcquire(count: number): SemaphoreGuard | undefined {
     if (this.#waiting.length > 0 || this.#taken + count > this.total) return undefined;
     this.#taken += count;
-    return this.#permit(count);
+    return this.#guard(count);
   }
 
   #fits(count: number): boolean {
     return this.#taken === 0 || this.#taken + count <= this.total;
   }
 
-  #permit(count: number): SemaphoreGuard {
+  #guard(count: number): SemaphoreGuard {
     let held = count;
     const giveBack = (back: number) => {
       if (back <= 0) return;
       held -= back;
       this.#taken -= back;
-      this.#wake();
+      this.#grantWaiting();
     };
     return {
       get count() {
@@ -85,7 +74,7 @@ export class WeightedSemaphore {
       grow: (wanted) => {
         const more = wanted - held;
         if (more <= 0) return true;
-        // Not ahead of those that wait; but what is alone may always grow.
+        // Never ahead of waiting callers. A guard that holds everything may always grow.
         const alone = this.#taken === held;
         if (!alone && (this.#waiting.length > 0 || this.#taken + more > this.total)) return false;
         held += more;
@@ -97,13 +86,12 @@ export class WeightedSemaphore {
     };
   }
 
-  #wake(): void {
+  #grantWaiting(): void {
     for (;;) {
-      const first = this.#waiting[0];
-      if (!first || !this.#fits(first.count)) return;
-      this.#waiting.shift();
-      this.#taken += first.count;
-      first.grant();
+      const count = this.#waiting.at(0);
+      if (count === undefined || !this.#fits(count)) return;
+      this.#taken += count;
+      this.#waiting.grant(0);
     }
   }
 }

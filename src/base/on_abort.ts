@@ -1,0 +1,25 @@
+const NOTHING: Disposable = { [Symbol.dispose]() {} };
+
+/**
+ * Runs a function once when a signal aborts; at once if it has aborted already.
+ *
+ * ```ts ignore
+ * using _closing = onAbort(signal, () => connection.close());
+ * ```
+ * @param signal Undefined: never aborts.
+ * @param run Receives the signal's reason.
+ * @returns disposing it removes the listener.
+ */
+export function onAbort(
+  signal: AbortSignal | undefined,
+  run: (reason: unknown) => void,
+): Disposable {
+  if (!signal) return NOTHING;
+  if (signal.aborted) {
+    run(signal.reason);
+    return NOTHING;
+  }
+  const listener = () => run(signal.reason);
+  signal.addEventListener("abort", listener, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener("abort", listener) };
+}

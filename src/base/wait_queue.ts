@@ -1,0 +1,64 @@
+import { onAbort } from "./on_abort.ts";
+
+interface Waiter<Wanted, Given> {
+  readonly wanted: Wanted;
+  readonly grant: (given: Given) => void;
+}
+
+/**
+ * Callers that wait for something, in order. The owner decides who gets it and when; a caller whose signal aborts
+ * leaves the queue.
+ */
+export class WaitQueue<Wanted, Given = void> {
+  readonly #waiting: Waiter<Wanted, Given>[] = [];
+  readonly #onLeave: () => void;
+
+  /** @param onLeave Called after a caller has left because its signal aborted. */
+  constructor(onLeave: () => void = () => {}) {
+    this.#onLeave = onLeave;
+  }
+
+  /** Number of callers that wait. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** What the caller at `index` wants; undefined behind the end. */
+  at(index: number): Wanted | undefined {
+    return this.#waiting[index]?.wanted;
+  }
+
+  /**
+   * Waits until `grant` serves this caller. The caller is in the queue as soon as this returns.
+   * @param ahead Waits before all others.
+   * @throws the signal's reason when `signal` aborts first.
+   */
+  async wait(wanted: Wanted, signal?: AbortSignal, ahead = false): Promise<Given> {
+    signal?.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<Given>();
+    const waiter = { wanted, grant: resolve };
+    if (ahead) this.#waiting.unshift(waiter);
+    else this.#waiting.push(waiter);
+    using _leaving = onAbort(signal, (reason) => {
+      const index = this.#waiting.indexOf(waiter);
+      if (index < 0) return; // granted just before
+      this.#waiting.splice(index, 1);
+      reject(reason);
+      this.#onLeave();
+    });
+    return await promise;
+  }
+
+  /**
+   * Serves the caller at `index`, which leaves the queue.
+   * @throws {RangeError} when there is none.
+   */
+  grant(index: number, given: Given): void {
+    const waiter = this.#waiting[index];
+    if (!waiter) {
+      throw new RangeError(`Cannot serve caller ${index}: ${this.#waiting.length} wait`);
+    }
+    this.#waiting.splice(index, 1);
+    waiter.grant(given);
+  }
+}
