@@ -1,9 +1,9 @@
 import { runCommandLine } from "./src/cli/command_line.ts";
-import { surviveInspectorSignal } from "./src/cli/inspector_signal.ts";
-import { tellUncaught } from "./src/cli/tell_uncaught.ts";
+import { surviveInspectorSignal } from "./src/cli/signals.ts";
+import { reportUncaught } from "./src/cli/report_failure.ts";
 
 if (import.meta.main) {
-  tellUncaught();
+  reportUncaught();
   surviveInspectorSignal();
   Deno.exit(await runCommandLine(Deno.args));
 }

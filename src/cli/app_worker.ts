@@ -1,13 +1,13 @@
 /// <reference lib="webworker" />
-/** Entry of the worker that runs the whole app in a program that narrows itself: see `narrowed_run.ts`. */
+/** Entry of the worker that runs the whole app in a program that narrows itself: see `sandboxed_run.ts`. */
 import { runApp } from "../app/app.ts";
 import { describeError, hintOf, OperatorError } from "../base/operator_error.ts";
 import { deserialize } from "../workers/serialize.ts";
 import { liveSecrets } from "../base/redactor.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { AppSetup, FromApp, ToApp } from "./app_messages.ts";
-import { givenPermissions, widePermissions } from "./own_permissions.ts";
-import { USER_AGENT } from "./version.ts";
+import { grantedPermissions, unrestricted } from "./permissions.ts";
+import { USER_AGENT } from "./program.ts";
 
 const stop = new AbortController();
 const tasks = new TaskGroup();
@@ -19,7 +19,7 @@ function tell(message: FromApp): void {
 async function run(setup: unknown): Promise<void> {
   try {
     const { config, grant } = deserialize(setup) as AppSetup;
-    const wide = widePermissions();
+    const wide = unrestricted();
     if (wide.length > 0) {
       throw new OperatorError(
         `Cannot start: found every permission of kind ${wide.join(", ")}, expected only those ` +
@@ -28,7 +28,7 @@ async function run(setup: unknown): Promise<void> {
       );
     }
     const { abandonedShards } = await runApp(config, USER_AGENT, stop.signal, (telemetry) => {
-      telemetry({ type: "narrowed", may: givenPermissions(grant) });
+      telemetry({ type: "narrowed", may: grantedPermissions(grant) });
     });
     tell({ type: "ended", abandonedShards });
   } catch (error) {

@@ -8,14 +8,12 @@ import { folderOf } from "../base/durable_file.ts";
 import { checkPath } from "../base/usable_path.ts";
 import { textTable } from "../config/text_table.ts";
 import { sourceName } from "../config/source_name.ts";
-import { chooseSources } from "./choose_sources.ts";
-import { ExitCode } from "./exit_code.ts";
-import { loadGranted } from "./load_granted.ts";
+import { chooseSources, loadConfigAndGrant } from "./load.ts";
+import { ExitCode, USER_AGENT } from "./program.ts";
 import type { PastTime } from "./option_values.ts";
 import { print, printError, printErrorLine, printJson } from "./print.ts";
-import { StopSignals } from "./stop_signals.ts";
-import { tellMissing } from "./tell_missing.ts";
-import { USER_AGENT } from "./version.ts";
+import { StopSignals } from "./signals.ts";
+import { reportMissing } from "./permissions.ts";
 
 /** What is to be sent again, and how. */
 export interface BackfillOptions {
@@ -35,7 +33,7 @@ export interface BackfillOptions {
 
 /** `sls2hec backfill`: sends what SLS received between two times, and says what became of it. */
 export async function backfillCommand(options: BackfillOptions): Promise<ExitCode> {
-  const loaded = loadGranted(options.config, "backfill", "written");
+  const loaded = loadConfigAndGrant(options.config, "backfill", "written");
   if (!loaded) return ExitCode.usage;
   const { config, grant } = loaded;
   const request = requestOf(config, options);
@@ -43,7 +41,7 @@ export async function backfillCommand(options: BackfillOptions): Promise<ExitCod
   const stateNeeds = (["read", "write"] as const).map((permission) => {
     return { permission, value: folder, reason: "the state file" };
   });
-  if (tellMissing({ ...grant, why: [...grant.why, ...stateNeeds] })) return ExitCode.usage;
+  if (reportMissing({ ...grant, why: [...grant.why, ...stateNeeds] })) return ExitCode.usage;
   printErrorLine(`State file: ${request.statePath}`);
   using stop = new StopSignals(systemClock);
   const progress = new ProgressLine(systemClock);

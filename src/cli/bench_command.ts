@@ -5,11 +5,10 @@ import { describeError, OperatorError } from "../base/operator_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { LoadInWorker } from "../emulator/load/load_in_worker.ts";
 import type { LoadKind } from "../emulator/load/load_logs.ts";
-import { embeddedConfig } from "./embedded_config.ts";
-import { ExitCode } from "./exit_code.ts";
+import { embeddedConfig } from "./load.ts";
+import { ExitCode, USER_AGENT } from "./program.ts";
 import { print, printError, printJson } from "./print.ts";
-import { StopSignals } from "./stop_signals.ts";
-import { USER_AGENT } from "./version.ts";
+import { StopSignals } from "./signals.ts";
 
 const PAGE_BYTES = 4_000_000;
 const SHARDS = 4;

@@ -10,15 +10,13 @@ import type { CheckpointSource } from "../checkpoint/ports.ts";
 import { reportShard, type ShardReport } from "../checkpoint/shard_report.ts";
 import { Checkpoints } from "../app/checkpoints.ts";
 import { textTable } from "../config/text_table.ts";
-import { chooseSources } from "./choose_sources.ts";
-import { ExitCode } from "./exit_code.ts";
-import { loadGranted } from "./load_granted.ts";
+import { chooseSources, loadConfigAndGrant } from "./load.ts";
+import { ExitCode, USER_AGENT } from "./program.ts";
 import type { PastTime } from "./option_values.ts";
 import { print, printError, printErrorLine, printJson, printLine } from "./print.ts";
-import { StopSignals } from "./stop_signals.ts";
-import { tellMissing } from "./tell_missing.ts";
-import { tellTrouble } from "./tell_trouble.ts";
-import { USER_AGENT } from "./version.ts";
+import { StopSignals } from "./signals.ts";
+import { reportMissing } from "./permissions.ts";
+import { reportTrouble } from "./report_failure.ts";
 
 /** Which checkpoints are meant. */
 export interface CheckpointOptions {
@@ -93,15 +91,15 @@ async function withSources(
   options: CheckpointOptions,
   work: (sources: readonly CheckpointSource[]) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const loaded = loadGranted(options.config, "checkpoint", "written");
-  if (!loaded || tellMissing(loaded.grant)) return ExitCode.usage;
+  const loaded = loadConfigAndGrant(options.config, "checkpoint", "written");
+  if (!loaded || reportMissing(loaded.grant)) return ExitCode.usage;
   const { config } = loaded;
   const chosen = chooseSources(config, options.source, options.shards);
   using stop = new StopSignals(systemClock);
   using checkpoints = new Checkpoints(
     config,
     chosen,
-    systemDeps(tellTrouble, USER_AGENT),
+    systemDeps(reportTrouble, USER_AGENT),
     stop.signal,
   );
   return await work(checkpoints.sources);

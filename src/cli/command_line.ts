@@ -6,13 +6,11 @@ import type { BackfillOptions } from "./backfill_command.ts";
 import type { BenchOptions } from "./bench_command.ts";
 import type { CheckpointOptions, MoveOptions } from "./checkpoint_command.ts";
 import type { DeadLettersOptions } from "./dead_letters_command.ts";
-import type { DemoOptions } from "./demo_command.ts";
-import { ExitCode } from "./exit_code.ts";
+import type { DemoOptions, ServeOptions } from "./demo_command.ts";
+import { BUILT_IN_CONFIG, ExitCode, VERSION } from "./program.ts";
 import { byteRate, pastTime, placeInShard, query, shardList } from "./option_values.ts";
 import { print, printError } from "./print.ts";
 import { reportFailure } from "./report_failure.ts";
-import type { ServeOptions } from "./serve_command.ts";
-import { VERSION } from "./version.ts";
 
 const CONFIG_HELP = "YAML configuration; without it the environment says everything";
 
@@ -68,13 +66,8 @@ export async function runCommandLine(given: readonly string[]): Promise<number> 
       0,
     )
     .action(async ({ serve, ...options }: { serve: boolean } & DemoOptions & ServeOptions) => {
-      if (serve) {
-        const { serveCommand } = await import("./serve_command.ts");
-        exitCode = await serveCommand(options);
-      } else {
-        const { demoCommand } = await import("./demo_command.ts");
-        exitCode = await demoCommand(options);
-      }
+      const { demoCommand, serveCommand } = await import("./demo_command.ts");
+      exitCode = serve ? await serveCommand(options) : await demoCommand(options);
     });
 
   program.command("bench")
@@ -146,9 +139,6 @@ export async function runCommandLine(given: readonly string[]): Promise<number> 
   }
   return exitCode;
 }
-
-/** First argument of an executable that was made for a configuration, put there when it was made. */
-export const BUILT_IN_CONFIG = "--built-in-config=";
 
 /** Tells what the user wrote from what was put before it. */
 function splitBuiltIn(given: readonly string[]) {

@@ -11,12 +11,11 @@ import {
   type UnreadableLine,
 } from "../dead_letters/dead_letter_store.ts";
 import { replay } from "../app/replay.ts";
-import { ExitCode } from "./exit_code.ts";
-import { loadGranted } from "./load_granted.ts";
+import { ExitCode, USER_AGENT } from "./program.ts";
+import { loadConfigAndGrant } from "./load.ts";
 import { print, printError, printErrorLine, printJson } from "./print.ts";
-import { StopSignals } from "./stop_signals.ts";
-import { tellTrouble } from "./tell_trouble.ts";
-import { USER_AGENT } from "./version.ts";
+import { StopSignals } from "./signals.ts";
+import { reportTrouble } from "./report_failure.ts";
 
 /** Which letters are meant, and where they are. */
 export interface DeadLettersOptions {
@@ -131,7 +130,7 @@ export async function replayDeadLetters(
   ids: readonly string[],
   options: DeadLettersOptions,
 ): Promise<ExitCode> {
-  const loaded = loadGranted(options.config);
+  const loaded = loadConfigAndGrant(options.config);
   if (!loaded) return ExitCode.usage;
   const { config } = loaded;
   const store = storeIn(options.folder ?? config.deadLetters.folder);
@@ -141,7 +140,7 @@ export async function replayDeadLetters(
   try {
     const { delivered, refused } = await replay(
       config,
-      systemDeps(tellTrouble, USER_AGENT),
+      systemDeps(reportTrouble, USER_AGENT),
       store,
       chosen(store, options, ids, () => {}), // told already
       total,
@@ -169,7 +168,7 @@ export async function replayDeadLetters(
 function openStore({ config, folder }: DeadLettersOptions): DeadLetterStore | undefined {
   if (folder !== undefined) return storeIn(folder);
   if (config === undefined) return storeIn(DEFAULT_FOLDER);
-  const loaded = loadGranted(config);
+  const loaded = loadConfigAndGrant(config);
   return loaded && storeIn(loaded.config.deadLetters.folder);
 }
 

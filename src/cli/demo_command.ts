@@ -5,11 +5,10 @@ import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
 import { type DemoAccess, DemoWorld } from "../emulator/demo/demo_world.ts";
 import type { DemoLedger } from "../emulator/demo/id_ledger.ts";
-import { embeddedConfig } from "./embedded_config.ts";
-import { ExitCode } from "./exit_code.ts";
+import { embeddedConfig } from "./load.ts";
+import { ExitCode, USER_AGENT } from "./program.ts";
 import { print, printError, printJson } from "./print.ts";
-import { StopSignals } from "./stop_signals.ts";
-import { USER_AGENT } from "./version.ts";
+import { StopSignals } from "./signals.ts";
 
 /** Logs written at once, and the most that may wait to be delivered: memory stays flat. */
 const BURST_LOGS = 2000;
@@ -17,6 +16,7 @@ const BACKLOG_LOGS = 60_000;
 /** The same until the first log has come through: writing takes the time that the start needs. */
 const FIRST_BACKLOG_LOGS = 4000;
 const PROGRESS_EVERY_MS = 1000;
+const SERVED_LOGS = 10_000;
 /** After the last log is written, delivery must come to its end within this. */
 const LAST_DELIVERY_MS = 60_000;
 
@@ -26,6 +26,15 @@ export interface DemoOptions {
   /** How many logs to write. */
   readonly logs: number | undefined;
   readonly json: boolean;
+}
+
+export interface ServeOptions {
+  /** How many logs to write before serving; undefined for ten thousand. */
+  readonly logs: number | undefined;
+  readonly json: boolean;
+  /** 0 takes a free port. */
+  readonly slsPort: number;
+  readonly hecPort: number;
 }
 
 /** `sls2hec demo`: the whole pipeline on the embedded servers, with a ledger at the end. */
@@ -53,8 +62,25 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
   return ledger.missing === 0 ? ExitCode.ok : ExitCode.failed;
 }
 
-/** Starts the embedded servers; says what to do when this program may not. */
-export function openDemoWorld(ports: { slsPort?: number; hecPort?: number }): DemoWorld {
+/**
+ * `sls2hec demo --serve`: runs only the embedded servers, for any client, until stopped. The first line of standard
+ * output says how to connect to them.
+ */
+export async function serveCommand(options: ServeOptions): Promise<ExitCode> {
+  using stop = new StopSignals(systemClock);
+  await using world = openDemoWorld(options);
+  await world.write(options.logs ?? SERVED_LOGS);
+  printJson(world.access, Object.keys(world.access)); // with its secrets, which clients need
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  stop.signal.addEventListener("abort", () => resolve(), { once: true });
+  if (!stop.signal.aborted) await stopped;
+  if (options.json) printJson(world.ledger);
+  else printLedger(world.ledger);
+  return ExitCode.ok;
+}
+
+/** @throws {OperatorError} when this program lacks the permissions to start the embedded servers. */
+function openDemoWorld(ports: { slsPort?: number; hecPort?: number }): DemoWorld {
   try {
     return new DemoWorld({
       ...ports,
@@ -147,8 +173,7 @@ async function showProgress(world: DemoWorld, signal: AbortSignal): Promise<void
   }
 }
 
-/** Prints the ledger for people. */
-export function printLedger(ledger: DemoLedger): void {
+function printLedger(ledger: DemoLedger): void {
   const lines = Object.entries(ledger).map(([name, value]) =>
     `  ${name.padEnd(11)}${value.toLocaleString("en").padStart(14)}`
   );

@@ -1,6 +1,6 @@
 import { describeError, OperatorError } from "../base/operator_error.ts";
 import { verifyLedgers } from "../ledger/ledger_verify.ts";
-import { ExitCode } from "./exit_code.ts";
+import { ExitCode } from "./program.ts";
 import { DENIED } from "./report_failure.ts";
 import { print, printJson, printLine } from "./print.ts";
 

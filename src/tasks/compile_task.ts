@@ -5,16 +5,18 @@ import { UsageError } from "../base/usage_error.ts";
 import { checkPath } from "../base/usable_path.ts";
 import { grantFlags } from "../config/grant_flags.ts";
 import { grantTable } from "../config/grant_table.ts";
-import { BUILT_IN_CONFIG } from "../cli/command_line.ts";
-import { ExitCode } from "../cli/exit_code.ts";
-import { loadGranted } from "../cli/load_granted.ts";
+import {
+  BUILT_IN_CONFIG,
+  ExitCode,
+  goToCallersFolder,
+  PROJECT_ROOT,
+  V8_FLAGS,
+} from "../cli/program.ts";
+import { loadConfigAndGrant } from "../cli/load.ts";
 import { print, printError, printErrorLine } from "../cli/print.ts";
-import { goToCallersFolder, PROJECT_ROOT } from "../cli/project_root.ts";
-import { reportFailure } from "../cli/report_failure.ts";
+import { reportFailure, reportUncaught } from "../cli/report_failure.ts";
 import { runtimeConfig } from "./runtime_config.ts";
-import { tellUncaught } from "../cli/tell_uncaught.ts";
 import { TEST_BASE_DENO, testBase } from "./test_base.ts";
-import { V8_FLAGS } from "../cli/v8_flags.ts";
 
 const USAGE = `Usage: deno task compile [-c FILE] [--out FILE] [--target TARGET] [--test-base]
 
@@ -120,7 +122,7 @@ function permissionFlags(configPath: string | undefined): string[] | undefined {
     print(GENERIC_NOTE);
     return GENERIC_FLAGS;
   }
-  const loaded = loadGranted(configPath, "compile");
+  const loaded = loadConfigAndGrant(configPath, "compile");
   if (!loaded) return undefined;
   const { grant, unknown } = loaded;
   print(grantTable(grant));
@@ -199,7 +201,7 @@ function cacheFolder(): string {
 }
 
 if (import.meta.main) {
-  tellUncaught();
+  reportUncaught();
   try {
     Deno.exit(await compile(Deno.args));
   } catch (error) {

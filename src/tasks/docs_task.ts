@@ -9,7 +9,7 @@ import {
   declaredOptions,
   isGroup,
 } from "../config/schema_walk.ts";
-import { PROJECT_ROOT } from "../cli/project_root.ts";
+import { PROJECT_ROOT } from "../cli/program.ts";
 
 const INTRODUCTION = `# Options
 

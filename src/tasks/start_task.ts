@@ -9,14 +9,11 @@ import { liveSecrets } from "../base/redactor.ts";
 import { checkPath } from "../base/usable_path.ts";
 import type { Grant } from "../config/grant.ts";
 import { grantFlags } from "../config/grant_flags.ts";
-import { ExitCode } from "../cli/exit_code.ts";
-import { loadGranted } from "../cli/load_granted.ts";
-import { withWorkers } from "../cli/own_sources.ts";
-import { goToCallersFolder, PROJECT_ROOT } from "../cli/project_root.ts";
-import { reportFailure } from "../cli/report_failure.ts";
+import { ExitCode, goToCallersFolder, PROJECT_ROOT, V8_FLAGS } from "../cli/program.ts";
+import { loadConfigAndGrant } from "../cli/load.ts";
+import { withWorkerReadAccess } from "../cli/permissions.ts";
+import { reportFailure, reportUncaught } from "../cli/report_failure.ts";
 import { runChild } from "./start_child.ts";
-import { tellUncaught } from "../cli/tell_uncaught.ts";
-import { V8_FLAGS } from "../cli/v8_flags.ts";
 
 /** Commands, other than `run`, that permissions are made for. */
 const OTHERS = ["checkpoint", "backfill"] as const;
@@ -54,9 +51,15 @@ function flagsFor(
   config: string | boolean | undefined,
   state: string | boolean | undefined,
 ): { readonly deno: string[]; readonly variables: readonly string[] } | undefined {
-  const loaded = loadGranted(typeof config === "string" ? config : undefined, purpose, "read");
+  const loaded = loadConfigAndGrant(
+    typeof config === "string" ? config : undefined,
+    purpose,
+    "read",
+  );
   if (!loaded) return undefined;
-  const grant = purpose === "run" ? withWorkers(loaded.grant, loaded.config) : loaded.grant;
+  const grant = purpose === "run"
+    ? withWorkerReadAccess(loaded.grant, loaded.config)
+    : loaded.grant;
   const deno = [
     "--frozen",
     `--config=${PROJECT_ROOT}deno.json`,
@@ -75,7 +78,7 @@ function withState(grant: Grant, state: string | boolean | undefined): Grant {
 }
 
 if (import.meta.main) {
-  tellUncaught();
+  reportUncaught();
   try {
     Deno.exit(await start(Deno.args));
   } catch (error) {

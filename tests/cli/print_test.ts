@@ -12,7 +12,7 @@ async function printing(code: string): Promise<{ code: number; out: string; err:
       "eval",
       "--no-check",
       `import * as cli from ${at("cli/print.ts")};
-      import { tellUncaught } from ${at("cli/tell_uncaught.ts")};
+      import { reportUncaught } from ${at("cli/report_failure.ts")};
       import { Secret } from ${at("base/secret.ts")};
       import { textTable } from ${at("config/text_table.ts")};
       const HOSTILE = ${JSON.stringify(HOSTILE)};
@@ -80,10 +80,10 @@ for (
   ] as const
 ) {
   Deno.test(`an error that nobody caught, ${what}, is told as any other and ends with 1`, async () => {
-    const { code: exit, out, err } = await printing(`tellUncaught(); ${code};`);
+    const { code: exit, out, err } = await printing(`reportUncaught(); ${code};`);
     assert.equal(exit, 1);
     assert.equal(out, "");
-    assert.match(err, /^error: This program has a fault: (Error: )?\[secret\] a\\x1b\[2J/);
+    assert.match(err, /^error: This program has a bug: (Error: )?\[secret\] a\\x1b\[2J/);
     assert.match(err, /^hint: Report this/m);
     assert.doesNotMatch(err.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]|a-live-secret/u);
   });

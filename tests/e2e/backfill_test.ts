@@ -175,7 +175,7 @@ Deno.test("backfill needs what its configuration grants and no more", async () =
   assert.equal(outside.code, 2);
   assert.match(
     outside.err,
-    /It may not\n {2}read elsewhere \(the state file\)\n {2}write elsewhere/,
+    /permissions[^\n]*\n {2}read elsewhere \(the state file\)\n {2}write elsewhere/,
   );
 });
 

@@ -159,7 +159,7 @@ Deno.test("the checkpoint commands need the SLS host and nothing else", async ()
   const none = permissions.slice(1);
   const refused = await sls2hec(args, scene.env, undefined, none);
   assert.equal(refused.code, 2);
-  assert.match(refused.err, /It may not\n {2}reach 127\.0\.0\.1:\d+ \(SLS project p\)/);
+  assert.match(refused.err, /permissions[^\n]*\n {2}reach 127\.0\.0\.1:\d+ \(SLS project p\)/);
 });
 
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { V8_FLAGS } from "../../src/cli/v8_flags.ts";
+import { V8_FLAGS } from "../../src/cli/program.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const decoder = new TextDecoder();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PROJECT_ROOT } from "../../src/cli/project_root.ts";
+import { PROJECT_ROOT } from "../../src/cli/program.ts";
 import { runtimeConfig } from "../../src/tasks/runtime_config.ts";
 
 Deno.test("runtimeConfig() names what the program imports, and nothing for tests and building", async () => {

@@ -24,12 +24,12 @@ const denied = {
 };
 
 /** Runs the program that narrows itself from its source. */
-async function runNarrowed(
+async function runSandboxed(
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<Deno.CommandOutput> {
   return await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `--config=${ROOT}deno.json`, `${HERE}narrowed_program.ts`, ...args],
+    args: ["run", "-A", `--config=${ROOT}deno.json`, `${HERE}sandboxed_program.ts`, ...args],
     ...(signal && { signal }),
   }).output();
 }
@@ -53,7 +53,7 @@ function probed(stdout: Uint8Array, allowed: string, other: string): void {
 Deno.test("a program that narrows itself is denied what is not in the configuration, from inside", async () => {
   await using oracle = new Oracle({ shards: 1 });
   const urls = [oracle.sls.url, oracle.hec.url] as const;
-  const { stdout, stderr } = await runNarrowed(["probe", ...urls]);
+  const { stdout, stderr } = await runSandboxed(["probe", ...urls]);
   assert.ok(stdout.length > 0, new TextDecoder().decode(stderr));
   probed(stdout, ...urls);
 });
@@ -79,7 +79,7 @@ Deno.test({
           `--include=${HERE}probing_worker.ts`,
           `--output=${folder}/program`,
           ...GENERIC_FLAGS,
-          `${HERE}narrowed_program.ts`,
+          `${HERE}sandboxed_program.ts`,
         ],
         env: { DENORT_BIN: await testBase(`${cache}/sls2hec`), DENO_TLS_CA_STORE: "system" },
       }).output();
@@ -96,7 +96,7 @@ Deno.test({
 });
 
 Deno.test("a program that has narrowed itself ends, and says so, when the worker that runs it dies", async () => {
-  const { code, stdout } = await runNarrowed(["die", "./dying_app.ts"]);
+  const { code, stdout } = await runSandboxed(["die", "./dying_app.ts"]);
   assert.equal(code, 1);
   assert.match(
     new TextDecoder().decode(stdout),
@@ -107,7 +107,7 @@ Deno.test("a program that has narrowed itself ends, and says so, when the worker
 for (const [module, why] of [["dying_start", /dying start/], ["absent", /Module not found/]]) {
   Deno.test(`a program that narrows itself ends at once when its worker cannot be started: ${module}`, async () => {
     const shorterThanDeath = AbortSignal.timeout(40_000); // than the silence that counts as such
-    const { code, stdout } = await runNarrowed(["die", `./${module}.ts`], shorterThanDeath);
+    const { code, stdout } = await runSandboxed(["die", `./${module}.ts`], shorterThanDeath);
     const said = new TextDecoder().decode(stdout);
     assert.equal(code, 1, said);
     assert.match(said, /Cannot start the worker that runs everything: [^]*Nothing was begun/);

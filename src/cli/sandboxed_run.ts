@@ -7,7 +7,7 @@ import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
 import type { Grant } from "../config/grant.ts";
 import type { AppSetup, FromApp, ToApp } from "./app_messages.ts";
-import { giveUpPermissions, widePermissions } from "./own_permissions.ts";
+import { dropPermissions, unrestricted } from "./permissions.ts";
 
 /** In seconds. The control plane waits for disks: it may be silent for longer than a worker of the data plane. */
 const SILENCE = { atStart: 60, later: 60 };
@@ -18,7 +18,7 @@ const SILENCE = { atStart: 60, later: 60 };
  * @param module Entry of the worker.
  * @throws {OperatorError} what ended the app; also when its worker dies, as no other can be started then.
  */
-export async function runNarrowed(
+export async function runSandboxed(
   config: Config,
   grant: Grant,
   stop: AbortSignal,
@@ -52,8 +52,8 @@ export async function runNarrowed(
     switch (data.type) {
       case "ready":
         try {
-          giveUpPermissions();
-          const kept = widePermissions();
+          dropPermissions();
+          const kept = unrestricted();
           if (kept.length > 0) {
             throw new Error(`this isolate keeps its permissions: ${kept.join()}`);
           }

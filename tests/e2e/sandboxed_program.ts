@@ -6,8 +6,8 @@
 import { OperatorError } from "../../src/base/operator_error.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import type { Grant } from "../../src/config/grant.ts";
-import { runNarrowed, startNarrowed } from "../../src/cli/narrowed_run.ts";
-import { giveUpPermissions } from "../../src/cli/own_permissions.ts";
+import { runSandboxed, startNarrowed } from "../../src/cli/sandboxed_run.ts";
+import { dropPermissions } from "../../src/cli/permissions.ts";
 
 const [command, ...urls] = Deno.args;
 const grant: Grant = {
@@ -32,7 +32,7 @@ async function probe(): Promise<void> {
     return heard();
   };
   const before = await ask("/bin/true");
-  giveUpPermissions();
+  dropPermissions();
   const after = await ask("/bin/true");
   const main = await Promise.allSettled(urls.map((url) => fetch(url)));
   console.log(JSON.stringify({
@@ -53,7 +53,7 @@ async function die(): Promise<void> {
   if (!loaded.ok) throw new Error("the configuration is wrong");
   const module = new URL(urls[0]!, import.meta.url);
   try {
-    await runNarrowed(loaded.config, grant, new AbortController().signal, module);
+    await runSandboxed(loaded.config, grant, new AbortController().signal, module);
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     console.log(`${error.message} / ${error.hint}`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { V8_FLAGS } from "../../src/cli/v8_flags.ts";
+import { V8_FLAGS } from "../../src/cli/program.ts";
 
 Deno.test("the tasks that start the program have the flags that they start it with", async () => {
   const url = new URL("../../deno.json", import.meta.url);

@@ -1,14 +1,12 @@
 import type { Clock } from "../base/clock.ts";
+import { printErrorLine } from "./print.ts";
 
-/**
- * A second signal within this time is the same one come twice: a launcher passes on what its whole
- * process group got.
- */
+/** A second signal within this time is a duplicate: a launcher forwards what its whole process group received. */
 const SAME_SIGNAL_MS = 250;
 
 const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
 
-/** What signals do to a process; given to be replaced in tests. */
+/** The process's signals; tests replace them. */
 export interface SignalPorts {
   readonly listen: (signal: Deno.Signal, listener: () => void) => void;
   readonly unlisten: (signal: Deno.Signal, listener: () => void) => void;
@@ -53,4 +51,20 @@ export class StopSignals implements Disposable {
   [Symbol.dispose](): void {
     for (const [name, handler] of this.#handlers) this.#ports.unlisten(name, handler);
   }
+}
+
+/**
+ * Listens to SIGUSR1, which would otherwise end an executable. `deno run` opens its inspector on SIGUSR1 even when
+ * something listens, so a warning says so; an executable has no inspector. `deno task start` blocks the signal where
+ * it can.
+ */
+export function surviveInspectorSignal(): void {
+  if (Deno.build.os === "windows") return; // has no such signal
+  Deno.addSignalListener("SIGUSR1", () => {
+    if (Deno.build.standalone) return;
+    printErrorLine(
+      "warning: SIGUSR1 made Deno open its inspector on 127.0.0.1:9229: anyone who can connect to it " +
+        "can do what this program can do. Restart it with `deno task start` or as an executable",
+    );
+  });
 }

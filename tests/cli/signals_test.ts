@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { StopSignals } from "../../src/cli/stop_signals.ts";
+import { StopSignals } from "../../src/cli/signals.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const cases: [sentence: string, afterMs: number, exits: number[]][] = [
