@@ -19,7 +19,6 @@ import { ConsumerGroup } from "../sls/consumer_group.ts";
 import { Logstore } from "../sls/logstore.ts";
 import { Shards } from "../sls/shards.ts";
 import { SlsConnections } from "./open_sls.ts";
-import { sourceName } from "../config/source_name.ts";
 import { workerCount } from "../config/worker_count.ts";
 import { tellOfSmallBatches } from "./open_hec.ts";
 import { warnOfOpenWays } from "./warn_of_open_ways.ts";
@@ -118,7 +117,7 @@ export class App {
     }
     for (const source of config.sources) {
       const consumer = this.#consumer(source, slsConnections, planes.planeOf(source));
-      sources.spawn(sourceName(config, source), async (failed) => {
+      sources.spawn(source.name, async (failed) => {
         abandonedShards += await consumer.run(AbortSignal.any([stop, failed]));
       });
     }
@@ -141,7 +140,7 @@ export class App {
     const { clock, random, telemetry } = this.#deps;
     const requester = slsConnections.requesterOf(source);
     return new SourceConsumer({
-      source: sourceName(this.#config, source),
+      source: source.name,
       consumer: consumer.name ?? this.#consumerName(consumer.group),
       wanted: {
         name: consumer.group,

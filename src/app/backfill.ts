@@ -22,7 +22,6 @@ import { makeHecTlsFiles, makeSlsTlsFiles } from "./make_tls_files.ts";
 import { Shards } from "../sls/shards.ts";
 import { SlsConnections } from "./open_sls.ts";
 import { retrySls } from "./sls_retry.ts";
-import { sourceName } from "../config/source_name.ts";
 import { tellOfSmallBatches } from "./open_hec.ts";
 import { warnOfOpenWays } from "./warn_of_open_ways.ts";
 
@@ -90,7 +89,7 @@ export async function backfill(
   using slsConnections = new SlsConnections(config.sls, credentials, tls, deps);
   const wasComplete = state.content?.shards.every(isDone) ?? false;
   if (!state.content) {
-    const ranges = await planRanges(config, request, slsConnections, deps, stop);
+    const ranges = await planRanges(request, slsConnections, deps, stop);
     state.begin(request.job, request, ranges);
   } else if (wasComplete && isRelative(request.job)) {
     throw new UsageError(
@@ -114,7 +113,6 @@ function isRelative({ from, to }: BackfillJob): boolean {
 
 /** The shards' cursors at both times; read-only shards too. */
 async function planRanges(
-  config: Config,
   { sources, job, fromSec, toSec }: BackfillRequest,
   slsConnections: SlsConnections,
   deps: AppDeps,
@@ -122,7 +120,7 @@ async function planRanges(
 ): Promise<ShardRange[]> {
   const ranges: ShardRange[] = [];
   for (const source of sources) {
-    const name = sourceName(config, source);
+    const { name } = source;
     const shards = new Shards(
       slsConnections.requesterOf(source),
       source.project,
@@ -177,7 +175,7 @@ async function sendShards(
   try {
     await using tasks = new TaskGroup();
     for (const source of sources) {
-      const name = sourceName(config, source);
+      const { name } = source;
       const plane = new BoundedPlane(
         planes.planeOf(source),
         (shard) => state.shard(name, shard).to,

@@ -8,7 +8,6 @@ import type { CredentialsProvider } from "../sls/credentials.ts";
 import { Shards } from "../sls/shards.ts";
 import { SlsConnections } from "./open_sls.ts";
 import { retrySls } from "./sls_retry.ts";
-import { sourceName } from "../config/source_name.ts";
 
 /** An operator waits for the answer: better a failure soon than a success late. */
 const TRIES = 4;
@@ -32,7 +31,7 @@ export class Checkpoints implements Disposable {
     this.sources = sources.map((source) => {
       const { project, logstore, consumer } = source;
       const requester = this.#connections.requesterOf(source);
-      const name = sourceName(config, source);
+      const { name } = source;
       return {
         name,
         groupName: consumer.group,

@@ -16,7 +16,6 @@ import { PageMemory } from "../pipeline/page_memory.ts";
 import { FIRST_RESERVATION_BYTES } from "../pipeline/page_puller.ts";
 import { PullLogs } from "../sls/pull_logs.ts";
 import type { SlsConnections } from "./open_sls.ts";
-import { sourceName } from "../config/source_name.ts";
 
 /** The part of the memory budget that pulled pages may take; batches take the rest. */
 const PAGE_SHARE = 1 / 3;
@@ -72,7 +71,7 @@ export class LocalDataPlane implements AsyncDisposable {
     const { hec, deadLetters } = this.#config;
     const { clock, random, telemetry, slsConnections, wrapPulls } = this.#deps;
     const { project, logstore, consumer, query, processor } = source;
-    const name = sourceName(this.#config, source);
+    const { name } = source;
     const hecRoute = new Route({
       source: name,
       fallbackIndex: hec.fallbackIndex,

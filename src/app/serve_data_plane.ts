@@ -3,7 +3,6 @@ import { systemClock } from "../base/clock.ts";
 import { deserialize } from "../workers/serialize.ts";
 import { noTlsFiles } from "../base/tls_files.ts";
 import type { Config } from "../config/config.ts";
-import { sourceName } from "../config/source_name.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import { LocalDataPlane } from "./local_data_plane.ts";
 import { hasTlsFiles } from "./make_tls_files.ts";
@@ -64,7 +63,7 @@ function setUp(
     onHold: (source, held) => post({ type: "hold", source, held }),
   });
   const made = new Map<string, DataPlane>(
-    config.sources.map((source) => [sourceName(config, source), planes.planeOf(source)]),
+    config.sources.map((source) => [source.name, planes.planeOf(source)]),
   );
   return new WorkerHost({
     post,

@@ -2,7 +2,6 @@ import type { AppDeps } from "./deps.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import { dataPlaneHosts } from "../config/reached_hosts.ts";
-import { sourceName } from "../config/source_name.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecToken } from "../hec/hec_token.ts";
@@ -26,13 +25,11 @@ export interface WorkerPlanesDeps extends AppDeps {
  * files, no variables, no other hosts. The memory budget and the requests in flight are divided among them.
  */
 export class WorkerPlanes implements AsyncDisposable {
-  readonly #config: Config;
   readonly #pool: WorkerPool;
 
   /** @throws {OperatorError} as `checkProxies`. */
   constructor(config: Config, workers: number, deps: WorkerPlanesDeps) {
     checkProxies(config.hec);
-    this.#config = config;
     const hosts = dataPlaneHosts(config);
     this.#pool = new WorkerPool({
       ...deps,
@@ -52,7 +49,7 @@ export class WorkerPlanes implements AsyncDisposable {
   }
 
   planeOf(source: SourceConfig): DataPlane {
-    return new RemoteDataPlane(this.#pool, sourceName(this.#config, source));
+    return new RemoteDataPlane(this.#pool, source.name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,6 @@ import type { Config } from "../config/config.ts";
 import { folderOf } from "../base/durable_file.ts";
 import { checkPath } from "../base/usable_path.ts";
 import { textTable } from "../config/text_table.ts";
-import { sourceName } from "../config/source_name.ts";
 import { chooseSources, loadConfigAndGrant } from "./load.ts";
 import { ExitCode, USER_AGENT } from "./program.ts";
 import type { PastTime } from "./option_values.ts";
@@ -81,7 +80,7 @@ function requestOf(config: Config, options: BackfillOptions): BackfillRequest {
     to: to.text,
     shards,
     sources: sources.map((source) => {
-      return { name: sourceName(config, source), query: source.query, processor: source.processor };
+      return { name: source.name, query: source.query, processor: source.processor };
     }),
   };
   const id = createHash("sha256").update(JSON.stringify(job)).digest("hex").slice(0, 12);

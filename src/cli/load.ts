@@ -6,7 +6,6 @@ import { loadConfig } from "../config/load_config.ts";
 import { formatProblems } from "../config/problem.ts";
 import type { Purpose } from "../config/purpose.ts";
 import { type FilesLookedAt, readSource } from "../config/read_config.ts";
-import { sourceName } from "../config/source_name.ts";
 import { printError } from "./print.ts";
 
 /**
@@ -69,7 +68,7 @@ export function chooseSources(
   wanted: string | undefined,
   shards: readonly number[] | undefined,
 ): readonly SourceConfig[] {
-  const named = new Map(config.sources.map((source) => [sourceName(config, source), source]));
+  const named = new Map(config.sources.map((source) => [source.name, source]));
   const names = [...named.keys()].join(", ");
   const chosen = wanted === undefined ? config.sources : [named.get(wanted)].filter((s) => !!s);
   if (chosen.length === 0) {

@@ -30,7 +30,7 @@ export function buildConfig(
   exposures: readonly ConfigWarning[],
 ): Config {
   const { dead_letters: deadLetters, log } = values;
-  const sources = values.sources.map((source) => sourceConfig(source, values));
+  const sources = named(values.sources.map((source) => sourceConfig(source, values)));
   const config: ConfigParts = {
     sls: slsConfig(values.sls, settings),
     hec: hecConfig(values.hec, settings),
@@ -101,7 +101,7 @@ function signatureOf({ signature, region: given, endpoint }: Values["sls"]): Sls
 function sourceConfig(
   source: Values["sources"][number],
   { sls, consumer }: Values,
-): SourceConfig {
+): UnnamedSource {
   const { project, logstore } = source;
   return {
     project,
@@ -116,6 +116,20 @@ function sourceConfig(
     expandJson: source.expand_json,
     consumer: consumerConfig(consumer, source.consumer),
   };
+}
+
+type UnnamedSource = Omit<SourceConfig, "name">;
+
+/** Gives each source its name, which no other has. */
+function named(sources: readonly UnnamedSource[]): SourceConfig[] {
+  return sources.map((source) => {
+    const { project, logstore, consumer } = source;
+    const twins = sources.filter((other) =>
+      other.project === project && other.logstore === logstore
+    );
+    const name = `${project}/${logstore}${twins.length > 1 ? `@${consumer.group}` : ""}`;
+    return { name, ...source };
+  });
 }
 
 function consumerConfig(

@@ -75,6 +75,8 @@ export type SlsCredentials =
 
 /** One logstore, and where its logs go. */
 export interface SourceConfig {
+  /** Identifies it: `project/logstore`, with `@group` where several sources read that logstore. */
+  readonly name: string;
   readonly project: string;
   readonly logstore: string;
   /** Where its requests go: the same hosts as in the permission grant. */

@@ -151,6 +151,17 @@ Deno.test("loadConfig() lays a source's own consumer keys over the shared ones",
   assert.equal(second?.expandJson.size, 0);
 });
 
+Deno.test("loadConfig() names a source by its logstore, and by its group where two read the same", () => {
+  const sources = "{project: p, logstore: a}, {project: p, logstore: b, consumer: {group: h}}, " +
+    "{project: p, logstore: b}";
+  const text = smallest.replace("{project: demo-project, logstore: demo-store}", sources);
+  assert.deepEqual(loaded({ text }).sources.map(({ name }) => name), [
+    "p/a",
+    "p/b@h",
+    "p/b@demo-group",
+  ]);
+});
+
 Deno.test("loadConfig() keeps topics that look like inherited keys", () => {
   const text = smallest.replace(
     "logstore: demo-store",
