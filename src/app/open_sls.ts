@@ -57,14 +57,14 @@ export class SlsConnections implements Disposable {
     if (known) return known;
     const { signature, timeoutMs } = this.#sls;
     const { clock, userAgent } = this.#deps;
-    const { dialHost, port, origin } = source.address;
-    const connections = bypassesProxy(this.#sls.noProxy, dialHost, port)
+    const { connectHost, port, origin } = source.address;
+    const connections = bypassesProxy(this.#sls.noProxy, connectHost, port)
       ? this.#direct
       : this.#proxied ?? this.#direct;
     const ends = { baseUrl: origin, proxyUrl: connections.proxyUrl };
     const proxied = connections.proxyUrl === undefined ? undefined : new ProxiedSls(
       { proxyUrl: connections.proxyUrl, option: "sls.proxy" },
-      { hostname: dialHost, port, tunnel: origin.startsWith("https:") },
+      { hostname: connectHost, port, tunnel: origin.startsWith("https:") },
       this.#proxies.of(connections.proxyUrl),
       clock,
     );

@@ -11,7 +11,7 @@ export function warnOfOpenWays(
   telemetry: Telemetry,
 ): void {
   const open = sources.map(({ address }) => address)
-    .filter(({ scheme, dialHost }) => scheme === "http" && !isLoopback(dialHost));
+    .filter(({ scheme, connectHost }) => scheme === "http" && !isLoopback(connectHost));
   for (const url of new Set(open.map(({ origin }) => origin))) {
     telemetry({ type: "sls_unencrypted", url });
   }

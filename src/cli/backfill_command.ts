@@ -6,7 +6,7 @@ import { UsageError } from "../base/usage_error.ts";
 import type { Config } from "../config/config.ts";
 import { folderOf } from "../base/durable_file.ts";
 import { checkPath } from "../base/usable_path.ts";
-import { textTable } from "../config/text_table.ts";
+import { textTable } from "../base/text_table.ts";
 import { chooseSources, loadConfigAndGrant } from "./load.ts";
 import { ExitCode, USER_AGENT } from "./program.ts";
 import type { PastTime } from "./option_values.ts";

@@ -9,7 +9,7 @@ import { checkCursor, type Move, type MoveTarget, planMoves } from "../checkpoin
 import type { CheckpointSource } from "../checkpoint/ports.ts";
 import { reportShard, type ShardReport } from "../checkpoint/shard_report.ts";
 import { Checkpoints } from "../app/checkpoints.ts";
-import { textTable } from "../config/text_table.ts";
+import { textTable } from "../base/text_table.ts";
 import { chooseSources, loadConfigAndGrant } from "./load.ts";
 import { ExitCode, USER_AGENT } from "./program.ts";
 import type { PastTime } from "./option_values.ts";

@@ -3,7 +3,7 @@ import { systemDeps } from "../app/deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { OperatorError } from "../base/operator_error.ts";
 import { UsageError } from "../base/usage_error.ts";
-import { textTable } from "../config/text_table.ts";
+import { textTable } from "../base/text_table.ts";
 import {
   DeadLetterStore,
   type LetterRef,

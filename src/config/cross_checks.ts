@@ -74,7 +74,7 @@ function checkRegion({ sls }: Good, report: Report, given: Given): void {
 }
 
 function checkEndpoint({ sls, sources }: Good, report: Report): void {
-  if (!sls?.endpoint || sls.endpoint.dialledAsItIs) return;
+  if (!sls?.endpoint || sls.endpoint.isLiteralHost) return;
   const { host } = sls.endpoint;
   const isVendors = host.endsWith(".aliyuncs.com");
   const namesProject = isVendors

@@ -9,14 +9,14 @@ export interface SlsEndpoint {
   readonly host: string;
   readonly port: number;
   /** An IP address or `localhost`: no name in front of it would resolve. */
-  readonly dialledAsItIs: boolean;
+  readonly isLiteralHost: boolean;
 }
 
 /** Where the requests of one project go. The permission grant and the SLS client use the same one. */
 export interface ProjectAddress {
   readonly scheme: "https" | "http";
-  /** What is resolved and connected to: `PROJECT.HOST`, or the endpoint's own host when dialled as it is. */
-  readonly dialHost: string;
+  /** What is resolved and connected to: `PROJECT.HOST`, or the endpoint's own host for a literal host. */
+  readonly connectHost: string;
   readonly port: number;
   /** Start of each URL, without a slash at the end: `https://p.cn-hangzhou.log.aliyuncs.com`. */
   readonly origin: string;
@@ -45,7 +45,7 @@ export function parseEndpoint(text: string): SlsEndpoint | undefined {
     scheme: parts.scheme === "http" ? "http" : "https",
     host: isRegion ? `${host}.log.aliyuncs.com` : host,
     port,
-    dialledAsItIs: host === "localhost" || host.startsWith("[") || /^\d+(\.\d+){3}$/.test(host),
+    isLiteralHost: host === "localhost" || host.startsWith("[") || /^\d+(\.\d+){3}$/.test(host),
   };
 }
 
@@ -54,14 +54,14 @@ export function parseEndpoint(text: string): SlsEndpoint | undefined {
  * address it is named in the `Host` header only, as in the vendor's Python SDK.
  */
 export function projectAddress(endpoint: SlsEndpoint, project: string): ProjectAddress {
-  const { scheme, host, port, dialledAsItIs } = endpoint;
+  const { scheme, host, port, isLiteralHost } = endpoint;
   const named = `${project}.${host}`;
-  const dialHost = dialledAsItIs ? host : named;
+  const connectHost = isLiteralHost ? host : named;
   return {
     scheme,
-    dialHost,
+    connectHost,
     port,
-    origin: `${scheme}://${hostWithPort(scheme, dialHost, port)}`,
+    origin: `${scheme}://${hostWithPort(scheme, connectHost, port)}`,
     hostHeader: hostWithPort(scheme, named, port),
   };
 }

@@ -1,5 +1,5 @@
 import type { Grant } from "./grant.ts";
-import { textTable } from "./text_table.ts";
+import { textTable } from "../base/text_table.ts";
 
 /** A grant for people: what is allowed and why, and that nothing else is. */
 export function grantTable({ why, ignoreEnv }: Grant): string {

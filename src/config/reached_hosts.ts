@@ -13,11 +13,11 @@ export interface ReachedHost {
 /** Where requests to SLS go: the projects' hosts, and the proxy if any is behind it. A host may stand twice. */
 export function slsHosts({ sls: { proxy, noProxy }, sources }: Config): ReachedHost[] {
   const isUsed = sources.some(({ address }) =>
-    !bypassesProxy(noProxy, address.dialHost, address.port)
+    !bypassesProxy(noProxy, address.connectHost, address.port)
   );
   return [
     ...sources.map(({ project, address }) => ({
-      host: `${address.dialHost}:${address.port}`,
+      host: `${address.connectHost}:${address.port}`,
       reason: `SLS project ${project}`,
     })),
     ...(isUsed ? proxyHosts(proxy, "sls.proxy") : []),

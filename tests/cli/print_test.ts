@@ -14,7 +14,7 @@ async function printing(code: string): Promise<{ code: number; out: string; err:
       `import * as cli from ${at("cli/print.ts")};
       import { reportUncaught } from ${at("cli/report_failure.ts")};
       import { Secret } from ${at("base/secret.ts")};
-      import { textTable } from ${at("config/text_table.ts")};
+      import { textTable } from ${at("base/text_table.ts")};
       const HOSTILE = ${JSON.stringify(HOSTILE)};
       new Secret("a-live-secret");
       ${code}`,

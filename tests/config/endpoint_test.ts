@@ -38,11 +38,11 @@ for (const [text, dialled, origin, hostHeader] of addresses) {
     const endpoint = parseEndpoint(text);
     assert.ok(endpoint);
     const address = projectAddress(endpoint, "p");
-    assert.equal(`${address.dialHost}:${address.port}`, dialled);
+    assert.equal(`${address.connectHost}:${address.port}`, dialled);
     assert.equal(address.origin, origin);
     assert.equal(address.hostHeader, hostHeader);
     const url = new URL(`${address.origin}/logstores`); // what fetch will make of it
-    assert.equal(url.hostname, address.dialHost);
+    assert.equal(url.hostname, address.connectHost);
     assert.equal(`${url.protocol}//`, `${address.scheme}://`);
   });
 }

@@ -1,5 +1,5 @@
-import { printableLine } from "../base/printable.ts";
-import { liveSecrets } from "../base/redactor.ts";
+import { printableLine } from "./printable.ts";
+import { liveSecrets } from "./redactor.ts";
 
 /** Rows as columns of plain text, two blanks apart; no blanks at the end of a line. A cell stays on its line. */
 export function textTable(given: readonly (readonly string[])[]): string {
