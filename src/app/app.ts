@@ -5,8 +5,7 @@ import type { Telemetry } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import { dataPlaneHosts } from "../config/reached_hosts.ts";
-import type { StartPosition } from "../config/start_position.ts";
-import type { DataPlane, StartPlace } from "../consumer/ports.ts";
+import type { DataPlane } from "../consumer/ports.ts";
 import { SourceConsumer } from "../consumer/source_consumer.ts";
 import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
 import { startProgramLog } from "../observe/program_log.ts";
@@ -148,7 +147,7 @@ export class App {
         inOrder: consumer.inOrder,
         update: consumer.updateGroup,
       },
-      start: startPlace(consumer.start),
+      start: consumer.start,
       heartbeatIntervalMs: consumer.heartbeatIntervalMs,
       checkpointIntervalMs: consumer.checkpointIntervalMs,
       drainTimeoutMs: this.#config.drainTimeoutMs,
@@ -168,8 +167,4 @@ export class App {
     const { hostname, pid, uuid } = this.#deps;
     return `${group}-${hostname()}-${pid}-${uuid().slice(0, 8)}`;
   }
-}
-
-function startPlace(start: StartPosition): StartPlace {
-  return start.kind === "time" ? { unixSec: start.unixSeconds } : start.kind;
 }

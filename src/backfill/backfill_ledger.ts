@@ -1,4 +1,5 @@
-import { groupsLeft, isAtEnd } from "./backfill_plan.ts";
+import { groupsBetween } from "../base/cursor.ts";
+import { isAtEnd } from "./backfill_plan.ts";
 import type { ShardState } from "./backfill_state.ts";
 
 /** What became of a backfill's logs: fetched = delivered + filtered + parked. */
@@ -22,8 +23,8 @@ export interface BackfillLedger {
 export function sumShards(shards: readonly ShardState[]): BackfillLedger {
   const sum = (of: (shard: ShardState) => number) =>
     shards.reduce((total, shard) => total + of(shard), 0);
-  const groups = sum(({ from, to }) => Math.max(0, groupsLeft(from, to) ?? NaN));
-  const left = sum(({ reached, to }) => Math.max(0, groupsLeft(reached, to) ?? NaN));
+  const groups = sum(({ from, to }) => Math.max(0, groupsBetween(from, to) ?? NaN));
+  const left = sum(({ reached, to }) => Math.max(0, groupsBetween(reached, to) ?? NaN));
   const counted = !Number.isNaN(groups) && !Number.isNaN(left);
   return {
     fetched: sum(({ fetched }) => fetched),

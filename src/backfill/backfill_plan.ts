@@ -1,4 +1,4 @@
-import { cursorNumber } from "../base/cursor_number.ts";
+import { groupsBetween } from "../base/cursor.ts";
 
 /** What a backfill is asked to do, in the operator's words: a state file belongs to one of these. */
 export interface BackfillJob {
@@ -29,12 +29,6 @@ export interface ShardRange {
 /** Whether a cursor is an end or lies behind it. Cursors that are no numbers can only be equal. */
 export function isAtEnd(cursor: string, end: string): boolean {
   if (cursor === end) return true;
-  const left = groupsLeft(cursor, end);
+  const left = groupsBetween(cursor, end);
   return left !== undefined && left <= 0;
-}
-
-/** Log groups from a cursor to an end; undefined when the cursors are no numbers. */
-export function groupsLeft(cursor: string, end: string): number | undefined {
-  const [at, last] = [cursorNumber(cursor), cursorNumber(end)];
-  return at === undefined || last === undefined ? undefined : Number(last - at);
 }

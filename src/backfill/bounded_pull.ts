@@ -1,6 +1,7 @@
 import type { PageTooBig, PulledPage, PullLogs, PullRequest, RoomFor } from "../sls/pull_logs.ts";
 import { SlsError } from "../sls/sls_error.ts";
-import { groupsLeft, isAtEnd } from "./backfill_plan.ts";
+import { groupsBetween } from "../base/cursor.ts";
+import { isAtEnd } from "./backfill_plan.ts";
 import type { PullRate } from "./pull_rate.ts";
 
 /** PullLogs that stops at an end in each shard, and keeps to a rate. */
@@ -28,7 +29,7 @@ export class BoundedPull implements Pick<PullLogs, "pull"> {
     const endCursor = this.#endOf(shard);
     if (isAtEnd(cursor, endCursor)) return nothingMore(request);
     // Never behind the end, also where a server does not know end_cursor.
-    const most = Math.min(count, groupsLeft(cursor, endCursor) ?? count);
+    const most = Math.min(count, groupsBetween(cursor, endCursor) ?? count);
     const bounded = { ...request, endCursor, count: most };
     const slot = await this.#rate?.wait(signal);
     let bytes = 0;

@@ -1,12 +1,11 @@
 import { UsageError } from "../base/usage_error.ts";
-import { cursorNumber } from "../base/cursor_number.ts";
-import type { CursorPlace } from "../sls/shards.ts";
+import { decodeCursor, type ShardStart } from "../base/cursor.ts";
 import type { ShardView } from "./group_view.ts";
 import type { CheckpointSource } from "./ports.ts";
 import { placeOf } from "./shard_report.ts";
 
 /** Where checkpoints are to go: a place in each shard, or one shard's cursor. */
-export type MoveTarget = { readonly place: CursorPlace } | { readonly cursor: string };
+export type MoveTarget = { readonly place: ShardStart } | { readonly cursor: string };
 
 /** One checkpoint's way. */
 export interface Move {
@@ -37,7 +36,7 @@ export async function planMoves(
 
 /** @throws {UsageError} when the text is no cursor. */
 export function checkCursor(cursor: string): void {
-  if (cursorNumber(cursor) !== undefined) return;
+  if (decodeCursor(cursor) !== undefined) return;
   throw new UsageError(
     `Cannot use ${
       JSON.stringify(cursor)

@@ -1,5 +1,4 @@
-import { cursorNumber } from "../base/cursor_number.ts";
-import { cursorBefore } from "../sls/cursor_before.ts";
+import { cursorBefore, decodeCursor } from "../base/cursor.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import type { ShardView } from "./group_view.ts";
 import type { CheckpointSource } from "./ports.ts";
@@ -66,7 +65,7 @@ export async function reportShard(
 
 /** Where a cursor stands between the ends of its shard. */
 export function placeOf(cursor: string, begin: string, end: string): CheckpointPlace {
-  const [at, first, last] = [cursorNumber(cursor), cursorNumber(begin), cursorNumber(end)];
+  const [at, first, last] = [decodeCursor(cursor), decodeCursor(begin), decodeCursor(end)];
   if (at === undefined || first === undefined || last === undefined) return "malformed";
   if (at === last) return "at_end";
   if (at > last) return "beyond_end";
@@ -74,5 +73,5 @@ export function placeOf(cursor: string, begin: string, end: string): CheckpointP
 }
 
 function sameCursor(a: string, b: string): boolean {
-  return cursorNumber(a) === cursorNumber(b);
+  return decodeCursor(a) === decodeCursor(b);
 }

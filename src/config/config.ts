@@ -1,9 +1,9 @@
+import type { ShardStart } from "../base/cursor.ts";
 import type { ConfigWarning } from "./config_warnings.ts";
 import type { ProjectAddress, SlsEndpoint } from "./endpoint.ts";
 import type { HecUrl } from "./hec_url.ts";
 import type { ReloadableSecret } from "./reloadable_secret.ts";
 import type { Proxy } from "./proxy.ts";
-import type { StartPosition } from "./start_position.ts";
 
 declare const checked: unique symbol;
 
@@ -101,7 +101,7 @@ export interface ConsumerConfig {
   readonly group: string;
   /** Undefined: made at run time. */
   readonly name: string | undefined;
-  readonly start: StartPosition;
+  readonly start: ShardStart;
   /** Undefined: not set, so an existing group keeps its own; a new one gets false. */
   readonly inOrder: boolean | undefined;
   /** Whether an existing group is changed to `inOrder` and `groupTimeoutMs`. */

@@ -1,3 +1,4 @@
+import type { ShardStart } from "../base/cursor.ts";
 import { regionOf } from "./endpoint.ts";
 import { type GoodParts, goodParts } from "./good_parts.ts";
 import { leastMemory } from "./least_memory.ts";
@@ -6,7 +7,6 @@ import type { Problem } from "./problem.ts";
 import { schema } from "./schema.ts";
 import { problemAt } from "./schema_problems.ts";
 import { isGiven, type Settings } from "./settings.ts";
-import type { StartPosition } from "./start_position.ts";
 
 /** The group timeout of a new consumer group when none is set. */
 const DEFAULT_GROUP_TIMEOUT_MS = 60_000;
@@ -148,8 +148,8 @@ function checkStart({ consumer, sources }: Good, report: Report, nowMs = Infinit
     check(["sources", index, "consumer", "start"], source?.consumer?.start);
   });
 
-  function check(path: OptionPath, start?: StartPosition): void {
-    if (start?.kind !== "time" || start.unixSeconds * 1000 <= nowMs) return;
+  function check(path: OptionPath, start?: ShardStart): void {
+    if (typeof start !== "object" || start.unixSec * 1000 <= nowMs) return;
     const now = new Date(nowMs).toISOString();
     report(path, `a time that has come; here it is ${now} now. For what comes from now on: end`);
   }

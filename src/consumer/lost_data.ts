@@ -1,4 +1,4 @@
-import { cursorNumber } from "../base/cursor_number.ts";
+import { decodeCursor, isCursorBefore } from "../base/cursor.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
 import { persist, type PersistOptions } from "./persist.ts";
 import type { DataPlane, ShardsPort } from "./ports.ts";
@@ -28,9 +28,7 @@ const SHOWN_CHARS = 60;
  * @param oldest Undefined when it is not known.
  */
 export function isExpired(stored: string, oldest: string | undefined): boolean {
-  const number = cursorNumber(stored);
-  const oldestNumber = oldest === undefined ? undefined : cursorNumber(oldest);
-  return number !== undefined && oldestNumber !== undefined && number < oldestNumber;
+  return oldest !== undefined && isCursorBefore(stored, oldest);
 }
 
 /** Goes on behind a cursor that leads nowhere, and says so loudly. */
@@ -117,7 +115,7 @@ export class LostData {
 }
 
 function reasonOf(lostCursor: string, oldestCursor: string): GapReason {
-  const [lost, oldest] = [cursorNumber(lostCursor), cursorNumber(oldestCursor)];
+  const [lost, oldest] = [decodeCursor(lostCursor), decodeCursor(oldestCursor)];
   if (oldest === undefined) return "expired"; // a server with cursors of its own kind
   if (lost === undefined) return "malformed";
   return lost < oldest ? "expired" : "foreign";

@@ -1,7 +1,6 @@
-/** What the engine needs of the outside. It speaks to SLS and to the data plane only through these. */
+import type { ShardStart } from "../base/cursor.ts";
 
-/** Where to start in a shard: its ends, or the first log group received at or after a second. */
-export type StartPlace = "begin" | "end" | { readonly unixSec: number };
+/** What the engine needs of the outside. It speaks to SLS and to the data plane only through these. */
 
 /** The consumer-group calls, for one group of one logstore. Every call may fail with an error. */
 export interface GroupPort {
@@ -39,7 +38,7 @@ export interface ShardsPort {
   list(signal?: AbortSignal): Promise<
     readonly { readonly shard: number; readonly readOnly: boolean }[]
   >;
-  cursorAt(shard: number, place: StartPlace, signal?: AbortSignal): Promise<string>;
+  cursorAt(shard: number, place: ShardStart, signal?: AbortSignal): Promise<string>;
   cursorTimeSec(shard: number, cursor: string, signal?: AbortSignal): Promise<number>;
   /** The server's time, in milliseconds since 1970, as far as its answers have shown it. */
   serverNowMs(): number;

@@ -1,10 +1,11 @@
 import { backoffMs } from "../base/backoff.ts";
+import type { ShardStart } from "../base/cursor.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { CheckpointTracker } from "./checkpoint_tracker.ts";
 import { CheckpointWriter, type CheckpointWriterOptions } from "./checkpoint_writer.ts";
 import { isExpired, LostData } from "./lost_data.ts";
 import { pauseAfter, persist } from "./persist.ts";
-import type { DataPlane, ShardEnd, ShardListener, ShardsPort, StartPlace } from "./ports.ts";
+import type { DataPlane, ShardEnd, ShardListener, ShardsPort } from "./ports.ts";
 import type { ReadOnlyShards } from "./read_only_shards.ts";
 import { ReadOnlyWatch } from "./read_only_watch.ts";
 import type { Retention } from "./retention.ts";
@@ -22,7 +23,7 @@ const DEADLINE_CHECK_MS = 1000;
 const NOTICE_MS = 5000;
 
 export interface ShardTaskOptions extends CheckpointWriterOptions {
-  readonly start: StartPlace;
+  readonly start: ShardStart;
   /** How long a revoked shard may finish what is in hand; read again and again while it does. */
   readonly drainTimeoutMs: () => number;
   /** How long the last write of the checkpoint may take; read when it comes to that. */

@@ -1,10 +1,11 @@
+import type { ShardStart } from "../base/cursor.ts";
 import { persist, type PersistOptions } from "./persist.ts";
-import type { ShardsPort, StartPlace } from "./ports.ts";
+import type { ShardsPort } from "./ports.ts";
 
 export interface StartPlacesOptions extends PersistOptions {
   readonly source: string;
   /** Where a shard without a checkpoint begins, by the configuration. */
-  readonly start: StartPlace;
+  readonly start: ShardStart;
   readonly shards: Pick<ShardsPort, "list">;
 }
 
@@ -30,7 +31,7 @@ export class StartPlaces {
     this.#known = new Set(listed.map(({ shard }) => shard));
   }
 
-  of(shard: number): StartPlace {
+  of(shard: number): ShardStart {
     const { start } = this.#options;
     return start === "end" && !this.#known.has(shard) ? "begin" : start;
   }

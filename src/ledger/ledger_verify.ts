@@ -1,4 +1,4 @@
-import { cursorNumber } from "../base/cursor_number.ts";
+import { isCursorBefore } from "../base/cursor.ts";
 import { type LedgerLine, NO_HASH, readLedgerLine } from "./ledger_line.ts";
 
 /** A ledger file as text, and its name. */
@@ -128,18 +128,12 @@ function gapsOf(lines: readonly Placed[]): string[] {
         found.push(
           `${place}: gap: ${shard} from cursor ${from} to ${to} had expired in SLS unread`,
         );
-      } else if (!known.has(from) && !isBefore(from, last)) {
+      } else if (!known.has(from) && !isCursorBefore(from, last)) {
         found.push(`${place}: gap: nothing tells of ${shard} between cursor ${last} and ${from}`);
       }
       known.add(from).add(to);
-      if (!isBefore(to, last)) last = to;
+      if (!isCursorBefore(to, last)) last = to;
       return found;
     });
   });
-}
-
-/** Whether a cursor lies before another; false when they cannot be compared. */
-function isBefore(cursor: string, other: string): boolean {
-  const [a, b] = [cursorNumber(cursor), cursorNumber(other)];
-  return a !== undefined && b !== undefined && a < b;
 }

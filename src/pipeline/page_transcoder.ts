@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../base/clock.ts";
-import { cursorNumber } from "../base/cursor_number.ts";
+import { decodeCursor } from "../base/cursor.ts";
 import { core } from "../core/core.ts";
 import type { CorePage } from "../core/core_page.ts";
 import type { BatchBuffer } from "../core/batch_buffer.ts";
@@ -53,7 +53,7 @@ export class PageTranscoder {
    * long as its header says; only the logs themselves may still turn out malformed.
    */
   begin({ body, isLz4, rawBytes, cursor, unfiltered, groupCount }: OpenPage): void {
-    const first = unfiltered ? cursorNumber(cursor) : undefined;
+    const first = unfiltered ? decodeCursor(cursor) : undefined;
     // Escaped, as it goes into the middle of a JSON string and a cursor is what the server says it is.
     const inIds = first === undefined ? JSON.stringify(cursor).slice(1, -1) : `${first}`;
     this.#page = {

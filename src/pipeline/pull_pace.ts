@@ -1,5 +1,5 @@
 import type { PageHead } from "../sls/pull_logs.ts";
-import { cursorNumber } from "../base/cursor_number.ts";
+import { advanceCursor, groupsBetween } from "../base/cursor.ts";
 
 /** From here on a page is full, as the vendor's consumers see it. */
 const FULL_PAGE_BYTES = 4 * 1024 * 1024;
@@ -39,14 +39,11 @@ export function isFullByCount(page: PageHead, cursor: string, count: number): bo
  * @returns undefined when the cursor is not a number.
  */
 export function guessNext(cursor: string, count: number): string | undefined {
-  const from = cursorNumber(cursor);
-  return from === undefined ? undefined : btoa(String(from + BigInt(count)));
+  return advanceCursor(cursor, count);
 }
 
 /** Log groups that the server read for a page; those it does not tell of are told by its cursors. */
 function groupsRead({ scannedGroups, nextCursor, unfiltered }: PageHead, cursor: string): number {
-  const from = cursorNumber(cursor);
-  const to = cursorNumber(nextCursor);
-  const distance = unfiltered || from === undefined || to === undefined ? 0 : Number(to - from);
+  const distance = unfiltered ? 0 : groupsBetween(cursor, nextCursor) ?? 0;
   return Math.max(scannedGroups, distance);
 }

@@ -1,6 +1,6 @@
 import { BodyTooLarge } from "../base/bounded_body.ts";
 import { kindAndLength, OutOfForm } from "../base/out_of_form.ts";
-import { cursorNumber } from "../base/cursor_number.ts";
+import { isCursorBefore } from "../base/cursor.ts";
 import type { SlsRequester } from "./requester.ts";
 import { SlsError } from "./sls_error.ts";
 import { cursorText } from "./sls_values.ts";
@@ -234,8 +234,7 @@ function nextCursorOf(
     if (!(error instanceof OutOfForm)) throw error;
     throw badAnswer(name, requestId, `found ${error.message}`);
   }
-  const [from, to] = [cursorNumber(cursor), cursorNumber(next)];
-  if (from === undefined || to === undefined || to >= from) return next;
+  if (!isCursorBefore(next, cursor)) return next;
   throw badAnswer(
     name,
     requestId,

@@ -1,3 +1,4 @@
+import type { ShardStart } from "../base/cursor.ts";
 import { listOf, numberOf, readJson, stringOf, withoutDoubles } from "./json_answer.ts";
 import type { SlsRequester } from "./requester.ts";
 import { cursorText, cursorTimeSec, MOST_SHARDS, shardNumber } from "./sls_values.ts";
@@ -8,9 +9,6 @@ export interface Shard {
   /** `readonly` since it was split or merged: nothing more is written to it. */
   readonly readOnly: boolean;
 }
-
-/** Where to start in a shard: its ends, or the first log group received at or after a second. */
-export type CursorPlace = "begin" | "end" | { readonly unixSec: number };
 
 /** The calls about shards and places in them, for one logstore. */
 export class Shards {
@@ -45,7 +43,7 @@ export class Shards {
   }
 
   /** GetCursor: times are those of receipt by the server, never a log's own. */
-  async cursorAt(shard: number, place: CursorPlace, signal?: AbortSignal): Promise<string> {
+  async cursorAt(shard: number, place: ShardStart, signal?: AbortSignal): Promise<string> {
     const from = typeof place === "string" ? place : String(place.unixSec);
     return await this.#get(
       `GetCursor "${from}" of ${this.#name} shard ${shard}`,

@@ -36,7 +36,7 @@ const cases: [path: string, value: string, read: Read, shown: unknown][] = [
   ["sls.timeout", "1s", ({ sls }) => sls.timeoutMs, 1_000],
   ["consumer.group", "h", (config) => first(config).consumer.group, "h"],
   ["consumer.name", "n", (config) => first(config).consumer.name, "n"],
-  ["consumer.start", "end", (config) => first(config).consumer.start, { kind: "end" }],
+  ["consumer.start", "end", (config) => first(config).consumer.start, "end"],
   ["consumer.in_order", "false", (config) => first(config).consumer.inOrder, false],
   ["consumer.update_group", "true", (config) => first(config).consumer.updateGroup, true],
   [

@@ -66,7 +66,7 @@ Deno.test("loadConfig() fills in the defaults", () => {
   assert.deepEqual(source.consumer, {
     group: "demo-group",
     name: undefined,
-    start: { kind: "begin" },
+    start: "begin",
     inOrder: undefined,
     updateGroup: false,
     heartbeatIntervalMs: 20_000,
@@ -137,7 +137,7 @@ Deno.test("loadConfig() lays a source's own consumer keys over the shared ones",
   assert.deepEqual(first.consumer, {
     group: "own",
     name: undefined,
-    start: { kind: "end" },
+    start: "end",
     inOrder: false,
     updateGroup: false,
     heartbeatIntervalMs: 10_000,
@@ -147,7 +147,7 @@ Deno.test("loadConfig() lays a source's own consumer keys over the shared ones",
     checkpointIntervalMs: 5_000,
   });
   assert.equal(second?.consumer.group, "shared");
-  assert.deepEqual([second?.consumer.inOrder, second?.consumer.start.kind], [true, "begin"]);
+  assert.deepEqual([second?.consumer.inOrder, second?.consumer.start], [true, "begin"]);
   assert.equal(second?.expandJson.size, 0);
 });
 

@@ -13,7 +13,7 @@ import { wholeNumber } from "../../src/config/whole_number.ts";
 
 const aDuration = duration({ min: "0s", max: "1d" });
 const aSize = byteSize({ min: "1B", max: "1GB" });
-const atTime = (unixSeconds: number) => ({ kind: "time", unixSeconds });
+const atTime = (unixSec: number) => ({ unixSec });
 
 const good: [name: string, type: z.ZodType, text: string, value: unknown][] = [
   ["duration()", aDuration, "0s", 0],
@@ -51,8 +51,8 @@ const good: [name: string, type: z.ZodType, text: string, value: unknown][] = [
   ],
   ["filePath()", filePath("file"), "a/b.pem", "a/b.pem"],
   ["filePath()", filePath("folder"), "a/b/", "a/b/"],
-  ["startPosition()", startPosition(), "begin", { kind: "begin" }],
-  ["startPosition()", startPosition(), "end", { kind: "end" }],
+  ["startPosition()", startPosition(), "begin", "begin"],
+  ["startPosition()", startPosition(), "end", "end"],
   ["startPosition()", startPosition(), "2026-10-06T08:30:00Z", atTime(1_791_275_400)],
   ["startPosition()", startPosition(), "2026-10-06T08:30Z", atTime(1_791_275_400)],
   ["startPosition()", startPosition(), "2026-10-06T16:30:00+08:00", atTime(1_791_275_400)],

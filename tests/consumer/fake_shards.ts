@@ -1,4 +1,5 @@
-import type { ShardsPort, StartPlace } from "../../src/consumer/ports.ts";
+import type { ShardStart } from "../../src/base/cursor.ts";
+import type { ShardsPort } from "../../src/consumer/ports.ts";
 import { type Fault, obey } from "./fault.ts";
 
 type Call = "list" | "cursorAt" | "cursorTimeSec";
@@ -14,7 +15,7 @@ export class FakeShards implements ShardsPort {
   readonly expired = new Set<string>();
   fault: (call: Call) => Fault | undefined = () => undefined;
 
-  readonly places: StartPlace[] = [];
+  readonly places: ShardStart[] = [];
   /** Cursors whose time was asked. */
   readonly times: string[] = [];
   listed = 0;
@@ -28,7 +29,7 @@ export class FakeShards implements ShardsPort {
     return [0, 1, 2, 3].map((shard) => ({ shard, readOnly: this.readOnly.has(shard) }));
   }
 
-  async cursorAt(_shard: number, place: StartPlace, signal?: AbortSignal): Promise<string> {
+  async cursorAt(_shard: number, place: ShardStart, signal?: AbortSignal): Promise<string> {
     this.places.push(place);
     await obey(this.fault("cursorAt"), signal);
     if (typeof place !== "string") return `at-${place.unixSec}`;

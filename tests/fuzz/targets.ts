@@ -13,7 +13,7 @@ import { NAMED, NAMELESS } from "../hec/certificates.ts";
 import { readAcks } from "../../src/hec/ack/ack_poller.ts";
 import { readHecAnswer } from "../../src/hec/hec_answer.ts";
 import { sortAnswer } from "../../src/hec/outcome.ts";
-import { cursorNumber } from "../../src/base/cursor_number.ts";
+import { decodeCursor } from "../../src/base/cursor.ts";
 import { openPage } from "../../src/sls/decompress.ts";
 import { CorruptBody } from "../../src/sls/corrupt_body.ts";
 import { zstdOfLibrary } from "../../src/sls/zstd_frame.ts";
@@ -186,7 +186,7 @@ export const targets: readonly FuzzTarget[] = [
     name: "cursors",
     corpus: ["MTc1OTczOTQwMDAwMDAwMDAwMA==", "MA==", ""].map(encode),
     run: (input) => {
-      const number = cursorNumber(decode(input));
+      const number = decodeCursor(decode(input));
       assert.ok(number === undefined || number >= 0n);
     },
   },

@@ -1,4 +1,5 @@
-import type { GroupPort, ShardsPort, StartPlace } from "../../src/consumer/ports.ts";
+import type { ShardStart } from "../../src/base/cursor.ts";
+import type { GroupPort, ShardsPort } from "../../src/consumer/ports.ts";
 import type { GroupState } from "../../src/emulator/sls/group_state.ts";
 import { SlsError } from "../../src/emulator/sls/sls_error.ts";
 import type { ModelProcess, Weather } from "./model_process.ts";
@@ -119,7 +120,7 @@ export class ModelShards implements ShardsPort {
     );
   }
 
-  async cursorAt(shard: number, place: StartPlace, signal?: AbortSignal): Promise<string> {
+  async cursorAt(shard: number, place: ShardStart, signal?: AbortSignal): Promise<string> {
     return await this.#process.call("cursorAt", signal, () => {
       const { log } = this.#server.logstore.shard(shard);
       if (place === "begin") return log.cursorAt(log.begin);

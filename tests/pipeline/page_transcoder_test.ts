@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { core } from "../../src/core/core.ts";
 import { BatchBuffer } from "../../src/core/batch_buffer.ts";
 import { Batch } from "../../src/core/batch.ts";
-import { cursorNumber } from "../../src/base/cursor_number.ts";
 import { PageTranscoder, type UnsendableEvent } from "../../src/pipeline/page_transcoder.ts";
 import type { OpenPage } from "../../src/pipeline/page_pull.ts";
 import { MalformedPage } from "../../src/core/malformed_page.ts";
@@ -151,19 +150,3 @@ Deno.test("PageTranscoder numbers events by the groups' own cursors, or by the p
     `p/l/1/${cursor}#2`,
   ]);
 });
-
-const cursors: [cursor: string, number: bigint | undefined][] = [
-  ["MTQ0NzMyOTQwMTEwMjEzMDkwNA==", 1447329401102130904n],
-  ["MTQ0NzMyOTQwMTEwMjEzMDkwNA", 1447329401102130904n], // without its padding
-  ["MA==", 0n],
-  ["", undefined],
-  ["bm90IGEgbnVtYmVy", undefined],
-  ["LTE=", undefined], // -1
-  ["not base64!", undefined],
-  [btoa("1".repeat(31)), undefined],
-];
-for (const [cursor, number] of cursors) {
-  Deno.test(`cursorNumber() of "${cursor}" is ${number}`, () => {
-    assert.equal(cursorNumber(cursor), number);
-  });
-}
