@@ -6,12 +6,9 @@ import type { Config } from "../config/config.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import { LocalDataPlane } from "./local_data_plane.ts";
 import { hasTlsFiles } from "./make_tls_files.ts";
-import { CallsToMain } from "../workers/calls_to_main.ts";
-import { CredentialsInMain } from "../workers/credentials_in_main.ts";
-import { DeadLettersInMain } from "../workers/dead_letters_in_main.ts";
+import { MainRpcClient, RemoteDeadLetters } from "../workers/main_rpc.ts";
 import { ProxiesInMain } from "../workers/proxies_in_main.ts";
-import { TlsInMain } from "../workers/tls_in_main.ts";
-import { TokenInMain } from "../workers/token_in_main.ts";
+import { remoteCredentials, remoteTlsFiles, remoteToken } from "../workers/remote_value.ts";
 import { WorkerHost } from "../workers/worker_host.ts";
 import type { FromWorker, MessagePortLike, ToWorker } from "../workers/worker_messages.ts";
 import { SlsConnections } from "./open_sls.ts";
@@ -39,7 +36,7 @@ function setUp(
   post: (message: FromWorker) => void,
 ): WorkerHost {
   const clock = systemClock;
-  const calls = new CallsToMain(post);
+  const calls = new MainRpcClient(post);
   const proxies = new ProxiesInMain(post);
   const deps: PlaneDeps = {
     proxies,
@@ -53,13 +50,13 @@ function setUp(
     ...deps,
     slsConnections: new SlsConnections(
       config.sls,
-      new CredentialsInMain(calls, clock),
-      config.sls.caFile === undefined ? noTlsFiles : new TlsInMain("sls", calls, clock),
+      remoteCredentials(calls, clock),
+      config.sls.caFile === undefined ? noTlsFiles : remoteTlsFiles("sls_tls", calls, clock),
       deps,
     ),
-    deadLetters: new DeadLettersInMain(calls),
-    hecToken: new TokenInMain(calls, clock),
-    hecTls: hasTlsFiles(config.hec.tls) ? new TlsInMain("hec", calls, clock) : noTlsFiles,
+    deadLetters: new RemoteDeadLetters(calls),
+    hecToken: remoteToken(calls, clock),
+    hecTls: hasTlsFiles(config.hec.tls) ? remoteTlsFiles("hec_tls", calls, clock) : noTlsFiles,
     onHold: (source, held) => post({ type: "hold", source, held }),
   });
   const made = new Map<string, DataPlane>(

@@ -1,7 +1,7 @@
 import { describeError } from "../base/operator_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { DataPlane, ShardListener } from "../consumer/ports.ts";
-import type { CallsToMain } from "./calls_to_main.ts";
+import type { MainRpcClient } from "./main_rpc.ts";
 import type { FromWorker, ProxyState, ToWorker } from "./worker_messages.ts";
 
 export interface WorkerHostOptions {
@@ -12,7 +12,7 @@ export interface WorkerHostOptions {
   readonly hold: (source: string, held: boolean) => void;
   /** Told how it stands with a proxy. */
   readonly proxyChanged: (proxyUrl: string, state: ProxyState) => void;
-  readonly calls: CallsToMain;
+  readonly calls: MainRpcClient;
 }
 
 /** What one piece of work is ended by. */

@@ -88,15 +88,16 @@ export type ProxyOutcome = "through" | "refused" | "away" | "doubtful" | "unknow
 export type CallRequest =
   /** Resolved when the letter would survive a power cut. */
   | { readonly kind: "park"; readonly letter: DeadLetter }
-  /** `current` and `renew` of the credentials; `refused` is the id of those that the server refused. */
-  | { readonly kind: "credentials"; readonly refused: number | undefined }
-  /** The HEC token, as `serialize` makes it; `refused`: it is to be looked at whether there is a newer one. */
-  | { readonly kind: "hec_token"; readonly refused: boolean }
-  /** The certificates and keys of a leg; `known` is the id of those that the worker has. */
-  | { readonly kind: "tls_files"; readonly leg: Leg; readonly known: number | undefined };
+  /** A value of the main isolate. `known`: the id of the one that the worker has, which a server has `refused`. */
+  | {
+    readonly kind: "value";
+    readonly name: ValueName;
+    readonly known: number | undefined;
+    readonly refused: boolean;
+  };
 
-/** The two servers that a data plane has connections to. */
-export type Leg = "sls" | "hec";
+/** The values that the main isolate reads and renews: the credentials, the token, and PEM files of both connections. */
+export type ValueName = "credentials" | "hec_token" | "sls_tls" | "hec_tls";
 
 /** A call's result, or the error that it ended with. */
 export type CallAnswer =

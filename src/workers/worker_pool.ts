@@ -2,20 +2,19 @@ import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { LocalProxyBreakers } from "../base/proxy_breakers.ts";
 import { serialize } from "./serialize.ts";
-import { describeError, hintOf, OperatorError } from "../base/operator_error.ts";
+import { describeError, OperatorError } from "../base/operator_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecToken } from "../hec/hec_token.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
-import { SlsError } from "../sls/sls_error.ts";
-import { CredentialsForWorkers } from "./credentials_for_workers.ts";
 import { ProxiesForWorkers } from "./proxies_for_workers.ts";
 import { DataPlaneWorker, type OfNoRun } from "./data_plane_worker.ts";
 import { HeldSources } from "./held_sources.ts";
-import { TlsForWorkers } from "./tls_for_workers.ts";
-import type { CallAnswer, CallRequest, Leg, WorkerLike } from "./worker_messages.ts";
+import { MainRpcServer } from "./main_rpc.ts";
+import { ValueServer } from "./remote_value.ts";
+import type { CallRequest, ValueName, WorkerLike } from "./worker_messages.ts";
 
 const RESTART = { baseMs: 1000, capMs: 30_000 };
 /** A worker that has lived so long was not killed by how it starts. */
@@ -31,7 +30,7 @@ export interface WorkerPoolOptions {
   readonly deadLetters: DeadLetterPort;
   readonly credentials: CredentialsProvider;
   readonly hecToken: HecToken;
-  readonly tls: Readonly<Record<Leg, TlsFiles>>;
+  readonly tls: { readonly sls: TlsFiles; readonly hec: TlsFiles };
   readonly clock: Clock;
   readonly random: () => number;
   readonly telemetry: Telemetry;
@@ -58,8 +57,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #slots: readonly Slot[];
   readonly #holds = new HeldSources();
   readonly #proxies: ProxiesForWorkers;
-  readonly #credentials: CredentialsForWorkers;
-  readonly #tls: Readonly<Record<Leg, TlsForWorkers>>;
+  readonly #values: Readonly<Record<ValueName, ValueServer<unknown>>>;
   readonly #stop = new AbortController();
   readonly #tasks = new TaskGroup(this.#stop.signal);
   #runs = 0;
@@ -70,9 +68,7 @@ export class WorkerPool implements AsyncDisposable {
     this.#options = options;
     const { proxies = new LocalProxyBreakers(options) } = options;
     this.#proxies = new ProxiesForWorkers(proxies, options.clock);
-    this.#credentials = new CredentialsForWorkers(options.credentials);
-    const { sls, hec } = options.tls;
-    this.#tls = { sls: new TlsForWorkers(sls), hec: new TlsForWorkers(hec) };
+    this.#values = valuesOf(options);
     this.#slots = Array.from({ length: options.workers }, (_, index) => {
       return { index, worker: undefined, startedMs: 0, deaths: 0, notBeforeMs: -Infinity };
     });
@@ -143,7 +139,10 @@ export class WorkerPool implements AsyncDisposable {
       this.#failed(slot, describeError(error));
       return undefined;
     }
-    const calls = new Map<number, AbortController>();
+    const calls = new MainRpcServer(
+      (answer) => worker.post(answer),
+      (request, signal) => this.#answer(request, signal),
+    );
     const worker: DataPlaneWorker = new DataPlaneWorker({
       worker: like,
       setup: serialize(setupOf(slot.index)),
@@ -183,7 +182,7 @@ export class WorkerPool implements AsyncDisposable {
   #handle(
     worker: DataPlaneWorker,
     message: OfNoRun,
-    calls: Map<number, AbortController>,
+    calls: MainRpcServer,
   ): void {
     switch (message.type) {
       case "telemetry":
@@ -203,44 +202,43 @@ export class WorkerPool implements AsyncDisposable {
       case "proxy_tried":
         return this.#proxies.tried(worker, message.proxyUrl, message.epoch, message.outcome);
       case "cancel":
-        return calls.get(message.call)?.abort(new DOMException("Cancelled", "AbortError"));
-      case "call": {
-        const { call, request } = message;
-        const cancelled = new AbortController();
-        calls.set(call, cancelled);
-        this.#tasks.spawn(`call of a worker`, async (stopped) => {
-          const signal = AbortSignal.any([cancelled.signal, worker.died, stopped]);
-          worker.post({ type: "answer", call, answer: await this.#answer(request, signal) });
-          calls.delete(call);
+        return calls.cancel(message.call);
+      case "call":
+        this.#tasks.spawn("call of a worker", async (stopped) => {
+          const signal = AbortSignal.any([worker.died, stopped]);
+          await calls.serve(message.call, message.request, signal);
         });
-      }
     }
   }
 
-  async #valueFor(request: CallRequest, signal: AbortSignal): Promise<unknown> {
-    const { deadLetters, hecToken } = this.#options;
-    switch (request.kind) {
-      case "park":
-        return await deadLetters.park(request.letter, signal);
-      case "credentials":
-        return await this.#credentials.answer(request.refused, signal);
-      case "hec_token":
-        return serialize(
-          await (request.refused ? hecToken.newest(signal) : hecToken.current(signal)),
-        );
-      case "tls_files":
-        return await this.#tls[request.leg].answer(request.known, signal);
+  async #answer(request: CallRequest, signal: AbortSignal): Promise<unknown> {
+    if (request.kind === "park") {
+      return await this.#options.deadLetters.park(request.letter, signal);
     }
+    const { name, known, refused } = request;
+    return await this.#values[name].answer(known, refused, signal);
   }
+}
 
-  async #answer(request: CallRequest, signal: AbortSignal): Promise<CallAnswer> {
-    try {
-      return { ok: true, value: await this.#valueFor(request, signal) };
-    } catch (error) {
-      const kind = error instanceof SlsError ? error.kind : "";
-      return { ok: false, kind, message: describeError(error), hint: hintOf(error, "") };
-    }
-  }
+function valuesOf(
+  { credentials, hecToken, tls }: WorkerPoolOptions,
+): Record<ValueName, ValueServer<unknown>> {
+  const tlsServer = (files: TlsFiles) => {
+    const current = (signal: AbortSignal) => files.current(signal);
+    return new ValueServer({ current, newer: (_, signal) => current(signal) });
+  };
+  return {
+    credentials: new ValueServer({
+      current: (signal) => credentials.current(signal),
+      newer: (refused, signal) => credentials.renew(refused, signal),
+    }) as ValueServer<unknown>,
+    hec_token: new ValueServer({
+      current: (signal) => hecToken.current(signal),
+      newer: (_, signal) => hecToken.newest(signal),
+    }) as ValueServer<unknown>,
+    sls_tls: tlsServer(tls.sls),
+    hec_tls: tlsServer(tls.hec),
+  };
 }
 
 function nameOf({ index }: Slot): string {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { PostedValue } from "../../src/workers/remote_value.ts";
 import { deserialize } from "../../src/workers/serialize.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { Credentials } from "../../src/sls/credentials.ts";
@@ -195,21 +196,26 @@ Deno.test("WorkerPool hands out credentials, and newer ones for those that were 
   });
   test.run(0);
   const [worker] = test.workers;
-  const ask = async (call: number, refused: number | undefined) => {
-    worker!.say({ type: "call", call, request: { kind: "credentials", refused } });
+  const ask = async (call: number, known: number | undefined) => {
+    const refused = known !== undefined;
+    worker!.say({
+      type: "call",
+      call,
+      request: { kind: "value", name: "credentials", known, refused },
+    });
     await test.clock.advance(0);
     return worker!.of("answer").at(-1)!.answer;
   };
   const first = await ask(0, undefined);
   assert.ok(first.ok);
-  const { id, credentials } = first.value as { id: number; credentials: unknown };
-  assert.equal((deserialize(credentials) as Credentials).accessKeySecret.reveal(), "1");
+  const { id, value } = first.value as PostedValue;
+  assert.equal((deserialize(value) as Credentials).accessKeySecret.reveal(), "1");
   assert.deepEqual(await ask(1, undefined), first, "the same number for the same credentials");
   const second = await ask(2, id);
   assert.ok(second.ok);
   assert.equal(refused[0], old, "the very object that the provider gave");
-  const third = await ask(3, (second.value as { id: number }).id);
-  assert.deepEqual(third, { ok: true, value: undefined });
+  const { id: newId } = second.value as PostedValue;
+  assert.deepEqual(await ask(3, newId), { ok: true, value: { id: newId } }, "there are no newer");
   failures.push(new SlsError("credentials", "none", { hint: "do this" }));
   assert.deepEqual(await ask(4, undefined), {
     ok: false,
