@@ -1,5 +1,5 @@
 import type { FileDeps } from "./deps.ts";
-import { ByteBuffer } from "../base/byte_buffer.ts";
+import { ByteBuffer } from "../base/bytes.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
 import { Batch } from "../core/batch.ts";

@@ -1,4 +1,4 @@
-import { ByteBuffer } from "./byte_buffer.ts";
+import { ByteBuffer } from "./bytes.ts";
 import type { Clock } from "./clock.ts";
 import { TimedOut } from "./timeout.ts";
 import { yieldToEventLoop } from "./yield_to_event_loop.ts";

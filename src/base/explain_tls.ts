@@ -1,3 +1,4 @@
+import { isoTime } from "./format.ts";
 import { describeError, OperatorError } from "./operator_error.ts";
 
 /** What is wrong with a handshake. */
@@ -193,7 +194,7 @@ function describeEnds({ baseUrl, proxyUrl }: TlsEnds): string | undefined {
 function endOf(text: string): string {
   const [, word, seconds] = /not valid (after|before) (\d+)/.exec(text) ?? [];
   if (word === undefined) return "";
-  const date = new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
+  const date = isoTime(Number(seconds) * 1000);
   return word === "after" ? `: it was valid until ${date}` : `: it is valid from ${date} on`;
 }
 

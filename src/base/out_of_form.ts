@@ -1,3 +1,5 @@
+import { countText, grouped } from "./format.ts";
+
 /** A value from outside that is not of its form. */
 export class OutOfForm extends Error {
   override name = "OutOfForm";
@@ -28,7 +30,7 @@ export function outOfForm(what: string, value: unknown, expected: string): OutOf
 export function kindAndLength(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return `of ${grouped(value.length)} ${value.length === 1 ? "character" : "characters"}`;
+      return `of ${countText(value.length, "character")}`;
     case "number":
       if (!Number.isInteger(value)) return "that is no whole number";
       return value < 0 ? "below 0" : `of ${numberLength(value)}`;
@@ -42,14 +44,8 @@ export function kindAndLength(value: unknown): string {
   }
 }
 
-/** `70,000`. */
-export function grouped(number: number): string {
-  return number.toLocaleString("en-US");
-}
-
 function numberLength(value: number): string {
-  const { length } = BigInt(value).toString();
-  return `${length} ${length === 1 ? "digit" : "digits"}`;
+  return countText(BigInt(value).toString().length, "digit");
 }
 
 /** The value if it is a whole number from `least` to `most`. @throws {OutOfForm} */

@@ -1,6 +1,6 @@
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
-import { grouped } from "./out_of_form.ts";
+import { grouped } from "./format.ts";
 
 /** A server sends one or two, if any; each costs more than its bytes. */
 const MOST_INFORMATIONAL = 32;

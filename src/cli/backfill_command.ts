@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type BackfillEnd, type BackfillRequest, runBackfill } from "../app/backfill.ts";
 import { type BackfillLedger, isDone } from "../backfill/backfill_ledger.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { hmsText, isoTime } from "../base/format.ts";
 import { UsageError } from "../base/usage_error.ts";
 import type { Config } from "../config/config.ts";
 import { folderOf } from "../base/durable_file.ts";
@@ -127,21 +128,15 @@ export class ProgressLine {
       ? "nothing left"
       : read === 0
       ? "time left unknown yet"
-      : `${timeText(this.seconds * left / read)} left`;
+      : `${hmsText(this.seconds * left / read)} left`;
     return [`${percent.toFixed(1)} %`, ...parts, time].join(", ");
   }
-}
-
-function timeText(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
 }
 
 function tell(end: BackfillEnd, json: boolean, seconds: number): void {
   const { complete, wasComplete, fromSec, toSec, ledger, shards } = end;
   const { fetched, delivered, filtered, parked, resends, expired, rawBytes } = ledger;
-  const [from, to] = [isoTime(fromSec), isoTime(toSec)];
+  const [from, to] = [isoTime(fromSec * 1000), isoTime(toSec * 1000)];
   if (wasComplete) printError("It was read to the end before: nothing was sent now");
   if (json) {
     printJson({
@@ -182,8 +177,4 @@ function tell(end: BackfillEnd, json: boolean, seconds: number): void {
       ? "Not complete: logs had expired before they could be read"
       : "Not complete: the same command goes on where this one ended",
   );
-}
-
-function isoTime(sec: number): string {
-  return new Date(sec * 1000).toISOString().replace(".000Z", "Z");
 }

@@ -1,6 +1,7 @@
 import { systemDeps } from "../app/deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { foreignText } from "../base/foreign_text.ts";
+import { isoTime } from "../base/format.ts";
 import { printable } from "../base/printable.ts";
 import { UsageError } from "../base/usage_error.ts";
 import { viewGroup } from "../checkpoint/group_view.ts";
@@ -187,8 +188,4 @@ function jsonOf({ name, groupName }: CheckpointSource, report: ShardReport) {
     consumer: consumer ?? null,
     updated: updatedMs === 0 ? null : isoTime(updatedMs),
   };
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString().replace(".000Z", "Z");
 }

@@ -1,3 +1,4 @@
+import { concatBytes } from "../base/bytes.ts";
 import type { Batch } from "../core/batch.ts";
 import { withIndex } from "./envelope_index.ts";
 import { gzip } from "../core/gzip.ts";
@@ -49,7 +50,7 @@ function bodyOf(
   const events = batch.events(from, to);
   const plain = divertedTo === undefined
     ? events
-    : concat(eachOf(batch, events, from, to).map((event) => withIndex(event, divertedTo)));
+    : concatBytes(eachOf(batch, events, from, to).map((event) => withIndex(event, divertedTo)));
   return batch.gzip === false ? plain : gzip(plain, batch.gzip);
 }
 
@@ -78,14 +79,4 @@ function eachOf(batch: Batch, events: Uint8Array, from: number, to: number): Uin
     { length: to - from },
     (_, i) => events.subarray(startOf(from + i), startOf(from + i + 1)),
   );
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,5 +1,6 @@
+import { durationText, hoursText } from "../base/format.ts";
 import type { TelemetryEvent } from "../base/telemetry.ts";
-import { describeProgress, describeSummary, durationText } from "./describe_progress.ts";
+import { describeProgress, describeSummary } from "./describe_progress.ts";
 import type { TroubleCount } from "./trouble_limit.ts";
 
 export type LogLevel = "debug" | "info" | "warning" | "error";
@@ -78,8 +79,9 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
     case "retention_near":
       return {
         level: "warning",
-        message: `${event.source} shard ${event.shard}: lags ${hours(event.lagSec)} behind, and ` +
-          `logs expire ${hours(event.retentionSec)} after their receipt. Hint: raise the ` +
+        message:
+          `${event.source} shard ${event.shard}: lags ${hoursText(event.lagSec)} behind, and ` +
+          `logs expire ${hoursText(event.retentionSec)} after their receipt. Hint: raise the ` +
           "logstore's retention, or find out what holds delivery up",
       };
     case "gap":
@@ -259,10 +261,6 @@ function rangesText(numbers: readonly number[]): string {
     from = i + 1;
   }
   return parts.join(", ");
-}
-
-function hours(sec: number): string {
-  return `${(sec / 3600).toFixed(1)} hours`;
 }
 
 /** Keeps the switch complete: an event without words does not compile. */

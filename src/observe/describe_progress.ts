@@ -1,3 +1,4 @@
+import { bytesText, countText, durationText, grouped } from "../base/format.ts";
 import type { DeliveredLogs, TelemetryEvent } from "../base/telemetry.ts";
 
 type Progress = Extract<TelemetryEvent, { type: "progress" }>;
@@ -23,33 +24,17 @@ export function describeProgress(event: Progress): string {
 /** What a source has delivered from the start to the end. */
 export function describeSummary(event: Summary): string {
   const { source, seconds, behind } = event;
-  const rest = behind === 0
-    ? ""
-    : `; ${behind} ${behind === 1 ? "shard" : "shards"} had more to read`;
+  const rest = behind === 0 ? "" : `; ${countText(behind, "shard")} had more to read`;
   return `${source}: ${deliveredText(event)} in all, in ${durationText(seconds)}${rest}`;
 }
 
 function deliveredText(
   { delivered, parked, rawBytes, queried, readLogs, readBytes }: DeliveredLogs,
 ): string {
-  const parts = [`delivered ${logsText(delivered)} (${bytesText(rawBytes)})`];
-  if (parked > 0) parts.push(`parked ${parked.toLocaleString("en")}`);
+  const parts = [`delivered ${countText(delivered, "log")} (${bytesText(rawBytes)})`];
+  if (parked > 0) parts.push(`parked ${grouped(parked)}`);
   if (queried && readLogs !== undefined && readBytes !== undefined) {
-    parts.push(`of ${logsText(readLogs)} (${bytesText(readBytes)}) before the query`);
+    parts.push(`of ${countText(readLogs, "log")} (${bytesText(readBytes)}) before the query`);
   }
   return parts.join(", ");
-}
-
-function logsText(count: number): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? "log" : "logs"}`;
-}
-
-function bytesText(bytes: number): string {
-  return bytes < 100_000 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-/** A duration in the largest unit that says enough. */
-export function durationText(sec: number): string {
-  if (sec < 120) return `${sec} s`;
-  return sec < 7200 ? `${(sec / 60).toFixed(1)} min` : `${(sec / 3600).toFixed(1)} hours`;
 }

@@ -1,6 +1,7 @@
 import { BodyTooLarge, readSmallBody } from "../base/bounded_body.ts";
 import { openContent } from "../base/content_coding.ts";
-import { grouped, OutOfForm } from "../base/out_of_form.ts";
+import { grouped } from "../base/format.ts";
+import { OutOfForm } from "../base/out_of_form.ts";
 import { SlsError } from "./sls_error.ts";
 
 /** Longest JSON answer: 800 shards of a project's largest logstore take about 200 KB, 4,096 about 1 MB. */

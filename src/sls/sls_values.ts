@@ -1,5 +1,5 @@
+import { grouped } from "../base/format.ts";
 import {
-  grouped,
   isVisibleAscii,
   kindAndLength,
   OutOfForm,

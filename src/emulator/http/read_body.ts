@@ -1,4 +1,4 @@
-import { ByteBuffer } from "../../base/byte_buffer.ts";
+import { ByteBuffer } from "../../base/bytes.ts";
 import type { ConnectionReader } from "./connection_reader.ts";
 import type { BodyFraming } from "./request_head.ts";
 import { RequestRefused } from "./request_refused.ts";

@@ -1,6 +1,17 @@
+/** One array with the bytes of all parts. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
+  return whole;
+}
+
 /** Bytes with room to grow: written at the end, reused after `clear`. */
 export class ByteBuffer {
-  /** The memory; only the first `length` bytes mean something. Replaced when it grows. */
+  /** The memory; only the first `length` bytes are in use. Replaced when it grows. */
   bytes: Uint8Array<ArrayBuffer>;
   /** Bytes in use. */
   length = 0;
@@ -9,7 +20,7 @@ export class ByteBuffer {
     this.bytes = new Uint8Array(capacityBytes);
   }
 
-  /** Makes room for `count` more bytes, at least doubling when it must grow. */
+  /** Makes room for `count` more bytes. When it must grow, it at least doubles. */
   ensure(count: number): void {
     const need = this.length + count;
     if (need <= this.bytes.length) return;
@@ -25,19 +36,7 @@ export class ByteBuffer {
     this.length += source.length;
   }
 
-  /**
-   * Appends a copy of `source[from..to)` without making a view of it, for the paths that make no object
-   * per log. Best for short pieces: it copies byte by byte.
-   */
-  appendRange(source: Uint8Array, from: number, to: number): void {
-    this.ensure(to - from);
-    const bytes = this.bytes;
-    let at = this.length;
-    for (let i = from; i < to; i++) bytes[at++] = source[i]!;
-    this.length = at;
-  }
-
-  /** A view of what is in use; valid until the next write. */
+  /** A view of the bytes in use, or of a part of them; valid until the next write. */
   view(from = 0, to = this.length): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(from, to);
   }
