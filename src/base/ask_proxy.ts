@@ -35,9 +35,14 @@ export async function askProxy(
   if (protocol !== "http:" && protocol !== "https:") return;
   let status: number | undefined;
   try {
-    status = await withTimeout("The proxy", TIMEOUT_MS, clock, signal, (limit) => {
-      return statusOfTunnel(proxy, target, caCerts, limit);
-    });
+    status = await withTimeout(
+      { what: "The proxy", timeoutMs: TIMEOUT_MS },
+      clock,
+      signal,
+      (limit) => {
+        return statusOfTunnel(proxy, target, caCerts, limit);
+      },
+    );
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof TimedOut) {

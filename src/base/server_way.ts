@@ -91,7 +91,12 @@ export class ServerWay {
    */
   async passWithin(mostMs: number, signal: AbortSignal): Promise<WayPass> {
     try {
-      return await withTimeout("Waiting", mostMs, this.#clock, signal, (limit) => this.pass(limit));
+      return await withTimeout(
+        { what: "Waiting", timeoutMs: mostMs },
+        this.#clock,
+        signal,
+        (limit) => this.pass(limit),
+      );
     } catch (error) {
       if (!(error instanceof TimedOut)) throw error;
     }
@@ -116,9 +121,14 @@ export class ServerWay {
     const proxies = this.#breakers.slice(0, -1);
     let passes: Pass[];
     try {
-      passes = await withTimeout(what, PROXY_WAIT_MS, this.#clock, signal, (limit) => {
-        return passAll(proxies, this.#clock, limit);
-      });
+      passes = await withTimeout(
+        { what, timeoutMs: PROXY_WAIT_MS },
+        this.#clock,
+        signal,
+        (limit) => {
+          return passAll(proxies, this.#clock, limit);
+        },
+      );
     } catch (error) {
       if (!(error instanceof TimedOut)) throw error;
       passes = this.#passProxy();

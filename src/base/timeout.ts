@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
+import { onAbort } from "./on_abort.ts";
 
-/** Why the timer ends when the work has ended first: one for all, as every request makes a timer. */
+/** Ends the timer of work that has ended. Shared, because making one for each request is measurable. */
 const DONE = new DOMException("The work has ended", "AbortError");
 
 /** Something took longer than it was allowed to. */
@@ -12,15 +13,21 @@ export class TimedOut extends Error {
   }
 }
 
+/** What is given how long. */
+export interface TimeLimit {
+  /** Names the work in the error, such as `PullLogs`. */
+  readonly what: string;
+  readonly timeoutMs: number;
+}
+
 /**
- * Runs `work` with a signal that aborts after `timeoutMs`, or when `signal` does.
- * @param what Names the work in the error, such as `PullLogs`.
- * @throws {TimedOut} when the time is over, the reason of `signal` when that aborts, whatever `work` makes
- * of its own signal; otherwise what `work` throws.
+ * Runs `work` with a signal that aborts when its time is over, or when `signal` does.
+ * @throws {TimedOut} when the time is over, whatever error `work` makes of that.
+ * @throws the reason of `signal` when that aborts.
+ * @throws what `work` throws otherwise.
  */
 export async function withTimeout<T>(
-  what: string,
-  timeoutMs: number,
+  { what, timeoutMs }: TimeLimit,
   clock: Clock,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
@@ -28,8 +35,7 @@ export async function withTimeout<T>(
   signal?.throwIfAborted();
   const limit = new AbortController();
   const done = new AbortController();
-  const pass = () => limit.abort(signal?.reason);
-  signal?.addEventListener("abort", pass, { once: true });
+  using _passing = onAbort(signal, (reason) => limit.abort(reason));
   const timer = (async () => {
     try {
       await clock.sleep(timeoutMs, done.signal);
@@ -45,7 +51,6 @@ export async function withTimeout<T>(
     throw error;
   } finally {
     done.abort(DONE);
-    signal?.removeEventListener("abort", pass);
     await timer;
   }
 }

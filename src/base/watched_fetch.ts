@@ -83,8 +83,7 @@ export class WatchedFetch<I extends { readonly signal: AbortSignal }> {
   async #checkOnce(url: string, init: I): Promise<AnswerTooLong | undefined> {
     try {
       await withTimeout(
-        "The check",
-        CHECK_TIMEOUT_MS,
+        { what: "The check", timeoutMs: CHECK_TIMEOUT_MS },
         this.#clock,
         init.signal,
         async (signal) => {

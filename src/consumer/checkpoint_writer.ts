@@ -86,8 +86,7 @@ export class CheckpointWriter {
     const { clock } = this.#options;
     try {
       await withTimeout(
-        "The last write",
-        Math.min(mostMs, LAST_WRITE_TIMEOUT_MS),
+        { what: "The last write", timeoutMs: Math.min(mostMs, LAST_WRITE_TIMEOUT_MS) },
         clock,
         lost,
         (signal) => this.#flush(signal),

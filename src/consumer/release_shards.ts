@@ -23,8 +23,7 @@ export async function releaseShards(
 ): Promise<void> {
   try {
     await withTimeout(
-      "The last heartbeat",
-      timeoutMs,
+      { what: "The last heartbeat", timeoutMs },
       clock,
       undefined,
       (signal) => group.heartbeat(consumer, [], timeoutMs, signal),

@@ -91,7 +91,12 @@ export class ShardLag {
     if (withinMs <= 0) return this.most;
     const { clock } = this.#options;
     try {
-      return await withTimeout("The lag", withinMs, clock, signal, (limit) => this.ask(limit));
+      return await withTimeout(
+        { what: "The lag", timeoutMs: withinMs },
+        clock,
+        signal,
+        (limit) => this.ask(limit),
+      );
     } catch {
       signal.throwIfAborted(); // its refusals are reported where the shard is read
       return this.most;

@@ -199,8 +199,7 @@ export class SourceConsumer {
       : this.#membership.intervalMs;
     this.#announced = true;
     const answer = await withTimeout(
-      "The heartbeat",
-      timeoutMs + TIMEOUT_SLACK_MS,
+      { what: "The heartbeat", timeoutMs: timeoutMs + TIMEOUT_SLACK_MS },
       clock,
       this.#beating.signal,
       (signal) => group.heartbeat(consumer, held, timeoutMs, signal),

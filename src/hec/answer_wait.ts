@@ -104,7 +104,7 @@ export class AnswerWait {
     try {
       const signal = looking ? AbortSignal.any([request.signal, early.signal]) : request.signal;
       const send = (limit: AbortSignal) => request.send(() => isSent = true, limit);
-      const answer = await withTimeout(what, waitMs, this.#clock, signal, send);
+      const answer = await withTimeout({ what, timeoutMs: waitMs }, this.#clock, signal, send);
       this.#answered(this.#clock.monotonicMs() - startMs);
       return answer;
     } catch (error) {
@@ -143,7 +143,12 @@ export class AnswerWait {
 
   async #reaches({ canConnect }: AwaitedRequest<unknown>, signal: AbortSignal): Promise<boolean> {
     try {
-      return await withTimeout("Connecting", REACHING_MS, this.#clock, signal, canConnect);
+      return await withTimeout(
+        { what: "Connecting", timeoutMs: REACHING_MS },
+        this.#clock,
+        signal,
+        canConnect,
+      );
     } catch {
       return false; // it took too long, or what it is asked for is over
     }

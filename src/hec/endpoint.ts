@@ -248,7 +248,12 @@ export class Endpoint {
     const { timeoutMs, clock } = this.#options;
     const send = (limit: AbortSignal) => this.#send(channel, token, request, limit);
     const limitMs = Math.min(timeoutMs, mostMs);
-    return await withTimeout(this.#nameOf(request), limitMs, clock, signal, send);
+    return await withTimeout(
+      { what: this.#nameOf(request), timeoutMs: limitMs },
+      clock,
+      signal,
+      send,
+    );
   }
 
   #nameOf({ method, path }: HecRequest): string {

@@ -99,10 +99,15 @@ export class EcsMetadata {
     let status: number;
     let body: Uint8Array;
     try {
-      [status, body] = await withTimeout(what, TIMEOUT_MS, clock, signal, async (signal) => {
-        const response = await fetch(url + path, { method, headers, redirect: "manual", signal });
-        return [response.status, await readSmallBody(response.body, ANSWER_MAX_BYTES)];
-      });
+      [status, body] = await withTimeout(
+        { what, timeoutMs: TIMEOUT_MS },
+        clock,
+        signal,
+        async (signal) => {
+          const response = await fetch(url + path, { method, headers, redirect: "manual", signal });
+          return [response.status, await readSmallBody(response.body, ANSWER_MAX_BYTES)];
+        },
+      );
     } catch (error) {
       signal.throwIfAborted();
       throw new SlsError("credentials", `Cannot ${what}: ${describeError(error)}`, {

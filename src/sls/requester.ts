@@ -118,17 +118,22 @@ export class SlsRequester {
     const pass = await this.#passFor(call, limitMs, signal ?? NEVER);
     const answered = () => void pass?.end("ok");
     try {
-      return await withTimeout(call.name, limitMs, clock, signal, async (limit) => {
-        const response = await this.#sendUntilTaken(call, limit, answered);
-        requestId = requestIdOf(response);
-        try {
-          return await read(response, requestId);
-        } catch (error) {
-          // What nobody reads would keep its connection open.
-          if (response.body && !response.bodyUsed) await response.body.cancel();
-          throw error;
-        }
-      });
+      return await withTimeout(
+        { what: call.name, timeoutMs: limitMs },
+        clock,
+        signal,
+        async (limit) => {
+          const response = await this.#sendUntilTaken(call, limit, answered);
+          requestId = requestIdOf(response);
+          try {
+            return await read(response, requestId);
+          } catch (error) {
+            // What nobody reads would keep its connection open.
+            if (response.body && !response.bodyUsed) await response.body.cancel();
+            throw error;
+          }
+        },
+      );
     } catch (error) {
       if (error instanceof SlsError) throw this.#sentTo(error, call);
       if (signal?.aborted) throw signal.reason;

@@ -10,7 +10,10 @@ function untilAborted(signal: AbortSignal): Promise<never> {
 
 Deno.test("withTimeout() gives what the work gives, and leaves no timer", async () => {
   const clock = FakeClock.inside();
-  assert.equal(await withTimeout("work", 100, clock, undefined, () => Promise.resolve(7)), 7);
+  assert.equal(
+    await withTimeout({ what: "work", timeoutMs: 100 }, clock, undefined, () => Promise.resolve(7)),
+    7,
+  );
   assert.equal(clock.sleeping, 0);
 });
 
@@ -18,13 +21,16 @@ Deno.test("withTimeout() throws what the work throws, and leaves no timer", asyn
   const clock = FakeClock.inside();
   const failure = new Error("broken");
   const work = () => Promise.reject(failure);
-  await assert.rejects(withTimeout("work", 100, clock, undefined, work), failure);
+  await assert.rejects(
+    withTimeout({ what: "work", timeoutMs: 100 }, clock, undefined, work),
+    failure,
+  );
   assert.equal(clock.sleeping, 0);
 });
 
 Deno.test("withTimeout() ends the work when its time is over, and says what took too long", async () => {
   const clock = FakeClock.inside();
-  const working = withTimeout("PullLogs", 100, clock, undefined, untilAborted);
+  const working = withTimeout({ what: "PullLogs", timeoutMs: 100 }, clock, undefined, untilAborted);
   const check = assert.rejects(working, new TimedOut("PullLogs", 100));
   await clock.advance(100);
   await check;
@@ -36,7 +42,10 @@ Deno.test("withTimeout() throws TimedOut also where the work turns its abort int
     untilAborted(signal).catch(() => {
       throw new TypeError("connection closed");
     });
-  const check = assert.rejects(withTimeout("work", 100, clock, undefined, work), TimedOut);
+  const check = assert.rejects(
+    withTimeout({ what: "work", timeoutMs: 100 }, clock, undefined, work),
+    TimedOut,
+  );
   await clock.advance(100);
   await check;
 });
@@ -45,7 +54,10 @@ Deno.test("withTimeout() passes the caller's abort on to the work", async () => 
   const clock = FakeClock.inside();
   const stop = new AbortController();
   const reason = new Error("stop");
-  const check = assert.rejects(withTimeout("work", 100, clock, stop.signal, untilAborted), reason);
+  const check = assert.rejects(
+    withTimeout({ what: "work", timeoutMs: 100 }, clock, stop.signal, untilAborted),
+    reason,
+  );
   stop.abort(reason);
   await check;
   assert.equal(clock.sleeping, 0);
@@ -56,13 +68,16 @@ Deno.test("withTimeout() does not begin when the caller's signal has aborted", a
   let begun = false;
   const work = () => Promise.resolve(begun = true);
   const clock = FakeClock.inside();
-  await assert.rejects(withTimeout("work", 100, clock, AbortSignal.abort(reason), work), reason);
+  await assert.rejects(
+    withTimeout({ what: "work", timeoutMs: 100 }, clock, AbortSignal.abort(reason), work),
+    reason,
+  );
   assert.equal(begun, false);
 });
 
 Deno.test("withTimeout() keeps the result of work that ends in time though it ignores its signal", async () => {
   const clock = FakeClock.inside();
-  const working = withTimeout("work", 100, clock, undefined, async () => {
+  const working = withTimeout({ what: "work", timeoutMs: 100 }, clock, undefined, async () => {
     await clock.sleep(500);
     return "late";
   });

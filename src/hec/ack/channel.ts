@@ -176,7 +176,12 @@ async function isInTime(
 ): Promise<boolean> {
   const what = "The first answer of a channel";
   try {
-    await withTimeout(what, OPENING_MAX_MS, clock, signal, (limit) => abortable(opening, limit));
+    await withTimeout(
+      { what, timeoutMs: OPENING_MAX_MS },
+      clock,
+      signal,
+      (limit) => abortable(opening, limit),
+    );
     return true;
   } catch (error) {
     if (error instanceof TimedOut) return false;
