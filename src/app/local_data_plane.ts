@@ -12,13 +12,14 @@ import { batchMaxBytes, makeHecClient } from "./open_hec.ts";
 import { BatchMemory, bytesPerBatch } from "../pipeline/batch_memory.ts";
 import { InIsolatePlane } from "../pipeline/in_isolate_plane.ts";
 import { MemoryBudget } from "../pipeline/memory_budget.ts";
-import { PageMemory } from "../pipeline/page_memory.ts";
+import { BufferPool } from "../pipeline/buffer_pool.ts";
 import { FIRST_RESERVATION_BYTES } from "../pipeline/page_puller.ts";
 import { PullLogs } from "../sls/pull_logs.ts";
 import type { SlsConnections } from "./open_sls.ts";
 
 /** The part of the memory budget that pulled pages may take; batches take the rest. */
 const PAGE_SHARE = 1 / 3;
+const MIN_PAGE_BUFFER_BYTES = 64 * 1024;
 
 /** What the data plane of one isolate stands on. */
 export interface LocalDataPlaneDeps extends PlaneDeps {
@@ -40,7 +41,6 @@ export class LocalDataPlane implements AsyncDisposable {
   readonly #pages: MemoryBudget;
   readonly #batches: MemoryBudget;
   readonly #routes = new Map<string, Route>();
-  readonly #memories: { readonly reservedBytes: number }[] = [];
   /** Sources that requests of another isolate hold. */
   readonly #heldByOthers = new Map<string, Probe>();
   readonly #stop = new AbortController();
@@ -50,12 +50,11 @@ export class LocalDataPlane implements AsyncDisposable {
     this.#config = config;
     this.#deps = deps;
     this.#hec = makeHecClient(config.hec, deps.hecToken, deps.hecTls, deps);
-    const { memoryBudgetBytes, sources, hec } = config;
+    const { memoryBudgetBytes, hec } = config;
     const pageBytes = Math.floor(memoryBudgetBytes * PAGE_SHARE);
-    this.#pages = new MemoryBudget(pageBytes, sources.length, FIRST_RESERVATION_BYTES);
+    this.#pages = new MemoryBudget(pageBytes, FIRST_RESERVATION_BYTES);
     this.#batches = new MemoryBudget(
       memoryBudgetBytes - pageBytes,
-      sources.length,
       bytesPerBatch(batchMaxBytes(hec)),
     );
     this.#background.spawn("hec", (signal) => this.#hec.run(signal));
@@ -63,7 +62,7 @@ export class LocalDataPlane implements AsyncDisposable {
 
   /** Bytes of the memory budget that are reserved now: for pages, and for batches until their outcome is final. */
   get reservedBytes(): number {
-    return this.#memories.reduce((sum, { reservedBytes }) => sum + reservedBytes, 0);
+    return this.#pages.reservedBytes + this.#batches.reservedBytes;
   }
 
   /** Makes the plane of a source; once for each. */
@@ -81,9 +80,8 @@ export class LocalDataPlane implements AsyncDisposable {
     });
     this.#routes.set(name, hecRoute);
     const maxBytes = batchMaxBytes(hec);
-    const pageMemory = new PageMemory(this.#pages.next());
-    const batchMemory = new BatchMemory(this.#batches.next(), maxBytes);
-    this.#memories.push(pageMemory, batchMemory);
+    const pageMemory = this.#pages.forSource(name);
+    const batchMemory = new BatchMemory(this.#batches.forSource(name), maxBytes);
     const pullLogs = new PullLogs(slsConnections.requesterOf(source), project, logstore);
     return new InIsolatePlane({
       source: name,
@@ -106,6 +104,7 @@ export class LocalDataPlane implements AsyncDisposable {
       oversize: hec.oversize,
       maxAgeMs: hec.batch.maxAgeMs,
       pageMemory,
+      pageBuffers: new BufferPool(() => pageMemory.ownBytes, MIN_PAGE_BUFFER_BYTES),
       batchMemory,
       hec: this.#hec,
       hecRoute,

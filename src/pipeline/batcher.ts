@@ -122,7 +122,7 @@ export class Batcher {
   #fitsOpen(eventBytes: number): boolean {
     if (eventBytes === 0) return true;
     const { batchMaxBytes } = this.#options.memory;
-    return this.#open !== undefined && this.#open.draft.byteLength + eventBytes <= batchMaxBytes;
+    return this.#open !== undefined && this.#open.buffer.byteLength + eventBytes <= batchMaxBytes;
   }
 
   async #pack(tally: PageProgress, turn: CoreLock, signal: AbortSignal): Promise<void> {
@@ -136,7 +136,7 @@ export class Batcher {
       } else await this.#replace(end, tally, turn, signal);
     }
     // Others may need the memory.
-    if (this.#open?.draft.count === 0 || this.#options.memory.isAwaited) this.flush();
+    if (this.#open?.buffer.count === 0 || this.#options.memory.isAwaited) this.flush();
   }
 
   /** Parks an event that is not to be sent as it is, or puts another in its place. */
@@ -152,15 +152,15 @@ export class Batcher {
     const other = await turn.outside(() => this.#options.lone(event, place, signal), signal);
     if (!other) return tally.settle({ delivered: 0, parked: 1, resends: 0, ackTimeouts: 0 });
     this.flush(); // it is near the limit of its own, and would make the batch too large
-    const { draft, segments } = await this.#openBatch(turn, signal);
+    const { buffer, segments } = await this.#openBatch(turn, signal);
     segments.push({ tally, first: 0, firstInPage, count: 1 });
-    core.append(draft, other);
+    core.append(buffer, other);
   }
 
   /** Sends the open batch off, however little it holds. */
   flush(): void {
     const open = this.#open;
-    if (!open || open.draft.count === 0) return this.drop();
+    if (!open || open.buffer.count === 0) return this.drop();
     this.#ageWatch?.abort(SEALED);
     this.#seal(open);
   }
@@ -170,16 +170,16 @@ export class Batcher {
     this.#ageWatch?.abort(SEALED);
     const open = this.#open;
     this.#open = undefined;
-    open?.release();
+    open?.[Symbol.dispose]();
   }
 
-  #fill({ draft, segments }: OpenBatch, tally: PageProgress): ReturnType<PageTranscoder["fill"]> {
-    const first = draft.count;
-    const bytes = draft.byteLength;
-    const end = this.#options.line.fill(draft);
-    const count = draft.count - first;
+  #fill({ buffer, segments }: OpenBatch, tally: PageProgress): ReturnType<PageTranscoder["fill"]> {
+    const first = buffer.count;
+    const bytes = buffer.byteLength;
+    const end = this.#options.line.fill(buffer);
+    const count = buffer.count - first;
     if (count > 0) segments.push({ tally, first, firstInPage: tally.events, count });
-    tally.add(count, draft.byteLength - bytes, this.#options.line.oddTimes);
+    tally.add(count, buffer.byteLength - bytes, this.#options.line.oddTimes);
     return end;
   }
 
@@ -222,27 +222,27 @@ export class Batcher {
 
   #seal(open: OpenBatch): void {
     const { tasks, gzip, memory: { bodies } } = this.#options;
-    const { draft } = open;
+    const { buffer } = open;
     this.#open = undefined;
     const batch = new Batch(
-      core.eventsOf(draft),
-      core.endsOf(draft),
+      core.eventsOf(buffer),
+      core.endsOf(buffer),
       gzip,
       (bytes) => bodies.take(bytes),
     );
-    const buffer = new Uint8Array(batch.body.buffer);
+    const body = new Uint8Array(batch.body.buffer);
     this.#packedBytes += batch.memoryBytes;
     open.packed(batch.memoryBytes);
     tasks.spawn("delivery", async (signal) => {
       try {
         const { resends } = await this.#deliver(batch, open.segments, signal);
-        if (resends === 0) bodies.give(buffer);
-        else bodies.forget(buffer); // a request that was given up may still be reading it
+        if (resends === 0) bodies.give(body);
+        else bodies.forget(body); // a request that was given up may still be reading it
       } catch (error) {
-        bodies.forget(buffer);
+        bodies.forget(body);
         throw error;
       } finally {
-        open.release();
+        open[Symbol.dispose]();
       }
     });
   }

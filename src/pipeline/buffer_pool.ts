@@ -1,35 +1,35 @@
 /**
- * Buffers that are used again and again: memory that is made anew at full speed is filled with zeros, mapped
- * page by page and collected late (bench "nginx plain").
+ * Buffers that are reused: new memory is zeroed, mapped page by page and collected late, which costs time at full
+ * speed.
  */
 export class BufferPool {
-  readonly #mostBytes: number;
-  readonly #leastBytes: number;
-  /** Buffers that wait to be used again, the one given back last at the end. */
+  readonly #maxBytes: () => number;
+  readonly #minBufferBytes: number;
+  /** Unused buffers, the one given back last at the end. */
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #freeBytes = 0;
   #usedBytes = 0;
 
   /**
-   * @param mostBytes Free buffers are dropped while used and free ones together are more than this.
-   * @param leastBytes Of a buffer.
+   * @param maxBytes Unused buffers are dropped while used and unused ones together are more than this.
+   * @param minBufferBytes Size of the smallest buffer.
    */
-  constructor(mostBytes: number, leastBytes: number) {
-    this.#mostBytes = mostBytes;
-    this.#leastBytes = leastBytes;
+  constructor(maxBytes: () => number, minBufferBytes: number) {
+    this.#maxBytes = maxBytes;
+    this.#minBufferBytes = minBufferBytes;
   }
 
   /**
-   * Bytes of a buffer for `bytes`: rounded up in steps of a quarter of a power of two, so that buffers fit
-   * what is of about the same size.
+   * Size of the buffer for `bytes`: rounded up in steps of a quarter of a power of two, so that a buffer fits
+   * whatever is of about the same size.
    */
   capacityFor(bytes: number): number {
-    const least = Math.max(bytes, this.#leastBytes);
-    const step = 2 ** Math.max(0, Math.floor(Math.log2(least)) - 2);
-    return Math.ceil(least / step) * step;
+    const min = Math.max(bytes, this.#minBufferBytes);
+    const step = 2 ** Math.max(0, Math.floor(Math.log2(min)) - 2);
+    return Math.ceil(min / step) * step;
   }
 
-  /** A buffer of `capacityFor(bytes)`; what it holds is left over from before. */
+  /** Gives a buffer of `capacityFor(bytes)`, with old content. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     const capacity = this.capacityFor(bytes);
     const at = this.#free.findLastIndex(({ length }) => length === capacity);
@@ -48,14 +48,15 @@ export class BufferPool {
     this.#trim();
   }
 
-  /** Leaves a buffer to the garbage collector: somebody may still be reading it. */
+  /** Leaves a buffer to the garbage collector, because it may still be read. */
   forget(buffer: Uint8Array<ArrayBuffer>): void {
     this.#usedBytes -= buffer.length;
   }
 
-  /** Drops the oldest free buffers: at once, as the collector takes its time over large ones. */
+  /** Drops the oldest unused buffers, and frees them at once: the collector takes its time over large ones. */
   #trim(): void {
-    while (this.#free.length > 0 && this.#usedBytes + this.#freeBytes > this.#mostBytes) {
+    const maxBytes = this.#maxBytes();
+    while (this.#free.length > 0 && this.#usedBytes + this.#freeBytes > maxBytes) {
       const oldest = this.#free.shift()!;
       this.#freeBytes -= oldest.length;
       oldest.buffer.transfer(0);

@@ -13,7 +13,8 @@ import type { BatchMemory } from "./batch_memory.ts";
 import type { EventPlace } from "./batcher.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import { type BatchLimits, PageTranscoder, type UnsendableEvent } from "./page_transcoder.ts";
-import type { PageMemory } from "./page_memory.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+import type { MemoryShare } from "./memory_budget.ts";
 import { ShardStream } from "./shard_stream.ts";
 
 export interface InIsolatePlaneOptions {
@@ -31,7 +32,8 @@ export interface InIsolatePlaneOptions {
   readonly maxAgeMs: number;
   /** What becomes of an event that is too large: parked, or cut and marked. */
   readonly oversize: "park" | "truncate";
-  readonly pageMemory: PageMemory;
+  readonly pageMemory: MemoryShare;
+  readonly pageBuffers: BufferPool;
   readonly batchMemory: BatchMemory;
   readonly hec: Pick<HecClient, "deliver">;
   readonly hecRoute: HecRoute;
@@ -50,7 +52,7 @@ export class InIsolatePlane implements DataPlane {
   }
 
   async run(job: ShardJob, listener: ShardListener): Promise<ShardEnd> {
-    const { route, limits, hec, hecRoute, source, pageMemory } = this.#options;
+    const { route, limits, hec, hecRoute, source } = this.#options;
     const { shard } = job;
     const shardRoute: Route = route.eventIdPrefix === undefined
       ? route
@@ -58,7 +60,6 @@ export class InIsolatePlane implements DataPlane {
     const stream = new ShardStream(job, listener, {
       ...this.#options,
       shard,
-      memory: pageMemory,
       line: new PageTranscoder(shardRoute, limits, this.#options.clock),
       lone: (event, place, signal) => this.#replace(shard, event, place, signal),
       deliver: (batch, placeOf, signal) =>

@@ -1,86 +1,244 @@
-import { type SemaphoreGuard, WeightedSemaphore } from "../base/weighted_semaphore.ts";
+import { WaitQueue } from "../base/wait_queue.ts";
 
-/** A source's right to memory. */
-export interface MemoryShare {
-  /** Bytes that are this source's whatever the others hold. */
-  readonly total: number;
-  /** Bytes held now. */
-  readonly taken: number;
-  /** Whether this source holds memory that is everybody's, and little of that is left. */
-  readonly isShort?: boolean;
-  /** Waits for the right to use `bytes`. Throws the signal's reason when `signal` aborts first. */
-  acquire(bytes: number, signal: AbortSignal): Promise<SemaphoreGuard>;
-  /** The right to use `bytes`, if they are free now. */
-  tryAcquire(bytes: number): SemaphoreGuard | undefined;
+/** The right to use some memory. Disposing gives it back; more than once does nothing. */
+export interface Reservation extends Disposable {
+  /** Bytes that it covers. */
+  readonly bytes: number;
+  /**
+   * Extends it to `bytes` if the missing ones are free now.
+   * @returns whether it covers `bytes`.
+   */
+  grow(bytes: number): boolean;
+  /** Gives back what it covers above `bytes`. */
+  shrink(bytes: number): void;
+}
+
+/** What one source may use of a budget. Disposing removes the source; what it still has reserved stays counted. */
+export interface MemoryShare extends Disposable {
+  /** Bytes that are this source's own, whatever the others use. Changes when sources come and go. */
+  readonly ownBytes: number;
+  /** Bytes reserved now. */
+  readonly reservedBytes: number;
+  /** Whether this source uses common memory, and little of that is left. */
+  readonly isShort: boolean;
+  /** Whether `bytes` could be reserved without waiting. */
+  hasRoom(bytes: number): boolean;
+  /** Reserves `bytes`, if they are free now and no other request of this source waits. */
+  tryReserve(bytes: number): Reservation | undefined;
+  /**
+   * Waits for `bytes`. A source that has nothing reserved gets them at once, even if its share is smaller.
+   * @throws the signal's reason when `signal` aborts first.
+   */
+  reserve(bytes: number, signal: AbortSignal): Promise<Reservation>;
+}
+
+/** A source, as the budget counts it. */
+interface Account {
+  reserved: number;
+  /** The part of `reserved` that counts against the budget. */
+  charged: number;
+}
+
+/** A request that waits. */
+interface Request {
+  readonly account: Account;
+  readonly bytes: number;
 }
 
 /**
- * Divides a budget among the sources, so that one whose logs cannot be delivered does not hold up the
- * others: each has a part of its own, and what is left goes to whoever asks.
+ * Divides a number of bytes among the sources, so that one whose logs cannot be delivered does not hold up the
+ * others: each has a part of its own, and the rest is common, for whichever source asks first.
+ *
+ * What is charged never exceeds the total. A source that has nothing reserved may always reserve once, so that no
+ * source stands still; if that is more than it may have, only what it may have is charged.
  */
 export class MemoryBudget {
-  readonly #ownBytes: number;
-  readonly #leastBytes: number;
-  readonly #common: WeightedSemaphore;
+  readonly totalBytes: number;
+  readonly #minBytes: number;
+  /** By id. */
+  readonly #sources = new Map<string, Account>();
+  /** Removed sources that still have something reserved. */
+  readonly #removed = new Set<Account>();
+  readonly #waiting = new WaitQueue<Request>(() => this.#serve());
+  /** Of each source. */
+  #ownBytes = 0;
 
   /**
-   * @param leastBytes What a source needs to get on at all; its own part is not less while the budget
-   * allows that for all. Where it does not, a source gets as much all the same while it has nothing else.
+   * @param minBytes What a source needs to work at all. Its own part is not smaller as long as the budget has that
+   * much for every source; where it does not, half of the budget is common.
    */
-  constructor(totalBytes: number, sources: number, leastBytes: number) {
-    this.#leastBytes = leastBytes;
-    const even = Math.floor(totalBytes / sources);
-    // A part that is too small for anything is of no use to its source; the others can use it.
-    const own = leastBytes <= even ? Math.max(even / 2, leastBytes) : even / 2;
-    this.#ownBytes = sources === 1 ? totalBytes : Math.floor(own);
-    this.#common = new WeightedSemaphore(totalBytes - this.#ownBytes * sources);
+  constructor(totalBytes: number, minBytes: number) {
+    this.totalBytes = totalBytes;
+    this.#minBytes = minBytes;
   }
 
-  /** The share of one more source. */
-  next(): MemoryShare {
-    const own = new WeightedSemaphore(this.#ownBytes);
-    const common = this.#common;
-    const leastBytes = this.#leastBytes;
-    let fromCommon = 0;
-    const tryAcquire = (bytes: number) => {
-      const free = own.tryAcquire(bytes);
-      if (free) return free;
-      const extra = common.tryAcquire(bytes);
-      if (!extra) return undefined;
-      fromCommon += bytes;
-      return counted(extra, (change) => fromCommon += change);
-    };
+  /** Bytes reserved now, by all sources. */
+  get reservedBytes(): number {
+    return this.#accounts().reduce((sum, { reserved }) => sum + reserved, 0);
+  }
+
+  /**
+   * Adds a source. The shares of the others become smaller; what they have above them counts as common memory until
+   * they give it back. A source that is alone has all.
+   * @throws {RangeError} when the source has a share already.
+   */
+  forSource(id: string): MemoryShare {
+    if (this.#sources.has(id)) {
+      throw new RangeError(`Source ${id} already has a share of the memory`);
+    }
+    const account: Account = { reserved: 0, charged: 0 };
+    this.#sources.set(id, account);
+    this.#divide();
+    const ownBytes = () => this.#ownBytesOf(account);
+    const isShort = () => this.#excessOf(account) > 0 && this.#commonBytes() < this.#minBytes;
     return {
-      total: this.#ownBytes,
-      get taken() {
-        return own.taken + fromCommon;
+      get ownBytes() {
+        return ownBytes();
+      },
+      get reservedBytes() {
+        return account.reserved;
       },
       get isShort() {
-        return fromCommon > 0 && common.total - common.taken < leastBytes;
+        return isShort();
       },
-      tryAcquire,
-      acquire: async (bytes, signal) => {
+      hasRoom: (bytes) => account.reserved === 0 || this.#fits(account, bytes),
+      tryReserve: (bytes) => {
+        if (!this.#fits(account, bytes)) return undefined;
+        this.#take(account, bytes);
+        return this.#reservation(account, bytes);
+      },
+      reserve: async (bytes, signal) => {
         signal.throwIfAborted();
-        return tryAcquire(bytes) ?? await own.acquire(bytes, signal);
+        const isNext = !this.#hasWaiting(account);
+        if (isNext && this.#mayTake({ account, bytes })) this.#take(account, bytes);
+        else await this.#waiting.wait({ account, bytes }, signal); // taken by `#serve`
+        return this.#reservation(account, bytes);
+      },
+      [Symbol.dispose]: () => this.#remove(id, account),
+    };
+  }
+
+  #remove(id: string, account: Account): void {
+    if (this.#sources.get(id) !== account) return; // removed before
+    this.#sources.delete(id);
+    if (account.reserved > 0) this.#removed.add(account);
+    this.#divide();
+    this.#serve();
+  }
+
+  #divide(): void {
+    const { totalBytes } = this;
+    const even = Math.floor(totalBytes / Math.max(1, this.#sources.size));
+    const half = Math.floor(even / 2);
+    // A part that is too small for anything is of no use to its source; the others can use it.
+    const own = this.#minBytes <= even ? Math.max(half, this.#minBytes) : half;
+    this.#ownBytes = this.#sources.size === 1 ? totalBytes : own;
+  }
+
+  #reservation(account: Account, bytes: number): Reservation {
+    let covered = bytes;
+    const set = (bytes: number) => {
+      this.#take(account, bytes - covered);
+      covered = bytes;
+    };
+    return {
+      get bytes() {
+        return covered;
+      },
+      grow: (wanted) => {
+        if (wanted <= covered) return true;
+        const isAlone = account.reserved === covered;
+        if (!isAlone && !this.#fits(account, wanted - covered)) return false;
+        set(wanted);
+        return true;
+      },
+      shrink: (wanted) => {
+        if (wanted >= covered) return;
+        set(wanted);
+        this.#serve();
+      },
+      [Symbol.dispose]: () => {
+        if (covered === 0) return;
+        set(0);
+        this.#serve();
       },
     };
   }
-}
 
-/** A permit that tells how its count changes. */
-function counted(permit: SemaphoreGuard, onChange: (change: number) => void): SemaphoreGuard {
-  const watch = <T>(work: () => T): T => {
-    const before = permit.count;
-    const result = work();
-    onChange(permit.count - before);
-    return result;
-  };
-  return {
-    get count() {
-      return permit.count;
-    },
-    grow: (count) => watch(() => permit.grow(count)),
-    shrink: (count) => watch(() => permit.shrink(count)),
-    release: () => watch(() => permit.release()),
-  };
+  /** Counts `more` bytes as reserved; fewer where it is negative. */
+  #take(account: Account, more: number): void {
+    if (more <= 0) {
+      account.reserved += more;
+      account.charged = Math.min(account.charged, account.reserved);
+      if (account.reserved === 0) this.#removed.delete(account);
+    } else {
+      account.charged += this.#hasFree(account, more) ? more : this.#ownFree(account);
+      account.reserved += more;
+    }
+  }
+
+  /** Serves the requests that can be: the sources in any order, those of one source in the order they came. */
+  #serve(): void {
+    const blocked = new Set<Account>();
+    for (let i = 0; i < this.#waiting.length;) {
+      const request = this.#waiting.at(i)!;
+      if (!blocked.has(request.account) && this.#mayTake(request)) {
+        this.#take(request.account, request.bytes);
+        this.#waiting.grant(i);
+      } else {
+        blocked.add(request.account);
+        i++;
+      }
+    }
+  }
+
+  #mayTake({ account, bytes }: Request): boolean {
+    return account.reserved === 0 || this.#hasFree(account, bytes);
+  }
+
+  #fits(account: Account, bytes: number): boolean {
+    return !this.#hasWaiting(account) && this.#hasFree(account, bytes);
+  }
+
+  #hasFree(account: Account, bytes: number): boolean {
+    if (this.#charged() + bytes > this.totalBytes) return false;
+    const left = account.charged + bytes - this.#ownBytesOf(account);
+    return left <= 0 || left - this.#excessOf(account) <= this.#commonBytes();
+  }
+
+  #hasWaiting(account: Account): boolean {
+    for (let i = 0; i < this.#waiting.length; i++) {
+      if (this.#waiting.at(i)!.account === account) return true;
+    }
+    return false;
+  }
+
+  /** What is charged for a reservation that is larger than what is free. */
+  #ownFree(account: Account): number {
+    const own = this.#ownBytesOf(account) - account.charged;
+    return Math.max(0, Math.min(own, this.totalBytes - this.#charged()));
+  }
+
+  #ownBytesOf(account: Account): number {
+    return this.#removed.has(account) ? 0 : this.#ownBytes;
+  }
+
+  /** The common memory that a source uses. */
+  #excessOf(account: Account): number {
+    return Math.max(0, account.charged - this.#ownBytesOf(account));
+  }
+
+  /** Common memory that is free; negative while sources use more than a new one leaves them. */
+  #commonBytes(): number {
+    const common = this.totalBytes - this.#ownBytes * this.#sources.size;
+    return this.#accounts().reduce((left, account) => left - this.#excessOf(account), common);
+  }
+
+  #charged(): number {
+    return this.#accounts().reduce((sum, { charged }) => sum + charged, 0);
+  }
+
+  #accounts(): Account[] {
+    return [...this.#sources.values(), ...this.#removed];
+  }
 }

@@ -1,4 +1,3 @@
-import type { SemaphoreGuard } from "../base/weighted_semaphore.ts";
 import type { RateLimit } from "../base/rate_limit.ts";
 import { isLz4, openPage } from "../sls/decompress.ts";
 import type {
@@ -8,16 +7,17 @@ import type {
   PulledPage,
   PullLogs,
 } from "../sls/pull_logs.ts";
-import type { PageMemory } from "./page_memory.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+import type { MemoryShare, Reservation } from "./memory_budget.ts";
 
-/** A page in memory. */
-export interface OpenPage {
+/** A page in memory. Disposing gives the memory back. */
+export interface OpenPage extends Disposable {
   readonly kind: "page";
   /** Where it was pulled. */
   readonly cursor: string;
   readonly nextCursor: string;
   readonly groupCount: number;
-  /** LogGroupList bytes, or one LZ4 block of them, which the core opens itself; valid until `release`. */
+  /** LogGroupList bytes, or one LZ4 block of them, which the core opens itself; valid until it is disposed. */
   readonly body: Uint8Array;
   readonly isLz4: boolean;
   /** Bytes of the LogGroupList, as announced. */
@@ -28,8 +28,6 @@ export interface OpenPage {
   readonly filtered?: FilteredLogs | undefined;
   /** What the server read for it, with a query. */
   readonly beforeQuery?: BeforeQuery | undefined;
-  /** Gives the memory back. */
-  release(): void;
 }
 
 /** What a pull came to. */
@@ -44,7 +42,10 @@ export interface PagePullOptions {
   readonly pullLogs: Pick<PullLogs, "pull">;
   readonly query: string | undefined;
   readonly processor: string | undefined;
-  readonly memory: PageMemory;
+  /** Reserved before a page is pulled, so that a slow Splunk stops the pulling. */
+  readonly pageMemory: MemoryShare;
+  /** For bodies as they come. */
+  readonly pageBuffers: BufferPool;
   readonly rate: RateLimit;
 }
 
@@ -53,7 +54,7 @@ export interface PullOrder {
   readonly cursor: string;
   readonly count: number;
   /** Gives the memory to have before it is asked for. */
-  readonly reserve: (signal: AbortSignal) => Promise<SemaphoreGuard>;
+  readonly reserve: (signal: AbortSignal) => Promise<Reservation>;
 }
 
 /** One pull under way: its head comes first, then its page. */
@@ -100,24 +101,26 @@ export class PagePull {
   async drop(): Promise<void> {
     this.#stop.abort(new DOMException("The pull is not needed", "AbortError"));
     const [settled] = await Promise.allSettled([this.result]);
-    if (settled.status === "fulfilled" && settled.value.kind === "page") settled.value.release();
+    if (settled.status === "fulfilled" && settled.value.kind === "page") {
+      settled.value[Symbol.dispose]();
+    }
   }
 
   async #run(reserve: PullOrder["reserve"], signal: AbortSignal): Promise<PullResult> {
-    let reservation: SemaphoreGuard | undefined;
+    let reservation: Reservation | undefined;
     let result: PullResult | undefined;
     try {
       reservation = await reserve(signal);
       await this.#options.rate.pass(signal);
       return result = await this.#pull(reservation, signal);
     } finally {
-      if (result?.kind !== "page") reservation?.release();
+      if (result?.kind !== "page") reservation?.[Symbol.dispose]();
       this.#tellHead(undefined);
     }
   }
 
-  async #pull(reservation: SemaphoreGuard, signal: AbortSignal): Promise<PullResult> {
-    const { pullLogs, shard, query, processor, memory } = this.#options;
+  async #pull(reservation: Reservation, signal: AbortSignal): Promise<PullResult> {
+    const { pullLogs, shard, query, processor, pageBuffers } = this.#options;
     const { cursor, count } = this;
     let body: Uint8Array<ArrayBuffer> | undefined;
     let bytes = 0;
@@ -128,7 +131,7 @@ export class PagePull {
           bytes = this.#bytesFor(bodyBytes, rawBytes, head);
           if (!reservation.grow(bytes)) return undefined;
           this.bytes = bytes;
-          body = memory.buffers.take(bodyBytes);
+          body = pageBuffers.take(bodyBytes);
           this.#tellHead(head);
           return { body };
         },
@@ -143,16 +146,16 @@ export class PagePull {
       body = undefined;
       return this.#open(pulled, kept, reservation);
     } finally {
-      if (body) memory.buffers.give(body);
+      if (body) pageBuffers.give(body);
     }
   }
 
   #open(
     page: PulledPage,
     body: Uint8Array<ArrayBuffer> | undefined,
-    reservation: SemaphoreGuard,
+    reservation: Reservation,
   ): OpenPage {
-    const { memory } = this.#options;
+    const { pageBuffers } = this.#options;
     const { rawBytes, compressType, groupCount, nextCursor, unfiltered } = page;
     const lz4 = isLz4(compressType);
     let content: Uint8Array = page.body;
@@ -161,7 +164,7 @@ export class PagePull {
       if (rawBytes > 0 && !lz4) content = openPage(page.body, compressType, rawBytes);
     } finally {
       if (kept && kept.buffer !== content.buffer) { // opened into memory of its own, or broken
-        memory.buffers.give(kept);
+        pageBuffers.give(kept);
         kept = undefined;
       }
     }
@@ -177,18 +180,18 @@ export class PagePull {
       unfiltered,
       filtered: page.filtered,
       beforeQuery: page.beforeQuery,
-      release: () => {
-        if (kept) memory.buffers.give(kept);
+      [Symbol.dispose]: () => {
+        if (kept) pageBuffers.give(kept);
         kept = undefined;
-        reservation.release();
+        reservation[Symbol.dispose]();
       },
     };
   }
 
   /** For its body, and for what comes out of it unless the core opens it into its own memory. */
   #bytesFor(bodyBytes: number, rawBytes: number, { compressType }: PageHead): number {
-    const { buffers } = this.#options.memory;
-    const opened = isLz4(compressType) ? 0 : buffers.capacityFor(rawBytes);
-    return buffers.capacityFor(bodyBytes) + opened;
+    const { pageBuffers } = this.#options;
+    const opened = isLz4(compressType) ? 0 : pageBuffers.capacityFor(rawBytes);
+    return pageBuffers.capacityFor(bodyBytes) + opened;
   }
 }

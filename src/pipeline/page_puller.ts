@@ -7,7 +7,8 @@ import { troubleOf } from "../base/trouble_of.ts";
 import type { PageHead, PullLogs } from "../sls/pull_logs.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import { CursorTrail } from "./cursor_trail.ts";
-import type { PageMemory } from "./page_memory.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+import type { MemoryShare } from "./memory_budget.ts";
 import { type OpenPage, PagePull, type PullOrder, type PullResult } from "./page_pull.ts";
 import { guessNext, isFullByCount, pauseAfter } from "./pull_pace.ts";
 
@@ -38,7 +39,8 @@ export interface PagePullerOptions {
   readonly fetchIntervalMs: number;
   readonly query: string | undefined;
   readonly processor: string | undefined;
-  readonly memory: PageMemory;
+  readonly pageMemory: MemoryShare;
+  readonly pageBuffers: BufferPool;
   readonly clock: Clock;
   readonly random: () => number;
   readonly telemetry: Telemetry;
@@ -138,7 +140,7 @@ export class PagePuller implements AsyncDisposable {
 
   /** The pull whose turn it is, and whether its answer had not begun to come before. */
   async #first(): Promise<{ pull: PagePull; isAwaited: boolean }> {
-    const { clock, memory } = this.#options;
+    const { clock, pageMemory } = this.#options;
     const ahead = this.#ahead.shift();
     if (ahead) {
       const isAwaited = !ahead.headIsIn;
@@ -147,7 +149,10 @@ export class PagePuller implements AsyncDisposable {
       await Promise.all([ahead.drop(), this.#dropAhead()]);
     }
     await clock.sleep(this.#pauseMs, this.#revoked);
-    const pull = this.#begin(this.#cursor, (signal) => memory.reserve(this.#reserveBytes, signal));
+    const pull = this.#begin(
+      this.#cursor,
+      (signal) => pageMemory.reserve(this.#reserveBytes, signal),
+    );
     return { pull, isAwaited: true };
   }
 
@@ -178,7 +183,7 @@ export class PagePuller implements AsyncDisposable {
 
   /** Begins a pull if there is memory for it that nobody waits for. */
   #askAhead(cursor: string): boolean {
-    const reservation = this.#options.memory.tryReserve(this.#reserveBytes);
+    const reservation = this.#options.pageMemory.tryReserve(this.#reserveBytes);
     if (!reservation) return false;
     this.#ahead.push(this.#begin(cursor, () => Promise.resolve(reservation)));
     return true;
@@ -196,7 +201,7 @@ export class PagePuller implements AsyncDisposable {
   /** What such a page holds would come again and again: it is not used, and the shard stays where it is. */
   #leadsBack(page: OpenPage): SlsError {
     const { source, shard } = this.#options;
-    page.release();
+    page[Symbol.dispose]();
     return new SlsError(
       "bad_answer",
       `Cannot read ${source} shard ${shard} on: SLS leads from cursor ${page.cursor} back to cursor ` +

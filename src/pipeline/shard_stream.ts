@@ -112,7 +112,7 @@ export class ShardStream {
       await tasks.join();
     } finally {
       batcher.drop();
-      for (const { page } of pages.drain()) page.release();
+      for (const { page } of pages.drain()) page[Symbol.dispose]();
     }
     lost.throwIfAborted();
     return end;
@@ -141,7 +141,7 @@ export class ShardStream {
         this.#listener.pulled({ seq, nextCursor: page.nextCursor });
         await pages.put({ page, tally, pauseMs: puller.pauseMs }, signal);
       } catch (error) {
-        page.release();
+        page[Symbol.dispose]();
         throw error;
       }
     }
@@ -165,7 +165,7 @@ export class ShardStream {
         if (!(error instanceof MalformedPage || error instanceof CorruptBody)) throw error;
         return { kind: "broken_page", tally, message: error.message };
       } finally {
-        page.release();
+        page[Symbol.dispose]();
       }
     }
   }
@@ -203,6 +203,6 @@ async function discard(pages: BoundedQueue<NumberedPage>, signal: AbortSignal): 
   for (;;) {
     const next = await pages.take(signal);
     if (!next) return;
-    next.page.release();
+    next.page[Symbol.dispose]();
   }
 }

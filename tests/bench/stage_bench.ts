@@ -73,7 +73,7 @@ function* stagesOf(
   const alone = newShard();
   const begin = ({ line, lz4 }: typeof alone, isLz4: boolean) => {
     const body = isLz4 ? lz4 : raw;
-    const of = { cursor: "MTAw", nextCursor: "MTAx", unfiltered: true, release: () => {} };
+    const of = { cursor: "MTAw", nextCursor: "MTAx", unfiltered: true, [Symbol.dispose]: () => {} };
     line.begin({ kind: "page", body, isLz4, rawBytes: raw.length, groupCount: groups, ...of });
   };
   yield ["lz4", () => {

@@ -1,32 +1,35 @@
-import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import assert from "node:assert/strict";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
+import { MemoryBudget } from "../../src/pipeline/memory_budget.ts";
 import { settleInside } from "../support/fake_clock.ts";
 
 const BATCH_BYTES = 100_000; // 125,000 while it fills
 const never = new AbortController().signal;
 
 Deno.test("BatchMemory reserves for a batch what it may grow to, until it is released", async () => {
-  const memory = new BatchMemory(new WeightedSemaphore(1_000_000), BATCH_BYTES);
-  const { draft, release } = await memory.take(never);
-  assert.equal(draft.count, 0);
-  assert.equal(memory.reservedBytes, 125_000);
-  release();
-  release();
-  assert.equal(memory.reservedBytes, 0);
+  const share = new MemoryBudget(1_000_000, 1).forSource("p/l");
+  const memory = new BatchMemory(share, BATCH_BYTES);
+  const batch = await memory.take(never);
+  assert.equal(batch.buffer.count, 0);
+  assert.equal(share.reservedBytes, 125_000);
+  batch[Symbol.dispose]();
+  batch[Symbol.dispose]();
+  assert.equal(share.reservedBytes, 0);
 });
 
 Deno.test("BatchMemory reserves for a packed batch what it has come to", async () => {
-  const memory = new BatchMemory(new WeightedSemaphore(1_000_000), BATCH_BYTES);
-  const { packed, release } = await memory.take(never);
-  packed(20_000);
-  assert.equal(memory.reservedBytes, 20_000);
-  release();
-  assert.equal(memory.reservedBytes, 0);
+  const share = new MemoryBudget(1_000_000, 1).forSource("p/l");
+  const memory = new BatchMemory(share, BATCH_BYTES);
+  const batch = await memory.take(never);
+  batch.packed(20_000);
+  assert.equal(share.reservedBytes, 20_000);
+  batch[Symbol.dispose]();
+  assert.equal(share.reservedBytes, 0);
 });
 
 Deno.test("BatchMemory makes builders wait when it is used up", async () => {
-  const memory = new BatchMemory(new WeightedSemaphore(300_000), BATCH_BYTES);
+  const share = new MemoryBudget(300_000, 1).forSource("p/l");
+  const memory = new BatchMemory(share, BATCH_BYTES);
   const first = await memory.take(never);
   await memory.take(never);
   let third = false;
@@ -35,20 +38,22 @@ Deno.test("BatchMemory makes builders wait when it is used up", async () => {
   assert.equal(third, false);
   first.packed(50_000);
   await waiting;
-  assert.equal(memory.reservedBytes, 300_000);
+  assert.equal(share.reservedBytes, 300_000);
 });
 
 Deno.test("BatchMemory gives a batch even where the budget is less than one", async () => {
-  const memory = new BatchMemory(new WeightedSemaphore(1000), BATCH_BYTES);
+  const share = new MemoryBudget(1000, 1).forSource("p/l");
+  const memory = new BatchMemory(share, BATCH_BYTES);
   assert.equal(memory.hasRoom(500_000), true);
-  const { release } = await memory.take(never);
-  assert.equal(memory.reservedBytes, 125_000);
+  const batch = await memory.take(never);
+  assert.equal(share.reservedBytes, 125_000);
   assert.equal(memory.hasRoom(0), false);
-  release();
+  batch[Symbol.dispose]();
 });
 
 Deno.test("BatchMemory gives up a wait that is aborted, and loses nothing by it", async () => {
-  const memory = new BatchMemory(new WeightedSemaphore(125_000), BATCH_BYTES);
+  const share = new MemoryBudget(125_000, 1).forSource("p/l");
+  const memory = new BatchMemory(share, BATCH_BYTES);
   const first = await memory.take(never);
   const stop = new AbortController();
   const reason = new Error("stop");
@@ -56,13 +61,14 @@ Deno.test("BatchMemory gives up a wait that is aborted, and loses nothing by it"
   stop.abort(reason);
   for (const wait of waits) await assert.rejects(wait, reason);
   assert.equal(memory.isAwaited, false);
-  first.release();
-  assert.equal(memory.reservedBytes, 0);
-  (await memory.take(never)).release();
+  first[Symbol.dispose]();
+  assert.equal(share.reservedBytes, 0);
+  (await memory.take(never))[Symbol.dispose]();
 });
 
 Deno.test("BatchMemory tells when there is room for a page, and has what fills meanwhile sent off", async () => {
-  const memory = new BatchMemory(new WeightedSemaphore(300_000), BATCH_BYTES);
+  const share = new MemoryBudget(300_000, 1).forSource("p/l");
+  const memory = new BatchMemory(share, BATCH_BYTES);
   let sentOff = false;
   const filling = await memory.take(never, () => sentOff = true);
   assert.equal(memory.hasRoom(50_000), true);
@@ -75,30 +81,32 @@ Deno.test("BatchMemory tells when there is room for a page, and has what fills m
   filling.packed(80_000);
   await settleInside();
   assert.equal(room, false);
-  filling.release();
+  filling[Symbol.dispose]();
   await waiting;
-  assert.deepEqual([memory.isAwaited, memory.reservedBytes], [false, 0]);
+  assert.deepEqual([memory.isAwaited, share.reservedBytes], [false, 0]);
 });
 
-Deno.test("BatchMemory hands a used draft out empty, and not to two at once", async () => {
-  const memory = new BatchMemory(new WeightedSemaphore(1_000_000), BATCH_BYTES);
+Deno.test("BatchMemory hands a used buffer out empty, and not to two at once", async () => {
+  const share = new MemoryBudget(1_000_000, 1).forSource("p/l");
+  const memory = new BatchMemory(share, BATCH_BYTES);
   const first = await memory.take(never);
-  first.draft.append(Uint8Array.of(1, 2, 3));
+  first.buffer.append(Uint8Array.of(1, 2, 3));
   first.packed(100);
   const second = await memory.take(never);
-  first.release();
-  first.release();
+  first[Symbol.dispose]();
+  first[Symbol.dispose]();
   const third = await memory.take(never);
-  assert.equal(second.draft, first.draft);
-  assert.equal(second.draft.count, 0);
-  assert.equal(second.draft.byteLength, 0);
-  assert.notEqual(third.draft, first.draft);
+  assert.equal(second.buffer, first.buffer);
+  assert.equal(second.buffer.count, 0);
+  assert.equal(second.buffer.byteLength, 0);
+  assert.notEqual(third.buffer, first.buffer);
 });
 
 Deno.test("BatchMemory does not keep a buffer that one huge event made", async () => {
-  const memory = new BatchMemory(new WeightedSemaphore(1_000_000), BATCH_BYTES);
-  const { draft, release } = await memory.take(never);
-  draft.append(new Uint8Array(5_000_000));
-  release();
-  assert.notEqual((await memory.take(never)).draft, draft);
+  const share = new MemoryBudget(1_000_000, 1).forSource("p/l");
+  const memory = new BatchMemory(share, BATCH_BYTES);
+  const batch = await memory.take(never);
+  batch.buffer.append(new Uint8Array(5_000_000));
+  batch[Symbol.dispose]();
+  assert.notEqual((await memory.take(never)).buffer, batch.buffer);
 });

@@ -1,7 +1,7 @@
-import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import assert from "node:assert/strict";
 import { TaskGroup } from "../../src/base/task_group.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
+import { MemoryBudget, type MemoryShare } from "../../src/pipeline/memory_budget.ts";
 import { Batcher, type EventPlace } from "../../src/pipeline/batcher.ts";
 import { type BatchLimits, PageTranscoder } from "../../src/pipeline/page_transcoder.ts";
 import type { OpenPage } from "../../src/pipeline/page_pull.ts";
@@ -18,6 +18,7 @@ export class BatcherAmongFakes {
   readonly delivery = new RecordingDelivery();
   readonly tasks: TaskGroup;
   readonly memory: BatchMemory;
+  readonly share: MemoryShare;
   readonly batcher: Batcher;
   /** Numbers of the pages that were told to be complete, in that order. */
   readonly completed: number[] = [];
@@ -28,8 +29,12 @@ export class BatcherAmongFakes {
   readonly #lost = new AbortController();
   #pages = 0;
 
-  /** @param memory In place of a memory of its own, to share one. */
-  constructor(limits: Partial<BatchLimits> = {}, memoryBytes = 100_000_000, memory?: BatchMemory) {
+  /** @param other Shares its memory. */
+  constructor(
+    limits: Partial<BatchLimits> = {},
+    memoryBytes = 100_000_000,
+    other?: BatcherAmongFakes,
+  ) {
     const all: BatchLimits = {
       maxBytes: 1_000_000,
       maxEvents: 2,
@@ -37,7 +42,8 @@ export class BatcherAmongFakes {
       ...limits,
     };
     this.tasks = new TaskGroup(this.#lost.signal);
-    this.memory = memory ?? new BatchMemory(new WeightedSemaphore(memoryBytes), all.maxBytes);
+    this.share = other?.share ?? new MemoryBudget(memoryBytes, 1).forSource("p/l");
+    this.memory = other?.memory ?? new BatchMemory(this.share, all.maxBytes);
     this.batcher = new Batcher({
       line: new PageTranscoder(plainRoute, all),
       gzip: true,
@@ -82,7 +88,7 @@ export class BatcherAmongFakes {
     this.batcher.flush();
     await this.tasks.join();
     this.batcher.drop();
-    assert.equal(this.memory.reservedBytes, 0, "batch memory is still held");
+    assert.equal(this.share.reservedBytes, 0, "batch memory is still held");
     assert.equal(this.clock.sleeping, 0, "somebody still sleeps");
   }
 }

@@ -5,7 +5,7 @@ import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-const poolOf = (mostBytes: number) => new BufferPool(mostBytes, 64 * KIB);
+const poolOf = (mostBytes: number) => new BufferPool(() => mostBytes, 64 * KIB);
 
 Deno.test("BufferPool.capacityFor() gives at least what is asked, and hardly more", () => {
   const pool = poolOf(MIB);

@@ -1,4 +1,3 @@
-import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import assert from "node:assert/strict";
 import type { ShardListener } from "../../src/consumer/ports.ts";
 import type { Batch } from "../../src/core/batch.ts";
@@ -7,7 +6,8 @@ import type { DeliveryContext } from "../../src/hec/hec_client.ts";
 import { Route as HecRoute } from "../../src/hec/route.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
 import { InIsolatePlane } from "../../src/pipeline/in_isolate_plane.ts";
-import { PageMemory } from "../../src/pipeline/page_memory.ts";
+import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
+import { MemoryBudget } from "../../src/pipeline/memory_budget.ts";
 import type { Route } from "../../src/core/event_format.ts";
 import { Recorder } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -67,8 +67,9 @@ function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park
     limits: { maxBytes: 100_000, maxEvents: 100, maxEventBytes: 2000 },
     maxAgeMs: 1000,
     oversize,
-    pageMemory: new PageMemory(new WeightedSemaphore(1_000_000)),
-    batchMemory: new BatchMemory(new WeightedSemaphore(1_000_000), 100_000),
+    pageMemory: new MemoryBudget(1_000_000, 1).forSource("p/l"),
+    pageBuffers: new BufferPool(() => 1_000_000, 65_536),
+    batchMemory: new BatchMemory(new MemoryBudget(1_000_000, 1).forSource("p/l"), 100_000),
     gzip: true,
     hec: { deliver },
     hecRoute,

@@ -19,7 +19,7 @@ function fill(
   const body = writePage([{
     logs: times.map((time) => ({ time, contents: [["k", value]] })),
   }]);
-  const of = { cursor: "MTAw", nextCursor: "MTAx", unfiltered: true, release: () => {} };
+  const of = { cursor: "MTAw", nextCursor: "MTAx", unfiltered: true, [Symbol.dispose]: () => {} };
   line.begin({ kind: "page", body, isLz4: false, rawBytes: body.length, groupCount: 1, ...of });
   const odd: number[] = [];
   const ends: string[] = [];

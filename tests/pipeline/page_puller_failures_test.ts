@@ -23,7 +23,7 @@ Deno.test("PagePuller pulls again after failures, longer apart each time, and te
   assert.match(test.recorder.of("trouble")[2]!.message, /Cannot decompress the page/);
   const about = "p/l shard 1: pull";
   assert.deepEqual(test.recorder.of("recovered"), [{ type: "recovered", about }]);
-  page.release();
+  page[Symbol.dispose]();
   assert.equal(test.memory.reservedBytes, 0);
 });
 
@@ -39,7 +39,7 @@ Deno.test("PagePuller holds no memory while it waits to pull again", async () =>
 
 Deno.test("PagePuller leaves a server alone for longer that says it is asked too much", async () => {
   const test = failing(refused("throttled"), refused("throttled"));
-  (await test.page(2500 + 5000)).release();
+  (await test.page(2500 + 5000))[Symbol.dispose]();
   assert.deepEqual(test.recorder.of("trouble").map(({ retryInMs }) => retryInMs), [2500, 5000]);
 });
 
@@ -48,8 +48,8 @@ Deno.test("PagePuller is back to its own pace after a failure", async () => {
   test.pullLogs.groups = [groupOf("a"), groupOf("b")];
   const faults = [refused("credentials")];
   test.pullLogs.fault = () => faults.shift();
-  (await test.page(250)).release();
-  (await test.page(0)).release();
+  (await test.page(250))[Symbol.dispose]();
+  (await test.page(0))[Symbol.dispose]();
   assert.deepEqual(test.pullLogs.asked.slice(0, 3), [0, 0, 1]);
 });
 
@@ -108,7 +108,7 @@ Deno.test("PagePuller that is revoked while it waits for memory ends, and takes 
   await test.clock.advance(0);
   test.revoke();
   assert.deepEqual(await next, { kind: "revoked" });
-  all.release();
+  all[Symbol.dispose]();
   assert.equal(test.memory.reservedBytes, 0);
 });
 
@@ -117,7 +117,7 @@ Deno.test("PagePuller that is revoked as it is given memory gives it back", asyn
   const all = await test.memory.reserve(16 * 1024 * 1024, new AbortController().signal);
   const next = test.asking();
   await test.clock.advance(0);
-  all.release(); // grants the puller its room in this turn
+  all[Symbol.dispose](); // grants the puller its room in this turn
   test.revoke();
   assert.deepEqual(await next, { kind: "revoked" });
   assert.equal(test.memory.reservedBytes, 0);
@@ -125,7 +125,7 @@ Deno.test("PagePuller that is revoked as it is given memory gives it back", asyn
 
 Deno.test("PagePuller that is revoked between two pages ends", async () => {
   const test = failing();
-  (await test.page()).release();
+  (await test.page())[Symbol.dispose]();
   test.revoke();
   assert.deepEqual(await test.next(), { kind: "revoked" });
 });
@@ -139,7 +139,7 @@ Deno.test("PagePuller hands over the page that came as it was revoked, so that n
     return answer;
   };
   const page = await test.page();
-  page.release();
+  page[Symbol.dispose]();
   assert.equal(test.memory.reservedBytes, 0);
 });
 
@@ -176,8 +176,8 @@ function leading(...cursors: string[]) {
 
 Deno.test("PagePuller holds the shard where a page leads back to a cursor before, and uses nothing of it", async () => {
   const { test } = leading(cursorOf(0), "B", "C", "B");
-  (await test.page()).release();
-  (await test.page()).release();
+  (await test.page())[Symbol.dispose]();
+  (await test.page())[Symbol.dispose]();
   const next = test.asking();
   assert.equal(await test.after(next, 60_000), undefined, "no page comes");
   const [first, ...more] = test.recorder.of("trouble");
@@ -195,7 +195,7 @@ Deno.test("PagePuller holds the shard where a page leads back to a cursor before
 
 Deno.test("PagePuller takes the same cursor again for the end of the data, however often it comes", async () => {
   const { test, asked } = leading(cursorOf(0), "B");
-  (await test.page()).release();
+  (await test.page())[Symbol.dispose]();
   const next = test.asking();
   assert.equal(await test.after(next, 10_000), undefined);
   assert.deepEqual(test.recorder.of("trouble"), []);

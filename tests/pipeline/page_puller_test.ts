@@ -26,8 +26,8 @@ for (const compression of ["", "deflate", "gzip", "lz4"] as Compression[]) {
     });
     const held = test.memory.reservedBytes;
     assert.ok(held > 0 && held <= 64 * KIB, `${held} bytes are reserved for a small page`);
-    page.release();
-    page.release();
+    page[Symbol.dispose]();
+    page[Symbol.dispose]();
     assert.equal(test.memory.reservedBytes, 0);
   });
 }
@@ -48,7 +48,7 @@ Deno.test("PagePuller asks for what it was told to", async () => {
 Deno.test("PagePuller goes on at once while the server says that there is more", async () => {
   const test = new PullerAmongFakes({ fetchCount: 1 });
   test.pullLogs.groups = [groupOf("a"), groupOf("b"), groupOf("c")];
-  for (let at = 0; at < 3; at++) (await test.page()).release();
+  for (let at = 0; at < 3; at++) (await test.page())[Symbol.dispose]();
   assert.deepEqual(test.pullLogs.asked.slice(0, 3), [0, 1, 2]);
   assert.equal(test.caughtUp, 0);
 });
@@ -56,7 +56,7 @@ Deno.test("PagePuller goes on at once while the server says that there is more",
 Deno.test("PagePuller waits at the end of the shard, and tells that it is there", async () => {
   const test = new PullerAmongFakes();
   test.pullLogs.groups = [groupOf("a")];
-  (await test.page()).release(); // reaches the end
+  (await test.page())[Symbol.dispose](); // reaches the end
   const next = test.asking();
   await test.clock.advance(999);
   assert.deepEqual(test.pullLogs.asked, [0]);
@@ -86,11 +86,11 @@ for (const [what, bytes, groups, fetchCount, pauseMs] of paces) {
     test.pullLogs.mostGroups = groups;
     const filler = groupOf("x".repeat(bytes));
     test.pullLogs.groups = Array.from({ length: groups + 1 }, () => filler);
-    (await test.page()).release();
+    (await test.page())[Symbol.dispose]();
     const next = test.asking();
     await test.clock.advance(Math.max(0, pauseMs - 1));
     assert.equal(test.pullLogs.requests.length > 1, pauseMs === 0);
-    (await test.after(next, 1) as { release(): void }).release();
+    (await test.after(next, 1) as Disposable)[Symbol.dispose]();
     test.revoke();
   });
 }
@@ -100,8 +100,8 @@ Deno.test("PagePuller waits no longer than it was told to after a small page", a
   test.pullLogs.tellsTheEnd = "silent";
   test.pullLogs.groups = [groupOf("a"), groupOf("b")];
   test.pullLogs.mostGroups = 1;
-  (await test.page()).release();
-  (await test.page(100)).release();
+  (await test.page())[Symbol.dispose]();
+  (await test.page(100))[Symbol.dispose]();
 });
 
 Deno.test("PagePuller paces itself by what the server read before a query took most of it away", async () => {
@@ -114,10 +114,10 @@ Deno.test("PagePuller paces itself by what the server read before a query took m
   assert.equal(first.groupCount, 0);
   assert.equal(first.nextCursor, cursorOf(100));
   assert.equal(first.unfiltered, false);
-  first.release();
+  first[Symbol.dispose]();
   const second = await test.page(); // at once
   assert.equal(second.groupCount, 1);
-  second.release();
+  second[Symbol.dispose]();
   assert.equal(test.caughtUp, 0);
 });
 
@@ -126,8 +126,8 @@ Deno.test("PagePuller keeps no more room than the body needs", async () => {
   test.pullLogs.compression = "lz4";
   test.pullLogs.groups = [groupOf("x".repeat(3 * MIB))];
   const page = await test.page();
-  assert.equal(test.memory.reservedBytes, test.memory.buffers.capacityFor(page.body.length));
-  page.release();
+  assert.equal(test.memory.reservedBytes, test.buffers.capacityFor(page.body.length));
+  page[Symbol.dispose]();
   assert.equal(test.memory.reservedBytes, 0);
 });
 
@@ -137,10 +137,10 @@ Deno.test("PagePuller uses the memory of a page again for the next one", async (
   test.pullLogs.groups = [groupOf("x".repeat(MIB)), groupOf("y".repeat(MIB))];
   const first = await test.page();
   const { buffer } = first.body;
-  first.release();
+  first[Symbol.dispose]();
   const second = await test.page();
   assert.equal(second.body.buffer, buffer);
-  second.release();
+  second[Symbol.dispose]();
 });
 
 Deno.test("PagePuller asks for a page again once there is room for it, and is not at the end meanwhile", async () => {
@@ -152,7 +152,7 @@ Deno.test("PagePuller asks for a page again once there is room for it, and is no
   await test.clock.advance(60_000);
   assert.equal(test.pullLogs.requests.length, 1); // then it waits for room
   assert.equal(test.memory.reservedBytes, 3 * MIB);
-  other.release();
+  other[Symbol.dispose]();
   const page = await test.after(next, 0);
   assert.equal(page?.kind, "page");
   assert.equal(test.pullLogs.requests.length, 2);
@@ -165,7 +165,7 @@ Deno.test("PagePuller takes a page that is larger than all memory, when it is al
   test.pullLogs.groups = [groupOf("x".repeat(5 * MIB))];
   const page = await test.page();
   assert.equal(page.rawBytes, pageBytes(test.pullLogs.groups).length);
-  page.release();
+  page[Symbol.dispose]();
   assert.equal(test.memory.reservedBytes, 0);
 });
 
@@ -176,6 +176,6 @@ Deno.test("PagePuller pulls nothing while there is no memory", async () => {
   const next = test.asking();
   await test.clock.advance(60_000);
   assert.equal(test.pullLogs.requests.length, 0);
-  other.release();
+  other[Symbol.dispose]();
   assert.equal((await test.after(next, 0))?.kind, "page");
 });

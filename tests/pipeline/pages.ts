@@ -39,7 +39,7 @@ export function openPageOf(
     isLz4: false,
     rawBytes: body.length,
     unfiltered: true,
-    release: () => {},
+    [Symbol.dispose]: () => {},
     ...over,
   };
 }

@@ -26,7 +26,7 @@ async function take(test: PullerAmongFakes, pages: number) {
     assert.equal(come?.kind, "page");
     if (come?.kind !== "page") break;
     cursors.push(Number(atob(come.cursor)));
-    come.release();
+    come[Symbol.dispose]();
   }
   return { cursors, tookMs: test.clock.monotonicMs() - startMs };
 }
@@ -107,8 +107,8 @@ Deno.test("PagePuller asks for fewer log groups after an answer that did not com
   test.pullLogs.groups = singles(1000);
   let failures = 2;
   test.pullLogs.fault = () => failures-- > 0 ? "corrupt" : undefined;
-  (await test.page(5000)).release();
-  (await test.page()).release();
+  (await test.page(5000))[Symbol.dispose]();
+  (await test.page())[Symbol.dispose]();
   assert.deepEqual(test.pullLogs.requests.map(({ count }) => count), [100, 50, 27, 32]);
   await ended(test);
 });

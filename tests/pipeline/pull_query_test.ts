@@ -17,7 +17,7 @@ Deno.test("PagePuller holds a source whose query SLS refuses, and says what SLS 
   assert.deepEqual(troubles.map(({ retryInMs }) => retryInMs), [5000, 10_000, 20_000]);
   assert.ok(troubles.every(({ held, message: told }) => held === true && told === message));
   assert.match(troubles[0]!.hint, /Mend this source's query/);
-  page.release();
+  page[Symbol.dispose]();
   test.revoke();
   await test.dispose();
 });
@@ -31,7 +31,7 @@ Deno.test("PagePuller tells of the logs that a query failed on, with the place a
   assert.deepEqual(page.filtered, { logs: 5, failed: 3 });
   const [trouble] = test.recorder.of("trouble");
   assert.match(trouble!.message, /left 3 logs of p\/l shard 1 out of the page at cursor MA==/);
-  page.release();
+  page[Symbol.dispose]();
   test.revoke();
   await test.dispose();
 });

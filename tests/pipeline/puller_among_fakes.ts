@@ -1,6 +1,6 @@
-import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import assert from "node:assert/strict";
-import { PageMemory } from "../../src/pipeline/page_memory.ts";
+import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
+import { MemoryBudget, type MemoryShare } from "../../src/pipeline/memory_budget.ts";
 import type { OpenPage } from "../../src/pipeline/page_pull.ts";
 import {
   PagePuller,
@@ -19,13 +19,16 @@ export class PullerAmongFakes {
   readonly clock = FakeClock.inside();
   readonly pullLogs = new FakePullLogs();
   readonly recorder = new Recorder();
-  readonly memory: PageMemory;
+  readonly memory: MemoryShare;
+  readonly buffers: BufferPool;
   readonly #revoked = new AbortController();
   readonly #puller: PagePuller;
   caughtUp = 0;
 
   constructor(options: Partial<PagePullerOptions> = {}, memoryBytes = 16 * MIB) {
-    this.memory = options.memory ?? new PageMemory(new WeightedSemaphore(memoryBytes));
+    this.memory = options.pageMemory ??
+      new MemoryBudget(memoryBytes, 1).forSource("p/l");
+    this.buffers = new BufferPool(() => memoryBytes, 65_536);
     this.#puller = new PagePuller(cursorOf(0), this.#revoked.signal, {
       source: "p/l",
       shard: 1,
@@ -34,7 +37,8 @@ export class PullerAmongFakes {
       fetchIntervalMs: 1000,
       query: undefined,
       processor: undefined,
-      memory: this.memory,
+      pageMemory: this.memory,
+      pageBuffers: this.buffers,
       clock: this.clock,
       random: () => 0.5,
       telemetry: this.recorder.telemetry,

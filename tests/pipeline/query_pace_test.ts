@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
-import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
-import { PageMemory } from "../../src/pipeline/page_memory.ts";
+import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
+import { MemoryBudget } from "../../src/pipeline/memory_budget.ts";
 import { PagePuller } from "../../src/pipeline/page_puller.ts";
 import { fixedCredentials } from "../../src/sls/credentials.ts";
 import { PullLogs } from "../../src/sls/pull_logs.ts";
@@ -57,7 +57,8 @@ async function pulled(
     fetchIntervalMs: FETCH_INTERVAL_MS,
     query: "* | where wanted = 'yes'",
     processor: undefined,
-    memory: new PageMemory(new WeightedSemaphore(64 * MIB)),
+    pageMemory: new MemoryBudget(64 * MIB, 1).forSource("p/l"),
+    pageBuffers: new BufferPool(() => 64 * MIB, 65_536),
     clock,
     random: () => 0.5,
     telemetry: () => {},
@@ -71,7 +72,7 @@ async function pulled(
     pages.push({ groups: page.groupCount, waitedMs });
     read = sls.data.positionOf(SHARD, page.nextCursor)!;
     waitedMs = 0;
-    page.release();
+    page[Symbol.dispose]();
   }
   return { pages, pauseMs: puller.pauseMs };
 }

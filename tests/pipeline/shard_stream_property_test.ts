@@ -61,7 +61,7 @@ Deno.test("ShardStream delivers in order, passes nothing unfinished, and holds n
         );
         const passed = texts.slice(0, stream.reached).flat();
         assert.ok(passed.every((text) => accepted.has(text)), "the checkpoint passes open events");
-        assert.ok(stream.batchMemory.reservedBytes <= batchMemoryBytes, "too many batches");
+        assert.ok(stream.batchShare.reservedBytes <= batchMemoryBytes, "too many batches");
       };
 
       await stream.start();

@@ -84,7 +84,7 @@ Deno.test("ShardStream stays within its memory while Splunk takes nothing", asyn
   for (let minutes = 0; minutes < 10; minutes++) {
     await stream.clock.advance(60_000);
     assert.ok(stream.pageMemory.reservedBytes <= limits.pageMemoryBytes);
-    assert.ok(stream.batchMemory.reservedBytes <= limits.batchMemoryBytes);
+    assert.ok(stream.batchShare.reservedBytes <= limits.batchMemoryBytes);
   }
   assert.ok(stream.pullLogs.requests.length < 12, `${stream.pullLogs.requests.length} pulls`);
   assert.equal(stream.reached, 0);

@@ -1,10 +1,10 @@
-import { WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import assert from "node:assert/strict";
 import { CheckpointTracker } from "../../src/consumer/checkpoint_tracker.ts";
 import type { PageReport, ShardEnd, ShardListener } from "../../src/consumer/ports.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
 import { type BatchLimits, PageTranscoder } from "../../src/pipeline/page_transcoder.ts";
-import { PageMemory } from "../../src/pipeline/page_memory.ts";
+import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
+import { MemoryBudget, type MemoryShare } from "../../src/pipeline/memory_budget.ts";
 import { ShardStream } from "../../src/pipeline/shard_stream.ts";
 import { Recorder } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -28,7 +28,8 @@ export class StreamAmongFakes {
   readonly pullLogs = new FakePullLogs();
   readonly delivery = new RecordingDelivery();
   readonly recorder = new Recorder();
-  readonly pageMemory: PageMemory;
+  readonly pageMemory: MemoryShare;
+  readonly batchShare: MemoryShare;
   readonly batchMemory: BatchMemory;
   /** Follows what the listener is told, and throws where that cannot be. */
   readonly tracker = new CheckpointTracker(cursorOf(0), cursorOf(0));
@@ -55,11 +56,9 @@ export class StreamAmongFakes {
       batchMemoryBytes: 64 * 1024 * 1024,
       ...limits,
     };
-    this.pageMemory = new PageMemory(new WeightedSemaphore(this.#limits.pageMemoryBytes));
-    this.batchMemory = new BatchMemory(
-      new WeightedSemaphore(this.#limits.batchMemoryBytes),
-      this.#limits.maxBytes,
-    );
+    this.pageMemory = new MemoryBudget(this.#limits.pageMemoryBytes, 1).forSource("p/l");
+    this.batchShare = new MemoryBudget(this.#limits.batchMemoryBytes, 1).forSource("p/l");
+    this.batchMemory = new BatchMemory(this.batchShare, this.#limits.maxBytes);
   }
 
   /** Starts the stream and lets it come as far as it can without time passing. */
@@ -93,7 +92,8 @@ export class StreamAmongFakes {
       fetchIntervalMs: 1000,
       query: undefined,
       processor: undefined,
-      memory: this.pageMemory,
+      pageMemory: this.pageMemory,
+      pageBuffers: new BufferPool(() => this.#limits.pageMemoryBytes, 65_536),
       batchMemory: this.batchMemory,
       line: new PageTranscoder(plainRoute, this.#limits),
       gzip: false,
@@ -128,7 +128,7 @@ export class StreamAmongFakes {
     assert.ok(this.end !== undefined || this.error !== undefined, "the stream goes on");
     await this.#running;
     assert.equal(this.pageMemory.reservedBytes, 0, "page memory is still held");
-    assert.equal(this.batchMemory.reservedBytes, 0, "batch memory is still held");
+    assert.equal(this.batchShare.reservedBytes, 0, "batch memory is still held");
     assert.equal(this.clock.sleeping, 0, "somebody still sleeps");
     assert.equal(this.pullLogs.inFlight, 0, "a pull is still under way");
     assert.deepEqual(this.delivery.open, [], "a delivery is still under way");
