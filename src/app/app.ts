@@ -136,10 +136,9 @@ export class App {
     dataPlane: DataPlane,
   ): SourceConsumer {
     const { project, logstore, consumer } = source;
-    const { clock, random, telemetry } = this.#deps;
     const requester = slsConnections.requesterOf(source);
-    return new SourceConsumer({
-      source: source.name,
+    return new SourceConsumer(this.#deps, {
+      name: source.name,
       consumer: consumer.name ?? this.#consumerName(consumer.group),
       wanted: {
         name: consumer.group,
@@ -156,9 +155,6 @@ export class App {
       logstore: new Logstore(requester, project, logstore),
       dataPlane,
       ledger: this.#ledger,
-      clock,
-      random,
-      telemetry,
     });
   }
 

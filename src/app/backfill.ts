@@ -216,37 +216,38 @@ async function sendShard(
   stop.addEventListener("abort", revoke, { once: true });
   try {
     const shards = new Shards(slsConnections.requesterOf(source), project, logstore);
-    const how = await new ShardTask(lease, {
-      ...deps,
-      source: name,
-      consumer: "backfill",
-      start: "begin", // not used: the state has a cursor for each shard
-      checkpointIntervalMs: consumer.checkpointIntervalMs,
-      drainTimeoutMs: () => config.drainTimeoutMs,
-      lastWriteTimeoutMs: () => config.drainTimeoutMs,
-      group: {
-        checkpoint: () => Promise.resolve(state.shard(name, shard).reached),
-        writeCheckpoint: (_consumer, shard, cursor) => {
-          state.reach(name, shard, cursor);
-          return Promise.resolve({ kind: "written" });
+    const progress = new SourceProgress(deps, name);
+    const how = await new ShardTask(
+      deps,
+      {
+        name,
+        consumer: "backfill",
+        checkpointIntervalMs: consumer.checkpointIntervalMs,
+        group: {
+          checkpoint: () => Promise.resolve(state.shard(name, shard).reached),
+          writeCheckpoint: (_consumer, shard, cursor) => {
+            state.reach(name, shard, cursor);
+            return Promise.resolve({ kind: "written" });
+          },
         },
-      },
-      ledger: {
-        pageDone: () => {}, // counted with the step that covers it
-        cover: (source, shard, _consumer, range) => {
-          state.cover(source, shard, range);
-          return Promise.resolve();
+        ledger: {
+          pageDone: () => {}, // counted with the step that covers it
+          cover: (source, shard, _consumer, range) => {
+            state.cover(source, shard, range);
+            return Promise.resolve();
+          },
         },
+        shards,
+        dataPlane: plane,
       },
-      shards,
-      dataPlane: plane,
-      // Nobody waits for a shard's end, and how long logs are kept changes nothing here.
-      readOnlyShards: { has: () => Promise.resolve(false) },
-      retention: { sec: () => Promise.resolve(undefined) },
-      progress: new SourceProgress({ ...deps, source: name, shards }), // never asked to tell
-      delivered: new Map(), // the state file knows
-      onFinished: () => {},
-    }).run();
+      lease,
+      {
+        start: "begin", // not used: the state has a cursor for each shard
+        drainTimeoutMs: () => config.drainTimeoutMs,
+        lastWriteTimeoutMs: () => config.drainTimeoutMs,
+        watches: [(shard) => progress.follow(shard)],
+      },
+    ).run();
     if (how !== "released") deps.telemetry({ type: "shard_ended", source: name, shard, how });
   } finally {
     stop.removeEventListener("abort", revoke);

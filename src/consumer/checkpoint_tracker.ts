@@ -1,31 +1,31 @@
 import type { CoveredRange, PageReport } from "./ports.ts";
 
 /**
- * How far a shard's checkpoint may move: to the end of the unbroken run of finished pages, in the order
- * of pulling. Cursors themselves have no order that may be relied on.
+ * How far a shard's checkpoint may move: to the end of the unbroken run of finished pages, in the order of pulling.
+ * The order of the cursors themselves is not relied on.
  */
 export class CheckpointTracker {
   #reached: string;
   #written: string;
-  /** Pulled pages from the oldest unfinished one on; the first has number `#first`. */
+  /** Pulled pages, from the oldest unfinished one on; the first is page number `#first`. */
   readonly #pages: { nextCursor: string; report: PageReport | undefined }[] = [];
   #first = 0;
-  /** What the checkpoint has come over and nobody vouches for yet. */
+  /** Ranges not yet recorded in the ledger. */
   readonly #uncovered: CoveredRange[] = [];
-  /** Whether the first of them is being vouched for, and so must not grow. */
+  /** Whether the first of them is being recorded, and so must not grow. */
   #covering = false;
 
   /**
    * @param written The stored checkpoint; empty when there is none.
-   * @param start Where pulling starts; due to be written at once when it is not the stored one, so that
-   * a start at the end is remembered before the first log comes.
+   * @param start Where pulling starts. If it is not the stored one, it is due to be written at once, so that a start
+   * at the end is remembered before the first log comes.
    */
   constructor(written: string, start: string) {
     this.#written = written;
     this.#reached = start;
   }
 
-  /** Pages that are pulled and not finished, or finished behind one that is not. */
+  /** Number of pages that are not finished, or are finished behind one that is not. */
   get open(): number {
     return this.#pages.length;
   }
@@ -35,12 +35,16 @@ export class CheckpointTracker {
     return this.#reached;
   }
 
-  /** The cursor that should be written, if it is not yet. */
+  /** The cursor to write; undefined when it is written already. */
   get due(): string | undefined {
     return this.#reached === this.#written ? undefined : this.#reached;
   }
 
-  /** @throws {RangeError} when the page is not the next one: then the run would have a hole. */
+  /**
+   * A page was pulled.
+   *
+   * @throws {RangeError} when it is not the next one: that would leave a hole.
+   */
   pulled(seq: number, nextCursor: string): void {
     const expected = this.#first + this.#pages.length;
     if (seq !== expected) {
@@ -49,7 +53,11 @@ export class CheckpointTracker {
     this.#pages.push({ nextCursor, report: undefined });
   }
 
-  /** @throws {RangeError} when the page is not open. */
+  /**
+   * A page is finished.
+   *
+   * @throws {RangeError} when it is not open.
+   */
   done(seq: number, report: PageReport): void {
     const page = this.#pages[seq - this.#first];
     if (!page || page.report) throw new RangeError(`Cannot finish page ${seq}: it is not open`);
@@ -62,19 +70,19 @@ export class CheckpointTracker {
     }
   }
 
-  /** The oldest range that nobody vouches for yet; from now on it stays as it is. */
+  /** The oldest range that is not recorded in the ledger. Reading it fixes the range. */
   get uncovered(): CoveredRange | undefined {
     this.#covering = this.#uncovered.length > 0;
     return this.#uncovered[0];
   }
 
-  /** The range that `uncovered` gave is vouched for. */
+  /** The range that `uncovered` returned is recorded. */
   covered(): void {
     this.#uncovered.shift();
     this.#covering = false;
   }
 
-  /** Adds a finished page to the last range, or begins a new one. */
+  /** Adds a finished page to the last range, or to a new one. */
   #add(to: string, report: PageReport): void {
     const last = this.#uncovered.at(-1);
     const fixed = last === undefined || last.expired ||
@@ -91,13 +99,14 @@ export class CheckpointTracker {
     }
   }
 
-  /** Forgets the pages from `seq` on: they will be pulled again under the same numbers. */
+  /** Forgets the pages from `seq` on: they will be pulled again with the same numbers. */
   rewound(seq: number): void {
     this.#pages.length = Math.max(0, Math.min(this.#pages.length, seq - this.#first));
   }
 
   /**
-   * Forgets all pages that are not behind the unbroken run: reading goes on at `reached`.
+   * Forgets all open pages: reading continues at `reached`.
+   *
    * @returns the number of the next page.
    */
   restart(): number {
@@ -106,7 +115,8 @@ export class CheckpointTracker {
   }
 
   /**
-   * Goes on at a cursor that does not follow: what lay between is gone.
+   * Continues at a cursor that does not follow: what lay between is lost.
+   *
    * @throws {RangeError} when pages are open.
    */
   jump(cursor: string): void {
@@ -116,6 +126,7 @@ export class CheckpointTracker {
     this.#reached = cursor;
   }
 
+  /** A checkpoint was written. */
   written(cursor: string): void {
     this.#written = cursor;
   }

@@ -1,32 +1,23 @@
-import type { GroupPort } from "./ports.ts";
+import type { GroupPort, WantedGroup } from "./ports.ts";
 
-/** What the configuration asks of the group; undefined: what the group has, or the default when new. */
-export interface WantedGroup {
-  readonly name: string;
-  readonly timeoutMs: number | undefined;
-  readonly inOrder: boolean | undefined;
-  /** Whether an existing group is changed to what is configured; otherwise it stays as it is. */
-  readonly update: boolean;
-}
+/** Timeout of a new group when the configuration gives none. */
+const DEFAULT_GROUP_TIMEOUT_MS = 60_000;
 
-/** Of a group that this program creates, when the configuration says nothing. */
-export const DEFAULT_GROUP_TIMEOUT_MS = 60_000;
-
-export interface JoinedGroup {
-  /** The group's own, which governs the heartbeats whatever is configured. */
+/** The group's own settings, which hold whatever is configured. */
+interface JoinedGroup {
   readonly timeoutMs: number;
   readonly inOrder: boolean;
-  /** What was done, for the log: `found it`, `created it` or `updated it`. */
+  /** What was done, for the log: `found it`, `created it` or `updated it …`. */
   readonly how: string;
-  /** Where the group stays other than configured, in words; empty when it is as configured. */
+  /** Where the group differs from the configuration, in words; empty when it does not. */
   readonly differences: string;
 }
 
 /**
  * Makes sure that the consumer group exists.
  *
- * An existing group is changed only on demand: other members may rely on its settings, and two that each
- * set their own would change it back and forth. What is not configured stays in any case.
+ * An existing group is changed only on demand: other members may rely on its settings, and two members with different
+ * settings would change it back and forth. Settings that are not configured stay.
  */
 export async function joinGroup(
   group: GroupPort,
@@ -49,7 +40,7 @@ export async function joinGroup(
         differences: "",
       };
     } catch (error) {
-      found = await findGroup(group, wanted.name, signal); // another member may have been faster
+      found = await findGroup(group, wanted.name, signal); // another member may have created it first
       if (!found) throw error;
     }
   }
@@ -58,10 +49,10 @@ export async function joinGroup(
   const differences = [
     ...(timeoutSec === found.timeoutSec
       ? []
-      : [`its timeout is ${found.timeoutSec} s, configured are ${timeoutSec} s`]),
+      : [`its timeout is ${found.timeoutSec} s, configured is ${timeoutSec} s`]),
     ...(inOrder === found.inOrder
       ? []
-      : [`its order is ${found.inOrder}, configured is in_order ${inOrder}`]),
+      : [`its in_order is ${found.inOrder}, configured is ${inOrder}`]),
   ].join("; ");
   if (differences !== "" && wanted.update) {
     await group.update({ timeoutSec, inOrder }, signal);
@@ -71,7 +62,7 @@ export async function joinGroup(
   return { timeoutMs: found.timeoutSec * 1000, inOrder: found.inOrder, how, differences };
 }
 
-/** The group as it stands; undefined when there is none. */
+/** The group's settings; undefined when there is no such group. */
 export async function findGroup(group: GroupPort, name: string, signal: AbortSignal) {
   // The vendor's Java consumer compares names without regard to case.
   const lower = name.toLowerCase();

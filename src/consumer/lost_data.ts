@@ -1,50 +1,54 @@
 import { decodeCursor, isCursorBefore } from "../base/cursor.ts";
+import type { Env } from "../base/env.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
-import { persist, type PersistOptions } from "./persist.ts";
-import type { DataPlane, ShardsPort } from "./ports.ts";
+import { persist } from "./persist.ts";
+import type { ShardSource } from "./ports.ts";
 
-/** Why the server does not take a cursor. */
-export type GapReason =
-  /** The logs at it are older than the retention. */
+/** Why the server refuses a cursor. */
+type GapReason =
+  /** Its logs are older than the retention. */
   | "expired"
   /** It is no cursor of SLS. */
   | "malformed"
-  /** It lies in no place that the shard has: it may be of another shard or logstore. */
+  /** Not a valid position in this shard: it may belong to another shard or logstore. */
   | "foreign";
 
-export interface LostDataOptions extends PersistOptions {
-  readonly source: string;
-  readonly shard: number;
-  readonly shards: ShardsPort;
-  readonly dataPlane: Pick<DataPlane, "notify">;
-}
-
-/** Longest piece of a malformed checkpoint that is repeated. */
-const SHOWN_CHARS = 60;
+/** How much of a malformed checkpoint is shown. */
+const MAX_SHOWN_CHARS = 60;
 
 /**
- * Whether a stored cursor is older than that of the oldest log that is kept. Asked at the start, since a server
- * may serve such a cursor from its oldest log on, and then nobody would hear of the gap.
- * @param oldest Undefined when it is not known.
+ * Whether a stored cursor is older than the oldest log that is kept. Checked at the start: a server may serve such a
+ * cursor from its oldest log on, and the gap would go unnoticed.
+ *
+ * @param oldest Undefined when unknown.
  */
 export function isExpired(stored: string, oldest: string | undefined): boolean {
   return oldest !== undefined && isCursorBefore(stored, oldest);
 }
 
-/** Goes on behind a cursor that leads nowhere, and says so loudly. */
+/** Skips an unusable cursor and reports the gap. */
 export class LostData {
-  readonly #options: LostDataOptions;
+  readonly #env: Env;
+  readonly #source: Pick<ShardSource, "name" | "shards" | "dataPlane">;
+  readonly #shard: number;
 
-  constructor(options: LostDataOptions) {
-    this.#options = options;
+  constructor(
+    env: Env,
+    source: Pick<ShardSource, "name" | "shards" | "dataPlane">,
+    shard: number,
+  ) {
+    this.#env = env;
+    this.#source = source;
+    this.#shard = shard;
   }
 
   /**
-   * Goes on at the oldest data there is. Never at the end: that would drop what can still be read. The
-   * gap is reported, into Splunk too, before a checkpoint can pass it.
-   * @param lostCursor Where reading cannot go on.
-   * @param signal Ends it when nothing new may be begun.
-   * @param drop Ends the report to Splunk: a shard that drains may still make it.
+   * Continues at the oldest log that is kept. Never at the end: that would drop logs that can still be read. The gap
+   * is reported, to Splunk too, before a checkpoint can pass it.
+   *
+   * @param lostCursor The unusable cursor.
+   * @param signal Aborts when nothing new may be started.
+   * @param drop Aborts the report to Splunk: a shard that drains may still make it.
    * @returns false when that cursor is the oldest one itself: then nothing is lost.
    */
   async skip(
@@ -53,9 +57,11 @@ export class LostData {
     signal: AbortSignal,
     drop: AbortSignal,
   ): Promise<boolean> {
-    const { source, shard, shards, dataPlane, telemetry, clock } = this.#options;
-    const about = `${source} shard ${shard}: go on behind data that cannot be read`;
-    return await persist(about, this.#options, signal, async () => {
+    const { name: source, shards, dataPlane } = this.#source;
+    const { clock, telemetry } = this.#env;
+    const shard = this.#shard;
+    const about = `${source} shard ${shard}: skip data that cannot be read`;
+    return await persist(this.#env, { about, source, shard }, signal, async () => {
       const resumedCursor = await shards.cursorAt(shard, "begin", signal);
       if (resumedCursor === lostCursor) return false;
       const resumedAt = timeText(await shards.cursorTimeSec(shard, resumedCursor, signal));
@@ -63,7 +69,7 @@ export class LostData {
       const lostAt = reason === "expired" ? await this.#timeOf(lostCursor, signal) : undefined;
       const lost = `${lostCursor}${lostAt === undefined ? "" : ` (received ${lostAt})`}`;
       const resumed = `${resumedCursor} (received ${resumedAt})`;
-      const message = this.#words(reason, lost, resumed);
+      const message = this.#messageOf(reason, lost, resumed);
       telemetry({ type: "gap", source, shard, reason, lostCursor, resumedCursor, message });
       await dataPlane.notify({
         sls2hec: "gap",
@@ -82,41 +88,39 @@ export class LostData {
     });
   }
 
-  /** Some servers still know when an expired log group was received. */
+  /** When an expired log group was received, where the server still knows. */
   async #timeOf(cursor: string, signal: AbortSignal): Promise<string | undefined> {
-    const { shards, shard } = this.#options;
     try {
-      return timeText(await shards.cursorTimeSec(shard, cursor, signal));
+      return timeText(await this.#source.shards.cursorTimeSec(this.#shard, cursor, signal));
     } catch {
       signal.throwIfAborted();
-      return undefined; // the usual answer: the cursor is refused here too
+      return undefined; // as usual: the cursor is refused here too
     }
   }
 
-  #words(reason: GapReason, lost: string, resumed: string): string {
-    const { source, shard } = this.#options;
-    const where = `${source} shard ${shard}`;
+  #messageOf(reason: GapReason, lost: string, resumed: string): string {
+    const where = `${this.#source.name} shard ${this.#shard}`;
     switch (reason) {
       case "expired":
         return `The logs of ${where} between cursor ${lost} and cursor ${resumed} had expired ` +
           "before they were read";
       case "malformed":
         return `The checkpoint of ${where} is ${
-          JSON.stringify(lost.slice(0, SHOWN_CHARS))
-        }, which is no cursor: ` +
-          `expected base64 of a decimal number. Reading goes on at the oldest log, cursor ` +
-          `${resumed}; logs that were read before may come twice`;
+          JSON.stringify(lost.slice(0, MAX_SHOWN_CHARS))
+        }, which is not a cursor: ` +
+          `expected base64 of a decimal number. Reading continues at the oldest log, cursor ` +
+          `${resumed}; logs may be delivered twice`;
       case "foreign":
-        return `The checkpoint of ${where} is cursor ${lost}, which the shard does not have: it ` +
-          `may be of another shard. Reading goes on at the oldest log, cursor ${resumed}; logs ` +
-          "that were read before may come twice";
+        return `The checkpoint of ${where} is cursor ${lost}, which is outside the shard: it may ` +
+          `belong to another shard. Reading continues at the oldest log, cursor ${resumed}; logs ` +
+          "may be delivered twice";
     }
   }
 }
 
 function reasonOf(lostCursor: string, oldestCursor: string): GapReason {
   const [lost, oldest] = [decodeCursor(lostCursor), decodeCursor(oldestCursor)];
-  if (oldest === undefined) return "expired"; // a server with cursors of its own kind
+  if (oldest === undefined) return "expired"; // a server whose cursors are not numbers
   if (lost === undefined) return "malformed";
   return lost < oldest ? "expired" : "foreign";
 }

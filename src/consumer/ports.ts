@@ -1,18 +1,60 @@
 import type { ShardStart } from "../base/cursor.ts";
 
-/** What the engine needs of the outside. It speaks to SLS and to the data plane only through these. */
+/** What the consumer needs from outside. It reaches SLS and the data plane only through these. */
+
+/** What is needed to read one shard of a source. */
+export interface ShardSource {
+  /** Names the source in reports and in the ledger, such as `project/logstore`. */
+  readonly name: string;
+  /** Name of this process in the consumer group. */
+  readonly consumer: string;
+  readonly checkpointIntervalMs: number;
+  readonly group: Pick<GroupPort, "checkpoint" | "writeCheckpoint">;
+  readonly shards: ShardsPort;
+  readonly dataPlane: DataPlane;
+  readonly ledger: LedgerPort;
+}
+
+/** A source as its consumer sees it. Built once, and handed on whole. */
+export interface ConsumerSource extends ShardSource {
+  readonly wanted: WantedGroup;
+  /** Where a shard without a checkpoint begins. */
+  readonly start: ShardStart;
+  /** Longest time between two heartbeats; a third of the group's timeout if that is less. */
+  readonly heartbeatIntervalMs: number;
+  /** How long shards may finish delivering when the program stops. */
+  readonly drainTimeoutMs: number;
+  readonly group: GroupPort;
+  readonly logstore: LogstorePort;
+}
+
+/** What the configuration asks of the consumer group. Undefined keeps what the group has; a new group gets the default. */
+export interface WantedGroup {
+  readonly name: string;
+  readonly timeoutMs: number | undefined;
+  readonly inOrder: boolean | undefined;
+  /** Whether to change an existing group to what is configured. */
+  readonly update: boolean;
+}
 
 /** The consumer-group calls, for one group of one logstore. Every call may fail with an error. */
 export interface GroupPort {
+  /** All groups of the logstore. */
   list(signal?: AbortSignal): Promise<
     readonly { readonly name: string; readonly timeoutSec: number; readonly inOrder: boolean }[]
   >;
+  /** Creates the group. */
   create(settings: { timeoutSec: number; inOrder: boolean }, signal?: AbortSignal): Promise<void>;
+  /** Changes the group; what is left out stays. */
   update(
     settings: { timeoutSec?: number | undefined; inOrder?: boolean | undefined },
     signal?: AbortSignal,
   ): Promise<void>;
-  /** @param shards Those the consumer still works on. */
+  /**
+   * Reports the shards that the consumer still reads.
+   *
+   * @returns the shards that it now holds; `forgotten` when the server does not know the consumer any more.
+   */
   heartbeat(
     consumer: string,
     shards: readonly number[],
@@ -35,65 +77,72 @@ export interface GroupPort {
 
 /** The calls about shards, for one logstore. */
 export interface ShardsPort {
+  /** All shards; a read-only one was split or merged and takes no more writes. */
   list(signal?: AbortSignal): Promise<
     readonly { readonly shard: number; readonly readOnly: boolean }[]
   >;
+  /** The cursor at a place in a shard. */
   cursorAt(shard: number, place: ShardStart, signal?: AbortSignal): Promise<string>;
+  /** When SLS received the log group at a cursor, in seconds since 1970. */
   cursorTimeSec(shard: number, cursor: string, signal?: AbortSignal): Promise<number>;
-  /** The server's time, in milliseconds since 1970, as far as its answers have shown it. */
+  /** The server's time, in milliseconds since 1970, estimated from its answers. */
   serverNowMs(): number;
 }
 
-/** What is asked about the logstore as a whole. */
+/** The calls about the logstore as a whole. */
 export interface LogstorePort {
-  /** Seconds for which logs are kept after their receipt; Infinity for ever. */
+  /** For how many seconds after receipt logs are kept; Infinity for ever. */
   retentionSec(signal?: AbortSignal): Promise<number>;
 }
 
 /** One shard to be read and delivered. */
 export interface ShardJob {
   readonly shard: number;
+  /** Where to start. */
   readonly cursor: string;
-  /** Aborts when the shard is to be given back: pull no more, finish what is in hand. */
+  /** Aborts when the shard is to be given back: pull no more, and finish delivering. */
   readonly revoked: AbortSignal;
-  /** Aborts when what is in hand must be dropped at once, whatever it is. */
+  /** Aborts when everything must be dropped at once. */
   readonly lost: AbortSignal;
 }
 
-/** What the data plane tells of a shard while it runs. No log bytes cross here. */
+/** What the data plane reports of a shard while it runs. No log bytes cross here. */
 export interface ShardListener {
-  /** A page was pulled. Pages come in order, numbered from the listener's first 0 without holes. */
+  /** A page was pulled. Pages come in order, numbered from 0 for each listener, without holes. */
   pulled(page: { readonly seq: number; readonly nextCursor: string }): void;
-  /** Every log of the page is accepted, filtered or parked for good. In any order. */
+  /** Every log of the page is delivered, filtered or durably parked. In any order. */
   done(page: PageDone): void;
   /** The pages from this number on are dropped undelivered and will be pulled again. */
   rewound(seq: number): void;
-  /** The server has nothing more in the shard for now. */
+  /** A pull found nothing new. */
   caughtUp(): void;
 }
 
+/** A page whose logs are all dealt with. */
 export interface PageDone {
   readonly seq: number;
   readonly report: PageReport;
 }
 
-/** What became of a page's logs: the counts add up to the logs it holds. */
+/** What became of a page's logs: delivered + parked + filtered is the number of logs in it. */
 export interface PageReport {
   readonly delivered: number;
   readonly parked: number;
   /** Left out by the query before they came, as far as SLS says. */
   readonly filtered: number;
-  /** Those of the filtered on which the query failed; none when left out. */
+  /** Filtered logs on which the query failed; left out when there are none. */
   readonly queryFailed?: number | undefined;
-  /** What SLS read for the page before a query left some out, as far as it says; left out without a query. */
+  /** What SLS read for the page before a query, as far as it says; left out without a query. */
   readonly beforeQuery?:
     | { readonly logs: number | undefined; readonly bytes: number | undefined }
     | undefined;
-  /** Logs of before 1990 or of more than a day ahead, which go out as they are; none when left out. */
+  /** Logs from before 1990 or from more than a day ahead, which are sent as they are; left out when there are none. */
   readonly oddTimes?: number | undefined;
+  /** Bytes of the page, decompressed. */
   readonly rawBytes: number;
+  /** Bytes of the events made from it. */
   readonly eventBytes: number;
-  /** Requests of the page's events that had to be sent again. */
+  /** Requests with the page's events that had to be sent again. */
   readonly resends: number;
   /** Acknowledgements that did not come in time. */
   readonly ackTimeouts: number;
@@ -101,43 +150,48 @@ export interface PageReport {
 
 /** How a run of a shard ended. */
 export type ShardEnd =
-  /** It was revoked and everything in hand is done. */
+  /** It was revoked, and everything pulled is done. */
   | { readonly kind: "drained" }
   /** `lost` aborted. */
   | { readonly kind: "lost" }
-  /** What did the work has died: what is not done is lost from its hands and must be pulled again. */
+  /** The data plane died: pages that are not done must be pulled again. */
   | { readonly kind: "interrupted"; readonly message: string }
-  /** The server does not take this cursor; everything before it is done. */
+  /** The server refuses this cursor; everything before it is done. */
   | { readonly kind: "invalid_cursor"; readonly cursor: string; readonly message: string }
-  /** The server does not know the shard; everything in hand is done. */
+  /** The server does not know the shard; everything pulled is done. */
   | { readonly kind: "gone"; readonly message: string };
 
-/** Pulls, transcodes and delivers; for the shards of one source. */
+/** Pulls, transcodes and delivers the shards of one source. */
 export interface DataPlane {
-  /** Runs a shard until it ends. Failures of the outside are tried again inside, without end. */
+  /** Runs a shard until it ends. Failures of the servers are retried inside, without end. */
   run(job: ShardJob, listener: ShardListener): Promise<ShardEnd>;
-  /** Delivers an event of the program's own, such as the report of a gap. */
+  /**
+   * Delivers an event of the program's own, such as the report of a gap.
+   *
+   * @throws the reason of `signal` when it aborts first.
+   */
   notify(event: Readonly<Record<string, string | number>>, signal: AbortSignal): Promise<void>;
 }
 
-/** What a checkpoint will newly cover. */
+/** What the next checkpoint adds to the one before. */
 export interface CoveredRange {
   readonly from: string;
   /** Exclusive. */
   readonly to: string;
-  /** Set when the logs between had expired before they could be read; the counts are then 0. */
+  /** The logs between had expired before they could be read; all counts are 0. */
   readonly expired: boolean;
   readonly pages: number;
   /** Sums over the pages. */
   readonly report: PageReport;
 }
 
-/** Counts what became of the logs, and vouches for what a checkpoint covers. */
+/** Counts what became of the logs, and records what each checkpoint covers. */
 export interface LedgerPort {
+  /** Counts a page that is done. */
   pageDone(source: string, shard: number, report: PageReport): void;
   /**
-   * Keeps what the next checkpoint of the shard will cover. The checkpoint is written only after this has
-   * resolved; a rejection delays it.
+   * Records what the next checkpoint of the shard will cover. The checkpoint is written only after this resolves; a
+   * rejection delays it.
    */
   cover(source: string, shard: number, consumer: string, range: CoveredRange): Promise<void>;
 }

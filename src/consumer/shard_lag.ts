@@ -3,29 +3,29 @@ import { withTimeout } from "../base/timeout.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
 import type { ShardsPort } from "./ports.ts";
 
-/** A shard of which nothing was heard for so long is not known to be at its end any more. */
+/** After this long without an answer to a pull, a shard is no longer known to be at its end. */
 const SILENT_MS = 30_000;
-/** An answer of the server holds so long: who asks at the same time need not ask again. */
-const HOLDS_MS = 20_000;
+/** How long an answer of the server is reused. */
+const REUSED_MS = 20_000;
 
 export interface ShardLagOptions {
   readonly shard: number;
-  /** Says before which cursor everything is delivered, and whether anything is in hand. */
+  /** Says before which cursor everything is delivered, and how many pages are not. */
   readonly tracker: Pick<CheckpointTracker, "reached" | "open">;
   readonly shards: Pick<ShardsPort, "cursorTimeSec" | "serverNowMs">;
   readonly clock: Clock;
 }
 
 /**
- * The age of the oldest log of a shard that is not delivered, by the server's clock and from its receipt on. While
- * the server does not answer it is the most that it can be, and grows.
+ * The age of the oldest log of a shard that is not delivered, counted from its receipt by the server's clock. While
+ * the server does not answer, it is an upper bound, which grows.
  */
 export class ShardLag {
   readonly #options: ShardLagOptions;
   /** The last pull found nothing new. */
   #caughtUp = false;
-  #heardMs: number;
-  /** When everything that the server had was delivered, on our monotonic clock. */
+  #lastAnswerMs: number;
+  /** When everything that the server had was delivered, by the monotonic clock. */
   #allDeliveredMs: number | undefined;
   /** Receipt of the log at `#askedCursor`; every log before it is delivered. */
   #receivedSec: number | undefined;
@@ -34,25 +34,26 @@ export class ShardLag {
 
   constructor(options: ShardLagOptions) {
     this.#options = options;
-    this.#heardMs = options.clock.monotonicMs();
+    this.#lastAnswerMs = options.clock.monotonicMs();
   }
 
   /** A page was pulled. */
   pulled(): void {
     this.#caughtUp = false;
-    this.#heardMs = this.#options.clock.monotonicMs();
+    this.#lastAnswerMs = this.#options.clock.monotonicMs();
   }
 
   /** A pull found nothing new. */
   caughtUp(): void {
     this.#caughtUp = true;
-    this.#heardMs = this.#options.clock.monotonicMs();
-    this.settled();
+    this.#lastAnswerMs = this.#options.clock.monotonicMs();
+    this.done();
   }
 
-  /** Something is delivered. */
-  settled(): void {
-    if (this.#caughtUp && this.#options.tracker.open === 0) this.#allDeliveredMs = this.#heardMs;
+  /** A page is done. */
+  done(): void {
+    const { tracker } = this.#options;
+    if (this.#caughtUp && tracker.open === 0) this.#allDeliveredMs = this.#lastAnswerMs;
   }
 
   /** Whether there is more to read or to deliver. */
@@ -60,22 +61,25 @@ export class ShardLag {
     return !this.#caughtUp || this.#options.tracker.open > 0;
   }
 
-  /** Whether it was at its end so long ago that there may be more to read. */
+  /** Whether the shard was at its end, but so long ago that there may be more to read. */
   get isSilent(): boolean {
-    return !this.isBehind && this.#options.clock.monotonicMs() - this.#heardMs >= SILENT_MS;
+    return !this.isBehind &&
+      this.#options.clock.monotonicMs() - this.#lastAnswerMs >= SILENT_MS;
   }
 
   /**
-   * The lag in seconds; 0 when there is none.
-   * @throws whatever the server's answer fails with, or the reason of `signal`.
+   * Asks the server for the lag.
+   *
+   * @returns seconds; 0 when there is no lag.
+   * @throws the failure of the server's answer, or the reason of `signal`.
    */
   async ask(signal: AbortSignal): Promise<number> {
     if (!this.isBehind && !this.isSilent) return 0;
     const { shard, tracker, shards, clock } = this.#options;
     const { reached } = tracker;
     const nowMs = clock.monotonicMs();
-    if (reached !== this.#askedCursor || nowMs - this.#askedMs >= HOLDS_MS) {
-      // At the end of the shard, where there is no log yet, it is the server's time.
+    if (reached !== this.#askedCursor || nowMs - this.#askedMs >= REUSED_MS) {
+      // At the end of the shard, where there is no log yet, the answer is the server's time.
       this.#receivedSec = await shards.cursorTimeSec(shard, reached, signal);
       this.#askedCursor = reached;
       this.#askedMs = nowMs;
@@ -84,27 +88,24 @@ export class ShardLag {
   }
 
   /**
-   * As `ask`; where the server does not answer in time, the most that it can be; undefined when nothing is known.
-   * @param withinMs How long an answer is waited for.
+   * As `ask`, but falls back to the upper bound when the server does not answer in time.
+   *
+   * @param timeoutMs How long to wait for the answer; 0 or less does not ask.
+   * @returns seconds; undefined when nothing is known.
    */
-  async sec(signal: AbortSignal, withinMs: number): Promise<number | undefined> {
-    if (withinMs <= 0) return this.most;
-    const { clock } = this.#options;
+  async sec(signal: AbortSignal, timeoutMs: number): Promise<number | undefined> {
+    if (timeoutMs <= 0) return this.upperBoundSec;
+    const limit = { what: "The lag", timeoutMs };
     try {
-      return await withTimeout(
-        { what: "The lag", timeoutMs: withinMs },
-        clock,
-        signal,
-        (limit) => this.ask(limit),
-      );
+      return await withTimeout(limit, this.#options.clock, signal, (signal) => this.ask(signal));
     } catch {
-      signal.throwIfAborted(); // its refusals are reported where the shard is read
-      return this.most;
+      signal.throwIfAborted(); // failures are reported where the shard is read
+      return this.upperBoundSec;
     }
   }
 
-  /** The most that it can be by what is known: when all was delivered, or what was received before the oldest log. */
-  get most(): number | undefined {
+  /** The longest lag that fits what is known: the last full delivery, and the receipt of a delivered log. */
+  get upperBoundSec(): number | undefined {
     const { clock } = this.#options;
     const bounds: number[] = [];
     if (this.#receivedSec !== undefined) bounds.push(this.#sinceReceipt(this.#receivedSec));

@@ -1,12 +1,7 @@
-/** Why a lease ended without being given back. */
-export class LeaseLost extends Error {
-  override name = "LeaseLost";
-}
-
 /**
- * The right to read a shard and to move its checkpoint, until one of two signals.
+ * The right to read a shard and to move its checkpoint, until one of two signals aborts.
  *
- * While it lasts the shard stands in every heartbeat, so that nobody else gets it.
+ * While it lasts, every heartbeat reports the shard, so that no other consumer gets it.
  */
 export class ShardLease {
   readonly shard: number;
@@ -14,37 +9,39 @@ export class ShardLease {
   readonly #lost = new AbortController();
   readonly #checkTime: () => void;
 
-  /** @param checkTime Loses the lease if its time is over; asked before anything is written. */
+  /** @param checkTime Called before every write; loses the lease when its time is over. */
   constructor(shard: number, checkTime: () => void = () => {}) {
     this.shard = shard;
     this.#checkTime = checkTime;
   }
 
-  /** Aborts when the shard is to be given back: pull no more, finish, write the checkpoint. */
+  /** Aborts when the shard is to be given back: pull no more, finish delivering, write the checkpoint. */
   get revoked(): AbortSignal {
     return this.#revoked.signal;
   }
 
-  /** Aborts when the shard may be somebody else's: stop at once and write nothing. */
+  /** Aborts when another consumer may have the shard: stop at once and write nothing. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
   /**
-   * Whether something may be written for the shard at this very moment. Timers that were to notice the end
-   * come late in a process that was stopped (SIGSTOP, a frozen container): the time itself is looked at.
+   * Whether something may be written for the shard right now. This checks the time itself, because timers fire late
+   * in a process that was stopped (SIGSTOP, a frozen container).
    */
-  get held(): boolean {
+  get isValid(): boolean {
     if (!this.lost.aborted) this.#checkTime();
     return !this.lost.aborted;
   }
 
+  /** Asks for the shard back. */
   revoke(reason: string): void {
-    this.#revoked.abort(new LeaseLost(reason));
+    this.#revoked.abort(new Error(reason));
   }
 
+  /** Ends the right to write. */
   lose(reason: string): void {
-    this.#lost.abort(new LeaseLost(reason));
+    this.#lost.abort(new Error(reason));
     this.revoke(reason);
   }
 }

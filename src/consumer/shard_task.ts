@@ -1,107 +1,103 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { ShardStart } from "../base/cursor.ts";
+import type { Env } from "../base/env.ts";
+import { onAbort } from "../base/on_abort.ts";
 import { TaskGroup } from "../base/task_group.ts";
+import { troubleOf } from "../base/trouble_of.ts";
 import { CheckpointTracker } from "./checkpoint_tracker.ts";
-import { CheckpointWriter, type CheckpointWriterOptions } from "./checkpoint_writer.ts";
+import { CheckpointWriter } from "./checkpoint_writer.ts";
 import { isExpired, LostData } from "./lost_data.ts";
-import { pauseAfter, persist } from "./persist.ts";
-import type { DataPlane, ShardEnd, ShardListener, ShardsPort } from "./ports.ts";
-import type { ReadOnlyShards } from "./read_only_shards.ts";
-import { ReadOnlyWatch } from "./read_only_watch.ts";
-import type { Retention } from "./retention.ts";
-import { RetentionWatch } from "./retention_watch.ts";
+import { persist } from "./persist.ts";
+import type { ShardEnd, ShardListener, ShardSource } from "./ports.ts";
+import { ShardLag } from "./shard_lag.ts";
 import type { ShardLease } from "./shard_lease.ts";
-import type { ShardProgress, SourceProgress } from "./source_progress.ts";
+import type { ShardWatch, StartWatch } from "./shard_watch.ts";
 
-/** A cursor must be refused this many times running before the data behind it counts as gone. */
+/** A cursor must be refused this many times in a row before the data at it counts as lost. */
 const REFUSALS_OF_A_LOST_CURSOR = 3;
-/** Pauses before a shard begins again whose data plane has died. */
-const BEGIN_AGAIN = { baseMs: 500, capMs: 30_000 };
-/** How often a draining shard looks at its deadline, which moves closer when the program stops. */
+/** Pauses before a shard starts again whose data plane has died, or whose cursor was refused. */
+const RETRY = { baseMs: 500, capMs: 30_000 };
+/** How often a draining shard checks its deadline, which moves closer when the program stops. */
 const DEADLINE_CHECK_MS = 1000;
-/** How long the server may take to notice that a shard is finished, before it is told once more. */
-const NOTICE_MS = 5000;
 
-export interface ShardTaskOptions extends CheckpointWriterOptions {
+export interface ShardTaskOptions {
+  /** Where the shard begins when it has no checkpoint. */
   readonly start: ShardStart;
-  /** How long a revoked shard may finish what is in hand; read again and again while it does. */
+  /** How long a revoked shard may finish delivering; read again while it does. */
   readonly drainTimeoutMs: () => number;
-  /** How long the last write of the checkpoint may take; read when it comes to that. */
+  /** How long the last write of the checkpoint may take; read when it begins. */
   readonly lastWriteTimeoutMs: () => number;
-  readonly shards: ShardsPort;
-  readonly dataPlane: DataPlane;
-  readonly readOnlyShards: Pick<ReadOnlyShards, "has">;
-  readonly retention: Pick<Retention, "sec">;
-  /** Counts, and tells from time to time. */
-  readonly progress: Pick<SourceProgress, "follow">;
   /**
-   * By shard, the cursor before which everything is delivered, as far as this process came. It holds when
-   * the group was deleted with its checkpoints: the configured start would repeat or leave out logs.
+   * By shard, the cursor before which this process has delivered everything. It is used when the group was deleted with
+   * its checkpoints, where the configured start would repeat or skip logs.
    */
-  readonly delivered: Map<number, string>;
-  /** Told when a read-only shard stands finished: the next heartbeat gives it up. */
-  readonly onFinished: () => void;
+  readonly delivered?: Map<number, string>;
+  readonly watches?: readonly StartWatch[];
 }
 
 /** Where a shard begins. */
 interface Start {
   readonly tracker: CheckpointTracker;
-  /** It begins at a checkpoint whose logs are not kept any more. */
+  /** It begins at a checkpoint whose logs have expired. */
   readonly expired: boolean;
 }
 
-/** How a task ended; `abandoned` when revoked and the time ran out with logs in hand. */
+/** How a task ended; `abandoned`: revoked, and the time ran out before everything was delivered. */
 export type TaskEnd = "released" | "lost" | "gone" | "abandoned";
 
 /** One shard from lease to release: start cursor, data plane, checkpoints. */
 export class ShardTask {
+  readonly #env: Env;
+  readonly #source: ShardSource;
   readonly #lease: ShardLease;
   readonly #options: ShardTaskOptions;
   /** Aborts the data plane: the lease is lost, the time to drain is over, or checkpoints have failed. */
   readonly #drop = new AbortController();
-  /** Aborts when nothing new may be begun. */
+  /** Aborts when nothing new may be started. */
   readonly #noMore: AbortSignal;
-  readonly #readOnlyWatch: ReadOnlyWatch;
-  readonly #retentionWatch: RetentionWatch;
+  #watches: readonly ShardWatch[] = [];
 
-  constructor(lease: ShardLease, options: ShardTaskOptions) {
+  constructor(env: Env, source: ShardSource, lease: ShardLease, options: ShardTaskOptions) {
+    this.#env = env;
+    this.#source = source;
     this.#lease = lease;
     this.#options = options;
     this.#noMore = AbortSignal.any([lease.revoked, this.#drop.signal]);
-    this.#readOnlyWatch = new ReadOnlyWatch(options.clock);
-    this.#retentionWatch = new RetentionWatch({ ...options, shard: lease.shard });
   }
 
-  /** Runs until the lease ends or the shard is gone. Failures of the outside are tried again. */
+  /**
+   * Runs until the lease ends or the shard is gone. Failures of the servers are retried.
+   *
+   * @throws on a fault of this program.
+   */
   async run(): Promise<TaskEnd> {
     const { lost, revoked } = this.#lease;
-    const drop = () => this.#drop.abort(lost.reason);
-    if (lost.aborted) drop();
-    lost.addEventListener("abort", drop, { once: true });
+    using _dropping = onAbort(lost, (reason) => this.#drop.abort(reason));
     try {
-      return await this.#consume(await this.#start());
+      return await this.#readFrom(await this.#findStart());
     } catch (error) {
       if (lost.aborted) return "lost";
       if (revoked.aborted && error === revoked.reason) return "released";
       throw error;
     } finally {
-      lost.removeEventListener("abort", drop);
+      for (const watch of this.#watches) watch.ended?.();
     }
   }
 
-  /** The checkpoint and the oldest cursor are asked for at once: over a long line each takes its time. */
-  async #start(): Promise<Start> {
-    const { source, start, group, shards, delivered, telemetry } = this.#options;
+  /** Asks for the checkpoint and the oldest cursor at the same time: over a long line each takes a while. */
+  async #findStart(): Promise<Start> {
+    const { name: source, group, shards } = this.#source;
+    const { start, delivered } = this.#options;
     const { shard, revoked } = this.#lease;
-    const about = this.#about("find the start of the shard");
-    return await persist(about, { ...this.#options, shard }, revoked, async () => {
+    const about = `${source} shard ${shard}: find the start of the shard`;
+    return await persist(this.#env, { about, source, shard }, revoked, async () => {
       const [checkpoint, oldest] = await Promise.allSettled([
         group.checkpoint(shard, revoked),
         shards.cursorAt(shard, "begin", revoked),
       ]);
       if (checkpoint.status === "rejected") throw checkpoint.reason;
       const stored = checkpoint.value;
-      const known = stored || delivered.get(shard);
+      const known = stored || delivered?.get(shard);
       if (known === undefined && start === "begin" && oldest.status === "rejected") {
         throw oldest.reason;
       }
@@ -110,112 +106,115 @@ export class ShardTask {
         (start === "begin" ? oldestCursor! : await shards.cursorAt(shard, start, revoked));
       const place = typeof start === "string" ? start : "start time";
       const from = stored ? "checkpoint" : known ? "what this process has delivered" : place;
-      telemetry({ type: "shard_started", source, shard, cursor, from });
-      // When the oldest cursor is not known, the pull itself shows whether the server takes the checkpoint.
+      this.#env.telemetry({ type: "shard_started", source, shard, cursor, from });
+      // When the oldest cursor is unknown, the first pull shows whether the server takes the checkpoint.
       const expired = stored !== "" && isExpired(stored, oldestCursor);
       return { tracker: new CheckpointTracker(stored, cursor), expired };
     });
   }
 
-  async #consume({ tracker, expired }: Start): Promise<TaskEnd> {
-    const writer = new CheckpointWriter(this.#lease, tracker, this.#options, () => {
-      this.#readOnlyWatch.settled();
+  async #readFrom({ tracker, expired }: Start): Promise<TaskEnd> {
+    const { shard, lost } = this.#lease;
+    const { clock } = this.#env;
+    const { shards } = this.#source;
+    const lag = new ShardLag({ shard, tracker, shards, clock });
+    const writer = new CheckpointWriter(this.#env, this.#source, {
+      lease: this.#lease,
+      tracker,
+      onWritten: () => {
+        for (const watch of this.#watches) watch.checkpointWritten?.();
+      },
     });
+    const started = this.#options.watches?.map((start) => start({ shard, lag, writer })) ?? [];
+    this.#watches = [lag, ...started];
     const stop = new AbortController();
-    using progress = this.#options.progress.follow(this.#lease.shard, tracker);
     let end: ShardEnd;
     {
       await using tasks = new TaskGroup(stop.signal);
-      // Without its checkpoints or its deadline a shard must not go on: what is in hand is dropped.
-      tasks.signal.addEventListener("abort", () => this.#drop.abort(tasks.signal.reason));
+      // Without its checkpoints or its deadline a shard must not continue: everything pulled is dropped.
+      using _dropping = onAbort(tasks.signal, (reason) => this.#drop.abort(reason));
       tasks.spawn("checkpoints", (signal) => writer.run(signal));
       tasks.spawn("drain deadline", (signal) => this.#dropWhenLate(signal));
-      tasks.spawn(
-        "retention watch",
-        (signal) => this.#retentionWatch.run(progress.lag, signal),
-      );
-      tasks.spawn("read-only watch", (signal) => this.#tellOfTheEnd(writer, signal));
+      for (const watch of started) {
+        tasks.spawn("watch", async (signal) => await watch.run?.(signal));
+      }
       try {
-        end = await this.#read(tracker, expired, progress);
+        end = await this.#read(tracker, expired);
       } catch (error) {
         if (!this.#noMore.aborted || error !== this.#noMore.reason) throw error;
-        end = { kind: "drained" }; // ended between two runs of the data plane: nothing is in hand
+        end = { kind: "drained" }; // ended between two runs of the data plane: nothing is open
       } finally {
-        this.#options.delivered.set(this.#lease.shard, tracker.reached);
+        this.#options.delivered?.set(shard, tracker.reached);
         stop.abort(new DOMException("The shard has ended", "AbortError"));
       }
     }
-    if (this.#lease.lost.aborted) return "lost";
+    if (lost.aborted) return "lost";
     await writer.flush(this.#options.lastWriteTimeoutMs());
-    if (this.#lease.lost.aborted) return "lost"; // the server refused the checkpoint
+    if (lost.aborted) return "lost"; // the server refused the checkpoint
     if (end.kind === "gone") return "gone";
     return end.kind === "drained" ? "released" : "abandoned";
   }
 
-  /** Runs the data plane, again from the right place each time the server refuses a cursor. */
-  async #read(
-    tracker: CheckpointTracker,
-    expired: boolean,
-    progress: ShardProgress,
-  ): Promise<ShardEnd> {
-    const about = this.#about("read at the cursor");
-    const lostData = new LostData({ ...this.#options, shard: this.#lease.shard });
-    if (expired) {
-      await lostData.skip(tracker, tracker.reached, this.#noMore, this.#drop.signal);
-    }
+  /** Runs the data plane, and again from the right place each time it died or the server refused a cursor. */
+  async #read(tracker: CheckpointTracker, expired: boolean): Promise<ShardEnd> {
+    const { name: source, dataPlane } = this.#source;
+    const { clock, random, telemetry } = this.#env;
+    const { shard, revoked } = this.#lease;
+    const lostData = new LostData(this.#env, this.#source, shard);
+    const skip = (cursor: string) =>
+      lostData.skip(tracker, cursor, this.#noMore, this.#drop.signal);
+    if (expired) await skip(tracker.reached);
     let refusals = 0;
     let interruptions = 0;
     for (let nextSeq = 0;;) {
       const startSeq = nextSeq;
-      const end = await this.#options.dataPlane.run({
-        shard: this.#lease.shard,
-        cursor: tracker.reached,
-        revoked: this.#lease.revoked,
-        lost: this.#drop.signal,
-      }, this.#listener(tracker, progress, startSeq, (seq) => nextSeq = seq + 1));
+      const job = { shard, cursor: tracker.reached, revoked, lost: this.#drop.signal };
+      const listener = this.#listener(tracker, startSeq, (seq) => nextSeq = seq + 1);
+      const end = await dataPlane.run(job, listener);
       if (end.kind === "interrupted") {
-        if (this.#lease.revoked.aborted) return { kind: "lost" }; // no time to begin again
-        const gotOn = tracker.open < nextSeq - startSeq;
-        interruptions = gotOn ? 1 : interruptions + 1;
+        if (revoked.aborted) return { kind: "lost" }; // no time to start again
+        const isFirst = tracker.open < nextSeq - startSeq; // pages were done since the last one
+        interruptions = isFirst ? 1 : interruptions + 1;
         nextSeq = tracker.restart();
-        this.#readOnlyWatch.pulled();
-        const { clock, random } = this.#options; // the data plane has told of it
-        await clock.sleep(backoffMs(BEGIN_AGAIN, interruptions, random), this.#noMore);
+        for (const watch of this.#watches) watch.restarted?.();
+        // The data plane has reported it.
+        await clock.sleep(backoffMs(RETRY, interruptions, random), this.#noMore);
         continue;
       }
       if (end.kind !== "invalid_cursor") return end;
       refusals = nextSeq > startSeq ? 1 : refusals + 1;
-      const isLost = refusals >= REFUSALS_OF_A_LOST_CURSOR &&
-        await lostData.skip(tracker, end.cursor, this.#noMore, this.#drop.signal);
-      if (isLost) refusals = 0;
-      else {
-        const options = { ...this.#options, shard: this.#lease.shard };
-        await pauseAfter(about, refusals, end.message, options, this.#noMore);
+      if (refusals >= REFUSALS_OF_A_LOST_CURSOR && await skip(end.cursor)) {
+        refusals = 0;
+        continue;
       }
+      const retryInMs = backoffMs(RETRY, refusals, random);
+      const about = `${source} shard ${shard}: read at the cursor`;
+      telemetry(
+        troubleOf(about, end.message, "It is tried again", retryInMs, { source, shard }),
+      );
+      await clock.sleep(retryInMs, this.#noMore);
     }
   }
 
   #listener(
     tracker: CheckpointTracker,
-    progress: ShardProgress,
     firstSeq: number,
     onSeq: (seq: number) => void,
   ): ShardListener {
-    const { source, ledger, telemetry } = this.#options;
+    const { name: source, ledger } = this.#source;
     const { shard } = this.#lease;
+    const watches = this.#watches;
     return {
       pulled: ({ seq, nextCursor }) => {
-        this.#readOnlyWatch.pulled();
-        progress.pulled();
         tracker.pulled(firstSeq + seq, nextCursor);
+        for (const watch of watches) watch.pulled?.();
         onSeq(firstSeq + seq);
       },
       done: ({ seq, report }) => {
         tracker.done(firstSeq + seq, report);
-        this.#readOnlyWatch.settled();
         ledger.pageDone(source, shard, report);
-        progress.done(report);
-        telemetry({
+        for (const watch of watches) watch.done?.(report);
+        this.#env.telemetry({
           type: "page_delivered",
           source,
           shard,
@@ -229,67 +228,30 @@ export class ShardTask {
         onSeq(firstSeq + seq - 1);
       },
       caughtUp: () => {
-        this.#readOnlyWatch.caughtUp();
-        progress.caughtUp();
+        for (const watch of watches) watch.caughtUp?.();
       },
     };
   }
 
-  /** Gives up what is in hand when a revoked shard takes too long; it stays in SLS for the next owner. */
+  /** Drops what is pulled when a revoked shard takes too long; it stays in SLS for the next consumer. */
   async #dropWhenLate(signal: AbortSignal): Promise<void> {
-    const { clock, drainTimeoutMs } = this.#options;
+    const { clock } = this.#env;
     await abortOfEither(this.#lease.revoked, signal);
     const sinceMs = clock.monotonicMs();
     for (;;) {
       signal.throwIfAborted();
-      const leftMs = sinceMs + drainTimeoutMs() - clock.monotonicMs();
+      const leftMs = sinceMs + this.#options.drainTimeoutMs() - clock.monotonicMs();
       if (leftMs <= 0) break;
       await clock.sleep(Math.min(leftMs, DEADLINE_CHECK_MS), signal);
     }
-    this.#drop.abort(new Error("The time to finish what is in hand is over"));
-  }
-
-  /**
-   * Tells once when a split or merged shard is read to its end and its checkpoint stands there. The server
-   * is told again if it goes on granting the shard: some look at a shard's end only when a checkpoint comes,
-   * and this one may have stood there since before the split.
-   */
-  async #tellOfTheEnd(writer: CheckpointWriter, signal: AbortSignal): Promise<void> {
-    const { source, readOnlyShards, onFinished, telemetry, clock } = this.#options;
-    const { shard } = this.#lease;
-    const about = this.#about("list the shards");
-    await this.#readOnlyWatch.run({
-      isReadOnly: () =>
-        persist(
-          about,
-          { ...this.#options, shard },
-          signal,
-          () => readOnlyShards.has(shard, signal),
-        ),
-      isPending: () => writer.pending,
-      hurry: () => writer.hurry(),
-    }, signal);
-    telemetry({ type: "shard_finished", source, shard });
-    onFinished();
-    await clock.sleep(NOTICE_MS, signal);
-    writer.writeAgain();
-    await clock.sleep(NOTICE_MS, signal);
-    onFinished();
-  }
-
-  #about(what: string): string {
-    return `${this.#options.source} shard ${this.#lease.shard}: ${what}`;
+    this.#drop.abort(new Error("The time to finish delivering is over"));
   }
 }
 
-/** Not by `AbortSignal.any`: Deno 2.6.8 collects such a signal when nothing but its listeners is left. */
+/** Not `AbortSignal.any`: Deno 2.6.8 collects such a signal when only its listeners refer to it. */
 async function abortOfEither(one: AbortSignal, other: AbortSignal): Promise<void> {
-  if (one.aborted || other.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const go = () => resolve();
-  one.addEventListener("abort", go, { once: true });
-  other.addEventListener("abort", go, { once: true });
+  using _one = onAbort(one, () => resolve());
+  using _other = onAbort(other, () => resolve());
   await promise;
-  one.removeEventListener("abort", go);
-  other.removeEventListener("abort", go);
 }

@@ -1,32 +1,35 @@
-import type { Clock } from "../base/clock.ts";
-import type { Telemetry } from "../base/telemetry.ts";
-import type { PageReport, ShardsPort } from "./ports.ts";
+import type { Env } from "../base/env.ts";
 import { OddTimes } from "./odd_times.ts";
-import { addPage, NO_LOGS } from "./progress_counts.ts";
-import { ShardLag, type ShardLagOptions } from "./shard_lag.ts";
+import type { PageReport } from "./ports.ts";
+import type { ShardLag } from "./shard_lag.ts";
+import type { ShardWatch, WatchedShard } from "./shard_watch.ts";
 
 const REPORT_EVERY_MS = 60_000;
-/** Shards whose lag is asked for at the same time, and how long for all: a report does not wait for a server that is away. */
+/** How many shards are asked for their lag at a time, and how long at most for all of them together. */
 const ASKED_AT_ONCE = 4;
-const ASKED_FOR_MS = 10_000;
+const ASK_TIMEOUT_MS = 10_000;
 
-/** What is known of a shard while this process holds it. */
-export interface ShardProgress extends Disposable {
-  /** A page was pulled. */
-  pulled(): void;
-  /** A pull found nothing new. */
-  caughtUp(): void;
-  /** How far behind the shard is. */
-  readonly lag: ShardLag;
-  done(report: PageReport): void;
+/** What became of the logs of some pages. */
+interface ProgressCounts {
+  readonly delivered: number;
+  readonly parked: number;
+  /** Bytes of the pages, decompressed. */
+  readonly rawBytes: number;
+  /** What SLS read before a query or processor left some out; undefined when it did not say so for each page. */
+  readonly readLogs: number | undefined;
+  readonly readBytes: number | undefined;
+  /** Whether there is a query or processor. */
+  readonly queried: boolean;
 }
 
-export interface SourceProgressOptions {
-  readonly source: string;
-  readonly shards: Pick<ShardsPort, "cursorTimeSec" | "serverNowMs">;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
-}
+const NO_PAGES: ProgressCounts = {
+  delivered: 0,
+  parked: 0,
+  rawBytes: 0,
+  readLogs: 0,
+  readBytes: 0,
+  queried: false,
+};
 
 /** The shard that lags most, of those that are behind. */
 interface Lags {
@@ -36,81 +39,78 @@ interface Lags {
 }
 
 /**
- * Says once a minute what was delivered of a source and how far behind its shards are, and at the end what all came
- * to. Silent while nothing comes and nothing is behind.
+ * Reports once a minute what was delivered of a source and how far its shards are behind, and at the end the totals.
+ * Silent while nothing comes and nothing is behind.
  */
 export class SourceProgress {
-  readonly #options: SourceProgressOptions;
-  readonly #held = new Map<number, ShardLag>();
+  readonly #env: Pick<Env, "clock" | "telemetry">;
+  readonly #source: string;
+  readonly #shards = new Map<number, ShardLag>();
   readonly #oddTimes: OddTimes;
   readonly #startMs: number;
-  /** Those that were lost because the server fell silent: it is not known that another has them. */
+  /** Shards that were lost because the server fell silent: it is not known that another consumer has them. */
   readonly #orphans = new Map<number, ShardLag>();
-  #total = NO_LOGS;
-  #sinceReport = NO_LOGS;
+  #total = NO_PAGES;
+  #sinceReport = NO_PAGES;
   /** Shards that were given back with more to read. */
   #leftBehind = 0;
 
-  constructor(options: SourceProgressOptions) {
-    this.#options = options;
-    this.#oddTimes = new OddTimes(options);
-    this.#startMs = options.clock.monotonicMs();
+  /** @param source Name of the source. */
+  constructor(env: Pick<Env, "clock" | "telemetry">, source: string) {
+    this.#env = env;
+    this.#source = source;
+    this.#oddTimes = new OddTimes(env, source);
+    this.#startMs = env.clock.monotonicMs();
   }
 
-  /** Follows a shard until the result is disposed. */
-  follow(shard: number, tracker: ShardLagOptions["tracker"]): ShardProgress {
-    const lag = new ShardLag({ ...this.#options, shard, tracker });
-    this.#held.set(shard, lag);
+  /** Begins to watch a shard. */
+  follow({ shard, lag }: Pick<WatchedShard, "shard" | "lag">): ShardWatch {
+    this.#shards.set(shard, lag);
     this.#leftBehind = 0; // the program is not ending yet
     return {
-      lag,
-      pulled: () => lag.pulled(),
-      caughtUp: () => lag.caughtUp(),
       done: (report) => {
-        lag.settled();
         this.#oddTimes.add(report.oddTimes ?? 0);
         this.#total = addPage(this.#total, report);
         this.#sinceReport = addPage(this.#sinceReport, report);
       },
-      [Symbol.dispose]: () => {
+      ended: () => {
         if (lag.isBehind) this.#leftBehind++;
-        this.#held.delete(shard);
+        this.#shards.delete(shard);
       },
     };
   }
 
-  /** The shards are lost because the server is silent: until it answers, nobody is known to read them. */
+  /** The shards are lost because the server is silent: until it answers, it is not known who reads them. */
   serverFellSilent(): void {
-    for (const [shard, lag] of this.#held) this.#orphans.set(shard, lag);
+    for (const [shard, lag] of this.#shards) this.#orphans.set(shard, lag);
   }
 
-  /** The server has said again which shards are this process's. */
+  /** The server has said again which shards this process holds. */
   serverAnswered(): void {
     this.#orphans.clear();
   }
 
   /** Reports until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, source, telemetry } = this.#options;
+    const { clock, telemetry } = this.#env;
     for (let sinceMs = this.#startMs;;) {
       await clock.sleep(REPORT_EVERY_MS, signal);
       const nowMs = clock.monotonicMs();
       const counts = this.#sinceReport;
-      this.#sinceReport = NO_LOGS;
+      this.#sinceReport = NO_PAGES;
       const seconds = Math.round((nowMs - sinceMs) / 1000);
       sinceMs = nowMs;
-      const held = [...new Map([...this.#orphans, ...this.#held])];
-      const behind = held.filter(([, lag]) => lag.isBehind || lag.isSilent);
+      const shards = [...new Map([...this.#orphans, ...this.#shards])];
+      const behind = shards.filter(([, lag]) => lag.isBehind || lag.isSilent);
       const silent = behind.filter(([, lag]) => lag.isSilent).length;
-      const shards = held.length;
-      if (counts === NO_LOGS && behind.length === 0) continue;
+      if (counts === NO_PAGES && behind.length === 0) continue;
       const { most, unknown } = await this.#lagsOf(behind, signal);
       telemetry({
         type: "progress",
-        source,
+        source: this.#source,
         seconds,
         ...counts,
-        shards,
+        shards: shards.length,
         behind: behind.length,
         ...(silent > 0 && { silent }),
         ...(most && { lagShard: most.shard, lagSec: most.sec }),
@@ -119,19 +119,20 @@ export class SourceProgress {
     }
   }
 
-  /** What all came to, once every shard is given back. */
+  /** Reports the totals, once every shard is given back. */
   end(): void {
-    const { clock, source, telemetry } = this.#options;
+    const { clock, telemetry } = this.#env;
     const seconds = Math.round((clock.monotonicMs() - this.#startMs) / 1000);
-    telemetry({ type: "summary", source, seconds, ...this.#total, behind: this.#leftBehind });
+    const behind = this.#leftBehind;
+    telemetry({ type: "summary", source: this.#source, seconds, ...this.#total, behind });
   }
 
   async #lagsOf(
     behind: readonly (readonly [shard: number, lag: ShardLag])[],
     signal: AbortSignal,
   ): Promise<Lags> {
-    const { clock } = this.#options;
-    const untilMs = clock.monotonicMs() + ASKED_FOR_MS;
+    const { clock } = this.#env;
+    const untilMs = clock.monotonicMs() + ASK_TIMEOUT_MS;
     const waiting = [...behind];
     let most: Lags["most"];
     let unknown = 0;
@@ -145,4 +146,22 @@ export class SourceProgress {
     }));
     return { most, unknown };
   }
+}
+
+function addPage(counts: ProgressCounts, report: PageReport): ProgressCounts {
+  const { delivered, parked, rawBytes, beforeQuery } = report;
+  const read = beforeQuery ?? { logs: delivered + parked, bytes: rawBytes };
+  return {
+    delivered: counts.delivered + delivered,
+    parked: counts.parked + parked,
+    rawBytes: counts.rawBytes + rawBytes,
+    readLogs: addKnown(counts.readLogs, read.logs),
+    readBytes: addKnown(counts.readBytes, read.bytes),
+    queried: counts.queried || beforeQuery !== undefined,
+  };
+}
+
+/** The sum; unknown when one of the two is. */
+function addKnown(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
 }

@@ -15,16 +15,14 @@ function setUp() {
   const recorder = new Recorder();
   const lease = new ShardLease(3);
   const tracker = new CheckpointTracker("", "c0");
-  const writer = new CheckpointWriter(lease, tracker, {
-    source: "p/l",
+  const env = { clock, random: () => 0.5, telemetry: recorder.telemetry };
+  const writer = new CheckpointWriter(env, {
+    name: "p/l",
     consumer: "me",
     checkpointIntervalMs: 5000,
     group,
     ledger: recorder,
-    clock,
-    random: () => 0.5,
-    telemetry: recorder.telemetry,
-  });
+  }, { lease, tracker, onWritten: () => {} });
   let pages = 0;
   /** The checkpoint may move to `cursor`. */
   const reach = (cursor: string) => {
@@ -120,7 +118,7 @@ Deno.test("CheckpointWriter.run() gives up the write in flight when it is stoppe
   assert.deepEqual(recorder.events, []);
 });
 
-Deno.test("CheckpointWriter writes no checkpoint that the ledger does not vouch for, and tries again", async () => {
+Deno.test("CheckpointWriter writes no checkpoint that the ledger has not recorded, and tries again", async () => {
   const { clock, group, recorder, reach, run } = setUp();
   const stop = run();
   await clock.advance(0);
@@ -140,7 +138,7 @@ Deno.test("CheckpointWriter writes no checkpoint that the ledger does not vouch 
   await stop();
 });
 
-Deno.test("CheckpointWriter lets the ledger vouch once, however often the write fails", async () => {
+Deno.test("CheckpointWriter records a range in the ledger once, however often the write fails", async () => {
   const { clock, group, recorder, reach, run } = setUp();
   const stop = run();
   await clock.advance(0);
@@ -181,7 +179,6 @@ Deno.test("CheckpointWriter.flush() gives up after the third failure, and says w
   assert.equal(group.calls.length, 3);
   const last = recorder.of("trouble").at(-1);
   assert.equal(last?.retryInMs, 0);
-  assert.match(last?.hint ?? "", /given up.*twice/);
   assert.equal(lease.lost.aborted, false);
 });
 

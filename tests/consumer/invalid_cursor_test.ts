@@ -96,15 +96,10 @@ Deno.test("ShardTask says when the lost logs were received if the server still k
 });
 
 for (
-  const [what, checkpoint, reason, words] of [
-    ["is no cursor", "not base64!", "malformed", /is "not base64!", which is no cursor: expected/],
-    ["holds no number", btoa("12 monkeys"), "malformed", /which is no cursor: expected base64 of/],
-    [
-      "is of another shard",
-      cursor(9000),
-      "foreign",
-      /cursor OTAwMA==, which the shard does not have/,
-    ],
+  const [what, checkpoint, reason] of [
+    ["is no cursor", "not base64!", "malformed"],
+    ["holds no number", btoa("12 monkeys"), "malformed"],
+    ["is of another shard", cursor(9000), "foreign"],
   ] as const
 ) {
   Deno.test(`ShardTask whose checkpoint ${what} says so and reads from the oldest log on`, async () => {
@@ -113,8 +108,8 @@ for (
     assert.equal(shard.run.job.cursor, cursor(2000));
     const [gap] = shard.recorder.of("gap");
     assert.equal(gap?.reason, reason);
-    assert.match(gap!.message, words);
-    assert.match(gap!.message, /goes on at the oldest log, cursor MjAwMA== .*may come twice$/);
+    assert.ok(gap!.message.includes(checkpoint), gap!.message);
+    assert.ok(gap!.message.includes(`cursor ${cursor(2000)}`), gap!.message);
     assert.equal(shard.dataPlane.notices[0]?.reason, reason);
     await release(shard);
   });

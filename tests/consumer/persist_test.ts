@@ -10,12 +10,13 @@ function setUp() {
   const options = { clock, random: () => 0.5, telemetry: recorder.telemetry };
   return { clock, recorder, options };
 }
+const IT = { about: "it", source: "p/l" };
 const never = new AbortController().signal;
 
 Deno.test("persist() tries until it works, longer apart each time, and tells of each failure", async () => {
   const { clock, recorder, options } = setUp();
   const triedAtMs: number[] = [];
-  const result = persist("p/l shard 3: find it", options, never, () => {
+  const result = persist(options, { about: "p/l shard 3: find it", source: "p/l" }, never, () => {
     triedAtMs.push(clock.monotonicMs());
     if (triedAtMs.length < 4) {
       return Promise.reject(new OperatorError("Cannot find it", "Look again"));
@@ -31,6 +32,7 @@ Deno.test("persist() tries until it works, longer apart each time, and tells of 
     message: "Cannot find it",
     hint: "Look again",
     retryInMs: 1000,
+    source: "p/l",
   });
   assert.deepEqual(recorder.of("recovered"), [{
     type: "recovered",
@@ -40,7 +42,7 @@ Deno.test("persist() tries until it works, longer apart each time, and tells of 
 
 Deno.test("persist() says nothing when the first try works", async () => {
   const { recorder, options } = setUp();
-  assert.equal(await persist("it", options, never, () => Promise.resolve(1)), 1);
+  assert.equal(await persist(options, IT, never, () => Promise.resolve(1)), 1);
   assert.deepEqual(recorder.events, []);
 });
 
@@ -49,7 +51,7 @@ Deno.test("persist() ends with the signal's reason, in a try as in a pause", asy
   const reason = new Error("stop");
   const inTry = new AbortController();
   await assert.rejects(
-    persist("it", options, inTry.signal, () => {
+    persist(options, IT, inTry.signal, () => {
       inTry.abort(reason);
       return Promise.reject(new Error("connection closed"));
     }),
@@ -58,8 +60,8 @@ Deno.test("persist() ends with the signal's reason, in a try as in a pause", asy
   assert.deepEqual(recorder.events, []);
   const inPause = new AbortController();
   const pausing = persist(
-    "it",
     options,
+    IT,
     inPause.signal,
     () => Promise.reject(new Error("refused")),
   );

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { ReadOnlyShards } from "../../src/consumer/read_only_shards.ts";
+import type { Env } from "../../src/base/env.ts";
+import { RetentionWatch } from "../../src/consumer/retention_watch.ts";
+import { ShardEndWatch } from "../../src/consumer/shard_end_watch.ts";
 import { ShardLease } from "../../src/consumer/shard_lease.ts";
 import { SourceProgress } from "../../src/consumer/source_progress.ts";
 import { ShardTask, type ShardTaskOptions, type TaskEnd } from "../../src/consumer/shard_task.ts";
@@ -18,6 +20,11 @@ export class ShardAmongFakes {
   readonly shards = new FakeShards();
   readonly dataPlane = new FakeDataPlane();
   readonly recorder = new Recorder();
+  readonly env: Env = {
+    clock: this.clock,
+    random: () => 0.5,
+    telemetry: this.recorder.telemetry,
+  };
   readonly lease = new ShardLease(SHARD);
   drainTimeoutMs = 8000;
   /** For how long logs are kept, as far as is known. */
@@ -34,36 +41,45 @@ export class ShardAmongFakes {
   /** Starts the task and lets it come as far as it can without time passing. */
   async start(options: Partial<ShardTaskOptions> = {}): Promise<void> {
     this.shards.serverNowMs = () => this.clock.nowMs();
-    const task = new ShardTask(this.lease, {
-      source: "p/l",
-      consumer: "me",
-      start: "begin",
-      checkpointIntervalMs: 5000,
-      drainTimeoutMs: () => this.drainTimeoutMs,
-      lastWriteTimeoutMs: () => Infinity,
-      group: this.group,
-      shards: this.shards,
-      dataPlane: this.dataPlane,
-      ledger: this.recorder,
-      readOnlyShards: new ReadOnlyShards({
-        shards: this.shards,
-        clock: this.clock,
-        intervalMs: () => 5000,
-      }),
-      retention: { sec: () => Promise.resolve(this.retentionSec) },
-      progress: new SourceProgress({
-        source: "p/l",
-        shards: this.shards,
-        clock: this.clock,
-        telemetry: this.recorder.telemetry,
-      }),
-      delivered: this.delivered,
+    const env = this.env;
+    const { shards } = this;
+    const shardEnd = new ShardEndWatch(env, { name: "p/l", shards }, {
+      listIntervalMs: () => 5000,
       onFinished: () => this.finished++,
-      clock: this.clock,
-      random: () => 0.5,
-      telemetry: this.recorder.telemetry,
-      ...options,
     });
+    const progress = new SourceProgress(env, "p/l");
+    const logstore = {
+      retentionSec: () =>
+        this.retentionSec === undefined
+          ? Promise.reject(new Error("Unauthorized"))
+          : Promise.resolve(this.retentionSec),
+    };
+    const retention = new RetentionWatch(env, { name: "p/l", logstore });
+    const task = new ShardTask(
+      env,
+      {
+        name: "p/l",
+        consumer: "me",
+        checkpointIntervalMs: 5000,
+        group: this.group,
+        shards,
+        dataPlane: this.dataPlane,
+        ledger: this.recorder,
+      },
+      this.lease,
+      {
+        start: "begin",
+        drainTimeoutMs: () => this.drainTimeoutMs,
+        lastWriteTimeoutMs: () => Infinity,
+        delivered: this.delivered,
+        watches: [
+          (shard) => shardEnd.follow(shard),
+          (shard) => progress.follow(shard),
+          (shard) => retention.follow(shard),
+        ],
+        ...options,
+      },
+    );
     this.#running = task.run().then((end) => void (this.end = end), (error) => this.error = error);
     await this.clock.advance(0);
   }

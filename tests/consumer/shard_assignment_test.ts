@@ -146,7 +146,7 @@ for (const kind of ["gone", "refused"] as const) {
   });
 }
 
-Deno.test("SourceConsumer reports an unexpected error of a shard, and begins the shard again", async () => {
+Deno.test("SourceConsumer reports an unexpected error of a shard, and starts the shard again", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0, 1];
   await source.start();
@@ -154,15 +154,16 @@ Deno.test("SourceConsumer reports an unexpected error of a shard, and begins the
   await source.clock.advance(5000);
   source.dataPlane.of(0).fail(new TypeError("undefined is not a function"));
   await source.clock.advance(0);
-  assert.deepEqual(source.recorder.of("trouble"), [{
-    type: "trouble",
+  const [trouble, ...more] = source.recorder.of("trouble");
+  const { about, source: name, shard, retryInMs } = trouble!;
+  assert.deepEqual({ about, name, shard, retryInMs, more }, {
     about: "p/l shard 0: read and deliver",
-    message: "An unexpected error ended the shard: undefined is not a function",
-    hint: "It begins again at its checkpoint; report this error",
-    retryInMs: 5000,
-    source: "p/l",
+    name: "p/l",
     shard: 0,
-  }]);
+    retryInMs: 5000,
+    more: [],
+  });
+  assert.match(trouble!.message, /undefined is not a function/);
   assert.deepEqual(source.dataPlane.running, [1]);
   await source.clock.advance(6000);
   assert.deepEqual(source.dataPlane.running, [0, 1]);
@@ -171,7 +172,7 @@ Deno.test("SourceConsumer reports an unexpected error of a shard, and begins the
   assert.equal(source.abandoned, 0);
 });
 
-Deno.test("SourceConsumer reports an unexpected error of the listener, and begins the shard again", async () => {
+Deno.test("SourceConsumer reports an unexpected error of the listener, and starts the shard again", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0];
   await source.start();

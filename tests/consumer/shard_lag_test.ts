@@ -85,7 +85,7 @@ Deno.test("ShardLag counts what is pulled and not delivered, as while HEC is awa
   }
   scene.tracker.open = 0;
   scene.tracker.reached = "c2";
-  scene.lag.settled();
+  scene.lag.done();
   assert.equal(await scene.sec(), 0);
 });
 

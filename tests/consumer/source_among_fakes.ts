@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { SourceConsumer, type SourceConsumerOptions } from "../../src/consumer/source_consumer.ts";
+import type { ConsumerSource } from "../../src/consumer/ports.ts";
+import { SourceConsumer } from "../../src/consumer/source_consumer.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeDataPlane } from "./fake_data_plane.ts";
 import { FakeGroup } from "./fake_group.ts";
@@ -24,9 +25,10 @@ export class SourceAmongFakes {
   abandoned: number | undefined;
   error: unknown;
 
-  async start(options: Partial<SourceConsumerOptions> = {}): Promise<void> {
-    const source = new SourceConsumer({
-      source: "p/l",
+  async start(options: Partial<ConsumerSource> = {}): Promise<void> {
+    const { telemetry } = this.recorder;
+    const source = new SourceConsumer({ clock: this.clock, random: () => 0.5, telemetry }, {
+      name: "p/l",
       consumer: "me",
       wanted: { name: "group", timeoutMs: undefined, inOrder: undefined, update: false },
       start: "begin",
@@ -38,9 +40,6 @@ export class SourceAmongFakes {
       logstore: { retentionSec: () => this.retentionSec() },
       dataPlane: this.dataPlane,
       ledger: this.recorder,
-      clock: this.clock,
-      random: () => 0.5,
-      telemetry: this.recorder.telemetry,
       ...options,
     });
     this.#running = source.run(this.#stop.signal)

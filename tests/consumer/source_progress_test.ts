@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { PageReport } from "../../src/consumer/ports.ts";
+import { ShardLag } from "../../src/consumer/shard_lag.ts";
 import { SourceProgress } from "../../src/consumer/source_progress.ts";
 import { describeEvent } from "../../src/observe/describe_event.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -16,35 +17,43 @@ class Scene {
   /** Set while SLS answers no pulls. */
   away = false;
   readonly #idle = new Set<() => void>();
-  readonly progress = new SourceProgress({
-    source: "p/l",
-    clock: this.clock,
-    telemetry: this.recorder.telemetry,
-    shards: {
-      cursorTimeSec: (_shard, cursor) => {
-        this.asked.push(atob(cursor));
-        if (this.fault) return Promise.reject(this.fault);
-        return Promise.resolve(1_790_000_000 + Number(atob(cursor)));
-      },
-      serverNowMs: () => (1_790_000_000 + 1000) * 1000 + this.clock.monotonicMs(),
+  readonly progress = new SourceProgress(
+    { clock: this.clock, telemetry: this.recorder.telemetry },
+    "p/l",
+  );
+  readonly #shards = {
+    cursorTimeSec: (_shard: number, cursor: string) => {
+      this.asked.push(atob(cursor));
+      if (this.fault) return Promise.reject(this.fault);
+      return Promise.resolve(1_790_000_000 + Number(atob(cursor)));
     },
-  });
+    serverNowMs: () => (1_790_000_000 + 1000) * 1000 + this.clock.monotonicMs(),
+  };
   readonly #stop = new AbortController();
   readonly #running = this.progress.run(this.#stop.signal).catch((error) => {
     if (error !== this.#stop.signal.reason) throw error;
   });
 
   follow(shard: number, reached = 1000, open = 0) {
-    const progress = this.progress.follow(shard, { reached: cursorOf(reached), open });
-    const caughtUp = () => {
-      this.#idle.add(progress.caughtUp);
-      progress.caughtUp();
+    const tracker = { reached: cursorOf(reached), open };
+    const lag = new ShardLag({ shard, tracker, shards: this.#shards, clock: this.clock });
+    const watch = this.progress.follow({ shard, lag });
+    const pull = () => lag.caughtUp();
+    return {
+      caughtUp: () => {
+        this.#idle.add(pull);
+        pull();
+      },
+      pulled: () => {
+        this.#idle.delete(pull);
+        lag.pulled();
+      },
+      done: (report: PageReport) => {
+        lag.done();
+        watch.done?.(report);
+      },
+      [Symbol.dispose]: () => watch.ended?.(),
     };
-    const pulled = () => {
-      this.#idle.delete(progress.caughtUp);
-      progress.pulled();
-    };
-    return { ...progress, caughtUp, pulled };
   }
 
   /** What the log has said when the minute is over; shards that have caught up find nothing new meanwhile. */

@@ -64,7 +64,11 @@ export class ModelProcess implements Suspect {
     this.plane = new ModelPlane(this, options.server, this.clock, options.weather, this.#random);
     const { groupTimeoutMs, inOrder } = options;
     const source = new SourceConsumer({
-      source: "p/l",
+      clock: this.clock,
+      random: this.#random,
+      telemetry: (event) => this.#hear(event),
+    }, {
+      name: "p/l",
       consumer: this.name,
       wanted: { name: GROUP, timeoutMs: groupTimeoutMs, inOrder, update: false },
       start: "begin",
@@ -76,9 +80,6 @@ export class ModelProcess implements Suspect {
       logstore: { retentionSec: () => Promise.resolve(Infinity) },
       dataPlane: this.plane,
       ledger: { pageDone: () => {}, cover: () => Promise.resolve() },
-      clock: this.clock,
-      random: this.#random,
-      telemetry: (event) => this.#hear(event),
     });
     source.run(this.#stop.signal)
       .then((undelivered) => this.end = { undelivered }, (error) => this.end = { error });
@@ -167,7 +168,8 @@ export class ModelProcess implements Suspect {
     this.events.push(event);
     const loses = event.type === "leases_lost" ||
       event.type === "shard_ended" && event.how !== "released" ||
-      event.type === "trouble" && /will come twice/.test(event.hint);
+      event.type === "trouble" && event.retryInMs === 0 &&
+        event.about.endsWith("write the checkpoint");
     if (loses) this.disturb();
   }
 
