@@ -23,3 +23,10 @@ export function onAbort(
   signal.addEventListener("abort", listener, { once: true });
   return { [Symbol.dispose]: () => signal.removeEventListener("abort", listener) };
 }
+
+/** Waits until a signal aborts. Resolves then: it does not throw the reason. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _waiting = onAbort(signal, () => resolve());
+  await promise;
+}

@@ -28,6 +28,11 @@ export class WaitQueue<Wanted, Given = void> {
     return this.#waiting[index]?.wanted;
   }
 
+  /** What each caller wants, in their order. */
+  *[Symbol.iterator](): Generator<Wanted> {
+    for (const { wanted } of this.#waiting) yield wanted;
+  }
+
   /**
    * Waits until `grant` serves this caller. The caller is in the queue as soon as this returns.
    * @param ahead Waits before all others.

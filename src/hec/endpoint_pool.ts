@@ -1,9 +1,11 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/operator_error.ts";
+import { untilAborted } from "../base/on_abort.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";
+import { WaitQueue } from "../base/wait_queue.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type InFlight, isReady, type Member } from "./endpoint_member.ts";
 import type { EndpointSlot } from "./endpoint_slot.ts";
@@ -15,11 +17,11 @@ const PROBE = { baseMs: 2000, capMs: 30_000 };
 /** An endpoint that answers nothing for so long, while others do, is asked for its health. */
 const SILENT_MS = 10_000;
 
-interface Waiter {
+/** Which endpoint a caller waits for. */
+interface Wanted {
   /** The one that it must be; undefined for any. */
   readonly only: Endpoint | undefined;
   readonly avoid: Endpoint | undefined;
-  readonly grant: (slot: EndpointSlot) => void;
 }
 
 /**
@@ -32,7 +34,9 @@ export class EndpointPool {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #telemetry: Telemetry;
-  readonly #waiting: Waiter[] = [];
+  readonly #waiting = new WaitQueue<Wanted, EndpointSlot>(() => {
+    if (this.#waiting.length === 0) this.#sleep?.abort();
+  });
   /** Ends the sleep of those that wait, until an endpoint may be tried again. */
   #sleep: AbortController | undefined;
   #slots = 0;
@@ -96,26 +100,10 @@ export class EndpointPool {
     return await this.#acquire(signal, { avoid: undefined, only: endpoint });
   }
 
-  async #acquire(signal: AbortSignal, which: Omit<Waiter, "grant">): Promise<EndpointSlot> {
-    signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<EndpointSlot>();
-    const waiter: Waiter = { ...which, grant: resolve };
-    const abort = () => {
-      const at = this.#waiting.indexOf(waiter);
-      if (at < 0) return; // granted in the same turn
-      this.#waiting.splice(at, 1);
-      if (this.#waiting.length === 0) this.#sleep?.abort();
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    if (which.only) this.#waiting.unshift(waiter);
-    else this.#waiting.push(waiter);
+  async #acquire(signal: AbortSignal, wanted: Wanted): Promise<EndpointSlot> {
+    const granted = this.#waiting.wait(wanted, signal, wanted.only !== undefined);
     this.#dispatch();
-    try {
-      return await promise;
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+    return await granted;
   }
 
   /** Looks after the endpoints that are left alone, until `signal` aborts. */
@@ -123,9 +111,7 @@ export class EndpointPool {
     await using probes = new TaskGroup(signal);
     this.#probes = probes;
     if (this.#members.length > 1) probes.spawn("silent endpoints", (signal) => this.#watch(signal));
-    const { promise, resolve } = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-    if (!signal.aborted) await promise;
+    await untilAborted(signal);
     this.#probes = undefined;
   }
 
@@ -141,17 +127,15 @@ export class EndpointPool {
     for (let at = 0; at < this.#waiting.length;) {
       const total = this.#members.reduce((sum, { inFlight }) => sum + inFlight.size, 0);
       if (total >= this.#maxConcurrentRequests) return;
-      const waiter = this.#waiting[at]!;
-      const { only, avoid } = waiter;
+      const { only, avoid } = this.#waiting.at(at)!;
       const member = only
         ? this.#members.filter(isReady).find(({ endpoint }) => endpoint === only)
         : this.#pick(avoid);
       if (!member && !only && avoid === undefined) return;
       if (!member) at++;
       else {
-        this.#waiting.splice(at, 1);
         if (!only) member.lastSlot = ++this.#slots;
-        waiter.grant(this.#slot(member));
+        this.#waiting.grant(at, this.#slot(member));
       }
     }
   }
@@ -163,7 +147,7 @@ export class EndpointPool {
 
   /** Endpoints that requests may go to. */
   #wanted(): readonly Endpoint[] {
-    const ofOne = this.#waiting.flatMap(({ only }) => only ?? []);
+    const ofOne = [...this.#waiting].flatMap(({ only }) => only ?? []);
     return [...this.#candidates().map(({ endpoint }) => endpoint), ...ofOne];
   }
 

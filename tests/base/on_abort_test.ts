@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { onAbort } from "../../src/base/on_abort.ts";
+import { onAbort, untilAborted } from "../../src/base/on_abort.ts";
 
 const reason = new Error("stop");
 
@@ -41,4 +41,15 @@ Deno.test("onAbort() takes off its own listener, not another one with the same f
 
 Deno.test("onAbort() accepts that there is no signal", () => {
   using _ = onAbort(undefined, () => assert.fail("never aborts"));
+});
+
+Deno.test("untilAborted() resolves when the signal aborts", async () => {
+  const stop = new AbortController();
+  let ended = false;
+  const waiting = untilAborted(stop.signal).then(() => ended = true);
+  await Promise.resolve();
+  assert.equal(ended, false);
+  stop.abort(reason);
+  await waiting;
+  await untilAborted(stop.signal);
 });

@@ -8,7 +8,7 @@ Deno.test("WaitQueue serves callers in the order that its owner chooses", async 
   const [first, second] = [queue.wait("a"), queue.wait("b")];
   assert.deepEqual([queue.length, queue.at(0), queue.at(1), queue.at(2)], [2, "a", "b", undefined]);
   queue.grant(1, 20);
-  assert.deepEqual([queue.length, queue.at(0)], [1, "a"]);
+  assert.deepEqual([queue.length, queue.at(0), [...queue]], [1, "a", ["a"]]);
   queue.grant(0, 10);
   assert.deepEqual([await first, await second], [10, 20]);
 });
