@@ -199,30 +199,30 @@ export class Core {
 
   /** Puts a page into the memory. @returns whether its body holds as many bytes as announced. */
   #put(page: CorePage): boolean {
-    const { route, cursor, rawBytes, isLz4, body } = page;
+    const { mapping, cursor, rawBytes, isLz4, body } = page;
     // What cannot be is refused before memory is made for it.
     if (isLz4 && rawBytes > body.length * MOST_LZ4_GROWTH) return false;
-    const parts = [route.host, route.metadata, route.id, cursor, route.expand];
-    const routeBytes = parts.reduce((sum, { length }) => sum + length, 0);
+    const parts = [mapping.host, mapping.metadata, mapping.id, cursor, mapping.expand];
+    const mappingBytes = parts.reduce((sum, { length }) => sum + length, 0);
     const { sizes } = this.#regions;
-    if (routeBytes > sizes.route || rawBytes > sizes.raw) {
-      this.#layOut(atLeast(sizes, { route: routeBytes, raw: rawBytes }));
+    if (mappingBytes > sizes.mapping || rawBytes > sizes.raw) {
+      this.#layOut(atLeast(sizes, { mapping: mappingBytes, raw: rawBytes }));
     }
     const regions = this.#regions;
-    let at = regions.route;
+    let at = regions.mapping;
     for (const part of parts) {
       this.#memory.set(part, at);
       at += part.length;
     }
     this.#core.setRoute(
-      regions.route,
-      route.host.length,
-      route.metadata.length,
-      route.id.length,
+      regions.mapping,
+      mapping.host.length,
+      mapping.metadata.length,
+      mapping.id.length,
       cursor.length,
-      route.expand.length,
+      mapping.expand.length,
       Number(page.cursorCounts),
-      Number(route.asText),
+      Number(mapping.asText),
     );
     return this.#open(page) === rawBytes;
   }

@@ -1,5 +1,5 @@
 /** How the logs of a page become events, as bytes that are ready to be copied. */
-export interface CoreRoute {
+export interface CoreMapping {
   /** `,"host":"…"`; empty when the host comes from the log group. */
   readonly host: Uint8Array;
   /** `,"source":"…","sourcetype":"…","index":"…"`, as far as they are set. */
@@ -18,7 +18,7 @@ export interface CorePage {
   readonly isLz4: boolean;
   /** Bytes of the LogGroupList. */
   readonly rawBytes: number;
-  readonly route: CoreRoute;
+  readonly mapping: CoreMapping;
   /** The decimal cursor of the first log group, or what ids carry in place of cursors, escaped. */
   readonly cursor: Uint8Array;
   /** Later times of logs cannot be meant, as those before 1990: Unix time in seconds, below 2^32; that by default. */

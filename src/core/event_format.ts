@@ -1,7 +1,7 @@
-import type { CoreRoute } from "./core_page.ts";
+import type { CoreMapping } from "./core_page.ts";
 
 /** How the logs of one source become events. */
-export interface Route {
+export interface EventMapping {
   /** Fixed `host` of every event; without it the log group's `__source__` is the host. */
   readonly host?: string | undefined;
   readonly source?: string | undefined;
@@ -19,23 +19,23 @@ export interface Route {
 
 const utf8 = new TextEncoder();
 
-/** Prepares a route once, so that the core only copies. */
-export function routeBytes(route: Route): CoreRoute {
+/** Prepares a mapping once, so that the core only copies. */
+export function mappingBytes(mapping: EventMapping): CoreMapping {
   const member = (key: string, value: string | undefined): string =>
     value === undefined ? "" : `,"${key}":${jsonString(value)}`;
   return {
-    host: utf8.encode(member("host", route.host)),
+    host: utf8.encode(member("host", mapping.host)),
     metadata: utf8.encode(
-      member("source", route.source) + member("sourcetype", route.sourcetype) +
-        member("index", route.index),
+      member("source", mapping.source) + member("sourcetype", mapping.sourcetype) +
+        member("index", mapping.index),
     ),
     id: utf8.encode(
-      route.eventIdPrefix === undefined
+      mapping.eventIdPrefix === undefined
         ? ""
-        : `,"fields":{"sls_id":${jsonString(route.eventIdPrefix).slice(0, -1)}`,
+        : `,"fields":{"sls_id":${jsonString(mapping.eventIdPrefix).slice(0, -1)}`,
     ),
-    asText: route.eventFormat === "text",
-    expand: expandTable(route.expandJson),
+    asText: mapping.eventFormat === "text",
+    expand: expandTable(mapping.expandJson),
   };
 }
 
@@ -43,7 +43,7 @@ export function routeBytes(route: Route): CoreRoute {
 const keyLists = new Map<string, number>();
 
 /** Topics and keys as the core reads them: see `src/core/assembly/route.ts`. */
-function expandTable(expandJson: Route["expandJson"]): Uint8Array {
+function expandTable(expandJson: EventMapping["expandJson"]): Uint8Array {
   const bytes: number[] = [];
   for (const [topic, keys] of Object.entries(expandJson)) {
     const list = JSON.stringify(keys);

@@ -6,7 +6,7 @@ const MIB = 1024 * 1024;
 
 /** Sizes of the core's regions, in bytes. */
 export interface RegionSizes {
-  readonly route: number;
+  readonly mapping: number;
   readonly raw: number;
   readonly group: number;
   readonly events: number;
@@ -19,7 +19,7 @@ export interface RegionSizes {
  * logs of more than 1 MiB may need at worst.
  */
 export const USUAL_REGIONS: RegionSizes = {
-  route: 64 * 1024,
+  mapping: 64 * 1024,
   raw: 8 * MIB,
   group: MIB,
   events: 12 * MIB,
@@ -30,7 +30,7 @@ export const USUAL_REGIONS: RegionSizes = {
 /** Where the regions lie. */
 export interface Regions {
   readonly sizes: RegionSizes;
-  readonly route: number;
+  readonly mapping: number;
   readonly raw: number;
   readonly group: number;
   readonly events: number;
@@ -52,7 +52,7 @@ export function layOut(start: number, sizes: RegionSizes): Regions {
   return {
     sizes,
     raw: take(sizes.raw), // first: places in a page hold wherever the other regions lie
-    route: take(sizes.route),
+    mapping: take(sizes.mapping),
     group: take(sizes.group),
     events: take(sizes.events),
     members: take(sizes.members),
@@ -66,7 +66,7 @@ export function layOut(start: number, sizes: RegionSizes): Regions {
 export function atLeast(sizes: RegionSizes, needed: Partial<RegionSizes>): RegionSizes {
   const larger = (name: keyof RegionSizes) => Math.max(sizes[name], needed[name] ?? 0);
   return {
-    route: larger("route"),
+    mapping: larger("mapping"),
     raw: larger("raw"),
     group: larger("group"),
     events: larger("events"),

@@ -7,7 +7,7 @@ import type { Gzip } from "../core/gzip.ts";
 import type { HecClient } from "../hec/hec_client.ts";
 import type { Route as HecRoute } from "../hec/route.ts";
 import type { PullLogs } from "../sls/pull_logs.ts";
-import type { Route } from "../core/event_format.ts";
+import type { EventMapping as Route } from "../core/event_format.ts";
 import { truncateEvent } from "../core/truncate_event.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import type { EventPlace } from "./batcher.ts";

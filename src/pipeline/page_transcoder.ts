@@ -5,7 +5,7 @@ import type { CorePage } from "../core/core_page.ts";
 import type { BatchBuffer } from "../core/batch_buffer.ts";
 import { CorruptBody } from "../sls/corrupt_body.ts";
 import { MalformedPage } from "../core/malformed_page.ts";
-import { type Route, routeBytes } from "../core/event_format.ts";
+import { type EventMapping, mappingBytes } from "../core/event_format.ts";
 import type { OpenPage } from "./page_pull.ts";
 
 /** How much goes into one request. */
@@ -36,13 +36,13 @@ const MOST_SEC = 2 ** 32 - 1;
 
 /** From the pages of one shard to request bodies, one at a time: the core's host in the data plane. */
 export class PageTranscoder {
-  readonly #route: ReturnType<typeof routeBytes>;
+  readonly #mapping: ReturnType<typeof mappingBytes>;
   readonly #limits: BatchLimits;
   readonly #clock: Clock;
   #page: CorePage | undefined;
 
-  constructor(route: Route, limits: BatchLimits, clock: Clock = systemClock) {
-    this.#route = routeBytes(route);
+  constructor(mapping: EventMapping, limits: BatchLimits, clock: Clock = systemClock) {
+    this.#mapping = mappingBytes(mapping);
     this.#limits = limits;
     this.#clock = clock;
   }
@@ -60,7 +60,7 @@ export class PageTranscoder {
       body,
       isLz4,
       rawBytes,
-      route: this.#route,
+      mapping: this.#mapping,
       cursor: utf8.encode(inIds),
       cursorCounts: first !== undefined,
       newestSec: Math.min(MOST_SEC, Math.floor(this.#clock.nowMs() / 1000) + AHEAD_SEC),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Route } from "../../src/core/event_format.ts";
+import type { EventMapping } from "../../src/core/event_format.ts";
 import { type GroupShape, writePage } from "./page_writer.ts";
-import { PLAIN_ROUTE, reference, transcode } from "./transcode_page.ts";
+import { PLAIN_MAPPING, reference, transcode } from "./transcode_page.ts";
 
 const group: GroupShape = {
   topic: "t",
@@ -10,49 +10,53 @@ const group: GroupShape = {
 };
 const EVENT = '"event":{"__topic__":"t","__source__":"10.0.0.1","a":"b"}';
 
-const envelopes: [sentence: string, route: Partial<Route>, group: GroupShape, envelope: string][] =
+const envelopes: [
+  sentence: string,
+  mapping: Partial<EventMapping>,
+  group: GroupShape,
+  envelope: string,
+][] = [
+  ["takes the host from the group's source", {}, group, `{"time":7,"host":"10.0.0.1",${EVENT}}`],
+  ["prefers its own host", { host: "h" }, group, `{"time":7,"host":"h",${EVENT}}`],
   [
-    ["takes the host from the group's source", {}, group, `{"time":7,"host":"10.0.0.1",${EVENT}}`],
-    ["prefers its own host", { host: "h" }, group, `{"time":7,"host":"h",${EVENT}}`],
-    [
-      "names no host when the source is empty, so that the token's own applies",
-      {},
-      { logs: [{ time: 7 }] },
-      '{"time":7,"event":{"__topic__":"","__source__":""}}',
-    ],
-    [
-      "makes the source valid UTF-8 in host and event",
-      {},
-      { source: Uint8Array.of(0x61, 0xff, 0x22), logs: [{ time: 7 }] },
-      '{"time":7,"host":"a\ufffd\\"","event":{"__topic__":"","__source__":"a\ufffd\\""}}',
-    ],
-    [
-      "writes source, sourcetype, index and event id in this order",
-      { source: "src", sourcetype: "st", index: "ix", eventIdPrefix: "p/l/0/" },
-      group,
-      '{"time":7,"host":"10.0.0.1","source":"src","sourcetype":"st","index":"ix",' +
-      `"fields":{"sls_id":"p/l/0/100#0"},${EVENT}}`,
-    ],
-    [
-      "escapes what it is given",
-      { host: 'h"', source: "s\\", sourcetype: "t\n", index: "i\ud800", eventIdPrefix: 'p"/' },
-      { logs: [{ time: 7 }] },
-      '{"time":7,"host":"h\\"","source":"s\\\\","sourcetype":"t\\n","index":"i\ufffd",' +
-      '"fields":{"sls_id":"p\\"/100#0"},"event":{"__topic__":"","__source__":""}}',
-    ],
-    [
-      "writes the event as text that holds the object",
-      { eventFormat: "text", eventIdPrefix: "p/" },
-      { logs: [{ time: 7, contents: [['q"', "\u0001\n\\"]] }] },
-      '{"time":7,"fields":{"sls_id":"p/100#0"},"event":' +
-      JSON.stringify('{"__topic__":"","__source__":"","q\\"":"\\u0001\\n\\\\"}') + "}",
-    ],
-  ];
-for (const [sentence, route, shape, expected] of envelopes) {
-  Deno.test(`Route ${sentence}`, () => {
+    "names no host when the source is empty, so that the token's own applies",
+    {},
+    { logs: [{ time: 7 }] },
+    '{"time":7,"event":{"__topic__":"","__source__":""}}',
+  ],
+  [
+    "makes the source valid UTF-8 in host and event",
+    {},
+    { source: Uint8Array.of(0x61, 0xff, 0x22), logs: [{ time: 7 }] },
+    '{"time":7,"host":"a\ufffd\\"","event":{"__topic__":"","__source__":"a\ufffd\\""}}',
+  ],
+  [
+    "writes source, sourcetype, index and event id in this order",
+    { source: "src", sourcetype: "st", index: "ix", eventIdPrefix: "p/l/0/" },
+    group,
+    '{"time":7,"host":"10.0.0.1","source":"src","sourcetype":"st","index":"ix",' +
+    `"fields":{"sls_id":"p/l/0/100#0"},${EVENT}}`,
+  ],
+  [
+    "escapes what it is given",
+    { host: 'h"', source: "s\\", sourcetype: "t\n", index: "i\ud800", eventIdPrefix: 'p"/' },
+    { logs: [{ time: 7 }] },
+    '{"time":7,"host":"h\\"","source":"s\\\\","sourcetype":"t\\n","index":"i\ufffd",' +
+    '"fields":{"sls_id":"p\\"/100#0"},"event":{"__topic__":"","__source__":""}}',
+  ],
+  [
+    "writes the event as text that holds the object",
+    { eventFormat: "text", eventIdPrefix: "p/" },
+    { logs: [{ time: 7, contents: [['q"', "\u0001\n\\"]] }] },
+    '{"time":7,"fields":{"sls_id":"p/100#0"},"event":' +
+    JSON.stringify('{"__topic__":"","__source__":"","q\\"":"\\u0001\\n\\\\"}') + "}",
+  ],
+];
+for (const [sentence, mapping, shape, expected] of envelopes) {
+  Deno.test(`EventMapping ${sentence}`, () => {
     const page = writePage([shape]);
-    assert.deepEqual(transcode(page, { ...PLAIN_ROUTE, ...route }).events, [expected]);
-    assert.deepEqual(reference(page, { ...PLAIN_ROUTE, ...route }).events, [expected]);
+    assert.deepEqual(transcode(page, { ...PLAIN_MAPPING, ...mapping }).events, [expected]);
+    assert.deepEqual(reference(page, { ...PLAIN_MAPPING, ...mapping }).events, [expected]);
   });
 }
 
@@ -75,8 +79,8 @@ const expansions: [sentence: string, value: string | Uint8Array, written: string
 ];
 for (const [sentence, value, written] of expansions) {
   for (const format of ["object", "text"] as const) {
-    Deno.test(`Route with expand_json ${sentence}, as ${format}`, () => {
-      const route: Route = {
+    Deno.test(`EventMapping with expand_json ${sentence}, as ${format}`, () => {
+      const mapping: EventMapping = {
         eventFormat: format,
         expandJson: { trail: ["event", "other"] },
       };
@@ -89,9 +93,9 @@ for (const [sentence, value, written] of expansions) {
         JSON.stringify(JSON_TEXT)
       }}`;
       const event = format === "text" ? JSON.stringify(object) : object;
-      const { events } = transcode(page, route);
+      const { events } = transcode(page, mapping);
       assert.deepEqual(events, Array(2).fill(`{"time":1,"event":${event}}`));
-      assert.deepEqual(events, reference(page, route).events);
+      assert.deepEqual(events, reference(page, mapping).events);
     });
   }
 }
@@ -108,14 +112,17 @@ const keys = [
   "åä",
 ];
 for (const key of keys) {
-  Deno.test(`Route with expand_json of ${JSON.stringify(key)} expands contents of that key alone`, () => {
-    const route: Route = { eventFormat: "object", expandJson: { "[1]": [key], other: ["a"] } };
+  Deno.test(`EventMapping with expand_json of ${JSON.stringify(key)} expands contents of that key alone`, () => {
+    const mapping: EventMapping = {
+      eventFormat: "object",
+      expandJson: { "[1]": [key], other: ["a"] },
+    };
     const logs = [{ time: 1, contents: [[key, "[2]"], ["a", "[3]"]] as [string, string][] }];
     const shared = { topic: "[1]", source: "[4]", tags: [["x", "[5]"]] as [string, string][] };
     // The first log of its kind goes the general way, the second the fast one.
     const page = writePage([{ ...shared, logs: [...logs, ...logs, { time: 2 }] }, { logs }]);
-    const { events } = transcode(page, route);
-    assert.deepEqual(events, reference(page, route).events);
+    const { events } = transcode(page, mapping);
+    assert.deepEqual(events, reference(page, mapping).events);
     const parsed = events.map((event) => JSON.parse(event).event);
     assert.deepEqual(parsed.map((event) => event[key]), [
       ...[[2], [2]],
@@ -132,8 +139,8 @@ for (const key of keys) {
   });
 }
 
-Deno.test("Route with expand_json goes by the topic of each group, never by a content key", () => {
-  const route: Route = { eventFormat: "object", expandJson: { trail: ["event"] } };
+Deno.test("EventMapping with expand_json goes by the topic of each group, never by a content key", () => {
+  const mapping: EventMapping = { eventFormat: "object", expandJson: { trail: ["event"] } };
   const contents: [string, string][] = [["__topic__", "trail"], ["event", "{}"]];
   const page = writePage([
     { topic: "trail", logs: [{ contents }] },
@@ -141,6 +148,6 @@ Deno.test("Route with expand_json goes by the topic of each group, never by a co
     { topic: "trai", logs: [{ contents }] },
     { logs: [{ contents }] },
   ]);
-  const { events } = transcode(page, route);
+  const { events } = transcode(page, mapping);
   assert.deepEqual(events.map((event) => JSON.parse(event).event.event), [{}, "{}", "{}", "{}"]);
 });

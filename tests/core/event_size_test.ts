@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Core } from "../../src/core/core.ts";
-import type { Route } from "../../src/core/event_format.ts";
+import type { EventMapping } from "../../src/core/event_format.ts";
 import { writePage } from "./page_writer.ts";
-import { PLAIN_ROUTE, reference, transcode, transcodeWith } from "./transcode_page.ts";
+import { PLAIN_MAPPING, reference, transcode, transcodeWith } from "./transcode_page.ts";
 
 const MIB = 1024 * 1024;
-const TEXT_ROUTE: Route = { ...PLAIN_ROUTE, eventFormat: "text" };
-const EXPAND_ROUTE: Route = { ...PLAIN_ROUTE, expandJson: { "": ["k", "j"] } };
+const TEXT_MAPPING: EventMapping = { ...PLAIN_MAPPING, eventFormat: "text" };
+const EXPAND_MAPPING: EventMapping = { ...PLAIN_MAPPING, expandJson: { "": ["k", "j"] } };
 
 const values: [sentence: string, value: Uint8Array][] = [
   ["control characters", new Uint8Array(MIB).fill(0x01)],
@@ -15,19 +15,19 @@ const values: [sentence: string, value: Uint8Array][] = [
   ["plain text", new Uint8Array(MIB).fill(0x61)],
   ["JSON", new TextEncoder().encode(`[${"1,".repeat(MIB / 2)}1]`)],
 ];
-const routes: [name: string, route: Route][] = [
-  ["as object", PLAIN_ROUTE],
-  ["as text", TEXT_ROUTE],
-  ["where it is expanded", EXPAND_ROUTE],
+const mappings: [name: string, mapping: EventMapping][] = [
+  ["as object", PLAIN_MAPPING],
+  ["as text", TEXT_MAPPING],
+  ["where it is expanded", EXPAND_MAPPING],
 ];
 for (const [sentence, value] of values) {
-  for (const [name, route] of routes) {
+  for (const [name, mapping] of mappings) {
     Deno.test(`Core writes a value of 1 MiB of ${sentence} ${name}`, () => {
       const logs = [{ contents: [["k", value], ["j", "{}"]] as [string, Uint8Array | string][] }];
       const page = writePage([{ logs: [...logs, ...logs] }]);
-      const { events } = transcode(page, route);
+      const { events } = transcode(page, mapping);
       assert.ok(events.length === 2 && events[0] === events[1]);
-      assert.ok(events[0] === reference(page, route).events[0], "not what the reference writes");
+      assert.ok(events[0] === reference(page, mapping).events[0], "not what the reference writes");
     });
   }
 }
@@ -48,13 +48,13 @@ const shapes: [sentence: string, page: Uint8Array][] = [
   ],
 ];
 for (const [sentence, page] of shapes) {
-  for (const [name, route] of routes) {
+  for (const [name, mapping] of mappings) {
     Deno.test(`Core writes an event of 8 MiB with ${sentence}, ${name}, and usual pages after it`, () => {
       const core = new Core();
       const small = writePage([{ logs: [{ contents: [["a", "b"]] }] }]);
       for (const bytes of [small, page, small]) {
         assert.ok(
-          transcodeWith(core, bytes, route).events[0] === reference(bytes, route).events[0],
+          transcodeWith(core, bytes, mapping).events[0] === reference(bytes, mapping).events[0],
           "not what the reference writes",
         );
       }

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { Core } from "../../src/core/core.ts";
-import type { Route } from "../../src/core/event_format.ts";
+import type { EventMapping } from "../../src/core/event_format.ts";
 import { bytes, fixed32, type GroupShape, join, number, pair, writePage } from "./page_writer.ts";
-import { PLAIN_ROUTE, reference, transcode, transcodeWith } from "./transcode_page.ts";
+import { PLAIN_MAPPING, reference, transcode, transcodeWith } from "./transcode_page.ts";
 
 type Contents = [string | Uint8Array, string | Uint8Array][];
 
 /** The event text of one log, compared with the reference on the way. */
-function eventOf(group: GroupShape, route: Route = PLAIN_ROUTE): string {
+function eventOf(group: GroupShape, mapping: EventMapping = PLAIN_MAPPING): string {
   const page = writePage([group]);
-  const { events, whole } = transcode(page, route);
+  const { events, whole } = transcode(page, mapping);
   assert.ok(whole);
-  assert.deepEqual(events, reference(page, route).events);
+  assert.deepEqual(events, reference(page, mapping).events);
   return events[0]!;
 }
 
@@ -175,9 +175,9 @@ for (const [sentence, kinds] of alike) {
 
 Deno.test("Core counts the logs of each group behind the group's cursor", () => {
   const group = { logs: [{ time: 1 }, { time: 2 }] };
-  const route = { ...PLAIN_ROUTE, eventIdPrefix: "p/l/3/" };
+  const mapping = { ...PLAIN_MAPPING, eventIdPrefix: "p/l/3/" };
   const ids = (firstGroup: bigint | undefined) =>
-    transcode(writePage([group, {}, group]), route, { firstGroup, pageCursor: "MTAw" }).events
+    transcode(writePage([group, {}, group]), mapping, { firstGroup, pageCursor: "MTAw" }).events
       .map((event) => JSON.parse(event).fields.sls_id);
   assert.deepEqual(ids(2n ** 64n), [
     "p/l/3/18446744073709551616#0",

@@ -11,8 +11,8 @@ const MAX_DEPTH = 512;
 
 /** Splices a value into an event. @returns undefined when it was written as a string instead. */
 function spliced(json: Uint8Array): string | undefined {
-  const route = { eventFormat: "object", expandJson: { "": ["k"] } } as const;
-  const [event] = transcode(writePage([{ logs: [{ contents: [["k", json]] }] }]), route).events;
+  const mapping = { eventFormat: "object", expandJson: { "": ["k"] } } as const;
+  const [event] = transcode(writePage([{ logs: [{ contents: [["k", json]] }] }]), mapping).events;
   const value = event!.slice(event!.indexOf('"k":') + 4, -2);
   const isJson = kindOf(json) !== 0;
   assert.equal(

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { Core } from "../../src/core/core.ts";
 import { decodeLz4Block } from "../../src/emulator/sls/decode_lz4_block.ts";
 import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
-import { routeBytes } from "../../src/core/event_format.ts";
+import { mappingBytes } from "../../src/core/event_format.ts";
 import { functions, scratch } from "./core_functions.ts";
-import { PLAIN_ROUTE } from "./transcode_page.ts";
+import { PLAIN_MAPPING } from "./transcode_page.ts";
 
 /** Text that repeats, near and far, as pages do; and bytes that do not. */
 const raw = fc.oneof(
@@ -21,7 +21,11 @@ const raw = fc.oneof(
 
 /** Whether a core opens a block that is said to hold so many bytes; its page must then be malformed. */
 function opens(core: Core, block: Uint8Array, rawBytes: number): boolean {
-  const how = { cursor: new Uint8Array(0), cursorCounts: false, route: routeBytes(PLAIN_ROUTE) };
+  const how = {
+    cursor: new Uint8Array(0),
+    cursorCounts: false,
+    mapping: mappingBytes(PLAIN_MAPPING),
+  };
   return core.begin({ body: block, isLz4: true, rawBytes, ...how }) !== "corrupt";
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Core } from "../../src/core/core.ts";
-import { routeBytes } from "../../src/core/event_format.ts";
+import { mappingBytes } from "../../src/core/event_format.ts";
 import { bytes, join, number, pair, varint, writePage } from "./page_writer.ts";
-import { PLAIN_ROUTE, reference, transcode } from "./transcode_page.ts";
+import { PLAIN_MAPPING, reference, transcode } from "./transcode_page.ts";
 
 const ff = (count: number) => new Uint8Array(count).fill(0xff);
 const log = bytes(1, join(number(1, 1), bytes(2, pair(["a", "b"]))));
@@ -55,10 +55,10 @@ const logs: [sentence: string, broken: Uint8Array][] = [
 for (const [sentence, broken] of logs) {
   Deno.test(`Core puts a marked event with its bytes in the place of a log with ${sentence}`, () => {
     const page = bytes(1, join(log, bytes(1, broken), log, bytes(3, "t")));
-    for (const route of [PLAIN_ROUTE, { ...PLAIN_ROUTE, eventFormat: "text" as const }]) {
-      const { events, whole } = transcode(page, route);
+    for (const mapping of [PLAIN_MAPPING, { ...PLAIN_MAPPING, eventFormat: "text" as const }]) {
+      const { events, whole } = transcode(page, mapping);
       assert.equal(whole, true);
-      assert.deepEqual(events, reference(page, route).events);
+      assert.deepEqual(events, reference(page, mapping).events);
       assert.equal(events.length, 3);
       assert.match(events[1]!, /^malformed /);
       assert.ok(events[1]!.includes(broken.toHex()), "the bytes are noted");
@@ -92,7 +92,7 @@ Deno.test("Core says where and why a page is malformed, and nothing of what stan
     body,
     isLz4: false,
     rawBytes: body.length,
-    route: routeBytes(PLAIN_ROUTE),
+    mapping: mappingBytes(PLAIN_MAPPING),
     cursor: new Uint8Array(0),
     cursorCounts: false,
   };

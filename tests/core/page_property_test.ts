@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Core } from "../../src/core/core.ts";
-import { damage, page, route } from "./pages.ts";
+import { damage, mapping, page } from "./pages.ts";
 import { writePage } from "./page_writer.ts";
 import {
   corePage,
@@ -18,9 +18,9 @@ const position = fc.record({
   pageCursor: fc.constantFrom("MTAw", "", 'a"b\\'),
 });
 
-Deno.test("Core writes what the slow reference writes, for any page and route", () => {
+Deno.test("Core writes what the slow reference writes, for any page and mapping", () => {
   fc.assert(
-    fc.property(page, route, position, (bytes, withRoute, at) => {
+    fc.property(page, mapping, position, (bytes, withRoute, at) => {
       const expected = reference(bytes, withRoute, at);
       assert.ok(expected.whole);
       assert.deepEqual(transcode(bytes, withRoute, at), expected);
@@ -32,7 +32,7 @@ Deno.test("Core writes what the slow reference writes, for any page and route", 
 Deno.test("Core writes the same whatever pages it has read before", () => {
   const pages = fc.array(page, { minLength: 2, maxLength: 5 });
   fc.assert(
-    fc.property(pages, route, (list, withRoute) => {
+    fc.property(pages, mapping, (list, withRoute) => {
       const core = new Core();
       for (const bytes of list) {
         assert.deepEqual(
@@ -47,7 +47,7 @@ Deno.test("Core writes the same whatever pages it has read before", () => {
 
 Deno.test("Core refuses a damaged page exactly where the slow reference does", () => {
   fc.assert(
-    fc.property(page, damage, route, (bytes, harm, withRoute) => {
+    fc.property(page, damage, mapping, (bytes, harm, withRoute) => {
       const damaged = harm(bytes);
       assert.deepEqual(transcode(damaged, withRoute), reference(damaged, withRoute));
     }),
@@ -70,7 +70,7 @@ Deno.test("Core reads any bytes at all as the slow reference does", () => {
 
 Deno.test("Core goes on well after a broken page", () => {
   fc.assert(
-    fc.property(page, damage, page, route, (first, harm, second, withRoute) => {
+    fc.property(page, damage, page, mapping, (first, harm, second, withRoute) => {
       const core = new Core();
       transcodeWith(core, harm(first), withRoute);
       assert.deepEqual(transcodeWith(core, second, withRoute), reference(second, withRoute));

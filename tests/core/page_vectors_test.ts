@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { Route } from "../../src/core/event_format.ts";
+import type { EventMapping } from "../../src/core/event_format.ts";
 import { transcode } from "./transcode_page.ts";
 
 const folder = new URL("../testdata/pull/", import.meta.url);
 const cases = [...Deno.readDirSync(folder)]
   .filter(({ name }) => name.endsWith(".pb")).map(({ name }) => name.slice(0, -3)).sort();
 
-const route: Route = {
+const mapping: EventMapping = {
   source: "sls:p/l",
   sourcetype: "aliyun:sls",
   index: "main",
@@ -36,7 +36,7 @@ for (const name of cases) {
     .split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 
   Deno.test(`Core writes ${name} as the vendor's SDK reads it`, () => {
-    const { events } = transcode(page, route);
+    const { events } = transcode(page, mapping);
     assert.equal(events.length, expected.length);
     for (const [i, { time, timeNs, log }] of expected.entries()) {
       const text = events[i]!;
@@ -51,7 +51,11 @@ for (const name of cases) {
   });
 
   Deno.test(`Core writes ${name} as text that holds the same object`, () => {
-    const { events } = transcode(page, { ...route, eventFormat: "text", eventIdPrefix: "p/l/0/" });
+    const { events } = transcode(page, {
+      ...mapping,
+      eventFormat: "text",
+      eventIdPrefix: "p/l/0/",
+    });
     assert.deepEqual(
       events.map((text) => JSON.parse(JSON.parse(text).event)),
       expected.map(({ log }) => expectedEvent(log)),

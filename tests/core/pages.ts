@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Route } from "../../src/core/event_format.ts";
+import type { EventMapping } from "../../src/core/event_format.ts";
 import { bytes, fixed32, join, number, tag } from "./page_writer.ts";
 
 /** Random pages for property tests: few keys, so that they repeat, and every kind of odd field. */
@@ -135,7 +135,7 @@ export const damage = fc.array(
 
 const optionalText = fc.option(fc.string({ unit: "binary", maxLength: 8 }), { nil: undefined });
 
-export const route: fc.Arbitrary<Route> = fc.record({
+export const mapping: fc.Arbitrary<EventMapping> = fc.record({
   host: optionalText,
   source: optionalText,
   sourcetype: optionalText,

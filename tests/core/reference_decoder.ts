@@ -1,4 +1,4 @@
-import type { Route } from "../../src/core/event_format.ts";
+import type { EventMapping } from "../../src/core/event_format.ts";
 
 /**
  * What a page must become, written for clearness and not for speed, and sharing no code with the
@@ -44,7 +44,7 @@ export interface ReferenceEvent {
  */
 export function referenceEvents(
   page: Uint8Array,
-  route: Route,
+  mapping: EventMapping,
   position: PagePosition,
 ): ReferenceEvent[] {
   const events: ReferenceEvent[] = [];
@@ -65,8 +65,8 @@ export function referenceEvents(
     if (position.firstGroup !== undefined) logs = 0;
     groups++;
     for (const log of all(fields, 1)) {
-      const id = `${route.eventIdPrefix}${cursor}#${logs++}`;
-      events.push(event(log, shared, { topic, source, id }, route));
+      const id = `${mapping.eventIdPrefix}${cursor}#${logs++}`;
+      events.push(event(log, shared, { topic, source, id }, mapping));
     }
   }
   return events;
@@ -76,10 +76,12 @@ function event(
   log: Uint8Array,
   shared: ReadonlyMap<string, string>,
   { topic, source, id }: { topic: string; source: string; id: string },
-  route: Route,
+  mapping: EventMapping,
 ): ReferenceEvent {
   const members = new Map([...shared].map(([key, value]) => [key, JSON.stringify(value)]));
-  const expandKeys = Object.hasOwn(route.expandJson, topic) ? route.expandJson[topic] ?? [] : [];
+  const expandKeys = Object.hasOwn(mapping.expandJson, topic)
+    ? mapping.expandJson[topic] ?? []
+    : [];
   const fields: Field[] = [];
   const contents = new Map<string, string>();
   let malformed = false;
@@ -103,15 +105,15 @@ function event(
   const object = `{${
     [...members].map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")
   }}`;
-  const host = route.host ?? (source === "" ? undefined : source);
+  const host = mapping.host ?? (source === "" ? undefined : source);
   const envelope: [string, string | undefined][] = [
     ["time", timeOf(fields)],
     ["host", quote(host)],
-    ["source", quote(route.source)],
-    ["sourcetype", quote(route.sourcetype)],
-    ["index", quote(route.index)],
-    ["fields", route.eventIdPrefix === undefined ? undefined : `{"sls_id":${quote(id)}}`],
-    ["event", route.eventFormat === "text" ? JSON.stringify(object) : object],
+    ["source", quote(mapping.source)],
+    ["sourcetype", quote(mapping.sourcetype)],
+    ["index", quote(mapping.index)],
+    ["fields", mapping.eventIdPrefix === undefined ? undefined : `{"sls_id":${quote(id)}}`],
+    ["event", mapping.eventFormat === "text" ? JSON.stringify(object) : object],
   ];
   const text = `{${
     envelope.filter(([, value]) => value !== undefined).map(([key, value]) => `"${key}":${value}`)

@@ -1,10 +1,10 @@
 import { Core } from "../../src/core/core.ts";
 import type { CoreLimits, CorePage } from "../../src/core/core_page.ts";
 import { BatchBuffer } from "../../src/core/batch_buffer.ts";
-import { type Route, routeBytes } from "../../src/core/event_format.ts";
+import { type EventMapping, mappingBytes } from "../../src/core/event_format.ts";
 import { NotAMessage, type PagePosition, referenceEvents } from "./reference_decoder.ts";
 
-export const PLAIN_ROUTE: Route = { eventFormat: "object", expandJson: {} };
+export const PLAIN_MAPPING: EventMapping = { eventFormat: "object", expandJson: {} };
 export const POSITION: PagePosition = { firstGroup: 100n, pageCursor: "MTAw" };
 export const ROOMY: CoreLimits = {
   maxBytes: 2 ** 31,
@@ -22,12 +22,12 @@ const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const shared = new Core();
 
 /** A page as the core is given it. */
-export function corePage(raw: Uint8Array, route = PLAIN_ROUTE, position = POSITION): CorePage {
+export function corePage(raw: Uint8Array, mapping = PLAIN_MAPPING, position = POSITION): CorePage {
   return {
     body: raw,
     isLz4: false,
     rawBytes: raw.length,
-    route: routeBytes(route),
+    mapping: mappingBytes(mapping),
     cursor: new TextEncoder().encode(
       position.firstGroup === undefined
         ? JSON.stringify(position.pageCursor).slice(1, -1)
@@ -62,11 +62,11 @@ export function fillInto(
 export function transcodeWith(
   core: Core,
   raw: Uint8Array,
-  route = PLAIN_ROUTE,
+  mapping = PLAIN_MAPPING,
   position = POSITION,
   limits = ROOMY,
 ): Transcoded {
-  const page = corePage(raw, route, position);
+  const page = corePage(raw, mapping, position);
   if (typeof core.begin(page) === "string") return { events: [], whole: false };
   const events: string[] = [];
   while (fillInto(events, core, page, limits));
@@ -79,17 +79,21 @@ export function transcodeWith(
 
 export function transcode(
   page: Uint8Array,
-  route = PLAIN_ROUTE,
+  mapping = PLAIN_MAPPING,
   position = POSITION,
   limits = ROOMY,
 ): Transcoded {
-  return transcodeWith(shared, page, route, position, limits);
+  return transcodeWith(shared, page, mapping, position, limits);
 }
 
 /** What the reference makes of the page. */
-export function reference(page: Uint8Array, route = PLAIN_ROUTE, position = POSITION): Transcoded {
+export function reference(
+  page: Uint8Array,
+  mapping = PLAIN_MAPPING,
+  position = POSITION,
+): Transcoded {
   try {
-    const events = referenceEvents(page, route, position)
+    const events = referenceEvents(page, mapping, position)
       .map(({ text, malformed }) => malformed ? `malformed ${text}` : text);
     return { events, whole: true };
   } catch (error) {

@@ -18,9 +18,9 @@ import { openPage } from "../../src/sls/decompress.ts";
 import { CorruptBody } from "../../src/sls/corrupt_body.ts";
 import { zstdOfLibrary } from "../../src/sls/zstd_frame.ts";
 import { Core } from "../../src/core/core.ts";
-import { type Route, routeBytes } from "../../src/core/event_format.ts";
+import { type EventMapping, mappingBytes } from "../../src/core/event_format.ts";
 import { functions, scratch } from "../core/core_functions.ts";
-import { PLAIN_ROUTE, POSITION, reference, ROOMY, transcode } from "../core/transcode_page.ts";
+import { PLAIN_MAPPING, POSITION, reference, ROOMY, transcode } from "../core/transcode_page.ts";
 
 /** Certificates that have signed themselves, and the check with each as the CA file. */
 const shownByServers = [NAMED, NAMELESS].map(({ cert }) => {
@@ -105,15 +105,15 @@ export const targets: readonly FuzzTarget[] = [
     name: "protobuf",
     corpus: pages,
     run: (input, random) => {
-      const route: Route = {
+      const mapping: EventMapping = {
         source: "s",
         eventFormat: input.length % 2 === 0 ? "object" : "text",
         expandJson: { actiontrail_audit_event: ["event"], t: ["k"] },
         eventIdPrefix: "p/l/0/",
       };
       const limits = { ...ROOMY, maxBytes: 1 + Math.floor(random() * 5000) };
-      const expected = reference(input, route, POSITION);
-      assert.deepEqual(transcode(input, route, POSITION, limits), expected);
+      const expected = reference(input, mapping, POSITION);
+      assert.deepEqual(transcode(input, mapping, POSITION, limits), expected);
     },
   },
   {
@@ -124,7 +124,7 @@ export const targets: readonly FuzzTarget[] = [
       const core = {
         cursor: new Uint8Array(0),
         cursorCounts: false,
-        route: routeBytes(PLAIN_ROUTE),
+        mapping: mappingBytes(PLAIN_MAPPING),
       };
       const groups = new Core().begin({ body: input, isLz4: true, rawBytes, ...core });
       assert.ok(typeof groups === "string" || groups * 2 <= rawBytes);

@@ -7,7 +7,7 @@ import { type BatchLimits, PageTranscoder } from "../../src/pipeline/page_transc
 import type { OpenPage } from "../../src/pipeline/page_pull.ts";
 import { PageProgress } from "../../src/pipeline/page_progress.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { plainRoute } from "./pages.ts";
+import { plainMapping } from "./pages.ts";
 import { RecordingDelivery } from "./recording_delivery.ts";
 
 export const MAX_AGE_MS = 1000;
@@ -45,7 +45,7 @@ export class BatcherAmongFakes {
     this.share = other?.share ?? new MemoryBudget(memoryBytes, 1).forSource("p/l");
     this.memory = other?.memory ?? new BatchMemory(this.share, all.maxBytes);
     this.batcher = new Batcher({
-      line: new PageTranscoder(plainRoute, all),
+      line: new PageTranscoder(plainMapping, all),
       gzip: true,
       maxAgeMs: MAX_AGE_MS,
       memory: this.memory,

@@ -8,11 +8,11 @@ import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
 import { InIsolatePlane } from "../../src/pipeline/in_isolate_plane.ts";
 import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
 import { MemoryBudget } from "../../src/pipeline/memory_budget.ts";
-import type { Route } from "../../src/core/event_format.ts";
+import type { EventMapping as Route } from "../../src/core/event_format.ts";
 import { Recorder } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakePullLogs } from "./fake_pull_logs.ts";
-import { cursorOf, eventOf, groupOf, plainRoute } from "./pages.ts";
+import { cursorOf, eventOf, groupOf, plainMapping } from "./pages.ts";
 
 const REFUSED_TEXT = "Invalid data format";
 
@@ -63,7 +63,7 @@ function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park
     fetchIntervalMs: 1000,
     query: undefined,
     processor: undefined,
-    route: { ...plainRoute, ...route },
+    route: { ...plainMapping, ...route },
     limits: { maxBytes: 100_000, maxEvents: 100, maxEventBytes: 2000 },
     maxAgeMs: 1000,
     oversize,

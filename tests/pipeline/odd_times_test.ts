@@ -4,7 +4,7 @@ import { BatchBuffer } from "../../src/core/batch_buffer.ts";
 import { PageTranscoder } from "../../src/pipeline/page_transcoder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { writePage } from "../core/page_writer.ts";
-import { plainRoute } from "./pages.ts";
+import { plainMapping } from "./pages.ts";
 
 const NOW_SEC = Math.floor(new FakeClock().nowMs() / 1000);
 const DAY_SEC = 86_400;
@@ -15,7 +15,7 @@ function fill(
   { maxEvents = 1000, maxBytes = 1_000_000, maxEventBytes = 1_000_000, value = "v" } = {},
 ): { odd: number[]; ends: string[]; events: string } {
   const limits = { maxBytes, maxEvents, maxEventBytes };
-  const line = new PageTranscoder(plainRoute, limits, new FakeClock());
+  const line = new PageTranscoder(plainMapping, limits, new FakeClock());
   const body = writePage([{
     logs: times.map((time) => ({ time, contents: [["k", value]] })),
   }]);

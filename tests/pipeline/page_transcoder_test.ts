@@ -7,7 +7,7 @@ import { PageTranscoder, type UnsendableEvent } from "../../src/pipeline/page_tr
 import type { OpenPage } from "../../src/pipeline/page_pull.ts";
 import { MalformedPage } from "../../src/core/malformed_page.ts";
 import { bytes, join, number } from "../core/page_writer.ts";
-import { cursorOf, eventOf, groupOf, messagesOf, openPageOf, plainRoute } from "./pages.ts";
+import { cursorOf, eventOf, groupOf, messagesOf, openPageOf, plainMapping } from "./pages.ts";
 
 const ROOMY = { maxBytes: 1_000_000, maxEvents: 1000, maxEventBytes: 4_000_000 };
 /** Bytes of an event whose message is one letter. */
@@ -15,7 +15,7 @@ const EVENT_BYTES = bytesOf("a");
 
 function bytesOf(message: string): number {
   const draft = new BatchBuffer();
-  const line = new PageTranscoder(plainRoute, ROOMY);
+  const line = new PageTranscoder(plainMapping, ROOMY);
   line.begin(openPageOf(1, [groupOf(message)]));
   line.fill(draft);
   return draft.byteLength;
@@ -41,29 +41,29 @@ function run(line: PageTranscoder, page: OpenPage) {
 
 Deno.test("PageTranscoder writes the events of all groups, in order", () => {
   const page = openPageOf(1, [groupOf("a", "b"), { logs: [] }, groupOf("c")]);
-  assert.deepEqual(run(new PageTranscoder(plainRoute, ROOMY), page).batches, [["a", "b", "c"]]);
+  assert.deepEqual(run(new PageTranscoder(plainMapping, ROOMY), page).batches, [["a", "b", "c"]]);
 });
 
 Deno.test("PageTranscoder has nothing to write for an empty page", () => {
-  assert.deepEqual(run(new PageTranscoder(plainRoute, ROOMY), openPageOf(1, [])).batches, []);
+  assert.deepEqual(run(new PageTranscoder(plainMapping, ROOMY), openPageOf(1, [])).batches, []);
 });
 
 Deno.test("PageTranscoder ends a batch at the number of events", () => {
-  const line = new PageTranscoder(plainRoute, { ...ROOMY, maxEvents: 2 });
+  const line = new PageTranscoder(plainMapping, { ...ROOMY, maxEvents: 2 });
   const page = openPageOf(1, [groupOf("a", "b", "c", "d", "e")]);
   assert.deepEqual(run(line, page).batches, [["a", "b"], ["c", "d"], ["e"]]);
 });
 
 Deno.test("PageTranscoder moves the event that no longer fits to the next batch", () => {
   const page = openPageOf(1, [groupOf("a", "b", "c", "d", "e")]);
-  const exact = new PageTranscoder(plainRoute, { ...ROOMY, maxBytes: 2 * EVENT_BYTES });
+  const exact = new PageTranscoder(plainMapping, { ...ROOMY, maxBytes: 2 * EVENT_BYTES });
   assert.deepEqual(run(exact, page).batches, [["a", "b"], ["c", "d"], ["e"]]);
-  const less = new PageTranscoder(plainRoute, { ...ROOMY, maxBytes: 3 * EVENT_BYTES - 1 });
+  const less = new PageTranscoder(plainMapping, { ...ROOMY, maxBytes: 3 * EVENT_BYTES - 1 });
   assert.deepEqual(run(less, page).batches, [["a", "b"], ["c", "d"], ["e"]]);
 });
 
 Deno.test("PageTranscoder sends an event above the limit alone", () => {
-  const line = new PageTranscoder(plainRoute, { ...ROOMY, maxBytes: 3 * EVENT_BYTES });
+  const line = new PageTranscoder(plainMapping, { ...ROOMY, maxBytes: 3 * EVENT_BYTES });
   const huge = "x".repeat(5 * EVENT_BYTES);
   const page = openPageOf(1, [groupOf("a", huge, "b", "c"), groupOf(huge, huge)]);
   assert.deepEqual(run(line, page).batches, [["a"], [huge], ["b", "c"], [huge], [huge]]);
@@ -80,7 +80,7 @@ Deno.test("PageTranscoder keeps its batches within the limits, whatever the size
   }, { noNullPrototype: true });
   fc.assert(fc.property(fc.array(messages, { maxLength: 4 }), limits, (groups, limits) => {
     const page = openPageOf(1, groups.map((group) => groupOf(...group)));
-    const { batches } = run(new PageTranscoder(plainRoute, { ...ROOMY, ...limits }), page);
+    const { batches } = run(new PageTranscoder(plainMapping, { ...ROOMY, ...limits }), page);
     assert.deepEqual(batches.flat(), groups.flat());
     for (const batch of batches) {
       const bytes = batch.reduce((sum, message) => sum + bytesOf("a") + message.length - 1, 0);
@@ -91,7 +91,7 @@ Deno.test("PageTranscoder keeps its batches within the limits, whatever the size
 });
 
 Deno.test("PageTranscoder leaves an event above the limit for one event out, and goes on behind it", () => {
-  const line = new PageTranscoder(plainRoute, { ...ROOMY, maxEventBytes: EVENT_BYTES });
+  const line = new PageTranscoder(plainMapping, { ...ROOMY, maxEventBytes: EVENT_BYTES });
   const { batches, lone } = run(line, openPageOf(1, [groupOf("a", "too long", "b")]));
   assert.deepEqual(batches, [["a"], ["b"]]);
   assert.deepEqual(lone.map(({ kind, why }) => [kind, why]), [
@@ -104,7 +104,7 @@ Deno.test("PageTranscoder leaves a malformed log out, tells its bytes, and goes 
   const group = join(bytes(1, number(1, 5)), bytes(1, Uint8Array.of(0x12, 9)), bytes(3, "t"));
   const raw = bytes(1, group);
   const { batches, lone } = run(
-    new PageTranscoder(plainRoute, ROOMY),
+    new PageTranscoder(plainMapping, ROOMY),
     openPageOf(1, [], { body: raw, groupCount: 1 }),
   );
   assert.equal(batches.flat().length, 1);
@@ -122,7 +122,7 @@ const wrongCounts: [what: string, groupCount: number][] = [
 for (const [what, groupCount] of wrongCounts) {
   Deno.test(`PageTranscoder refuses a page whose header tells of ${what}`, () => {
     const page = openPageOf(1, [groupOf("a"), groupOf("b")], { groupCount });
-    const line = new PageTranscoder(plainRoute, ROOMY);
+    const line = new PageTranscoder(plainMapping, ROOMY);
     assert.throws(() => run(line, page), (error) => {
       assert.ok(error instanceof MalformedPage);
       assert.match(error.message, new RegExp(`found 2 log groups, expected ${groupCount}`));
@@ -132,10 +132,10 @@ for (const [what, groupCount] of wrongCounts) {
 }
 
 Deno.test("PageTranscoder numbers events by the groups' own cursors, or by the page's if it was filtered", () => {
-  const route = { ...plainRoute, eventIdPrefix: "p/l/1/" };
+  const mapping = { ...plainMapping, eventIdPrefix: "p/l/1/" };
   const ids = (page: OpenPage) => {
     const draft = new BatchBuffer();
-    const line = new PageTranscoder(route, ROOMY);
+    const line = new PageTranscoder(mapping, ROOMY);
     line.begin(page);
     line.fill(draft);
     const batch = packed(draft);

@@ -3,10 +3,10 @@ import { frameMessages } from "../../src/emulator/sls/frame_messages.ts";
 import type { LogGroup } from "../../src/emulator/sls/log_group.ts";
 import type { Batch } from "../../src/core/batch.ts";
 import type { OpenPage } from "../../src/pipeline/page_pull.ts";
-import type { Route } from "../../src/core/event_format.ts";
+import type { EventMapping } from "../../src/core/event_format.ts";
 
-/** A route that adds nothing to the logs. */
-export const plainRoute: Route = { eventFormat: "object", expandJson: {} };
+/** A mapping that adds nothing to the logs. */
+export const plainMapping: EventMapping = { eventFormat: "object", expandJson: {} };
 
 /** A log group of one log a message. */
 export function groupOf(...messages: string[]): LogGroup {

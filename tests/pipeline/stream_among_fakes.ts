@@ -9,7 +9,7 @@ import { ShardStream } from "../../src/pipeline/shard_stream.ts";
 import { Recorder } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakePullLogs } from "./fake_pull_logs.ts";
-import { cursorOf, plainRoute } from "./pages.ts";
+import { cursorOf, plainMapping } from "./pages.ts";
 import { RecordingDelivery } from "./recording_delivery.ts";
 
 export interface StreamLimits extends BatchLimits {
@@ -95,7 +95,7 @@ export class StreamAmongFakes {
       pageMemory: this.pageMemory,
       pageBuffers: new BufferPool(() => this.#limits.pageMemoryBytes, 65_536),
       batchMemory: this.batchMemory,
-      line: new PageTranscoder(plainRoute, this.#limits),
+      line: new PageTranscoder(plainMapping, this.#limits),
       gzip: false,
       maxAgeMs: this.#limits.maxAgeMs,
       lone: () => Promise.resolve(undefined),
