@@ -1,15 +1,70 @@
 /// <reference lib="webworker" />
-/** Entry of a worker of the data plane: see `worker_planes.ts`. */
-import { describeError } from "../base/operator_error.ts";
-import type { FromWorker } from "../workers/worker_messages.ts";
-import { serveDataPlane } from "./serve_data_plane.ts";
+/** Entry of a worker of the data plane, which `worker_data_plane.ts` starts: sets itself up by the first message. */
+import type { PlaneDeps } from "./deps.ts";
+import { systemClock } from "../base/clock.ts";
+import { deserialize } from "../workers/serialize.ts";
+import { noTlsFiles } from "../base/tls_files.ts";
+import type { Config } from "../config/config.ts";
+import type { DataPlane } from "../consumer/ports.ts";
+import { LocalDataPlane } from "./local_data_plane.ts";
+import { hasTlsFiles } from "./make_tls_files.ts";
+import { MainRpcClient, RemoteDeadLetters } from "../workers/main_rpc.ts";
+import { ProxiesInMain } from "../workers/proxies_in_main.ts";
+import { remoteCredentials, remoteTlsFiles, remoteToken } from "../workers/remote_value.ts";
+import { WorkerHost } from "../workers/worker_host.ts";
+import { serveIsolate } from "../workers/isolate_link.ts";
+import type { FromWorker, ToWorker } from "../workers/worker_messages.ts";
+import { SlsConnections } from "./open_sls.ts";
 
-/** An error that nobody caught is told to the main isolate, which replaces this one; not to standard error. */
-function crash(event: Event, error: unknown): void {
-  event.preventDefault();
-  self.postMessage({ type: "crashed", message: describeError(error) } satisfies FromWorker);
+/** The first message to a worker of the data plane. */
+export interface PlaneSetup {
+  /** The configuration, with this worker's share of the memory and of the requests in place of the whole. */
+  readonly config: Config;
+  readonly userAgent: string;
 }
 
-self.addEventListener("error", (event) => crash(event, event.error));
-self.addEventListener("unhandledrejection", (event) => crash(event, event.reason));
-serveDataPlane(self);
+function setUp(
+  { config, userAgent }: PlaneSetup,
+  post: (message: FromWorker) => void,
+): WorkerHost {
+  const clock = systemClock;
+  const calls = new MainRpcClient(post);
+  const proxies = new ProxiesInMain(post);
+  const deps: PlaneDeps = {
+    proxies,
+    clock,
+    random: Math.random,
+    uuid: () => crypto.randomUUID(),
+    telemetry: (event) => post({ type: "telemetry", event }),
+    userAgent,
+  };
+  const planes = new LocalDataPlane(config, {
+    ...deps,
+    slsConnections: new SlsConnections(
+      config.sls,
+      remoteCredentials(calls, clock),
+      config.sls.caFile === undefined ? noTlsFiles : remoteTlsFiles("sls_tls", calls, clock),
+      deps,
+    ),
+    deadLetters: new RemoteDeadLetters(calls),
+    hecToken: remoteToken(calls, clock),
+    hecTls: hasTlsFiles(config.hec.tls) ? remoteTlsFiles("hec_tls", calls, clock) : noTlsFiles,
+    onHold: (source, held) => post({ type: "hold", source, held }),
+  });
+  const made = new Map<string, DataPlane>(
+    config.sources.map((source) => [source.name, planes.planeOf(source)]),
+  );
+  return new WorkerHost({
+    post,
+    planeOf: (source) => made.get(source)!,
+    hold: (source, held) => planes.hold(source, held),
+    proxyChanged: (proxyUrl, state) => proxies.changed(proxyUrl, state),
+    calls,
+  });
+}
+
+let host: WorkerHost | undefined;
+serveIsolate<ToWorker, FromWorker>(self, (message, post) => {
+  if (message.type === "setup") host = setUp(deserialize(message.setup) as PlaneSetup, post);
+  else host!.handle(message);
+});

@@ -3,8 +3,8 @@ import { forgetProxyVariables } from "../base/proxy_variables.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import { readTextFile } from "../base/read_text_file.ts";
 import type { Telemetry } from "../base/telemetry.ts";
-import type { WorkerLike } from "../workers/worker_messages.ts";
-import { mayLoadWorkers, startDataPlaneWorker } from "../workers/start_data_plane_worker.ts";
+import type { DataPlaneWorkerLike } from "../workers/worker_messages.ts";
+import { mayLoadWorkers, startDataPlaneWorker } from "../workers/spawn.ts";
 
 /** What the program needs of its surroundings. */
 export interface AppDeps extends FileDeps {
@@ -14,7 +14,7 @@ export interface AppDeps extends FileDeps {
   /** Cores that this process may use, with workers in them. */
   readonly cores: number;
   /** Starts a worker of the data plane that may reach these hosts, `host:port`, and do nothing else. */
-  readonly startWorker: (hosts: readonly string[]) => WorkerLike;
+  readonly startWorker: (hosts: readonly string[]) => DataPlaneWorkerLike;
 }
 
 /** What the data plane of one isolate needs of them. */

@@ -8,7 +8,7 @@ import type { HecToken } from "../hec/hec_token.ts";
 import { checkProxies } from "./open_hec.ts";
 import { RemoteDataPlane } from "../workers/remote_data_plane.ts";
 import { WorkerPool } from "../workers/worker_pool.ts";
-import type { PlaneSetup } from "./serve_data_plane.ts";
+import type { PlaneSetup } from "./data_plane_worker.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
 
 /** What the data plane in workers stands on. */

@@ -1,65 +1,46 @@
 /// <reference lib="webworker" />
-/** Entry of the worker that runs the whole app in a program that narrows itself: see `sandboxed_run.ts`. */
+/** Entry of the worker that runs the whole app, which `sandboxed_run.ts` starts. */
 import { runApp } from "../app/app.ts";
 import { describeError, hintOf, OperatorError } from "../base/operator_error.ts";
-import { deserialize } from "../workers/serialize.ts";
 import { liveSecrets } from "../base/redactor.ts";
 import { TaskGroup } from "../base/task_group.ts";
-import type { AppSetup, FromApp, ToApp } from "./app_messages.ts";
+import { serveIsolate } from "../workers/isolate_link.ts";
+import { deserialize } from "../workers/serialize.ts";
 import { grantedPermissions, unrestricted } from "./permissions.ts";
 import { USER_AGENT } from "./program.ts";
+import type { AppSetup, FromApp, ToApp } from "./sandboxed_run.ts";
 
 const stop = new AbortController();
 const tasks = new TaskGroup();
 
-function tell(message: FromApp): void {
-  self.postMessage(message);
-}
-
-async function run(setup: unknown): Promise<void> {
+async function run(setup: unknown): Promise<FromApp> {
   try {
     const { config, grant } = deserialize(setup) as AppSetup;
-    const wide = unrestricted();
-    if (wide.length > 0) {
+    const kinds = unrestricted();
+    if (kinds.length > 0) {
       throw new OperatorError(
-        `Cannot start: found every permission of kind ${wide.join(", ")}, expected only those ` +
+        `Cannot start: found every permission of kind ${kinds.join(", ")}, expected only those ` +
           "that the configuration needs",
-        "Report this; an executable that is made with `deno task compile -c FILE` does without this step",
+        "Report this; an executable that is built with `deno task compile -c FILE` needs no such worker",
       );
     }
     const { abandonedShards } = await runApp(config, USER_AGENT, stop.signal, (telemetry) => {
       telemetry({ type: "narrowed", may: grantedPermissions(grant) });
     });
-    tell({ type: "ended", abandonedShards });
+    return { type: "ended", abandonedShards };
   } catch (error) {
-    fail(error, hintOf(error, ""));
+    // Redacted here: the main isolate, which prints it, does not know the secrets of this one.
+    const message = liveSecrets.redact(describeError(error));
+    return { type: "failed", message, hint: hintOf(error, "") };
   }
 }
 
-/** The main isolate prints it, and does not know the secrets that came to this one. */
-function fail(error: unknown, hint: string): void {
-  tell({ type: "failed", message: liveSecrets.redact(describeError(error)), hint });
-}
-
-/** An error that nobody caught goes the same way; not to standard error, where Deno prints it as it is. */
-function crash(event: Event, error: unknown): void {
-  event.preventDefault();
-  fail(error, "Report this. What was in hand stays in SLS; start the program again");
-}
-
-self.addEventListener("error", (event) => crash(event, event.error));
-self.addEventListener("unhandledrejection", (event) => crash(event, event.reason));
-
-self.onmessage = ({ data }: MessageEvent<ToApp>) => {
-  switch (data.type) {
+serveIsolate<ToApp, FromApp>(self, (message, post) => {
+  switch (message.type) {
     case "run":
-      tasks.spawn("app", () => run(data.setup));
+      tasks.spawn("app", async () => post(await run(message.setup)));
       break;
     case "stop":
-      stop.abort(new DOMException(data.reason, "AbortError"));
-      break;
-    case "ping":
-      tell({ type: "pong" });
+      stop.abort(new DOMException(message.reason, "AbortError"));
   }
-};
-tell({ type: "ready" });
+});

@@ -1,90 +1,95 @@
 import type { Clock } from "../base/clock.ts";
-import { Watchdog } from "./watchdog.ts";
 import type { ShardEnd, ShardListener } from "../consumer/ports.ts";
-import type { FromWorker, ToWorker, WorkerLike } from "./worker_messages.ts";
+import { IsolateLink } from "./isolate_link.ts";
+import type { DataPlaneWorkerLike, FromWorker, ToWorker } from "./worker_messages.ts";
 
-/** In seconds: loading the modules may take a while on a busy machine. */
-const SILENCE = { atStart: 60, later: 15 };
+/** One ping a second: loading the modules may take a while on a busy machine. */
+const MAX_MISSED_PINGS = { atStart: 60, later: 15 };
 
-/** A run in a worker: who is told how it goes, and how it ended. */
 interface Run {
+  /** Of a shard's run; a report has none. */
   readonly listener: ShardListener | undefined;
   readonly end: PromiseWithResolvers<ShardEnd | undefined>;
 }
 
-/** What concerns no run. */
-export type OfNoRun = Extract<
-  FromWorker,
-  { type: "telemetry" | "call" | "cancel" | "hold" | "proxy_wanted" | "proxy_tried" }
->;
+/** Messages about one run. */
+type OfRun = Extract<FromWorker, { run: number }>;
+
+/** Messages about no run. */
+export type OfNoRun = Exclude<FromWorker, { run: number }>;
 
 export interface DataPlaneWorkerOptions {
-  readonly worker: WorkerLike;
-  /** The first message. */
-  readonly setup: unknown;
+  readonly worker: DataPlaneWorkerLike;
   readonly clock: Clock;
-  /** Told of what concerns no run. */
-  readonly onMessage: (
-    message: OfNoRun,
-  ) => void;
-  /** Told once, when the worker is of no use any more. */
+  /** Called with each message about no run. */
+  readonly onMessage: (message: OfNoRun) => void;
+  /** Called once, when the worker has died. */
   readonly onDeath: (why: string) => void;
 }
 
 /**
- * One worker of the data plane, from its start to its death, as the main isolate sees it. What a dead one still
- * says is not heard: its runs have ended, and others may have begun where they began.
+ * One worker of the data plane, from its start to its death, as the main isolate sees it. Messages of a dead worker are
+ * ignored: its runs have ended, and other runs may have started from the same cursors.
  */
 export class DataPlaneWorker {
-  readonly #options: DataPlaneWorkerOptions;
-  readonly #worker: WorkerLike;
+  readonly #link: IsolateLink<ToWorker, FromWorker>;
   readonly #runs = new Map<number, Run>();
-  readonly #died = new AbortController();
-  readonly #answered = Promise.withResolvers<void>();
-  readonly #pulse: Watchdog;
-  /** What is to be said once the worker listens; undefined when it does. Deno 2.6 loses what comes before. */
-  #unsaid: ToWorker[] | undefined = [];
 
-  constructor(options: DataPlaneWorkerOptions) {
-    this.#options = options;
-    this.#worker = options.worker;
-    this.#pulse = new Watchdog(SILENCE, options.clock);
-    this.#answered.promise.catch(() => {}); // not everybody asks
-    this.#worker.onmessage = ({ data }) => this.#handle(data);
-    this.#worker.onerror = (event) => {
-      event.preventDefault(); // else it would end this isolate too
-      this.die(event.message);
-    };
-    this.post({ type: "setup", setup: options.setup });
+  constructor({ worker, clock, onMessage, onDeath }: DataPlaneWorkerOptions) {
+    this.#link = new IsolateLink<ToWorker, FromWorker>({
+      worker,
+      maxMissedPings: MAX_MISSED_PINGS,
+      clock,
+      onMessage: (message) => {
+        if ("run" in message) this.#ofRun(message);
+        else onMessage(message);
+      },
+      onDeath: (why) => {
+        onDeath(why);
+        for (const { end } of this.#runs.values()) {
+          end.resolve({ kind: "interrupted", message: why });
+        }
+        this.#runs.clear();
+      },
+    });
   }
 
-  /** Pieces of work in hand. */
+  /** How many runs the worker has. */
   get load(): number {
     return this.#runs.size;
   }
 
-  /** Resolves when the worker has said something for the first time; rejects when it dies before. */
-  get answered(): Promise<void> {
-    return this.#answered.promise;
+  /** As `IsolateLink.ready`. */
+  get ready(): Promise<void> {
+    return this.#link.ready;
   }
 
   /** Aborts when the worker dies. */
   get died(): AbortSignal {
-    return this.#died.signal;
+    return this.#link.died;
   }
 
+  /** As `IsolateLink.post`. */
   post(message: ToWorker): void {
-    if (this.#died.signal.aborted) return;
-    if (this.#unsaid) this.#unsaid.push(message);
-    else this.#worker.postMessage(message);
+    this.#link.post(message);
+  }
+
+  /** As `IsolateLink.watch`. */
+  async watch(signal: AbortSignal): Promise<void> {
+    await this.#link.watch(signal);
+  }
+
+  /** Ends the worker; its runs are interrupted. */
+  die(why: string): void {
+    this.#link.die(why);
   }
 
   /**
-   * Has a piece of work done.
+   * Does one run in the worker.
    * @param start Its first message.
-   * @param listener Of a shard's run.
-   * @returns how it ended, `interrupted` when the worker died over it; undefined for a report that is delivered.
-   * @throws what ended it unexpectedly inside the worker.
+   * @param listener For a shard's run.
+   * @returns how it ended, `interrupted` when the worker died meanwhile; undefined for a report that is delivered.
+   * @throws the unexpected error that ended it inside the worker.
    */
   async run(
     start: Extract<ToWorker, { type: "start" | "notify" }>,
@@ -96,7 +101,7 @@ export class DataPlaneWorker {
     return await end.promise;
   }
 
-  /** Drops a piece of work at once; what the worker still says of it is not heard. */
+  /** Drops a run at once; later messages about it are ignored. */
   drop(run: number): void {
     const dropped = this.#runs.get(run);
     this.#runs.delete(run);
@@ -104,61 +109,18 @@ export class DataPlaneWorker {
     dropped?.end.resolve({ kind: "lost" });
   }
 
-  /** Watches until `signal` aborts or the worker dies: of a hang, or when it closes itself, nobody is told. */
-  async watch(signal: AbortSignal): Promise<void> {
-    const silence = await this.#pulse.untilSilent(() => {
-      this.post({ type: "ping" });
-      return !this.#died.signal.aborted;
-    }, signal);
-    if (silence !== undefined) this.die(silence);
-  }
-
-  /** Ends the worker; its runs are interrupted. */
-  die(why: string): void {
-    if (this.#died.signal.aborted) return;
-    this.#died.abort(new DOMException(why, "AbortError"));
-    this.#answered.reject(new Error(why));
-    this.#worker.onmessage = null;
-    this.#worker.terminate();
-    this.#options.onDeath(why);
-    for (const { end } of this.#runs.values()) end.resolve({ kind: "interrupted", message: why });
-    this.#runs.clear();
-  }
-
-  #handle(message: FromWorker): void {
-    if (this.#died.signal.aborted) return;
-    this.#pulse.heard();
-    if (message.type === "crashed") return this.die(message.message);
-    if (message.type === "listening") return this.#sayUnsaid();
-    this.#answered.resolve();
-    switch (message.type) {
-      case "pong":
-        return;
-      case "telemetry":
-      case "call":
-      case "cancel":
-      case "hold":
-      case "proxy_wanted":
-      case "proxy_tried":
-        return this.#options.onMessage(message);
-    }
+  #ofRun(message: OfRun): void {
     const run = this.#runs.get(message.run);
     if (!run) return; // dropped
     try {
-      this.#tell(run, message);
-    } catch (error) { // a fault of who listens: it is told as if the run had failed
+      this.#report(run, message);
+    } catch (error) { // a bug of the listener: the run has failed
       run.end.reject(error);
       this.drop(message.run);
     }
   }
 
-  #sayUnsaid(): void {
-    const unsaid = this.#unsaid ?? [];
-    this.#unsaid = undefined;
-    for (const message of unsaid) this.post(message);
-  }
-
-  #tell({ listener, end }: Run, message: Extract<FromWorker, { run: number }>): void {
+  #report({ listener, end }: Run, message: OfRun): void {
     switch (message.type) {
       case "pulled":
         return listener?.pulled(message);

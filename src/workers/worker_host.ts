@@ -65,9 +65,6 @@ export class WorkerHost {
         break;
       case "answer":
         calls.answer(message.call, message.answer);
-        break;
-      case "ping":
-        post({ type: "pong" });
     }
   }
 

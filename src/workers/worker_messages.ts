@@ -1,3 +1,4 @@
+import type { WorkerLike } from "./isolate_link.ts";
 import type { TelemetryEvent } from "../base/telemetry.ts";
 import type { PageDone, ShardEnd } from "../consumer/ports.ts";
 import type { DeadLetter } from "../dead_letters/dead_letter.ts";
@@ -32,13 +33,9 @@ export type ToWorker =
   | { readonly type: "hold"; readonly source: string; readonly held: boolean }
   /** How it stands with a proxy. Its URL has its login, as in the configuration that the worker has. */
   | { readonly type: "proxy"; readonly proxyUrl: string; readonly state: ProxyState }
-  | { readonly type: "answer"; readonly call: number; readonly answer: CallAnswer }
-  /** To be answered at once: shows that the worker's event loop turns. */
-  | { readonly type: "ping" };
+  | { readonly type: "answer"; readonly call: number; readonly answer: CallAnswer };
 
 export type FromWorker =
-  /** It listens now: what is said to it before may be lost. */
-  | { readonly type: "listening" }
   | {
     readonly type: "pulled";
     readonly run: number;
@@ -65,10 +62,7 @@ export type FromWorker =
   | { readonly type: "telemetry"; readonly event: TelemetryEvent }
   | { readonly type: "call"; readonly call: number; readonly request: CallRequest }
   /** Nobody waits for the call's answer any more. */
-  | { readonly type: "cancel"; readonly call: number }
-  /** An error that nobody caught: the worker is of no use any more. */
-  | { readonly type: "crashed"; readonly message: string }
-  | { readonly type: "pong" };
+  | { readonly type: "cancel"; readonly call: number };
 
 /** How it stands with a proxy, as a worker is told. */
 export interface ProxyState {
@@ -104,14 +98,5 @@ export type CallAnswer =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly kind: string; readonly message: string; readonly hint: string };
 
-/** One end of the line between the main isolate and a worker: a `Worker`, or what a worker sees of it. */
-export interface MessagePortLike<Out, In> {
-  postMessage(message: Out): void;
-  onmessage: ((event: MessageEvent<In>) => void) | null;
-}
-
-/** What the main isolate holds of a worker. */
-export interface WorkerLike extends MessagePortLike<ToWorker, FromWorker> {
-  onerror: ((event: ErrorEvent) => void) | null;
-  terminate(): void;
-}
+/** A worker of the data plane as the main isolate sees it. */
+export type DataPlaneWorkerLike = WorkerLike<ToWorker, FromWorker>;

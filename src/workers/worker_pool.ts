@@ -14,7 +14,7 @@ import { DataPlaneWorker, type OfNoRun } from "./data_plane_worker.ts";
 import { HeldSources } from "./held_sources.ts";
 import { MainRpcServer } from "./main_rpc.ts";
 import { ValueServer } from "./remote_value.ts";
-import type { CallRequest, ValueName, WorkerLike } from "./worker_messages.ts";
+import type { CallRequest, DataPlaneWorkerLike, ValueName } from "./worker_messages.ts";
 
 const RESTART = { baseMs: 1000, capMs: 30_000 };
 /** A worker that has lived so long was not killed by how it starts. */
@@ -24,7 +24,7 @@ export interface WorkerPoolOptions {
   /** At least one. */
   readonly workers: number;
   /** Starts worker number `index`, from 0. Throws when it cannot. */
-  readonly start: (index: number) => WorkerLike;
+  readonly start: (index: number) => DataPlaneWorkerLike;
   /** What worker number `index` is told first, as plain data and secrets. */
   readonly setupOf: (index: number) => unknown;
   readonly deadLetters: DeadLetterPort;
@@ -94,7 +94,7 @@ export class WorkerPool implements AsyncDisposable {
     try {
       const [first] = this.#slots;
       const worker = first!.worker ?? this.#start(first!);
-      worker?.answered.then(proven.resolve, () => {}); // its death is told as that of any
+      worker?.ready.then(proven.resolve, () => {}); // its death is told as that of any
       await proven.promise;
     } finally {
       signal.removeEventListener("abort", stop);
@@ -132,7 +132,7 @@ export class WorkerPool implements AsyncDisposable {
   #start(slot: Slot): DataPlaneWorker | undefined {
     const { start, setupOf, clock } = this.#options;
     slot.startedMs = clock.monotonicMs();
-    let like: WorkerLike;
+    let like: DataPlaneWorkerLike;
     try {
       like = start(slot.index);
     } catch (error) {
@@ -145,7 +145,6 @@ export class WorkerPool implements AsyncDisposable {
     );
     const worker: DataPlaneWorker = new DataPlaneWorker({
       worker: like,
-      setup: serialize(setupOf(slot.index)),
       clock,
       onMessage: (message) => this.#handle(worker, message, calls),
       onDeath: (why) => {
@@ -155,6 +154,7 @@ export class WorkerPool implements AsyncDisposable {
         if (!this.#stop.signal.aborted) this.#failed(slot, why);
       },
     });
+    worker.post({ type: "setup", setup: serialize(setupOf(slot.index)) });
     slot.worker = worker;
     this.#holds.join(worker);
     this.#tasks.spawn(`watch ${nameOf(slot)}`, (signal) => worker.watch(signal));

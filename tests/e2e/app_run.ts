@@ -4,7 +4,7 @@ import { LocalProxyBreakers } from "../../src/base/proxy_breakers.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problem.ts";
-import { startDataPlaneWorker } from "../../src/workers/start_data_plane_worker.ts";
+import { startDataPlaneWorker } from "../../src/workers/spawn.ts";
 import { fastClock } from "../support/fast_clock.ts";
 
 /** The program in this process, on a configuration; ends with its block. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { AccessKey } from "../../src/emulator/sls/access_key.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { MetadataService } from "../sls/metadata_service.ts";
-import { startDataPlaneWorker } from "../../src/workers/start_data_plane_worker.ts";
+import { startDataPlaneWorker } from "../../src/workers/spawn.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { until } from "../support/forwarder.ts";
 import { warmWorker } from "../support/warm_worker.ts";

@@ -6,7 +6,7 @@
 import { OperatorError } from "../../src/base/operator_error.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import type { Grant } from "../../src/config/grant.ts";
-import { runSandboxed, startNarrowed } from "../../src/cli/sandboxed_run.ts";
+import { runSandboxed, spawnSandboxed } from "../../src/cli/sandboxed_run.ts";
 import { dropPermissions } from "../../src/cli/permissions.ts";
 
 const [command, ...urls] = Deno.args;
@@ -21,7 +21,7 @@ const grant: Grant = {
 };
 
 async function probe(): Promise<void> {
-  const worker = startNarrowed(new URL("./probing_worker.ts", import.meta.url), grant);
+  const worker = spawnSandboxed(new URL("./probing_worker.ts", import.meta.url), grant);
   const heard = () =>
     new Promise<Record<string, string>>((resolve, reject) => {
       worker.onmessage = ({ data }) => resolve(data);

@@ -100,7 +100,7 @@ Deno.test("a program that has narrowed itself ends, and says so, when the worker
   assert.equal(code, 1);
   assert.match(
     new TextDecoder().decode(stdout),
-    /has died: .*dying app.*cannot start another: start the program again/,
+    /has died: .*dying app.*cannot start another worker: start the program again/,
   );
 });
 
@@ -110,7 +110,7 @@ for (const [module, why] of [["dying_start", /dying start/], ["absent", /Module 
     const { code, stdout } = await runSandboxed(["die", `./${module}.ts`], shorterThanDeath);
     const said = new TextDecoder().decode(stdout);
     assert.equal(code, 1, said);
-    assert.match(said, /Cannot start the worker that runs everything: [^]*Nothing was begun/);
+    assert.match(said, /Cannot start the worker that runs everything: [^]*Nothing was started/);
     assert.match(said, why as RegExp);
   });
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { Authority, LOCAL } from "../support/authority.ts";
-import { startDataPlaneWorker } from "../../src/workers/start_data_plane_worker.ts";
+import { startDataPlaneWorker } from "../../src/workers/spawn.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { until } from "../support/forwarder.ts";
 import { TlsFront } from "../support/tls_front.ts";

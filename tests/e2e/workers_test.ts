@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import { startDataPlaneWorker, startWorker } from "../../src/workers/start_data_plane_worker.ts";
+import { startDataPlaneWorker } from "../../src/workers/spawn.ts";
 import { OperatorError } from "../../src/base/operator_error.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { fastClock } from "../support/fast_clock.ts";
@@ -22,7 +22,7 @@ const settings = {
   sources: [{ project: PROJECT, logstore: LOGSTORE }],
 };
 
-await warmWorker((hosts) => startWorker(UNRULY, hosts));
+await warmWorker((hosts) => startDataPlaneWorker(hosts, UNRULY));
 await warmWorker(startDataPlaneWorker);
 
 function fill(oracle: Oracle): void {
@@ -45,7 +45,7 @@ for (const [way, death, told] of deaths) {
     /** Those that have delivered a page: what is said to one before it is set up would be lost on it. */
     const delivering = new Set<Worker>();
     await using run = new AppRun(settings, oracle.env, fastClock(SPEED), (hosts) => {
-      const worker = startWorker(UNRULY, hosts);
+      const worker = startDataPlaneWorker(hosts, UNRULY);
       workers.push(worker);
       worker.addEventListener("message", ({ data }) => {
         if (data.type === "done") delivering.add(worker);
@@ -76,12 +76,12 @@ const starts: [
   }, /Cannot start a data-plane worker: not permitted/],
   [
     "fails while it is loaded",
-    (hosts) => startWorker(new URL("./dying_start.ts", import.meta.url), hosts),
+    (hosts) => startDataPlaneWorker(hosts, new URL("./dying_start.ts", import.meta.url)),
     /Cannot start a data-plane worker: .*dying start/,
   ],
   [
     "fails while it is set up",
-    (hosts) => startWorker(new URL("./dying_plane.ts", import.meta.url), hosts),
+    (hosts) => startDataPlaneWorker(hosts, new URL("./dying_plane.ts", import.meta.url)),
     /Cannot start a data-plane worker: .*dying plane/,
   ],
 ];
@@ -131,9 +131,9 @@ Deno.test("a worker reaches the hosts it is given and nothing else, whatever thi
   await using oracle = new Oracle({ shards: 1 });
   const allowed = oracle.sls.url;
   const other = oracle.hec.url;
-  const worker = startWorker(
-    new URL("./probing_worker.ts", import.meta.url),
+  const worker = startDataPlaneWorker(
     [new URL(allowed).host],
+    new URL("./probing_worker.ts", import.meta.url),
   );
   const found = await new Promise<Record<string, string>>((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data);

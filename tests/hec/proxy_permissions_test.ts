@@ -5,14 +5,17 @@ import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/node_http.ts";
 import { checkProxies } from "../../src/app/open_hec.ts";
-import { startWorker } from "../../src/workers/start_data_plane_worker.ts";
+import { startDataPlaneWorker } from "../../src/workers/spawn.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 import { NAMED } from "./certificates.ts";
 import { ConnectProxy, type ProxyKind } from "./connect_proxy.ts";
 
 /** What became of a request in a worker that may reach these hosts alone. */
 async function sent(hosts: readonly string[], connection: HecConnection): Promise<string> {
-  const worker = startWorker(new URL("./sending_worker.ts", import.meta.url), hosts);
+  const worker = startDataPlaneWorker(
+    hosts,
+    new URL("./sending_worker.ts", import.meta.url),
+  );
   try {
     const heard = Promise.withResolvers<string>();
     worker.onmessage = ({ data }) => heard.resolve(data);

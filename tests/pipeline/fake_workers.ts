@@ -5,13 +5,22 @@ import { FakeClock } from "../support/fake_clock.ts";
 import type { DeadLetter } from "../../src/dead_letters/dead_letter.ts";
 import { RemoteDataPlane } from "../../src/workers/remote_data_plane.ts";
 import { WorkerPool, type WorkerPoolOptions } from "../../src/workers/worker_pool.ts";
-import type { FromWorker, ToWorker, WorkerLike } from "../../src/workers/worker_messages.ts";
+import type { FromIsolate, ToIsolate } from "../../src/workers/isolate_link.ts";
+import type {
+  DataPlaneWorkerLike,
+  FromWorker as FromDataPlane,
+  ToWorker as ToDataPlane,
+} from "../../src/workers/worker_messages.ts";
+
 import { fixedCredentials } from "../../src/sls/credentials.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { noTlsFiles } from "../../src/base/tls_files.ts";
 
+type FromWorker = FromIsolate<FromDataPlane>;
+type ToWorker = ToIsolate<ToDataPlane>;
+
 /** A worker that the test moves. It listens and answers pings until it is told not to. */
-export class FakeWorker implements WorkerLike {
+export class FakeWorker implements DataPlaneWorkerLike {
   #onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
   onerror: ((event: ErrorEvent) => void) | null = null;
   readonly heard: ToWorker[] = [];
