@@ -20,12 +20,3 @@ Deno.test("docs/sls2hec.example.yaml leads editors to the schema beside it", () 
   const [, path] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(exampleFile()) ?? [];
   assert.equal(new URL(path!, new URL("docs/", root)).href, `${root}docs/config.schema.json`);
 });
-
-Deno.test("README.md names every task and every command line option of the demo", () => {
-  const readme = read("README.md");
-  const { tasks } = JSON.parse(read("deno.json"));
-  for (const name of Object.keys(tasks)) assert.ok(readme.includes(`task ${name}`), `task ${name}`);
-  for (const option of ["--seconds", "--logs", "--json", "--serve", "--sls-port", "--hec-port"]) {
-    assert.ok(readme.includes(option), option);
-  }
-});

@@ -7,13 +7,15 @@ const LEAST_SHARE = 0.004;
 /** The page of the profiles, in Markdown. */
 export function profileReport(runs: readonly ProfiledRun[]): string {
   return [
-    "# What the time goes to",
+    "# Where the time goes",
     "",
     "<!-- Written by `deno task bench:profile`. -->",
     "",
+    ...runs.map(({ name }) => `- [${name}](#${anchorOf(name)})`),
+    "",
     "V8's sampling profiler on the main thread of the program, without workers, between load servers in",
     "another process on loopback, without TLS. Times are those spent in a function itself, in percent of",
-    "the time in which the thread was busy; functions of the core have names as in `src/core/assembly`.",
+    "the time in which the thread was busy; functions of the core are named as in `src/core/assembly`.",
     "What the kernel does for a function, such as copying to a socket in `writev`, counts as that",
     "function's own. Sampling slows the thread down: for speed see `deno task bench`.",
     `The flame graph shows \`${runs[0]!.name}\`:`,
@@ -22,6 +24,11 @@ export function profileReport(runs: readonly ProfiledRun[]): string {
     ...runs.flatMap(section),
     "",
   ].join("\n");
+}
+
+/** As GitHub makes it of a heading. */
+function anchorOf(heading: string): string {
+  return heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-");
 }
 
 function section({ name, root, seconds, rawMbPerSec }: ProfiledRun): string[] {
@@ -37,10 +44,10 @@ function section({ name, root, seconds, rawMbPerSec }: ProfiledRun): string[] {
     "",
     `## ${name}`,
     "",
-    `${rawMbPerSec.toFixed(0)} raw MB a second; the thread was busy for ` +
+    `${rawMbPerSec.toFixed(0)} raw MB per second; the thread was busy for ` +
     `${(busyUs / 1e6 / seconds * 100).toFixed(0)} % of ${seconds} s.`,
     "",
-    "| Part | % of the time | ms a raw MB |",
+    "| Part | % of the time | ms per raw MB |",
     "| --- | ---: | ---: |",
     ...[...parts].sort(([, a], [, b]) => b - a).map(([part, us]) =>
       `| ${part} | ${percent(us)} | ${perMb(us)} |`
