@@ -68,7 +68,7 @@ export class App {
    */
   async run(stop: AbortSignal): Promise<AppEnd> {
     const config = this.#config;
-    const { clock, random, telemetry } = this.#deps;
+    const { clock, telemetry } = this.#deps;
     for (const warning of config.warnings) telemetry({ type: "config_warning", ...warning });
     warnOfOpenWays(config, telemetry);
     tellOfSmallBatches(config.hec, telemetry);
@@ -87,12 +87,7 @@ export class App {
     const slsTls = makeSlsTlsFiles(config.sls, this.#deps);
     const hecTls = makeHecTlsFiles(config.hec, this.#deps);
     using slsConnections = new SlsConnections(config.sls, credentials, slsTls, this.#deps);
-    await using deadLetters = new DeadLetterFolder({
-      ...config.deadLetters,
-      clock,
-      random,
-      telemetry,
-    });
+    await using deadLetters = new DeadLetterFolder(this.#deps, config.deadLetters);
     const shared = { ...this.#deps, deadLetters, hecToken, hecTls };
     const workers = workerCount(config, this.#deps.cores);
     telemetry({ type: "data_plane", workers, hosts: dataPlaneHosts(config) });

@@ -157,7 +157,7 @@ async function sendShards(
   warnOfOpenWays(config, telemetry);
   tellOfSmallBatches(config.hec, telemetry);
   const rate = bytesPerSec === undefined ? undefined : new PullRate(bytesPerSec, clock);
-  await using deadLetters = new DeadLetterFolder({ ...config.deadLetters, ...deps });
+  await using deadLetters = new DeadLetterFolder(deps, config.deadLetters);
   await using planes = new LocalDataPlane(config, {
     ...deps,
     slsConnections,

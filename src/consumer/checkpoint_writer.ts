@@ -1,8 +1,7 @@
-import { backoffMs } from "../base/backoff.ts";
+import { Backoff } from "../base/backoff.ts";
 import type { Env } from "../base/env.ts";
-import { hintOf } from "../base/operator_error.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
-import { troubleOf } from "../base/trouble_of.ts";
+import { Incident } from "../base/incident.ts";
 import { InterruptibleSleep } from "../base/interruptible_sleep.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
 import type { GroupPort, ShardSource } from "./ports.ts";
@@ -39,7 +38,7 @@ export class CheckpointWriter {
   readonly #tracker: CheckpointTracker;
   readonly #onWritten: () => void;
   readonly #sleep: InterruptibleSleep;
-  #failing = false;
+  readonly #writing: Incident;
   /** Write the checkpoint even if it is written already. */
   #again = false;
 
@@ -50,6 +49,9 @@ export class CheckpointWriter {
     this.#tracker = tracker;
     this.#onWritten = onWritten;
     this.#sleep = new InterruptibleSleep(env.clock);
+    const { shard } = lease;
+    const about = `${source.name} shard ${shard}: write the checkpoint`;
+    this.#writing = new Incident(env, about, { source: source.name, shard });
   }
 
   /** Whether a page is not done, or the checkpoint is not written up to here. */
@@ -74,7 +76,10 @@ export class CheckpointWriter {
     for (;;) {
       signal.throwIfAborted();
       const failure = await this.#writeIfDue(signal);
-      if (failure) this.#report(failure.error, TRIED_AGAIN, checkpointIntervalMs);
+      if (failure) {
+        const retryInMs = checkpointIntervalMs;
+        this.#writing.failed(failure.error, { hint: TRIED_AGAIN, retryInMs });
+      }
       await this.#sleep.sleep(checkpointIntervalMs, signal);
     }
   }
@@ -97,19 +102,19 @@ export class CheckpointWriter {
     } catch (error) {
       if (lost.aborted) return;
       if (!(error instanceof TimedOut)) throw error;
-      this.#report(error, GIVEN_UP, 0);
+      this.#giveUp(error);
     }
   }
 
   async #flush(signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#env;
-    for (let attempt = 1;; attempt++) {
+    const backoff = new Backoff(LAST_WRITE_RETRY, this.#env);
+    for (;;) {
       const failure = await this.#writeIfDue(signal);
       if (!failure) return;
-      if (attempt === LAST_WRITE_TRIES) return this.#report(failure.error, GIVEN_UP, 0);
-      const retryInMs = backoffMs(LAST_WRITE_RETRY, attempt, random);
-      this.#report(failure.error, TRIED_AGAIN, retryInMs);
-      await clock.sleep(retryInMs, signal);
+      const retryInMs = backoff.failed();
+      if (backoff.failures === LAST_WRITE_TRIES) return this.#giveUp(failure.error);
+      this.#writing.failed(failure.error, { hint: TRIED_AGAIN, retryInMs });
+      await this.#env.clock.sleep(retryInMs, signal);
     }
   }
 
@@ -143,8 +148,7 @@ export class CheckpointWriter {
     }
     this.#again = false;
     this.#tracker.written(cursor);
-    if (this.#failing) telemetry({ type: "recovered", about: this.#about });
-    this.#failing = false;
+    this.#writing.recovered();
     telemetry({ type: "checkpoint_written", source, shard, cursor });
     this.#onWritten();
     return undefined;
@@ -164,17 +168,7 @@ export class CheckpointWriter {
     }
   }
 
-  #report(error: unknown, otherHint: string, retryInMs: number): void {
-    this.#failing = true;
-    const hint = retryInMs > 0 ? hintOf(error, otherHint) : otherHint;
-    const { name: source } = this.#source;
-    const { shard } = this.#lease;
-    this.#env.telemetry(
-      troubleOf(this.#about, error, otherHint, retryInMs, { hint, source, shard }),
-    );
-  }
-
-  get #about(): string {
-    return `${this.#source.name} shard ${this.#lease.shard}: write the checkpoint`;
+  #giveUp(error: unknown): void {
+    this.#writing.failed(error, { hint: GIVEN_UP, retryInMs: 0, instead: { hint: GIVEN_UP } });
   }
 }

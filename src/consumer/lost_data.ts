@@ -1,7 +1,7 @@
 import { decodeCursor, isCursorBefore } from "../base/cursor.ts";
 import type { Env } from "../base/env.ts";
+import { retry } from "../base/retry.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
-import { persist } from "./persist.ts";
 import type { ShardSource } from "./ports.ts";
 
 /** Why the server refuses a cursor. */
@@ -61,7 +61,7 @@ export class LostData {
     const { clock, telemetry } = this.#env;
     const shard = this.#shard;
     const about = `${source} shard ${shard}: skip data that cannot be read`;
-    return await persist(this.#env, { about, source, shard }, signal, async () => {
+    return await retry(this.#env, { about, source, shard }, signal, async () => {
       const resumedCursor = await shards.cursorAt(shard, "begin", signal);
       if (resumedCursor === lostCursor) return false;
       const resumedAt = timeText(await shards.cursorTimeSec(shard, resumedCursor, signal));

@@ -1,10 +1,10 @@
 import type { ShardStart } from "../base/cursor.ts";
 import type { Env } from "../base/env.ts";
+import { Incident } from "../base/incident.ts";
+import { retry } from "../base/retry.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { withTimeout } from "../base/timeout.ts";
-import { troubleOf } from "../base/trouble_of.ts";
 import { findGroup, joinGroup } from "./join_group.ts";
-import { persist } from "./persist.ts";
 import type { ConsumerSource } from "./ports.ts";
 
 /** How often the group's settings are read again. */
@@ -50,13 +50,13 @@ export class Membership {
     await using starting = new TaskGroup(stop);
     starting.spawn("join", async (signal) => {
       const about = `${source}: join consumer group ${wanted.name}`;
-      await persist(this.#env, { about, source }, signal, () => this.joinOnce(signal));
+      await retry(this.#env, { about, source }, signal, () => this.joinOnce(signal));
     });
     starting.spawn("list shards", async (signal) => {
       if (start !== "end") return;
       const about = `${source}: list the shards`;
       const list = () => shards.list(signal);
-      const listed = await persist(this.#env, { about, source }, signal, list);
+      const listed = await retry(this.#env, { about, source }, signal, list);
       this.#firstShards = new Set(listed.map(({ shard }) => shard));
     });
     await starting.join();
@@ -129,13 +129,14 @@ export class Membership {
    */
   async leave(timeoutMs: number): Promise<void> {
     const { name: source, group, consumer } = this.#source;
-    const { clock, telemetry } = this.#env;
+    const { clock } = this.#env;
     try {
       const beat = (signal: AbortSignal) => group.heartbeat(consumer, [], timeoutMs, signal);
       await withTimeout({ what: "The last heartbeat", timeoutMs }, clock, undefined, beat);
     } catch (error) {
       const hint = `Others get the shards after the group's timeout of ${this.#groupTimeoutMs} ms`;
-      telemetry(troubleOf(`${source}: release the shards`, error, hint, 0, { hint, source }));
+      const leaving = new Incident(this.#env, `${source}: release the shards`, { source });
+      leaving.failed(error, { hint, retryInMs: 0, instead: { hint } });
     }
   }
 }

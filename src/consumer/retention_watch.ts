@@ -1,6 +1,6 @@
 import type { Env } from "../base/env.ts";
+import { Incident } from "../base/incident.ts";
 import { describeError, OperatorError } from "../base/operator_error.ts";
-import { troubleOf } from "../base/trouble_of.ts";
 import type { ConsumerSource } from "./ports.ts";
 import type { ShardLag } from "./shard_lag.ts";
 import type { ShardWatch, WatchedShard } from "./shard_watch.ts";
@@ -39,7 +39,7 @@ export class RetentionWatch {
     const { clock, telemetry } = this.#env;
     const { name: source } = this.#source;
     const about = `${source} shard ${shard}: look how far behind it is`;
-    let failed = false;
+    const looking = new Incident(this.#env, about, { source, shard });
     let warnAgainMs = -Infinity;
     for (let waitMs = FIRST_LOOK_MS;; waitMs = LOOK_EVERY_MS) {
       await clock.sleep(waitMs, signal);
@@ -51,12 +51,10 @@ export class RetentionWatch {
           const { lagSec, retentionSec } = found;
           telemetry({ type: "retention_near", source, shard, lagSec, retentionSec });
         }
-        if (failed) telemetry({ type: "recovered", about });
-        failed = false;
+        looking.recovered();
       } catch (error) { // the reading of the shard deals with a refused cursor
         signal.throwIfAborted();
-        failed = true;
-        telemetry(troubleOf(about, error, "It is tried again", LOOK_EVERY_MS, { source, shard }));
+        looking.failed(error, { hint: "It is tried again", retryInMs: LOOK_EVERY_MS });
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Env } from "../base/env.ts";
 import { InterruptibleSleep } from "../base/interruptible_sleep.ts";
-import { persist } from "./persist.ts";
+import { retry } from "../base/retry.ts";
 import type { ConsumerSource } from "./ports.ts";
 import type { ShardWatch, WatchedShard } from "./shard_watch.ts";
 
@@ -101,7 +101,7 @@ export class ShardEndWatch {
   async #isReadOnly(shard: number, signal: AbortSignal): Promise<boolean> {
     const { name: source, shards } = this.#source;
     const about = `${source} shard ${shard}: list the shards`;
-    return await persist(this.#env, { about, source, shard }, signal, async () => {
+    return await retry(this.#env, { about, source, shard }, signal, async () => {
       const nowMs = this.#env.clock.monotonicMs();
       if (this.#readOnly.has(shard) || nowMs < this.#nextListMs) return this.#readOnly.has(shard);
       this.#nextListMs = nowMs + this.#options.listIntervalMs(); // for the other shards too

@@ -1,13 +1,13 @@
-import { backoffMs } from "../base/backoff.ts";
+import { Backoff } from "../base/backoff.ts";
 import type { ShardStart } from "../base/cursor.ts";
 import type { Env } from "../base/env.ts";
+import { Incident } from "../base/incident.ts";
 import { onAbort } from "../base/on_abort.ts";
+import { retry } from "../base/retry.ts";
 import { TaskGroup } from "../base/task_group.ts";
-import { troubleOf } from "../base/trouble_of.ts";
 import { CheckpointTracker } from "./checkpoint_tracker.ts";
 import { CheckpointWriter } from "./checkpoint_writer.ts";
 import { isExpired, LostData } from "./lost_data.ts";
-import { persist } from "./persist.ts";
 import type { ShardEnd, ShardListener, ShardSource } from "./ports.ts";
 import { ShardLag } from "./shard_lag.ts";
 import type { ShardLease } from "./shard_lease.ts";
@@ -90,7 +90,7 @@ export class ShardTask {
     const { start, delivered } = this.#options;
     const { shard, revoked } = this.#lease;
     const about = `${source} shard ${shard}: find the start of the shard`;
-    return await persist(this.#env, { about, source, shard }, revoked, async () => {
+    return await retry(this.#env, { about, source, shard }, revoked, async () => {
       const [checkpoint, oldest] = await Promise.allSettled([
         group.checkpoint(shard, revoked),
         shards.cursorAt(shard, "begin", revoked),
@@ -158,14 +158,18 @@ export class ShardTask {
   /** Runs the data plane, and again from the right place each time it died or the server refused a cursor. */
   async #read(tracker: CheckpointTracker, expired: boolean): Promise<ShardEnd> {
     const { name: source, dataPlane } = this.#source;
-    const { clock, random, telemetry } = this.#env;
+    const { clock } = this.#env;
     const { shard, revoked } = this.#lease;
+    const reading = new Incident(this.#env, `${source} shard ${shard}: read at the cursor`, {
+      source,
+      shard,
+    });
     const lostData = new LostData(this.#env, this.#source, shard);
     const skip = (cursor: string) =>
       lostData.skip(tracker, cursor, this.#noMore, this.#drop.signal);
     if (expired) await skip(tracker.reached);
-    let refusals = 0;
-    let interruptions = 0;
+    const refused = new Backoff(RETRY, this.#env);
+    const interrupted = new Backoff(RETRY, this.#env);
     for (let nextSeq = 0;;) {
       const startSeq = nextSeq;
       const job = { shard, cursor: tracker.reached, revoked, lost: this.#drop.signal };
@@ -173,25 +177,20 @@ export class ShardTask {
       const end = await dataPlane.run(job, listener);
       if (end.kind === "interrupted") {
         if (revoked.aborted) return { kind: "lost" }; // no time to start again
-        const isFirst = tracker.open < nextSeq - startSeq; // pages were done since the last one
-        interruptions = isFirst ? 1 : interruptions + 1;
+        if (tracker.open < nextSeq - startSeq) interrupted.succeeded(); // pages were done
         nextSeq = tracker.restart();
         for (const watch of this.#watches) watch.restarted?.();
-        // The data plane has reported it.
-        await clock.sleep(backoffMs(RETRY, interruptions, random), this.#noMore);
+        await clock.sleep(interrupted.failed(), this.#noMore); // the data plane has reported it
         continue;
       }
       if (end.kind !== "invalid_cursor") return end;
-      refusals = nextSeq > startSeq ? 1 : refusals + 1;
-      if (refusals >= REFUSALS_OF_A_LOST_CURSOR && await skip(end.cursor)) {
-        refusals = 0;
+      if (nextSeq > startSeq) refused.succeeded(); // pages were pulled
+      const retryInMs = refused.failed();
+      if (refused.failures >= REFUSALS_OF_A_LOST_CURSOR && await skip(end.cursor)) {
+        refused.succeeded();
         continue;
       }
-      const retryInMs = backoffMs(RETRY, refusals, random);
-      const about = `${source} shard ${shard}: read at the cursor`;
-      telemetry(
-        troubleOf(about, end.message, "It is tried again", retryInMs, { source, shard }),
-      );
+      reading.failed(end.message, { hint: "It is tried again", retryInMs });
       await clock.sleep(retryInMs, this.#noMore);
     }
   }

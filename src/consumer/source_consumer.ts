@@ -1,11 +1,11 @@
-import { backoffMs } from "../base/backoff.ts";
+import { Backoff } from "../base/backoff.ts";
 import type { Env } from "../base/env.ts";
+import { Incident } from "../base/incident.ts";
 import { InterruptibleSleep } from "../base/interruptible_sleep.ts";
 import { onAbort } from "../base/on_abort.ts";
 import { describeError } from "../base/operator_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { withTimeout } from "../base/timeout.ts";
-import { troubleOf } from "../base/trouble_of.ts";
 import { Membership } from "./membership.ts";
 import type { ConsumerSource } from "./ports.ts";
 import { RetentionWatch } from "./retention_watch.ts";
@@ -127,30 +127,30 @@ export class SourceConsumer {
   }
 
   async #beatUntilDone(tasks: TaskGroup): Promise<void> {
-    const { clock, random, telemetry } = this.#env;
+    const { clock } = this.#env;
     const { name: source } = this.#source;
-    const about = `${source}: send a heartbeat`;
+    const heartbeats = new Incident(this.#env, `${source}: send a heartbeat`, { source });
+    const failures = new Backoff(RETRY, this.#env);
+    const restarts = new Backoff(RETRY, this.#env);
     this.#lastSuccessMs = clock.monotonicMs();
-    let failures = 0;
-    let restarts = 0;
     while (!this.#isDone) {
       this.#loseAllIfLate();
       let waitMs = this.#membership.intervalMs;
       try {
-        restarts = await this.#beat(tasks) ? 0 : restarts + 1;
+        const isKnown = await this.#beat(tasks);
         // After a slow answer the next heartbeat must not come too late.
         waitMs = Math.max(0, Math.min(waitMs, this.#leftMs() - waitMs));
-        if (failures > 0) telemetry({ type: "recovered", about });
-        failures = 0;
-        if (restarts > 0) waitMs = Math.min(waitMs, backoffMs(RETRY, restarts, random));
+        heartbeats.recovered();
+        failures.succeeded();
+        if (isKnown) restarts.succeeded();
+        if (!isKnown) waitMs = Math.min(waitMs, restarts.failed());
         else if (this.#askSoon) waitMs = Math.min(waitMs, PAUSE_AFTER_END_MS);
       } catch (error) {
         if (this.#beating.signal.aborted) return;
-        failures++;
-        waitMs = Math.min(waitMs, backoffMs(RETRY, failures, random));
+        waitMs = Math.min(waitMs, failures.failed());
         this.#loseAllIfLate();
         if (this.#leftMs() > 0) waitMs = Math.min(waitMs, this.#leftMs());
-        telemetry(troubleOf(about, error, "It is tried again", waitMs, { source }));
+        heartbeats.failed(error, { hint: "It is tried again", retryInMs: waitMs });
       }
       if (this.#isDone) return;
       // Two sleeps to one point in time: time that passes while the process is stopped counts too.
@@ -256,8 +256,9 @@ export class SourceConsumer {
       const about = `${source} shard ${shard}: read and deliver`;
       const message = `An unexpected error ended the shard: ${describeError(error)}`;
       const hint = "It starts again at its checkpoint. Please report this error";
-      const more = { message, hint, source, shard };
-      telemetry(troubleOf(about, error, hint, PAUSE_AFTER_END_MS, more));
+      const running = new Incident(this.#env, about, { source, shard });
+      const instead = { message, hint };
+      running.failed(error, { hint, retryInMs: PAUSE_AFTER_END_MS, instead });
     }
     if (how === "abandoned" && this.#stopping) this.#abandoned++;
     // After a loss by silence the server may grant the shard again at once: no other consumer has it then.

@@ -1,21 +1,19 @@
-import { backoffMs } from "../base/backoff.ts";
-import type { Clock } from "../base/clock.ts";
+import { Backoff } from "../base/backoff.ts";
 import { appendSynced, syncFolder, TornFile } from "../base/durable_file.ts";
+import type { Env } from "../base/env.ts";
+import { countText } from "../base/format.ts";
+import { Incident } from "../base/incident.ts";
 import { describeError } from "../base/operator_error.ts";
-import type { Telemetry } from "../base/telemetry.ts";
 import { abortable } from "../base/abortable.ts";
 import { type DeadLetter, deadLetterLine, type DeadLetterPort } from "./dead_letter.ts";
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
 
 export interface DeadLetterFolderOptions {
-  /** Made when the first letter comes. */
+  /** Created when the first letter comes. */
   readonly folder: string;
-  /** A file that has grown to this is followed by a new one. */
+  /** Size at which a new file is started. */
   readonly maxBytes: number;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly telemetry: Telemetry;
 }
 
 interface Waiting {
@@ -26,31 +24,40 @@ interface Waiting {
 /**
  * Appends dead letters to files of JSON lines, each letter synced to disk before it counts.
  *
- * Every process writes files of its own, locked while it does, so that a replay at the same time leaves
- * them alone. When the disk refuses, the letter waits and with it its source; nothing is dropped.
+ * Each process writes and locks its own files, so a replay at the same time leaves them alone. While the disk refuses,
+ * the letter waits, and its source with it; nothing is dropped.
  */
 export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
+  readonly #env: Env;
   readonly #options: DeadLetterFolderOptions;
+  readonly #writes: Incident;
+  readonly #backoff: Backoff;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #file: Deno.FsFile | undefined;
   #fileBytes = 0;
   #files = 0;
-  #failures = 0;
   readonly #stop = new AbortController();
 
-  constructor(options: DeadLetterFolderOptions) {
+  constructor(env: Env, options: DeadLetterFolderOptions) {
+    this.#env = env;
     this.#options = options;
+    this.#writes = new Incident(env, "dead letters");
+    this.#backoff = new Backoff(RETRY, env);
   }
 
-  /** @throws also when the folder is disposed before the letter is written. */
+  /**
+   * Writes a letter; it would survive a power cut when this resolves.
+   *
+   * @throws the signal's reason when `signal` aborts first, or when the folder is disposed before the letter is written.
+   */
   async park(letter: DeadLetter, signal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([signal, this.#stop.signal]);
     either.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const line = new TextEncoder().encode(deadLetterLine(letter, this.#options.clock.nowMs()));
+    const line = new TextEncoder().encode(deadLetterLine(letter, this.#env.clock.nowMs()));
     const written = () => {
-      this.#tell(letter);
+      this.#report(letter);
       resolve();
     };
     const entry = { line, written };
@@ -69,29 +76,37 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
     this.#close();
   }
 
-  /** Writes what waits, all of it with one sync, until nothing waits. */
+  /** Writes the waiting letters, all with one sync, until none is left. */
   async #write(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#stop.signal.aborted) {
       const batch = [...this.#waiting];
       try {
         await this.#append(batch.map(({ line }) => line));
       } catch (error) {
-        await this.#reportAndWait(error);
+        await this.#backOff(error);
         continue;
       }
       this.#waiting = this.#waiting.filter((waiting) => !batch.includes(waiting));
       for (const { written } of batch) written();
-      if (this.#failures > 0) {
-        this.#failures = 0;
-        this.#options.telemetry({ type: "recovered", about: this.#about });
-      }
+      this.#backoff.succeeded();
+      this.#writes.recovered();
     }
     this.#writing = undefined;
   }
 
-  #tell({ source, shard, cursor, reason, status, code, text }: DeadLetter): void {
-    const { folder, telemetry } = this.#options;
-    telemetry({ type: "parked", source, shard, cursor, reason, status, code, text, folder });
+  #report({ source, shard, cursor, reason, status, code, text }: DeadLetter): void {
+    const { folder } = this.#options;
+    this.#env.telemetry({
+      type: "parked",
+      source,
+      shard,
+      cursor,
+      reason,
+      status,
+      code,
+      text,
+      folder,
+    });
   }
 
   async #append(lines: readonly Uint8Array[]): Promise<void> {
@@ -105,15 +120,15 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
     }
   }
 
-  /** Leaves a file alone with its half-written line; the next letter goes into a new one. */
+  /** Abandons a file with its half-written line; the next letter goes into a new one. */
   #leaveTorn(error: TornFile): void {
-    this.#options.telemetry({
-      type: "trouble",
-      about: `${this.#about}: file`,
-      message: `Cannot take back a half-written dead letter: ${error.message}`,
-      hint: "The file's last line is torn; readers stop before it. A new file is begun",
-      retryInMs: 0,
-    });
+    new Incident(this.#env, "dead letters: file").failed(
+      `Cannot remove a half-written dead letter from its file: ${error.message}`,
+      {
+        hint: "No action is needed: readers ignore the file's last line, and a new file is started",
+        retryInMs: 0,
+      },
+    );
     this.#close();
   }
 
@@ -133,14 +148,14 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
   }
 
   async #create(): Promise<Deno.FsFile> {
-    const { folder, clock } = this.#options;
-    const time = new Date(clock.nowMs()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+    const { folder } = this.#options;
+    const time = new Date(this.#env.clock.nowMs()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
     for (;;) {
       const path = `${folder}/${time}-${Deno.pid}-${this.#files++}.jsonl`;
       try {
         return await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
       } catch (error) {
-        // The file of another process: in containers all have the same id.
+        // The file of another process: in containers all processes may have the same id.
         if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       }
     }
@@ -152,28 +167,20 @@ export class DeadLetterFolder implements DeadLetterPort, AsyncDisposable {
     this.#fileBytes = 0;
   }
 
-  async #reportAndWait(error: unknown): Promise<void> {
-    const { folder, clock, random, telemetry } = this.#options;
-    const retryInMs = backoffMs(RETRY, ++this.#failures, random);
-    telemetry({
-      type: "trouble",
-      about: this.#about,
-      message: `Cannot write ${this.#waiting.length} dead letters to ${folder}: ${
-        describeError(error)
-      }`,
-      hint:
-        "Their sources are held and keep their logs. Make room on the disk or the folder writable",
+  async #backOff(error: unknown): Promise<void> {
+    const letters = countText(this.#waiting.length, "dead letter");
+    const message = `Cannot write ${letters} to ${this.#options.folder}: ${describeError(error)}`;
+    const retryInMs = this.#backoff.failed();
+    this.#writes.failed(message, {
+      hint: "Free disk space, or make the folder writable. Until then the affected sources are " +
+        "held; their logs stay in SLS",
       retryInMs,
       held: true,
     });
     try {
-      await clock.sleep(retryInMs, this.#stop.signal);
+      await this.#env.clock.sleep(retryInMs, this.#stop.signal);
     } catch {
-      // Stopping ends this sleep early, and nothing else does.
+      // Only stopping ends this sleep early.
     }
-  }
-
-  get #about(): string {
-    return "dead letters";
   }
 }

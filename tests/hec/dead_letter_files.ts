@@ -41,12 +41,10 @@ export async function withFolder(
   const telemetry: TelemetryEvent[] = [];
   try {
     await using folder = new DeadLetterFolder({
-      folder: path,
-      maxBytes,
       clock,
       random: () => 0.5,
       telemetry: (event) => telemetry.push(event),
-    });
+    }, { folder: path, maxBytes });
     await test({ path, clock, telemetry, folder, files: () => namesIn(path).map(recordsIn) });
   } finally {
     await Deno.remove(parent, { recursive: true });
