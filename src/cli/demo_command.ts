@@ -3,7 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { OperatorError } from "../base/operator_error.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
-import { type DemoAccess, DemoWorld } from "../emulator/demo/demo_world.ts";
+import { type DemoAccess, DemoCluster } from "../emulator/demo/demo_cluster.ts";
 import type { DemoLedger } from "../emulator/demo/id_ledger.ts";
 import { embeddedConfig } from "./load.ts";
 import { ExitCode, USER_AGENT } from "./program.ts";
@@ -40,23 +40,23 @@ export interface ServeOptions {
 /** `sls2hec demo`: the whole pipeline on the embedded servers, with a ledger at the end. */
 export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
   using stop = new StopSignals(systemClock);
-  await using world = openDemoWorld({});
+  await using cluster = openDemoCluster({});
   const drained = new AbortController();
   {
     await using tasks = new TaskGroup();
     tasks.spawn("app", async () => {
-      await runApp(demoConfig(world.access), USER_AGENT, drained.signal);
+      await runApp(demoConfig(cluster.access), USER_AGENT, drained.signal);
     });
     // An app that fails ends it all at once: nothing would ever be delivered.
     const enough = AbortSignal.any([stop.signal, tasks.signal]);
     tasks.spawn("progress", (failed) => {
-      return showProgress(world, AbortSignal.any([drained.signal, failed]));
+      return showProgress(cluster, AbortSignal.any([drained.signal, failed]));
     });
-    await writeLogs(world, options, enough);
-    await allDelivered(world, enough);
+    await writeLogs(cluster, options, enough);
+    await allDelivered(cluster, enough);
     drained.abort(new DOMException("The demo is over", "AbortError"));
   }
-  const { ledger } = world;
+  const { ledger } = cluster;
   if (options.json) printJson(ledger);
   else printLedger(ledger);
   return ledger.missing === 0 ? ExitCode.ok : ExitCode.failed;
@@ -68,21 +68,21 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
  */
 export async function serveCommand(options: ServeOptions): Promise<ExitCode> {
   using stop = new StopSignals(systemClock);
-  await using world = openDemoWorld(options);
-  await world.write(options.logs ?? SERVED_LOGS);
-  printJson(world.access, Object.keys(world.access)); // with its secrets, which clients need
+  await using cluster = openDemoCluster(options);
+  await cluster.write(options.logs ?? SERVED_LOGS);
+  printJson(cluster.access, Object.keys(cluster.access)); // with its secrets, which clients need
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
   stop.signal.addEventListener("abort", () => resolve(), { once: true });
   if (!stop.signal.aborted) await stopped;
-  if (options.json) printJson(world.ledger);
-  else printLedger(world.ledger);
+  if (options.json) printJson(cluster.ledger);
+  else printLedger(cluster.ledger);
   return ExitCode.ok;
 }
 
 /** @throws {OperatorError} when this program lacks the permissions to start the embedded servers. */
-function openDemoWorld(ports: { slsPort?: number; hecPort?: number }): DemoWorld {
+function openDemoCluster(ports: { slsPort?: number; hecPort?: number }): DemoCluster {
   try {
-    return new DemoWorld({
+    return new DemoCluster({
       ...ports,
       clock: systemClock,
       random: Math.random,
@@ -121,7 +121,7 @@ function demoConfig(access: DemoAccess): Config {
 
 /** Writes for the time or the number asked for, never far ahead of what is delivered. */
 async function writeLogs(
-  world: DemoWorld,
+  cluster: DemoCluster,
   { seconds, logs }: DemoOptions,
   stop: AbortSignal,
 ): Promise<void> {
@@ -131,27 +131,27 @@ async function writeLogs(
     ? Infinity
     : systemClock.monotonicMs() + seconds * 1000;
   const goal = logs ?? Infinity;
-  while (!stop.aborted && systemClock.monotonicMs() < endMs && world.ledger.written < goal) {
-    if (mayWrite(world)) {
-      await world.write(Math.min(BURST_LOGS, goal - world.ledger.written));
-      world.trim();
+  while (!stop.aborted && systemClock.monotonicMs() < endMs && cluster.ledger.written < goal) {
+    if (mayWrite(cluster)) {
+      await cluster.write(Math.min(BURST_LOGS, goal - cluster.ledger.written));
+      cluster.trim();
     }
-    await systemClock.sleep(mayWrite(world) ? 0 : 5);
+    await systemClock.sleep(mayWrite(cluster) ? 0 : 5);
   }
 }
 
-function mayWrite({ ledger: { delivered, missing } }: DemoWorld): boolean {
+function mayWrite({ ledger: { delivered, missing } }: DemoCluster): boolean {
   return missing < (delivered > 0 ? BACKLOG_LOGS : FIRST_BACKLOG_LOGS);
 }
 
-async function allDelivered(world: DemoWorld, stop: AbortSignal): Promise<void> {
+async function allDelivered(cluster: DemoCluster, stop: AbortSignal): Promise<void> {
   const endMs = systemClock.monotonicMs() + LAST_DELIVERY_MS;
-  while (!stop.aborted && world.ledger.missing > 0 && systemClock.monotonicMs() < endMs) {
+  while (!stop.aborted && cluster.ledger.missing > 0 && systemClock.monotonicMs() < endMs) {
     await systemClock.sleep(20);
   }
 }
 
-async function showProgress(world: DemoWorld, signal: AbortSignal): Promise<void> {
+async function showProgress(cluster: DemoCluster, signal: AbortSignal): Promise<void> {
   let before = { delivered: 0, bytes: 0, ms: systemClock.monotonicMs() };
   while (!signal.aborted) {
     try {
@@ -159,8 +159,8 @@ async function showProgress(world: DemoWorld, signal: AbortSignal): Promise<void
     } catch {
       return; // the demo is over: the signal is all that ends this sleep early
     }
-    const { delivered, missing, seconds } = world.ledger;
-    const now = { delivered, bytes: world.deliveredBytes, ms: systemClock.monotonicMs() };
+    const { delivered, missing, seconds } = cluster.ledger;
+    const now = { delivered, bytes: cluster.deliveredBytes, ms: systemClock.monotonicMs() };
     const elapsedSec = (now.ms - before.ms) / 1000;
     const logsPerSec = Math.round((now.delivered - before.delivered) / elapsedSec);
     const mbPerSec = (now.bytes - before.bytes) / elapsedSec / 1e6;

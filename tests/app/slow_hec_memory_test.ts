@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { noTlsFiles } from "../../src/base/tls_files.ts";
 import type { ShardListener } from "../../src/consumer/ports.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { LocalDataPlane } from "../../src/app/local_data_plane.ts";
 import { makeHecToken } from "../../src/app/make_hec_token.ts";
 import { makeSlsCredentials } from "../../src/app/sls_credentials.ts";

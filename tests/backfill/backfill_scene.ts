@@ -1,6 +1,6 @@
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecEmulatorOptions } from "../../src/emulator/hec/hec_emulator_options.ts";
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
 import { type CommandEnd, sls2hec } from "../support/command.ts";
 

@@ -11,7 +11,7 @@
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { compress } from "../../src/emulator/sls/compression.ts";
+import { compress } from "../../src/emulator/core/sls/compression.ts";
 import { core } from "../../src/core/core.ts";
 import { BatchBuffer } from "../../src/core/batch_buffer.ts";
 import { gzip } from "../../src/core/gzip.ts";

@@ -1,6 +1,6 @@
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
-import { frameMessages } from "../../src/emulator/sls/frame_messages.ts";
-import type { Log, LogGroup } from "../../src/emulator/sls/log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
+import { frameMessages } from "../../src/emulator/core/sls/frame_messages.ts";
+import type { Log, LogGroup } from "../../src/emulator/core/sls/log_group.ts";
 import { loadLogGroup } from "../../src/emulator/load/load_logs.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 

@@ -6,7 +6,7 @@
  * `--runs N`, `--count N` log groups a pull.
  */
 import { systemClock } from "../../src/base/clock.ts";
-import { DemoWorld } from "../../src/emulator/demo/demo_world.ts";
+import { DemoCluster } from "../../src/emulator/demo/demo_cluster.ts";
 import { DelayProxy } from "../support/delay_proxy.ts";
 import { Forwarder, until } from "../support/forwarder.ts";
 import { seededRandom } from "../support/seeded_random.ts";
@@ -20,18 +20,18 @@ const logs = argument("--logs", 1_000_000);
 const runs = argument("--runs", 5);
 const count = argument("--count", 1000);
 
-await using world = new DemoWorld({
+await using cluster = new DemoCluster({
   clock: systemClock,
   random: seededRandom(1),
   uuid: () => crypto.randomUUID(),
   shards,
 });
-await using toSls = new DelayProxy(world.access.sls);
+await using toSls = new DelayProxy(cluster.access.sls);
 const sink = { firstMs: 0, lastMs: 0 };
 await using hec = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, takeAll);
 await using toHec = new DelayProxy(`http://127.0.0.1:${hec.addr.port}`);
-await world.write(logs);
-const rawMb = world.writtenBytes / 1e6;
+await cluster.write(logs);
+const rawMb = cluster.writtenBytes / 1e6;
 const folder = await Deno.makeTempDir();
 try {
   await Deno.writeTextFile(`${folder}/sls2hec.yaml`, configuration());
@@ -56,9 +56,9 @@ try {
 async function measure(group: string, rttMs: number): Promise<number> {
   toSls.oneWayMs = toHec.oneWayMs = rttMs / 2;
   sink.firstMs = 0;
-  const { access } = world;
+  const { access } = cluster;
   const reached = new Map<number, number>();
-  const stopListening = world.sls.onCheckpoint((event) => {
+  const stopListening = cluster.sls.onCheckpoint((event) => {
     reached.set(event.shard, event.position ?? 0);
   });
   const forwarder = new Forwarder(["-c", "sls2hec.yaml"], {

@@ -1,6 +1,6 @@
 import type { CheckpointSource } from "../../src/checkpoint/ports.ts";
 import { Checkpoints } from "../../src/app/checkpoints.ts";
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problem.ts";

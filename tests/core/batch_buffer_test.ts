@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Core } from "../../src/core/core.ts";
 import { BatchBuffer } from "../../src/core/batch_buffer.ts";
-import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
+import { encodeLz4Block } from "../../src/emulator/core/sls/encode_lz4_block.ts";
 import { groupOf, pageBytes } from "../pipeline/pages.ts";
 import { corePage, ROOMY } from "./transcode_page.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Core } from "../../src/core/core.ts";
-import { decodeLz4Block } from "../../src/emulator/sls/decode_lz4_block.ts";
-import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
+import { decodeLz4Block } from "../../src/emulator/core/sls/decode_lz4_block.ts";
+import { encodeLz4Block } from "../../src/emulator/core/sls/encode_lz4_block.ts";
 import { mappingBytes } from "../../src/core/event_format.ts";
 import { functions, scratch } from "./core_functions.ts";
 import { PLAIN_MAPPING } from "./transcode_page.ts";

@@ -3,7 +3,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { fileURLToPath } from "node:url";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { DeadLetterStore } from "../../src/dead_letters/dead_letter_store.ts";
 import { until } from "../support/forwarder.ts";
 import { AppRun } from "./app_run.ts";

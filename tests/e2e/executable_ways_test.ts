@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import type { AccessKey } from "../../src/emulator/sls/access_key.ts";
+import type { AccessKey } from "../../src/emulator/core/sls/access_key.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { NAMED } from "../hec/certificates.ts";
 import { MetadataService } from "../sls/metadata_service.ts";

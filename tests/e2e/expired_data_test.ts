@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { slsFault } from "../../src/emulator/sls/faults.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { until } from "../support/forwarder.ts";

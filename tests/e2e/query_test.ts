@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { until } from "../support/forwarder.ts";
 import { AppRun } from "./app_run.ts";

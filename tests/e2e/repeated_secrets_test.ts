@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { hecAnswer } from "../../src/emulator/hec/hec_answers.ts";
+import { hecAnswer } from "../../src/emulator/core/hec/hec_answers.ts";
 import { refuse } from "../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import type { Fault } from "../../src/emulator/sls/fault_plan.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
 import { sls2hec } from "../support/command.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AccessKey } from "../../src/emulator/sls/access_key.ts";
+import type { AccessKey } from "../../src/emulator/core/sls/access_key.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { MetadataService } from "../sls/metadata_service.ts";
 import { startDataPlaneWorker } from "../../src/workers/spawn.ts";

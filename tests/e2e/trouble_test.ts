@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { slsFault } from "../../src/emulator/sls/faults.ts";
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { until } from "../support/forwarder.ts";
 import { AppRun } from "./app_run.ts";

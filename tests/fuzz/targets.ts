@@ -6,7 +6,7 @@ import zlib from "node:zlib";
 import { exampleYaml } from "../../src/config/example_yaml.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problem.ts";
-import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
+import { encodeLz4Block } from "../../src/emulator/core/sls/encode_lz4_block.ts";
 import { readCertificates } from "../../src/base/pem.ts";
 import { checkByAuthorities } from "../../src/hec/transport/server_certificate.ts";
 import { NAMED, NAMELESS } from "../hec/certificates.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { HEC_CODES, hecAnswer } from "../../src/emulator/hec/hec_answers.ts";
+import { HEC_CODES, hecAnswer } from "../../src/emulator/core/hec/hec_answers.ts";
 import { readHecAnswer } from "../../src/hec/hec_answer.ts";
 import { type Outcome, sortAnswer } from "../../src/hec/outcome.ts";
 

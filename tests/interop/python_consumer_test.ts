@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { zstdAvailable } from "../../src/emulator/sls/compression.ts";
+import { zstdAvailable } from "../../src/emulator/core/sls/compression.ts";
 import { decodeLogGroup } from "../../src/emulator/sls/decode_log_group.ts";
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
 import { PythonConsumer } from "./python/python_consumer.ts";
 import { pythonEnvironment } from "./python/python_environment.ts";

@@ -1,7 +1,7 @@
 import type { ShardStart } from "../../src/base/cursor.ts";
 import type { GroupPort, ShardsPort } from "../../src/consumer/ports.ts";
-import type { GroupState } from "../../src/emulator/sls/group_state.ts";
-import { SlsError } from "../../src/emulator/sls/sls_error.ts";
+import type { GroupState } from "../../src/emulator/core/sls/group_state.ts";
+import { SlsError } from "../../src/emulator/core/sls/sls_error.ts";
 import type { ModelProcess, Weather } from "./model_process.ts";
 import { GROUP, type ModelServer } from "./model_server.ts";
 

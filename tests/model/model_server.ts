@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/base/clock.ts";
-import { GroupState } from "../../src/emulator/sls/group_state.ts";
-import { Logstore } from "../../src/emulator/sls/logstore.ts";
+import { GroupState } from "../../src/emulator/core/sls/group_state.ts";
+import { Logstore } from "../../src/emulator/core/sls/logstore.ts";
 import { Judge } from "./judge.ts";
 
 export const GROUP = "g";

@@ -1,6 +1,6 @@
-import { compress, type Compression } from "../../src/emulator/sls/compression.ts";
+import { compress, type Compression } from "../../src/emulator/core/sls/compression.ts";
 import type { Clock } from "../../src/base/clock.ts";
-import type { LogGroup } from "../../src/emulator/sls/log_group.ts";
+import type { LogGroup } from "../../src/emulator/core/sls/log_group.ts";
 import type { PageTooBig, PulledPage, PullRequest, RoomFor } from "../../src/sls/pull_logs.ts";
 import { cursorOf, pageBytes } from "./pages.ts";
 

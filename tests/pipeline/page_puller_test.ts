@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { encodeLz4Block } from "../../src/emulator/sls/encode_lz4_block.ts";
-import type { Compression } from "../../src/emulator/sls/compression.ts";
+import { encodeLz4Block } from "../../src/emulator/core/sls/encode_lz4_block.ts";
+import type { Compression } from "../../src/emulator/core/sls/compression.ts";
 import { cursorOf, groupOf, pageBytes } from "./pages.ts";
 import { PullerAmongFakes } from "./puller_among_fakes.ts";
 

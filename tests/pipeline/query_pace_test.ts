@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
 import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
 import { MemoryBudget } from "../../src/pipeline/memory_budget.ts";

@@ -1,4 +1,4 @@
-import { encodeLogGroup } from "../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
 import { residentMb } from "../bench/e2e/process_usage.ts";

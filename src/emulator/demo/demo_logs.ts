@@ -1,5 +1,5 @@
-import { hex, ip, one, type Pick } from "../log_values.ts";
-import type { Log, LogGroup } from "../sls/log_group.ts";
+import { hex, ip, one, type Pick } from "../core/log_values.ts";
+import type { Log, LogGroup } from "../core/sls/log_group.ts";
 
 /** Makes logs that look like those of a cloud account: audit trail, web firewall, web server, flows. */
 

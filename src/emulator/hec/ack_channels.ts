@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import type { Fill } from "./hec_settings.ts";
+import type { Fill } from "../core/hec/hec_settings.ts";
 
 interface Channel {
   nextId: number;

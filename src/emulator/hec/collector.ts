@@ -3,14 +3,14 @@ import type { HttpRequest, HttpResponse } from "../http/message.ts";
 import { AckChannels } from "./ack_channels.ts";
 import { cookiesOf } from "./balancer.ts";
 import { EventStore } from "./event_store.ts";
-import { hecAnswer, htmlAnswer } from "./hec_answers.ts";
-import type { Fill, HecLimits, HecSwitches, HecToken } from "./hec_settings.ts";
+import { hecAnswer, htmlAnswer } from "../core/hec/hec_answers.ts";
+import type { Fill, HecLimits, HecSwitches, HecToken } from "../core/hec/hec_settings.ts";
 import { type IndexingBatch, IndexingQueue } from "./indexing_queue.ts";
-import { inflateBody } from "./inflate_body.ts";
+import { inflateBody } from "../core/hec/inflate_body.ts";
 import { parseAcks } from "./parse_acks.ts";
 import type { ReceivedEvent } from "./received_event.ts";
-import type { AdmittedRequest } from "./request_gate.ts";
-import { takeEvents } from "./take_events.ts";
+import type { AdmittedRequest } from "../core/hec/request_gate.ts";
+import { takeEvents } from "../core/hec/take_events.ts";
 
 /** How a collector is set up. */
 export interface CollectorOptions {

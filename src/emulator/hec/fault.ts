@@ -1,5 +1,5 @@
 import type { HttpAction, HttpResponse } from "../http/message.ts";
-import type { RequestKind } from "./request_gate.ts";
+import type { RequestKind } from "../core/hec/request_gate.ts";
 
 /** Which requests a fault is for: `data` is `/event` and `/raw`. */
 export type FaultTarget = "data" | "ack" | "health" | "any";

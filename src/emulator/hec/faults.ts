@@ -8,7 +8,7 @@ import {
   htmlAnswer,
   jsonAnswer,
   notFoundAnswer,
-} from "./hec_answers.ts";
+} from "../core/hec/hec_answers.ts";
 
 type BeforeOrAfter = HttpAction | HttpResponse;
 

@@ -1,6 +1,6 @@
-import { Envelope, Key, textOf } from "./envelope.ts";
+import { Envelope, Key, textOf } from "../core/hec/envelope.ts";
 import { timeMicros } from "./event_time.ts";
-import { JsonScanner } from "./json_scanner.ts";
+import { JsonScanner } from "../core/hec/json_scanner.ts";
 
 /** What all events of one request share. */
 export interface EventOrigin {

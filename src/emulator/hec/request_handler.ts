@@ -3,8 +3,8 @@ import type { HttpAction, HttpRequest, HttpResponse } from "../http/message.ts";
 import type { Balancer } from "./balancer.ts";
 import type { Collected, Collector } from "./collector.ts";
 import type { Fault, FaultPlan } from "./fault.ts";
-import { htmlAnswer } from "./hec_answers.ts";
-import { admit, type AdmittedRequest, type GateSettings } from "./request_gate.ts";
+import { htmlAnswer } from "../core/hec/hec_answers.ts";
+import { admit, type AdmittedRequest, type GateSettings } from "../core/hec/request_gate.ts";
 import type { RequestLog } from "./request_log.ts";
 
 type RequestHead = Omit<HttpRequest, "body">;

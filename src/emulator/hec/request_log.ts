@@ -1,4 +1,4 @@
-import type { RequestKind } from "./request_gate.ts";
+import type { RequestKind } from "../core/hec/request_gate.ts";
 
 /** One request, as the emulator saw and answered it. */
 export interface SeenRequest {

@@ -1,5 +1,5 @@
-import { hex, ip, one, type Pick } from "../log_values.ts";
-import type { Log, LogGroup } from "../sls/log_group.ts";
+import { hex, ip, one, type Pick } from "../core/log_values.ts";
+import type { Log, LogGroup } from "../core/sls/log_group.ts";
 
 /** What the logs of a load page look like. */
 export type LoadKind = (typeof LOAD_KINDS)[number];

@@ -1,6 +1,6 @@
-import { encodeLogGroup } from "../sls/encode_log_group.ts";
-import { encodeLz4Block } from "../sls/encode_lz4_block.ts";
-import { frameMessages } from "../sls/frame_messages.ts";
+import { encodeLogGroup } from "../core/sls/encode_log_group.ts";
+import { encodeLz4Block } from "../core/sls/encode_lz4_block.ts";
+import { frameMessages } from "../core/sls/frame_messages.ts";
 import { type LoadKind, loadLogGroup } from "./load_logs.ts";
 
 const LOGS_PER_GROUP = 100;

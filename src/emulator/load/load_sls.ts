@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from "../sls/cursor.ts";
+import { decodeCursor, encodeCursor } from "../core/sls/cursor.ts";
 import type { LoadPage } from "./load_page.ts";
 
 /** How long logs are said to be kept. */

@@ -1,11 +1,11 @@
 import type { HttpResponse } from "../http/message.ts";
-import type { Call, CallContext } from "./call_context.ts";
-import * as groups from "./calls/consumer_group_calls.ts";
-import * as projects from "./calls/project_calls.ts";
-import { pullLogs } from "./calls/pull_logs.ts";
-import { putLogs } from "./calls/put_logs.ts";
-import * as shards from "./calls/shard_calls.ts";
-import type { CallName } from "./route_request.ts";
+import type { Call, CallContext } from "../core/sls/call_context.ts";
+import * as groups from "../core/sls/consumer_group_calls.ts";
+import * as projects from "./project_calls.ts";
+import { pullLogs } from "../core/sls/pull_logs.ts";
+import { putLogs } from "../core/sls/put_logs.ts";
+import * as shards from "../core/sls/shard_calls.ts";
+import type { CallName } from "../core/sls/route_request.ts";
 
 const calls: Record<CallName, Call> = {
   CreateProject: projects.createProject,

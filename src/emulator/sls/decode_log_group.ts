@@ -1,5 +1,5 @@
-import type { Log, LogGroup } from "./log_group.ts";
-import { BYTES, FIXED32, VARINT, WireError, WireReader } from "./wire_reader.ts";
+import type { Log, LogGroup } from "../core/sls/log_group.ts";
+import { BYTES, FIXED32, VARINT, WireError, WireReader } from "../core/sls/wire_reader.ts";
 
 /**
  * Decodes a log group, values as text (bytes that are not UTF-8 become U+FFFD). For oracles and

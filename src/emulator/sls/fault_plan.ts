@@ -1,5 +1,5 @@
 import type { HttpAction, HttpResponse } from "../http/message.ts";
-import type { CallName } from "./route_request.ts";
+import type { CallName } from "../core/sls/route_request.ts";
 
 /** A call that is about to be answered, as faults see it. Names are empty where the call has none. */
 export interface CallInfo {

@@ -1,4 +1,4 @@
-import { parameterInvalid } from "./sls_error.ts";
+import { parameterInvalid } from "../core/sls/sls_error.ts";
 import type { SplOperator, SplStage, SplTest, SplValue } from "./spl.ts";
 
 /** Limits of SPL in real-time consumption (the vendor's SPL overview). */

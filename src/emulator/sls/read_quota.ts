@@ -1,4 +1,4 @@
-import { SlsError } from "./sls_error.ts";
+import { SlsError } from "../core/sls/sls_error.ts";
 
 /** How much may be read; what is left out has no bound. */
 export interface ReadLimits {

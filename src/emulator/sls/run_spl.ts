@@ -1,7 +1,7 @@
-import { frameMessages } from "./frame_messages.ts";
+import { frameMessages } from "../core/sls/frame_messages.ts";
 import type { SplStage, SplTest, SplValue } from "./spl.ts";
-import { encodeContent } from "./encode_log_group.ts";
-import { BYTES, VARINT, WireReader } from "./wire_reader.ts";
+import { encodeContent } from "../core/sls/encode_log_group.ts";
+import { BYTES, VARINT, WireReader } from "../core/sls/wire_reader.ts";
 
 /** What a query leaves of a log group. */
 export interface SplResult {

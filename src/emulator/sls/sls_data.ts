@@ -1,9 +1,9 @@
-import { checkLogGroup } from "./check_log_group.ts";
-import type { GroupShard } from "./group_shard.ts";
+import { checkLogGroup } from "../core/sls/check_log_group.ts";
+import type { GroupShard } from "../core/sls/group_shard.ts";
 import type { LogstoreRef, ShardRef } from "./hooks.ts";
-import type { Logstore } from "./logstore.ts";
-import type { Shard } from "./shard.ts";
-import type { NewLogstore, SlsStore } from "./sls_store.ts";
+import type { Logstore } from "../core/sls/logstore.ts";
+import type { Shard } from "../core/sls/shard.ts";
+import type { NewLogstore, SlsStore } from "../core/sls/sls_store.ts";
 
 /** One shard, as tests look at it. */
 export interface ShardSummary {

@@ -1,19 +1,19 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { HttpServer } from "../http/http_server.ts";
 import type { HttpAction, HttpRequest, HttpResponse } from "../http/message.ts";
-import { type AccessKey, checkPermission } from "./access_key.ts";
+import { type AccessKey, checkPermission } from "../core/sls/access_key.ts";
 import { answerCall } from "./answer_call.ts";
-import { authenticate } from "./authenticate.ts";
-import { CallContext, type Limits } from "./call_context.ts";
+import { authenticate } from "../core/sls/authenticate.ts";
+import { CallContext, type Limits } from "../core/sls/call_context.ts";
 import { FaultPlan } from "./fault_plan.ts";
 import { type CheckpointEvent, type HeartbeatEvent, Hooks, type PullEvent } from "./hooks.ts";
-import { projectOfHost } from "./project_of_host.ts";
+import { projectOfHost } from "../core/sls/project_of_host.ts";
 import { type ReadLimits, ReadQuota } from "./read_quota.ts";
-import type { SkewCode } from "./request_time.ts";
-import { ramActions, type Route, routeRequest } from "./route_request.ts";
+import type { SkewCode } from "../core/sls/request_time.ts";
+import { ramActions, type Route, routeRequest } from "../core/sls/route_request.ts";
 import { SlsData } from "./sls_data.ts";
-import { SlsError } from "./sls_error.ts";
-import { type NewLogstore, SlsStore } from "./sls_store.ts";
+import { SlsError } from "../core/sls/sls_error.ts";
+import { type NewLogstore, SlsStore } from "../core/sls/sls_store.ts";
 
 /** How the emulator is set up. */
 export interface SlsEmulatorOptions {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as faults from "../../../src/emulator/hec/faults.ts";
-import { hecAnswer } from "../../../src/emulator/hec/hec_answers.ts";
+import { hecAnswer } from "../../../src/emulator/core/hec/hec_answers.ts";
 import { HecEmulator } from "../../../src/emulator/hec/hec_emulator.ts";
 import { post } from "./hec_client.ts";
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { gzipSync } from "node:zlib";
 import { HecEmulator } from "../../../src/emulator/hec/hec_emulator.ts";
-import { DEFAULT_SWITCHES } from "../../../src/emulator/hec/hec_settings.ts";
-import { parseEvents } from "../../../src/emulator/hec/parse_events.ts";
+import { DEFAULT_SWITCHES } from "../../../src/emulator/core/hec/hec_settings.ts";
+import { parseEvents } from "../../../src/emulator/core/hec/parse_events.ts";
 import { ReceivedEvent } from "../../../src/emulator/hec/received_event.ts";
-import { Key } from "../../../src/emulator/hec/envelope.ts";
+import { Key } from "../../../src/emulator/core/hec/envelope.ts";
 import { post } from "./hec_client.ts";
 
 const utf8 = new TextEncoder();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { JsonScanner } from "../../../src/emulator/hec/json_scanner.ts";
+import { JsonScanner } from "../../../src/emulator/core/hec/json_scanner.ts";
 
 /** Whether the scanner takes all of `text` for one JSON value. */
 function accepts(text: string): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { DEFAULT_SWITCHES, type HecSwitches } from "../../../src/emulator/hec/hec_settings.ts";
-import { parseEvents, type ParseRules } from "../../../src/emulator/hec/parse_events.ts";
+import { DEFAULT_SWITCHES, type HecSwitches } from "../../../src/emulator/core/hec/hec_settings.ts";
+import { parseEvents, type ParseRules } from "../../../src/emulator/core/hec/parse_events.ts";
 
 interface Case {
   readonly name: string;

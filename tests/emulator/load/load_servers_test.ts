@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LOAD_KINDS } from "../../../src/emulator/load/load_logs.ts";
 import { groupsFor, makeLoadPage } from "../../../src/emulator/load/load_page.ts";
 import { LoadServers } from "../../../src/emulator/load/load_servers.ts";
-import { decodeLz4Block } from "../../../src/emulator/sls/decode_lz4_block.ts";
+import { decodeLz4Block } from "../../../src/emulator/core/sls/decode_lz4_block.ts";
 import { seededRandom } from "../../support/seeded_random.ts";
 
 const OPTIONS = { kind: "nginx", pageBytes: 100_000, shards: 3 } as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { authenticate } from "../../../src/emulator/sls/authenticate.ts";
-import { signatureV1, stringsToSignV1 } from "../../../src/emulator/sls/signature_v1.ts";
-import type { SignedRequest } from "../../../src/emulator/sls/signed_request.ts";
+import { authenticate } from "../../../src/emulator/core/sls/authenticate.ts";
+import { signatureV1, stringsToSignV1 } from "../../../src/emulator/core/sls/signature_v1.ts";
+import type { SignedRequest } from "../../../src/emulator/core/sls/signed_request.ts";
 import {
   CREDENTIAL,
   DATE,

@@ -5,7 +5,7 @@ import {
   compress,
   decompress,
   zstdAvailable,
-} from "../../../src/emulator/sls/compression.ts";
+} from "../../../src/emulator/core/sls/compression.ts";
 import { workedBlock, workedBody } from "./worked_body.ts";
 
 Deno.test("compress() makes a zlib stream for gzip as well as for deflate", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeCursor, encodeCursor, isBase64 } from "../../../src/emulator/sls/cursor.ts";
+import { decodeCursor, encodeCursor, isBase64 } from "../../../src/emulator/core/sls/cursor.ts";
 
 Deno.test("encodeCursor() writes the vendor's example", () => {
   assert.equal(encodeCursor(1447329401102130904n), "MTQ0NzMyOTQwMTEwMjEzMDkwNA==");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeCursor } from "../../../src/emulator/sls/cursor.ts";
-import { GroupState } from "../../../src/emulator/sls/group_state.ts";
-import { Logstore } from "../../../src/emulator/sls/logstore.ts";
-import { SlsError } from "../../../src/emulator/sls/sls_error.ts";
+import { decodeCursor } from "../../../src/emulator/core/sls/cursor.ts";
+import { GroupState } from "../../../src/emulator/core/sls/group_state.ts";
+import { Logstore } from "../../../src/emulator/core/sls/logstore.ts";
+import { SlsError } from "../../../src/emulator/core/sls/sls_error.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const TIMEOUT_SEC = 10;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { GroupState, type ShardFacts } from "../../../src/emulator/sls/group_state.ts";
-import { SlsError } from "../../../src/emulator/sls/sls_error.ts";
+import { GroupState, type ShardFacts } from "../../../src/emulator/core/sls/group_state.ts";
+import { SlsError } from "../../../src/emulator/core/sls/sls_error.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const TIMEOUT_SEC = 60;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { checkLogGroup } from "../../../src/emulator/sls/check_log_group.ts";
+import { checkLogGroup } from "../../../src/emulator/core/sls/check_log_group.ts";
 import { decodeLogGroup, decodeLogGroupList } from "../../../src/emulator/sls/decode_log_group.ts";
-import { encodeLogGroup } from "../../../src/emulator/sls/encode_log_group.ts";
-import { framedBytes, frameMessages } from "../../../src/emulator/sls/frame_messages.ts";
-import { WireError } from "../../../src/emulator/sls/wire_reader.ts";
+import { encodeLogGroup } from "../../../src/emulator/core/sls/encode_log_group.ts";
+import { framedBytes, frameMessages } from "../../../src/emulator/core/sls/frame_messages.ts";
+import { WireError } from "../../../src/emulator/core/sls/wire_reader.ts";
 import { fromHex, workedBody, workedGroup, workedLogs } from "./worked_body.ts";
 
 Deno.test("encodeLogGroup() writes the worked body, byte for byte", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Logstore } from "../../../src/emulator/sls/logstore.ts";
-import { SlsError } from "../../../src/emulator/sls/sls_error.ts";
+import { Logstore } from "../../../src/emulator/core/sls/logstore.ts";
+import { SlsError } from "../../../src/emulator/core/sls/sls_error.ts";
 
 const DAY_SEC = 86_400;
 const NOW_SEC = 100 * DAY_SEC;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeLz4Block, Lz4Error } from "../../../src/emulator/sls/decode_lz4_block.ts";
-import { encodeLz4Block } from "../../../src/emulator/sls/encode_lz4_block.ts";
+import { decodeLz4Block, Lz4Error } from "../../../src/emulator/core/sls/decode_lz4_block.ts";
+import { encodeLz4Block } from "../../../src/emulator/core/sls/encode_lz4_block.ts";
 import { fromHex, workedBlock, workedBody } from "./worked_body.ts";
 
 Deno.test("decodeLz4Block() opens a block of the reference encoder", () => {

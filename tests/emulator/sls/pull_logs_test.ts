@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as zlib from "node:zlib";
-import { zstdAvailable } from "../../../src/emulator/sls/compression.ts";
+import { zstdAvailable } from "../../../src/emulator/core/sls/compression.ts";
 import { decodeLogGroupList } from "../../../src/emulator/sls/decode_log_group.ts";
-import { decodeLz4Block } from "../../../src/emulator/sls/decode_lz4_block.ts";
+import { decodeLz4Block } from "../../../src/emulator/core/sls/decode_lz4_block.ts";
 import { outcome, Scene, SHARD } from "./sls_client.ts";
 import { workedBody, workedGroup } from "./worked_body.ts";
 

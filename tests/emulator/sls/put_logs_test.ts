@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as zlib from "node:zlib";
-import { zstdAvailable } from "../../../src/emulator/sls/compression.ts";
-import { encodeLz4Block } from "../../../src/emulator/sls/encode_lz4_block.ts";
+import { zstdAvailable } from "../../../src/emulator/core/sls/compression.ts";
+import { encodeLz4Block } from "../../../src/emulator/core/sls/encode_lz4_block.ts";
 import { LOGSTORE, outcome, Scene, SHARD } from "./sls_client.ts";
 import { fromHex, workedGroup } from "./worked_body.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { projectOfHost } from "../../../src/emulator/sls/project_of_host.ts";
-import { routeRequest } from "../../../src/emulator/sls/route_request.ts";
+import { projectOfHost } from "../../../src/emulator/core/sls/project_of_host.ts";
+import { routeRequest } from "../../../src/emulator/core/sls/route_request.ts";
 
 for (
   const { request, call } of [

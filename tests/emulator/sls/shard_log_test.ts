@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ShardLog } from "../../../src/emulator/sls/shard_log.ts";
+import { ShardLog } from "../../../src/emulator/core/sls/shard_log.ts";
 
 const START = 1795460119822000000n;
 

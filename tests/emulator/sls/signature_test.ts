@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { authenticate } from "../../../src/emulator/sls/authenticate.ts";
-import { stringsToSignV1 } from "../../../src/emulator/sls/signature_v1.ts";
-import { canonicalRequestV4 } from "../../../src/emulator/sls/signature_v4.ts";
+import { authenticate } from "../../../src/emulator/core/sls/authenticate.ts";
+import { stringsToSignV1 } from "../../../src/emulator/core/sls/signature_v1.ts";
+import { canonicalRequestV4 } from "../../../src/emulator/core/sls/signature_v4.ts";
 import {
   example1a,
   example1b,

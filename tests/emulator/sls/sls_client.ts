@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { AccessKey } from "../../../src/emulator/sls/access_key.ts";
-import { encodeLogGroup } from "../../../src/emulator/sls/encode_log_group.ts";
-import { signatureV1, stringsToSignV1 } from "../../../src/emulator/sls/signature_v1.ts";
+import type { AccessKey } from "../../../src/emulator/core/sls/access_key.ts";
+import { encodeLogGroup } from "../../../src/emulator/core/sls/encode_log_group.ts";
+import { signatureV1, stringsToSignV1 } from "../../../src/emulator/core/sls/signature_v1.ts";
 import { SlsEmulator, type SlsEmulatorOptions } from "../../../src/emulator/sls/sls_emulator.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

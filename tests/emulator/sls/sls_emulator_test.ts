@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeLogGroup } from "../../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../../src/emulator/core/sls/encode_log_group.ts";
 import { KEY, LOGSTORE, outcome, Scene, SHARD } from "./sls_client.ts";
 
 Deno.test("Every answer says who sent it, when, and under which id", async () => {

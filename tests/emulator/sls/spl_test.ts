@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { decodeLogGroup } from "../../../src/emulator/sls/decode_log_group.ts";
-import { encodeLogGroup } from "../../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../../src/emulator/core/sls/encode_log_group.ts";
 import { parseSpl } from "../../../src/emulator/sls/parse_spl.ts";
 import { runSpl } from "../../../src/emulator/sls/run_spl.ts";
-import { SlsError } from "../../../src/emulator/sls/sls_error.ts";
+import { SlsError } from "../../../src/emulator/core/sls/sls_error.ts";
 
 const GROUP = {
   topic: "web",

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import type { AccessKey } from "../../../src/emulator/sls/access_key.ts";
-import { authenticate, type AuthenticationPorts } from "../../../src/emulator/sls/authenticate.ts";
-import type { SignedRequest } from "../../../src/emulator/sls/signed_request.ts";
-import { SlsError } from "../../../src/emulator/sls/sls_error.ts";
+import type { AccessKey } from "../../../src/emulator/core/sls/access_key.ts";
+import {
+  authenticate,
+  type AuthenticationPorts,
+} from "../../../src/emulator/core/sls/authenticate.ts";
+import type { SignedRequest } from "../../../src/emulator/core/sls/signed_request.ts";
+import { SlsError } from "../../../src/emulator/core/sls/sls_error.ts";
 
 // The four examples were computed with the vendor's Python SDK.
 export const KEY: AccessKey = {

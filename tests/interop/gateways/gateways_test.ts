@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/clock.ts";
 import { HecEmulator } from "../../../src/emulator/hec/hec_emulator.ts";
-import { encodeLogGroup } from "../../../src/emulator/sls/encode_log_group.ts";
+import { encodeLogGroup } from "../../../src/emulator/core/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../../src/emulator/sls/sls_emulator.ts";
 import { AppRun } from "../../e2e/app_run.ts";
 import { Oracle } from "../../faults/oracle.ts";

@@ -1,6 +1,6 @@
 import type { HttpResponse } from "../../http/message.ts";
-import { type CallContext, jsonAnswer } from "../call_context.ts";
-import { parameterInvalid } from "../sls_error.ts";
+import { type CallContext, jsonAnswer } from "./call_context.ts";
+import { parameterInvalid } from "./sls_error.ts";
 import { retainedPosition } from "./pull_logs.ts";
 
 /** ListShards: `GET /logstores/{logstore}/shards`. */

@@ -1,8 +1,8 @@
-import type { HttpResponse } from "../../http/message.ts";
-import { type CallContext, done, jsonAnswer } from "../call_context.ts";
-import type { Logstore } from "../logstore.ts";
-import { parameterInvalid, SlsError } from "../sls_error.ts";
-import type { Project } from "../sls_store.ts";
+import type { HttpResponse } from "../http/message.ts";
+import { type CallContext, done, jsonAnswer } from "../core/sls/call_context.ts";
+import type { Logstore } from "../core/sls/logstore.ts";
+import { parameterInvalid, SlsError } from "../core/sls/sls_error.ts";
+import type { Project } from "../core/sls/sls_store.ts";
 
 /** Most shards a new logstore may have. */
 const MAX_NEW_SHARDS = 256;

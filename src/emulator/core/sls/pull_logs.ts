@@ -1,12 +1,12 @@
 import type { HttpResponse } from "../../http/message.ts";
-import type { CallContext } from "../call_context.ts";
-import { chooseCompression, compress, type Compression } from "../compression.ts";
-import { frameMessages } from "../frame_messages.ts";
-import { parseSpl } from "../parse_spl.ts";
-import type { SplStage } from "../spl.ts";
-import { type Page, readPage } from "../read_page.ts";
-import type { ShardLog } from "../shard_log.ts";
-import { invalidCursor, missingQueryKey, parameterInvalid, SlsError } from "../sls_error.ts";
+import type { CallContext } from "./call_context.ts";
+import { chooseCompression, compress, type Compression } from "./compression.ts";
+import { frameMessages } from "./frame_messages.ts";
+import { parseSpl } from "../../sls/parse_spl.ts";
+import type { SplStage } from "../../sls/spl.ts";
+import { type Page, readPage } from "./read_page.ts";
+import type { ShardLog } from "./shard_log.ts";
+import { invalidCursor, missingQueryKey, parameterInvalid, SlsError } from "./sls_error.ts";
 
 const MAX_COUNT = 1000;
 

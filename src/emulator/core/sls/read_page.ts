@@ -1,6 +1,6 @@
 import { framedBytes } from "./frame_messages.ts";
-import type { SplStage } from "./spl.ts";
-import { runSpl } from "./run_spl.ts";
+import type { SplStage } from "../../sls/spl.ts";
+import { runSpl } from "../../sls/run_spl.ts";
 import type { ShardLog } from "./shard_log.ts";
 
 /** Which groups of a shard to read. Positions count the groups written before. */

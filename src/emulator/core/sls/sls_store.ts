@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../../base/clock.ts";
 import { Logstore } from "./logstore.ts";
 import { SlsError } from "./sls_error.ts";
 

@@ -1,7 +1,7 @@
 import type { HttpResponse } from "../../http/message.ts";
-import { type CallContext, consumerGroupNotExist, done, jsonAnswer } from "../call_context.ts";
-import { GroupState } from "../group_state.ts";
-import { parameterInvalid, SlsError } from "../sls_error.ts";
+import { type CallContext, consumerGroupNotExist, done, jsonAnswer } from "./call_context.ts";
+import { GroupState } from "./group_state.ts";
+import { parameterInvalid, SlsError } from "./sls_error.ts";
 
 /** Seconds that a group may wait for a heartbeat. */
 const MAX_TIMEOUT_SEC = 86_400;

@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse } from "../http/message.ts";
+import type { HttpRequest, HttpResponse } from "../../http/message.ts";
 import { hecAnswer, htmlAnswer, notFoundAnswer } from "./hec_answers.ts";
 import type { HecSwitches, HecToken } from "./hec_settings.ts";
 

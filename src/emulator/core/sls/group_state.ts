@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Clock } from "../../../base/clock.ts";
 import { decodeCursor, isBase64 } from "./cursor.ts";
 import type { GroupShard, ShardState } from "./group_shard.ts";
 import { rebalance } from "./rebalance.ts";

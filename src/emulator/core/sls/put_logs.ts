@@ -1,11 +1,11 @@
 import type { HttpResponse } from "../../http/message.ts";
-import { type CallContext, done, expectContentType } from "../call_context.ts";
-import { checkLogGroup } from "../check_log_group.ts";
-import { decompress, isCompression } from "../compression.ts";
-import type { Logstore } from "../logstore.ts";
-import type { Shard } from "../shard.ts";
-import { missingHeader, parameterInvalid, SlsError } from "../sls_error.ts";
-import { WireError } from "../wire_reader.ts";
+import { type CallContext, done, expectContentType } from "./call_context.ts";
+import { checkLogGroup } from "./check_log_group.ts";
+import { decompress, isCompression } from "./compression.ts";
+import type { Logstore } from "./logstore.ts";
+import type { Shard } from "./shard.ts";
+import { missingHeader, parameterInvalid, SlsError } from "./sls_error.ts";
+import { WireError } from "./wire_reader.ts";
 
 /**
  * PutLogs: `POST /logstores/{logstore}/shards/lb`, the same without `/shards/lb`, and

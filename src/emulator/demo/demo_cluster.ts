@@ -2,10 +2,10 @@ import type { Clock } from "../../base/clock.ts";
 import { yieldToEventLoop } from "../../base/yield_to_event_loop.ts";
 import { HecEmulator } from "../hec/hec_emulator.ts";
 import { HttpServer } from "../http/http_server.ts";
-import { encodeLogGroup } from "../sls/encode_log_group.ts";
+import { encodeLogGroup } from "../core/sls/encode_log_group.ts";
 import { SlsEmulator } from "../sls/sls_emulator.ts";
 import { demoLogGroup } from "./demo_logs.ts";
-import { HandedOut } from "./handed_out.ts";
+import { ServedLogs } from "./served_logs.ts";
 import { type DemoLedger, IdLedger } from "./id_ledger.ts";
 
 const PROJECT = "demo-project";
@@ -13,7 +13,7 @@ const LOGSTORE = "demo-logstore";
 const SHARDS = 4;
 const LOGS_PER_GROUP = 100;
 
-export interface DemoWorldOptions {
+export interface DemoClusterOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly uuid: () => string;
@@ -41,21 +41,21 @@ export interface DemoAccess {
  * An SLS with a logstore of a few shards and a HEC, both in this process, and a ledger that knows each log
  * written to the one and finds it in the other.
  */
-export class DemoWorld implements AsyncDisposable {
+export class DemoCluster implements AsyncDisposable {
   readonly access: DemoAccess;
   readonly sls: SlsEmulator;
   readonly hec: HecEmulator;
-  readonly #options: DemoWorldOptions;
+  readonly #options: DemoClusterOptions;
   readonly #ids: IdLedger;
   readonly #ledgerServer: HttpServer;
   readonly #startMs: number;
-  readonly #handedOut = new HandedOut();
+  readonly #servedLogs = new ServedLogs();
   readonly #shards: number;
   #writtenBytes = 0;
   #deliveredBytes = 0;
   #nextShard = 0;
 
-  constructor(options: DemoWorldOptions) {
+  constructor(options: DemoClusterOptions) {
     this.#options = options;
     const { clock, uuid, shards = SHARDS } = options;
     this.#shards = shards;
@@ -71,7 +71,7 @@ export class DemoWorld implements AsyncDisposable {
     });
     this.sls.onPull(({ shard, cursor, nextCursor }) => {
       const positionOf = (at: string) => this.sls.data.positionOf(this.#ref(shard), at) ?? 0;
-      this.#handedOut.pulled(shard, positionOf(cursor), positionOf(nextCursor));
+      this.#servedLogs.pulled(shard, positionOf(cursor), positionOf(nextCursor));
     });
     this.hec = HecEmulator.start({
       tokens: [{ token, name: "demo" }],
@@ -107,7 +107,7 @@ export class DemoWorld implements AsyncDisposable {
     const { written, delivered, duplicates } = this.#ids;
     return {
       written,
-      fetched: this.#handedOut.logs,
+      fetched: this.#servedLogs.logs,
       delivered,
       duplicates,
       missing: written - delivered,
@@ -137,7 +137,7 @@ export class DemoWorld implements AsyncDisposable {
       );
       const shard = this.#nextShard;
       this.#nextShard = (shard + 1) % this.#shards;
-      this.#handedOut.written(shard, this.sls.data.append(this.#ref(shard), group), logs);
+      this.#servedLogs.written(shard, this.sls.data.append(this.#ref(shard), group), logs);
       this.#writtenBytes += group.length;
       if (left > 0 && first % (LOGS_PER_GROUP * 10) === 0) await yieldToEventLoop();
     }

@@ -1,4 +1,4 @@
-import { ByteBuffer } from "../../base/bytes.ts";
+import { ByteBuffer } from "../../../base/bytes.ts";
 import type { Log, LogGroup } from "./log_group.ts";
 
 /** Field numbers with their wire types, as one byte (the vendor's `log.proto`). */

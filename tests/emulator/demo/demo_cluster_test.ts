@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../../src/base/clock.ts";
-import { DemoWorld } from "../../../src/emulator/demo/demo_world.ts";
+import { DemoCluster } from "../../../src/emulator/demo/demo_cluster.ts";
 import { fixedCredentials } from "../../../src/sls/credentials.ts";
 import { PullLogs } from "../../../src/sls/pull_logs.ts";
 import { SlsRequester } from "../../../src/sls/requester.ts";
@@ -9,8 +9,8 @@ import { seededRandom } from "../../support/seeded_random.ts";
 
 const LOGS = 1200;
 
-/** PullLogs of the world's logstore. */
-function pullLogsOf({ access }: DemoWorld, client: Deno.HttpClient): PullLogs {
+/** PullLogs of the cluster's logstore. */
+function pullLogsOf({ access }: DemoCluster, client: Deno.HttpClient): PullLogs {
   const requester = new SlsRequester({
     address: { origin: access.sls, host: `${access.project}.cn-test.log.aliyuncs.com` },
     credentials: fixedCredentials({
@@ -26,18 +26,18 @@ function pullLogsOf({ access }: DemoWorld, client: Deno.HttpClient): PullLogs {
   return new PullLogs(requester, access.project, access.logstore);
 }
 
-Deno.test("DemoWorld counts its own logs that SLS handed out, whoever else writes and reads", async () => {
-  await using world = new DemoWorld({
+Deno.test("DemoCluster counts its own logs that SLS handed out, whoever else writes and reads", async () => {
+  await using cluster = new DemoCluster({
     clock: systemClock,
     random: seededRandom(1),
     uuid: () => crypto.randomUUID(),
   });
-  await world.write(LOGS);
-  const { access, sls } = world;
+  await cluster.write(LOGS);
+  const { access, sls } = cluster;
   const { project, logstore } = access;
   for (let n = 0; n < 100; n++) sls.data.append({ project, logstore, shard: 0 }, new Uint8Array());
   using client = Deno.createHttpClient({ allowHost: true });
-  const pullLogs = pullLogsOf(world, client);
+  const pullLogs = pullLogsOf(cluster, client);
   const pull = async (shard: number, cursor: string) => {
     await pullLogs.pull(
       { shard, cursor, count: 1000 },
@@ -47,10 +47,10 @@ Deno.test("DemoWorld counts its own logs that SLS handed out, whoever else write
   for (const { shard, endCursor } of sls.data.shards({ project, logstore })) {
     await pull(shard, endCursor);
   }
-  assert.equal(world.ledger.fetched, 0);
+  assert.equal(cluster.ledger.fetched, 0);
   for (const { shard, beginCursor } of sls.data.shards({ project, logstore })) {
     await pull(shard, beginCursor);
     await pull(shard, beginCursor);
   }
-  assert.equal(world.ledger.fetched, LOGS);
+  assert.equal(cluster.ledger.fetched, LOGS);
 });

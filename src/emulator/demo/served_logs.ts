@@ -1,5 +1,5 @@
 /** Counts the logs of log groups that SLS has handed out, each once; groups that others wrote do not count. */
-export class HandedOut {
+export class ServedLogs {
   /** By shard, the logs of each group that was not handed out yet, by its position. */
   readonly #waiting = new Map<number, Map<number, number>>();
   #logs = 0;

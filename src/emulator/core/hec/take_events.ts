@@ -1,12 +1,12 @@
-import type { Clock } from "../../base/clock.ts";
-import type { HttpRequest } from "../http/message.ts";
+import type { Clock } from "../../../base/clock.ts";
+import type { HttpRequest } from "../../http/message.ts";
 import { Key } from "./envelope.ts";
-import type { EventStore } from "./event_store.ts";
-import { timeMicros } from "./event_time.ts";
+import type { EventStore } from "../../hec/event_store.ts";
+import { timeMicros } from "../../hec/event_time.ts";
 import type { HecLimits, HecSwitches, HecToken } from "./hec_settings.ts";
 import { parseEvents, type ParseOutcome, type ParseRules } from "./parse_events.ts";
 import { parseLines } from "./parse_lines.ts";
-import { type EventOrigin, ReceivedEvent } from "./received_event.ts";
+import { type EventOrigin, ReceivedEvent } from "../../hec/received_event.ts";
 import type { RequestKind } from "./request_gate.ts";
 
 /** One data request with its body inflated. */

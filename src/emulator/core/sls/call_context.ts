@@ -1,9 +1,9 @@
-import type { Clock } from "../../base/clock.ts";
-import type { HttpRequest, HttpResponse } from "../http/message.ts";
+import type { Clock } from "../../../base/clock.ts";
+import type { HttpRequest, HttpResponse } from "../../http/message.ts";
 import type { GroupState } from "./group_state.ts";
-import type { Hooks, LogstoreRef } from "./hooks.ts";
+import type { Hooks, LogstoreRef } from "../../sls/hooks.ts";
 import type { Logstore } from "./logstore.ts";
-import type { ReadQuota } from "./read_quota.ts";
+import type { ReadQuota } from "../../sls/read_quota.ts";
 import type { Route } from "./route_request.ts";
 import type { Shard } from "./shard.ts";
 import { missingQueryKey, parameterInvalid, SlsError } from "./sls_error.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { HandedOut } from "../../../src/emulator/demo/handed_out.ts";
+import { ServedLogs } from "../../../src/emulator/demo/served_logs.ts";
 
 const cases: [sentence: string, pulls: [from: number, to: number][], logs: number][] = [
   ["what one pull took", [[0, 2]], 30],
@@ -9,11 +9,11 @@ const cases: [sentence: string, pulls: [from: number, to: number][], logs: numbe
   ["the own groups among those of others", [[0, 10]], 60],
 ];
 for (const [sentence, pulls, logs] of cases) {
-  Deno.test(`HandedOut counts ${sentence}`, () => {
-    const handedOut = new HandedOut();
-    for (const [position, count] of [10, 20, 30].entries()) handedOut.written(0, position, count);
-    for (const [from, to] of pulls) handedOut.pulled(0, from, to);
-    handedOut.pulled(7, 0, 10); // a shard that came of a split
-    assert.equal(handedOut.logs, logs);
+  Deno.test(`ServedLogs counts ${sentence}`, () => {
+    const servedLogs = new ServedLogs();
+    for (const [position, count] of [10, 20, 30].entries()) servedLogs.written(0, position, count);
+    for (const [from, to] of pulls) servedLogs.pulled(0, from, to);
+    servedLogs.pulled(7, 0, 10); // a shard that came of a split
+    assert.equal(servedLogs.logs, logs);
   });
 }
