@@ -1,5 +1,5 @@
 import type { Telemetry } from "../base/telemetry.ts";
-import { ipAddress } from "../base/ip_address.ts";
+import { isLoopback } from "../base/ip_address.ts";
 import type { Config } from "../config/config.ts";
 
 /**
@@ -19,12 +19,4 @@ export function warnOfOpenWays(
     if (scheme === "http" && !isLoopback(host)) telemetry({ type: "hec_unencrypted", url: base });
     if (scheme === "https" && !tls.verify) telemetry({ type: "hec_unverified", url: base });
   }
-}
-
-/** Whether this machine itself is meant. Names below `localhost` are left to DNS by some systems. */
-function isLoopback(host: string): boolean {
-  if (host === "localhost") return true;
-  const address = ipAddress(host);
-  if (address?.length === 4) return address[0] === 127;
-  return address?.at(-1) === 1 && address.slice(0, -1).every((byte) => byte === 0);
 }

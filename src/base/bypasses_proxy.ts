@@ -1,35 +1,37 @@
-import { addressRange, ipAddress, isWithin } from "./ip_address.ts";
+import {
+  addressRange,
+  isIpAddress,
+  isSameAddress,
+  isWithin,
+  withoutBrackets,
+} from "./ip_address.ts";
 
 /**
- * Whether a host is reached directly though there is a proxy, as `NO_PROXY` is read by most programs.
- * @param entries Lower case: `*`; a host or domain, which means the hosts under it too, with or without a dot
- * in front; an IP address; each with or without `:port`; or a range of addresses such as `10.0.0.0/8`.
- * @param host Lower case, an IPv6 address in brackets or not. A name is not resolved: it lies in no range.
+ * Whether a host is reached without the proxy. Reads `NO_PROXY` as most programs do.
+ * @param entries In lower case: `*`; a host or a domain with all hosts below it, with or without a leading dot; an IP
+ * address; each with or without `:port`; or a range of addresses such as `10.0.0.0/8`.
+ * @param host In lower case; an IPv6 address may be in brackets. A name is not resolved, so it lies in no range.
  */
 export function bypassesProxy(entries: readonly string[], host: string, port: number): boolean {
   const name = withoutBrackets(host);
-  const address = ipAddress(name);
+  const isAddress = isIpAddress(name);
   return entries.some((entry) => {
     if (entry === "*") return true;
     if (entry.includes("/")) {
       const range = addressRange(entry);
-      return address !== undefined && range !== undefined && isWithin(address, range);
+      return range !== undefined && isWithin(name, range);
     }
     const { name: wanted, port: onlyPort } = splitEntry(entry);
     if (wanted === "" || onlyPort !== undefined && onlyPort !== port) return false;
-    if (address) return ipAddress(wanted)?.join() === address.join();
+    if (isAddress) return isSameAddress(wanted, name);
     return name === wanted || name.endsWith(`.${wanted}`);
   });
 }
 
-/** An IPv6 address with a port stands in brackets; without one it need not. */
+/** An IPv6 address with a port must be in brackets; without one it may be. */
 function splitEntry(entry: string): { name: string; port: number | undefined } {
   const isBareIpv6 = !entry.startsWith("[") && entry.split(":").length > 2;
   const [, host = entry, port] = isBareIpv6 ? [] : /^(.*):(\d+)$/.exec(entry) ?? [];
   const name = withoutBrackets(host).replace(/^\*?\./, "");
   return { name, port: port === undefined ? undefined : Number(port) };
-}
-
-function withoutBrackets(host: string): string {
-  return host.replace(/^\[(.*)\]$/, "$1");
 }

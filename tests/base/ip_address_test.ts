@@ -1,17 +1,40 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { addressRange, ipAddress, isWithin } from "../../src/base/ip_address.ts";
+import {
+  addressRange,
+  isIpAddress,
+  isLoopback,
+  isSameAddress,
+  isWithin,
+} from "../../src/base/ip_address.ts";
 
-Deno.test("ipAddress() reads every IPv4 and IPv6 address, as it is written and as a URL has it", () => {
+Deno.test("isIpAddress() and isSameAddress() know every address, as it is written and as a URL has it", () => {
   fc.assert(fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
-    const bytes = ipAddress(text);
     const host = new URL(`http://${text.includes(":") ? `[${text}]` : text}`).hostname;
-    assert.ok(bytes?.length === 4 || bytes?.length === 16);
-    assert.deepEqual(ipAddress(host), bytes);
+    assert.ok(isIpAddress(text));
+    assert.ok(isIpAddress(host));
+    assert.ok(isSameAddress(text, host));
   }));
 });
 
-Deno.test("ipAddress() reads no name and no half address", () => {
+Deno.test("isSameAddress() tells addresses apart, and knows an IPv4 address written as IPv6", () => {
+  assert.ok(isSameAddress("::ffff:10.0.0.7", "10.0.0.7"));
+  assert.ok(isSameAddress("10.0.0.7", "[::ffff:a00:7]"));
+  assert.ok(!isSameAddress("10.0.0.7", "10.0.0.70"));
+  assert.ok(!isSameAddress("::1", "::2"));
+  assert.ok(!isSameAddress("host", "host"));
+});
+
+Deno.test("isLoopback() knows this machine's own addresses and name", () => {
+  for (const host of ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]", "::ffff:127.0.0.1"]) {
+    assert.ok(isLoopback(host), host);
+  }
+  for (const host of ["128.0.0.1", "::2", "a.localhost", "[fe80::1]", ""]) {
+    assert.ok(!isLoopback(host), host);
+  }
+});
+
+Deno.test("isIpAddress() takes no name and no half address", () => {
   for (
     const text of [
       "",
@@ -23,9 +46,10 @@ Deno.test("ipAddress() reads no name and no half address", () => {
       "::g",
       "1::2::3",
       "fe80::1%eth0",
+      "10.0.0.7 ",
     ]
   ) {
-    assert.equal(ipAddress(text), undefined, text);
+    assert.ok(!isIpAddress(text), text);
   }
 });
 
@@ -38,7 +62,7 @@ Deno.test("isWithin() agrees with the addresses written as bits", () => {
     const [one, other] = [[...a], [...b].map((byte, i) => i < bits >> 3 ? a[i]! : byte)];
     const range = addressRange(`${one.join(".")}/${bits}`)!;
     const same = bitsOf(one).slice(0, bits) === bitsOf(other).slice(0, bits);
-    assert.equal(isWithin(other, range), same);
+    assert.equal(isWithin(other.join("."), range), same);
   }));
 });
 

@@ -3,7 +3,7 @@ import https from "node:https";
 import type { TLSSocket } from "node:tls";
 import { urlToHttpOptions } from "node:url";
 import { OperatorError } from "../../base/operator_error.ts";
-import { ipAddress } from "../../base/ip_address.ts";
+import { isIpAddress } from "../../base/ip_address.ts";
 import { explainTls, type TlsEnds, TlsFailure } from "../../base/explain_tls.ts";
 import {
   HEC_TLS_OPTIONS,
@@ -31,7 +31,7 @@ const POOL_IDLE_TIMEOUT_MS = 10_000;
  */
 export function nodeKnowsProxy(proxyUrl: string): boolean {
   const { protocol, hostname } = new URL(proxyUrl);
-  const isName = ipAddress(hostname) === undefined;
+  const isName = !isIpAddress(hostname);
   return nodeHttpIsSound && (protocol === "http:" || protocol === "https:" && isName);
 }
 
