@@ -1,4 +1,4 @@
-import type { RateLimit } from "../base/rate_limit.ts";
+import type { TokenBucket } from "../base/token_bucket.ts";
 import { isLz4, openPage } from "../sls/decompress.ts";
 import type {
   BeforeQuery,
@@ -46,7 +46,7 @@ export interface PagePullOptions {
   readonly pageMemory: MemoryShare;
   /** For bodies as they come. */
   readonly pageBuffers: BufferPool;
-  readonly rate: RateLimit;
+  readonly rate: TokenBucket;
 }
 
 /** What one pull asks for. */
@@ -111,7 +111,7 @@ export class PagePull {
     let result: PullResult | undefined;
     try {
       reservation = await reserve(signal);
-      await this.#options.rate.pass(signal);
+      await this.#options.rate.take(1, signal);
       return result = await this.#pull(reservation, signal);
     } finally {
       if (result?.kind !== "page") reservation?.[Symbol.dispose]();

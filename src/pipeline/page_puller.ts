@@ -1,7 +1,7 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { hintOf } from "../base/operator_error.ts";
-import { RateLimit } from "../base/rate_limit.ts";
+import { TokenBucket } from "../base/token_bucket.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";
 import type { PageHead, PullLogs } from "../sls/pull_logs.ts";
@@ -56,7 +56,7 @@ export interface PagePullerOptions {
 export class PagePuller implements AsyncDisposable {
   readonly #options: PagePullerOptions;
   readonly #revoked: AbortSignal;
-  readonly #rate: RateLimit;
+  readonly #rate: TokenBucket;
   /** Pulls under way, each at the cursor where the one before is to end. */
   readonly #ahead: PagePull[] = [];
   #cursor: string;
@@ -76,7 +76,7 @@ export class PagePuller implements AsyncDisposable {
     this.#revoked = revoked;
     this.#options = options;
     this.#count = options.fetchCount;
-    this.#rate = new RateLimit(READS, options.clock);
+    this.#rate = new TokenBucket(READS, options.clock);
   }
 
   /** The next page that moves the cursor, or why there is none. Failures are tried again without end. */
