@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import { folderOf, removeIfThere, removeLeftovers, replaceFile } from "../base/durable_file.ts";
+import { fetchedLogs } from "../base/log_counts.ts";
 import { describeError, OperatorError } from "../base/operator_error.ts";
 import { openInPlace } from "../base/plain_file.ts";
 import { tryLock } from "../base/try_lock.ts";
@@ -146,19 +147,19 @@ export class BackfillState implements Disposable {
   }
 
   /** Counts what the next step of a shard covers. */
-  cover(source: string, shard: number, { from, to, expired, pages, report }: CoveredRange): void {
+  cover(source: string, shard: number, { from, to, expired, counts }: CoveredRange): void {
     const key = `${source} ${shard}`;
     const now = this.#covered.get(key) ?? this.shard(source, shard);
     this.#covered.set(key, {
       ...now,
-      fetched: now.fetched + report.delivered + report.filtered + report.parked,
-      delivered: now.delivered + report.delivered,
-      filtered: now.filtered + report.filtered,
-      parked: now.parked + report.parked,
-      pages: now.pages + pages,
-      raw_bytes: now.raw_bytes + report.rawBytes,
-      event_bytes: now.event_bytes + report.eventBytes,
-      resends: now.resends + report.resends,
+      fetched: now.fetched + fetchedLogs(counts),
+      delivered: now.delivered + counts.delivered,
+      filtered: now.filtered + counts.filtered,
+      parked: now.parked + counts.parked,
+      pages: now.pages + counts.pages,
+      raw_bytes: now.raw_bytes + counts.rawBytes,
+      event_bytes: now.event_bytes + counts.eventBytes,
+      resends: now.resends + counts.resends,
       expired: expired ? [...now.expired, { from, to }] : now.expired,
     });
   }

@@ -1,4 +1,5 @@
-import type { CoveredRange, PageReport } from "./ports.ts";
+import { addCounts, type LogCounts, NO_LOGS } from "../base/log_counts.ts";
+import type { CoveredRange } from "./ports.ts";
 
 /**
  * How far a shard's checkpoint may move: to the end of the unbroken run of finished pages, in the order of pulling.
@@ -8,7 +9,7 @@ export class CheckpointTracker {
   #reached: string;
   #written: string;
   /** Pulled pages, from the oldest unfinished one on; the first is page number `#first`. */
-  readonly #pages: { nextCursor: string; report: PageReport | undefined }[] = [];
+  readonly #pages: { nextCursor: string; counts: LogCounts | undefined }[] = [];
   #first = 0;
   /** Ranges not yet recorded in the ledger. */
   readonly #uncovered: CoveredRange[] = [];
@@ -50,7 +51,7 @@ export class CheckpointTracker {
     if (seq !== expected) {
       throw new RangeError(`Cannot track page ${seq}: expected page ${expected}`);
     }
-    this.#pages.push({ nextCursor, report: undefined });
+    this.#pages.push({ nextCursor, counts: undefined });
   }
 
   /**
@@ -58,12 +59,12 @@ export class CheckpointTracker {
    *
    * @throws {RangeError} when it is not open.
    */
-  done(seq: number, report: PageReport): void {
+  done(seq: number, counts: LogCounts): void {
     const page = this.#pages[seq - this.#first];
-    if (!page || page.report) throw new RangeError(`Cannot finish page ${seq}: it is not open`);
-    page.report = report;
-    for (let first = this.#pages[0]; first?.report; first = this.#pages[0]) {
-      this.#add(first.nextCursor, first.report);
+    if (!page || page.counts) throw new RangeError(`Cannot finish page ${seq}: it is not open`);
+    page.counts = counts;
+    for (let first = this.#pages[0]; first?.counts; first = this.#pages[0]) {
+      this.#add(first.nextCursor, first.counts);
       this.#reached = first.nextCursor;
       this.#pages.shift();
       this.#first++;
@@ -83,18 +84,18 @@ export class CheckpointTracker {
   }
 
   /** Adds a finished page to the last range, or to a new one. */
-  #add(to: string, report: PageReport): void {
+  #add(to: string, counts: LogCounts): void {
     const last = this.#uncovered.at(-1);
     const fixed = last === undefined || last.expired ||
       this.#covering && this.#uncovered.length === 1;
     if (fixed) {
-      this.#uncovered.push({ from: this.#reached, to, expired: false, pages: 1, report });
+      this.#uncovered.push({ from: this.#reached, to, expired: false, counts });
     } else {
       this.#uncovered[this.#uncovered.length - 1] = {
-        ...last,
+        from: last.from,
         to,
-        pages: last.pages + 1,
-        report: sum(last.report, report),
+        expired: false,
+        counts: addCounts(last.counts, counts),
       };
     }
   }
@@ -121,8 +122,7 @@ export class CheckpointTracker {
    */
   jump(cursor: string): void {
     if (this.#pages.length > 0) throw new RangeError("Cannot jump: pages are open");
-    const range = { from: this.#reached, to: cursor, expired: true, pages: 0, report: NOTHING };
-    this.#uncovered.push(range);
+    this.#uncovered.push({ from: this.#reached, to: cursor, expired: true, counts: NO_LOGS });
     this.#reached = cursor;
   }
 
@@ -130,29 +130,4 @@ export class CheckpointTracker {
   written(cursor: string): void {
     this.#written = cursor;
   }
-}
-
-const NOTHING: PageReport = {
-  delivered: 0,
-  parked: 0,
-  filtered: 0,
-  queryFailed: 0,
-  rawBytes: 0,
-  eventBytes: 0,
-  resends: 0,
-  ackTimeouts: 0,
-};
-
-function sum(a: PageReport, b: PageReport): PageReport {
-  return {
-    delivered: a.delivered + b.delivered,
-    parked: a.parked + b.parked,
-    filtered: a.filtered + b.filtered,
-    queryFailed: (a.queryFailed ?? 0) + (b.queryFailed ?? 0),
-    ...((a.oddTimes || b.oddTimes) && { oddTimes: (a.oddTimes ?? 0) + (b.oddTimes ?? 0) }),
-    rawBytes: a.rawBytes + b.rawBytes,
-    eventBytes: a.eventBytes + b.eventBytes,
-    resends: a.resends + b.resends,
-    ackTimeouts: a.ackTimeouts + b.ackTimeouts,
-  };
 }

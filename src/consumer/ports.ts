@@ -1,4 +1,5 @@
 import type { ShardStart } from "../base/cursor.ts";
+import type { LogCounts } from "../base/log_counts.ts";
 
 /** What the consumer needs from outside. It reaches SLS and the data plane only through these. */
 
@@ -124,28 +125,12 @@ export interface PageDone {
   readonly report: PageReport;
 }
 
-/** What became of a page's logs: delivered + parked + filtered is the number of logs in it. */
-export interface PageReport {
-  readonly delivered: number;
-  readonly parked: number;
-  /** Left out by the query before they came, as far as SLS says. */
-  readonly filtered: number;
-  /** Filtered logs on which the query failed; left out when there are none. */
-  readonly queryFailed?: number | undefined;
+/** What became of one page's logs; `pages` is 1. */
+export interface PageReport extends LogCounts {
   /** What SLS read for the page before a query, as far as it says; left out without a query. */
   readonly beforeQuery?:
     | { readonly logs: number | undefined; readonly bytes: number | undefined }
     | undefined;
-  /** Logs from before 1990 or from more than a day ahead, which are sent as they are; left out when there are none. */
-  readonly oddTimes?: number | undefined;
-  /** Bytes of the page, decompressed. */
-  readonly rawBytes: number;
-  /** Bytes of the events made from it. */
-  readonly eventBytes: number;
-  /** Requests with the page's events that had to be sent again. */
-  readonly resends: number;
-  /** Acknowledgements that did not come in time. */
-  readonly ackTimeouts: number;
 }
 
 /** How a run of a shard ended. */
@@ -180,9 +165,8 @@ export interface CoveredRange {
   readonly to: string;
   /** The logs between had expired before they could be read; all counts are 0. */
   readonly expired: boolean;
-  readonly pages: number;
   /** Sums over the pages. */
-  readonly report: PageReport;
+  readonly counts: LogCounts;
 }
 
 /** Counts what became of the logs, and records what each checkpoint covers. */

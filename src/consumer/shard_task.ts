@@ -2,6 +2,7 @@ import { Backoff } from "../base/backoff.ts";
 import type { ShardStart } from "../base/cursor.ts";
 import type { Env } from "../base/env.ts";
 import { Incident } from "../base/incident.ts";
+import { fetchedLogs } from "../base/log_counts.ts";
 import { onAbort } from "../base/on_abort.ts";
 import { retry } from "../base/retry.ts";
 import { TaskGroup } from "../base/task_group.ts";
@@ -217,7 +218,7 @@ export class ShardTask {
           type: "page_delivered",
           source,
           shard,
-          logs: report.delivered + report.parked + report.filtered,
+          logs: fetchedLogs(report),
           rawBytes: report.rawBytes,
           eventBytes: report.eventBytes,
         });

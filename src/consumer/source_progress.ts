@@ -1,4 +1,5 @@
 import type { Env } from "../base/env.ts";
+import { addCounts, type LogCounts, NO_LOGS } from "../base/log_counts.ts";
 import { OddTimes } from "./odd_times.ts";
 import type { PageReport } from "./ports.ts";
 import type { ShardLag } from "./shard_lag.ts";
@@ -9,27 +10,22 @@ const REPORT_EVERY_MS = 60_000;
 const ASKED_AT_ONCE = 4;
 const ASK_TIMEOUT_MS = 10_000;
 
-/** What became of the logs of some pages. */
-interface ProgressCounts {
-  readonly delivered: number;
-  readonly parked: number;
-  /** Bytes of the pages, decompressed. */
-  readonly rawBytes: number;
-  /** What SLS read before a query or processor left some out; undefined when it did not say so for each page. */
-  readonly readLogs: number | undefined;
-  readonly readBytes: number | undefined;
+/** What SLS read before a query or processor left some logs out. */
+interface ReadLogs {
+  /** Undefined when SLS did not say so for each page. */
+  readonly logs: number | undefined;
+  readonly bytes: number | undefined;
   /** Whether there is a query or processor. */
   readonly queried: boolean;
 }
 
-const NO_PAGES: ProgressCounts = {
-  delivered: 0,
-  parked: 0,
-  rawBytes: 0,
-  readLogs: 0,
-  readBytes: 0,
-  queried: false,
-};
+/** What became of the logs of some pages. */
+interface Delivered {
+  readonly counts: LogCounts;
+  readonly read: ReadLogs;
+}
+
+const NO_PAGES: Delivered = { counts: NO_LOGS, read: { logs: 0, bytes: 0, queried: false } };
 
 /** The shard that lags most, of those that are behind. */
 interface Lags {
@@ -69,7 +65,7 @@ export class SourceProgress {
     this.#leftBehind = 0; // the program is not ending yet
     return {
       done: (report) => {
-        this.#oddTimes.add(report.oddTimes ?? 0);
+        this.#oddTimes.add(report.oddTimes);
         this.#total = addPage(this.#total, report);
         this.#sinceReport = addPage(this.#sinceReport, report);
       },
@@ -96,20 +92,20 @@ export class SourceProgress {
     for (let sinceMs = this.#startMs;;) {
       await clock.sleep(REPORT_EVERY_MS, signal);
       const nowMs = clock.monotonicMs();
-      const counts = this.#sinceReport;
+      const delivered = this.#sinceReport;
       this.#sinceReport = NO_PAGES;
       const seconds = Math.round((nowMs - sinceMs) / 1000);
       sinceMs = nowMs;
       const shards = [...new Map([...this.#orphans, ...this.#shards])];
       const behind = shards.filter(([, lag]) => lag.isBehind || lag.isSilent);
       const silent = behind.filter(([, lag]) => lag.isSilent).length;
-      if (counts === NO_PAGES && behind.length === 0) continue;
+      if (delivered === NO_PAGES && behind.length === 0) continue;
       const { most, unknown } = await this.#lagsOf(behind, signal);
       telemetry({
         type: "progress",
         source: this.#source,
         seconds,
-        ...counts,
+        ...fieldsOf(delivered),
         shards: shards.length,
         behind: behind.length,
         ...(silent > 0 && { silent }),
@@ -124,7 +120,8 @@ export class SourceProgress {
     const { clock, telemetry } = this.#env;
     const seconds = Math.round((clock.monotonicMs() - this.#startMs) / 1000);
     const behind = this.#leftBehind;
-    telemetry({ type: "summary", source: this.#source, seconds, ...this.#total, behind });
+    const fields = fieldsOf(this.#total);
+    telemetry({ type: "summary", source: this.#source, seconds, ...fields, behind });
   }
 
   async #lagsOf(
@@ -148,17 +145,23 @@ export class SourceProgress {
   }
 }
 
-function addPage(counts: ProgressCounts, report: PageReport): ProgressCounts {
+function addPage({ counts, read }: Delivered, report: PageReport): Delivered {
   const { delivered, parked, rawBytes, beforeQuery } = report;
-  const read = beforeQuery ?? { logs: delivered + parked, bytes: rawBytes };
+  const before = beforeQuery ?? { logs: delivered + parked, bytes: rawBytes };
   return {
-    delivered: counts.delivered + delivered,
-    parked: counts.parked + parked,
-    rawBytes: counts.rawBytes + rawBytes,
-    readLogs: addKnown(counts.readLogs, read.logs),
-    readBytes: addKnown(counts.readBytes, read.bytes),
-    queried: counts.queried || beforeQuery !== undefined,
+    counts: addCounts(counts, report),
+    read: {
+      logs: addKnown(read.logs, before.logs),
+      bytes: addKnown(read.bytes, before.bytes),
+      queried: read.queried || beforeQuery !== undefined,
+    },
   };
+}
+
+/** As the reports name them. */
+function fieldsOf({ counts: { delivered, parked, rawBytes }, read }: Delivered) {
+  const { logs: readLogs, bytes: readBytes, queried } = read;
+  return { delivered, parked, rawBytes, readLogs, readBytes, queried };
 }
 
 /** The sum; unknown when one of the two is. */

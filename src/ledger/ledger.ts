@@ -1,58 +1,39 @@
-import type { CoveredRange, LedgerPort, PageReport } from "../consumer/ports.ts";
+import { addCounts, fetchedLogs, type LogCounts, NO_LOGS } from "../base/log_counts.ts";
+import type { CoveredRange, LedgerPort } from "../consumer/ports.ts";
 import type { LedgerFile } from "./ledger_file.ts";
 
 /** What became of a shard's logs so far: fetched = delivered + filtered + parked. */
-export interface LedgerEntry {
+export interface LedgerEntry extends LogCounts {
   readonly source: string;
   readonly shard: number;
-  fetched: number;
-  delivered: number;
-  filtered: number;
-  /** Those of the filtered on which the query failed. */
-  queryFailed: number;
-  /** Logs of before 1990 or of more than a day ahead; left out while there are none. */
-  oddTimes?: number;
-  parked: number;
-  pages: number;
-  rawBytes: number;
-  eventBytes: number;
-  resends: number;
-  ackTimeouts: number;
-  /** Times that reading had to go on behind logs that could not be read, such as expired ones. */
-  gaps: number;
+  readonly fetched: number;
+  /** Number of times that reading had to skip logs that could not be read, such as expired ones. */
+  readonly gaps: number;
 }
 
-/** Counts every fetched log once, per source and shard: in memory, and by checkpoint in a file if there is one. */
+interface ShardCounts {
+  readonly source: string;
+  readonly shard: number;
+  readonly counts: LogCounts;
+  readonly gaps: number;
+}
+
+/** Counts every fetched log once, by source and shard: in memory, and by checkpoint in a file if there is one. */
 export class Ledger implements LedgerPort {
-  readonly #entries = new Map<string, LedgerEntry>();
+  readonly #shards = new Map<string, ShardCounts>();
   /** Set while the program runs. */
   file: LedgerFile | undefined;
 
-  pageDone(source: string, shard: number, report: PageReport): void {
-    const entry = this.#entry(source, shard);
-    const { delivered, filtered, queryFailed = 0, parked } = report;
-    const { rawBytes, eventBytes, resends, ackTimeouts } = report;
-    entry.fetched += delivered + filtered + parked;
-    entry.delivered += delivered;
-    entry.filtered += filtered;
-    entry.queryFailed += queryFailed;
-    if (report.oddTimes) entry.oddTimes = (entry.oddTimes ?? 0) + report.oddTimes;
-    entry.parked += parked;
-    entry.pages++;
-    entry.rawBytes += rawBytes;
-    entry.eventBytes += eventBytes;
-    entry.resends += resends;
-    entry.ackTimeouts += ackTimeouts;
+  pageDone(source: string, shard: number, counts: LogCounts): void {
+    this.#add(source, shard, counts, 0);
   }
 
   async cover(
     source: string,
     shard: number,
     consumer: string,
-    { from, to, expired, pages, report }: CoveredRange,
+    { from, to, expired, counts }: CoveredRange,
   ): Promise<void> {
-    const { delivered, filtered, queryFailed, parked } = report;
-    const { rawBytes, eventBytes, resends, ackTimeouts } = report;
     await this.file?.append({
       consumer,
       source,
@@ -60,48 +41,38 @@ export class Ledger implements LedgerPort {
       from,
       to,
       ...(expired && { expired }),
-      fetched: delivered + filtered + parked,
-      delivered,
-      filtered,
-      ...(queryFailed && { query_failed: queryFailed }),
-      ...(report.oddTimes && { odd_times: report.oddTimes }),
-      parked,
-      pages,
-      raw_bytes: rawBytes,
-      event_bytes: eventBytes,
-      resends,
-      ack_timeouts: ackTimeouts,
+      fetched: fetchedLogs(counts),
+      delivered: counts.delivered,
+      filtered: counts.filtered,
+      ...(counts.queryFailed > 0 && { query_failed: counts.queryFailed }),
+      ...(counts.oddTimes > 0 && { odd_times: counts.oddTimes }),
+      parked: counts.parked,
+      pages: counts.pages,
+      raw_bytes: counts.rawBytes,
+      event_bytes: counts.eventBytes,
+      resends: counts.resends,
+      ack_timeouts: counts.ackTimeouts,
     });
-    if (expired) this.#entry(source, shard).gaps++;
+    if (expired) this.#add(source, shard, NO_LOGS, 1);
   }
 
-  /** A copy of all entries, by source and shard. */
+  /** All entries, by source and shard. */
   entries(): LedgerEntry[] {
-    return [...this.#entries.values()].map((entry) => ({ ...entry }))
+    return [...this.#shards.values()]
+      .map(({ source, shard, counts, gaps }) => {
+        return { source, shard, fetched: fetchedLogs(counts), ...counts, gaps };
+      })
       .sort((a, b) => a.source < b.source ? -1 : a.source > b.source ? 1 : a.shard - b.shard);
   }
 
-  #entry(source: string, shard: number): LedgerEntry {
+  #add(source: string, shard: number, counts: LogCounts, gaps: number): void {
     const key = `${source} ${shard}`;
-    let entry = this.#entries.get(key);
-    if (!entry) {
-      entry = {
-        source,
-        shard,
-        fetched: 0,
-        delivered: 0,
-        filtered: 0,
-        queryFailed: 0,
-        parked: 0,
-        pages: 0,
-        rawBytes: 0,
-        eventBytes: 0,
-        resends: 0,
-        ackTimeouts: 0,
-        gaps: 0,
-      };
-      this.#entries.set(key, entry);
-    }
-    return entry;
+    const known = this.#shards.get(key);
+    this.#shards.set(key, {
+      source,
+      shard,
+      counts: addCounts(known?.counts ?? NO_LOGS, counts),
+      gaps: (known?.gaps ?? 0) + gaps,
+    });
   }
 }

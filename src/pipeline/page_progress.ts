@@ -70,12 +70,13 @@ export class PageProgress {
       parked: this.#parked,
       filtered: this.#queried.filtered?.logs ?? 0,
       queryFailed: this.#queried.filtered?.failed ?? 0,
-      ...(this.#queried.beforeQuery && { beforeQuery: this.#queried.beforeQuery }),
-      ...(this.#oddTimes > 0 && { oddTimes: this.#oddTimes }),
+      oddTimes: this.#oddTimes,
+      pages: 1,
       rawBytes: this.#rawBytes,
       eventBytes: this.#eventBytes,
       resends: this.#resends,
       ackTimeouts: this.#ackTimeouts,
+      ...(this.#queried.beforeQuery && { beforeQuery: this.#queried.beforeQuery }),
     };
   }
 }

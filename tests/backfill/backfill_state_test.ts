@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { folderOf } from "../../src/base/durable_file.ts";
+import { NO_LOGS } from "../../src/base/log_counts.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import type { BackfillJob } from "../../src/backfill/backfill_plan.ts";
 import { BackfillState } from "../../src/backfill/backfill_state.ts";
@@ -15,21 +16,11 @@ const RANGES = [
   { source: "p/l", shard: 0, from: "MA==", to: "OQ==" },
   { source: "p/l", shard: 1, from: "MA==", to: "OQ==" },
 ];
-const report = (delivered: number, parked = 0) => ({
-  delivered,
-  parked,
-  filtered: 0,
-  rawBytes: 10,
-  eventBytes: 20,
-  resends: 0,
-  ackTimeouts: 0,
-});
 const range = (from: string, to: string, delivered: number, expired = false) => ({
   from,
   to,
   expired,
-  pages: 1,
-  report: report(delivered),
+  counts: { ...NO_LOGS, pages: 1, delivered, rawBytes: 10, eventBytes: 20 },
 });
 
 async function inFolder(test: (path: string) => Promise<void>): Promise<void> {

@@ -1,3 +1,4 @@
+import { NO_LOGS } from "../../src/base/log_counts.ts";
 import type { Telemetry, TelemetryEvent } from "../../src/base/telemetry.ts";
 import type { CoveredRange, LedgerPort, PageReport } from "../../src/consumer/ports.ts";
 
@@ -33,15 +34,13 @@ export class Recorder implements LedgerPort {
   }
 }
 
-/** A report of a page with so many delivered logs. */
+/** A report of a page with this many delivered logs. */
 export function reportOf(delivered: number): PageReport {
   return {
+    ...NO_LOGS,
+    pages: 1,
     delivered,
-    parked: 0,
-    filtered: 0,
     rawBytes: delivered * 10,
     eventBytes: delivered * 20,
-    resends: 0,
-    ackTimeouts: 0,
   };
 }

@@ -1,3 +1,4 @@
+import { NO_LOGS } from "../../src/base/log_counts.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import type {
   DataPlane,
@@ -117,15 +118,7 @@ export class ModelPlane implements DataPlane {
 }
 
 function reportOf(delivered: number): PageReport {
-  return {
-    delivered,
-    parked: 0,
-    filtered: 0,
-    rawBytes: 0,
-    eventBytes: 0,
-    resends: 0,
-    ackTimeouts: 0,
-  };
+  return { ...NO_LOGS, pages: 1, delivered };
 }
 
 async function ends(signal: AbortSignal): Promise<void> {

@@ -23,6 +23,8 @@ Deno.test("PageProgress is complete when all events are built and each is settle
     parked: 1,
     filtered: 0,
     queryFailed: 0,
+    oddTimes: 0,
+    pages: 1,
     rawBytes: 100,
     eventBytes: 30,
     resends: 2,
