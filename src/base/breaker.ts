@@ -7,7 +7,7 @@ export interface Pass {
   succeeded(): void;
   /**
    * It failed: everybody waits.
-   * @param floorMs The least wait, such as a `Retry-After`.
+   * @param floorMs The least wait, as the other side has asked for it (`Retry-After`): no try that began before ends it.
    * @param slowly Whether it waits for its operator, so that `slowBackoff` says when the next try is.
    * @returns the wait until the next try, in milliseconds.
    */
@@ -47,7 +47,7 @@ export interface BreakerOptions {
 /**
  * A circuit breaker. While tries succeed everybody may make them. After one that failed all wait; when its backoff is
  * over one try at a time is made, and the first that succeeds lets all others go. A failure of a try that began before
- * the last success or failure says nothing new, and changes nothing.
+ * the last success or failure says nothing new, and changes nothing; unless the other side has asked to wait.
  */
 export class Breaker implements BreakerView {
   readonly #options: BreakerOptions;
@@ -62,6 +62,8 @@ export class Breaker implements BreakerView {
   #probe: Pass | undefined;
   /** Changes with each success and failure that counts. */
   #epoch = 0;
+  /** Until when the other side has asked to wait. */
+  #floorEndMs = -Infinity;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
@@ -121,7 +123,7 @@ export class Breaker implements BreakerView {
     };
     const pass: Pass = {
       succeeded: () => {
-        if (end()) this.#succeeded(pass);
+        if (end()) this.#succeeded(pass, epoch);
       },
       failed: (floorMs, slowly) => {
         return end() ? this.#failed(pass, epoch, floorMs, slowly) : this.#backoff.waitMs;
@@ -134,8 +136,12 @@ export class Breaker implements BreakerView {
     return pass;
   }
 
-  #succeeded(pass: Pass): void {
+  #succeeded(pass: Pass, epoch: number): void {
     this.#endProbe(pass);
+    // The answer was on its way when the other side asked to wait.
+    if (epoch !== this.#epoch && this.#options.clock.monotonicMs() < this.#floorEndMs) {
+      return this.#tell();
+    }
     const isNews = !this.#isClosed;
     if (isNews || !this.#options.failuresStand) this.#epoch++;
     this.#quick.succeeded();
@@ -147,11 +153,15 @@ export class Breaker implements BreakerView {
 
   #failed(pass: Pass, epoch: number, floorMs = 0, slowly = false): number {
     this.#endProbe(pass);
-    if (epoch === this.#epoch) {
+    if (epoch === this.#epoch || this.#isClosed && floorMs > 0) {
       this.#backoff = slowly ? this.#slow : this.#quick;
       this.#epoch++;
       this.#isClosed = false;
       this.#backoff.failed(Math.max(floorMs, this.#options.leastMs ?? 0));
+    }
+    if (floorMs > 0) {
+      this.#backoff.atLeast(floorMs);
+      this.#floorEndMs = Math.max(this.#floorEndMs, this.#options.clock.monotonicMs() + floorMs);
     }
     this.#tell();
     return this.#backoff.waitMs;

@@ -1,4 +1,5 @@
 import type { Secret } from "../base/secret.ts";
+import { Breaker } from "../base/breaker.ts";
 import { ServerWay } from "../base/server_way.ts";
 import { withTimeout } from "../base/timeout.ts";
 import { AnswerWait } from "./answer_wait.ts";
@@ -19,6 +20,8 @@ import { sendWithToken } from "./send_with_token.ts";
 const SILENT_ACKS_MS = 300_000;
 /** Slower answers may be those of a second indexer, to which a balancer gave the request after a first one. */
 const SURELY_FIRST_MS = 5000;
+/** Between the tries of events while the endpoint answers that it is busy. */
+const BUSY = { baseMs: 500, capMs: 30_000 };
 /** A health page that takes longer is no sign of health. */
 const HEALTH_TIMEOUT_MS = 10_000;
 
@@ -37,6 +40,8 @@ export class Endpoint {
   readonly bodyLimit = new BodyLimit();
   /** While nothing answers, one request at a time finds out. Who posts events or polls has a pass of it. */
   readonly way: ServerWay;
+  /** While it answers that it is busy, one request with events at a time finds out; polls go out meanwhile. */
+  readonly intake: Breaker;
   readonly gzipTrust = new GzipTrust();
   readonly #options: EndpointOptions;
   readonly #answerWait: AnswerWait;
@@ -51,7 +56,14 @@ export class Endpoint {
     this.#channels = new Channels(options);
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
     this.way = new ServerWay(options);
+    const { clock, random } = options;
+    this.intake = new Breaker({ backoff: BUSY, failuresStand: true, clock, random });
     this.#answerWait = new AnswerWait(options.timeoutMs, options.clock, options.proxyName);
+  }
+
+  /** Milliseconds until events may be sent there; 0 when they may now. */
+  get waitMs(): number {
+    return Math.max(this.way.waitMs, this.intake.waitMs);
   }
 
   /** Whether what it takes may be acknowledged, as far as its polls show. */

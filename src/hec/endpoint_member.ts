@@ -18,7 +18,7 @@ export interface Member {
   ejected: boolean;
 }
 
-/** Whether a request may be sent to it now. */
-export function isReady({ endpoint, inFlight }: Member): boolean {
-  return endpoint.way.waitMs === 0 && inFlight.size < endpoint.limit.limit;
+/** Whether one more request may be in flight there. */
+export function hasRoom({ endpoint, inFlight }: Member): boolean {
+  return inFlight.size < endpoint.limit.limit;
 }

@@ -7,8 +7,9 @@ import type { Telemetry } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";
 import { WaitQueue } from "../base/wait_queue.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { type InFlight, isReady, type Member } from "./endpoint_member.ts";
+import { hasRoom, type InFlight, type Member } from "./endpoint_member.ts";
 import type { EndpointSlot } from "./endpoint_slot.ts";
+import type { SlotResult } from "../base/server_way.ts";
 import { hecCause } from "./hec_answer.ts";
 
 /** Failures running after which an endpoint of several is left alone. */
@@ -59,7 +60,10 @@ export class EndpointPool {
       failures: 0,
       ejected: false,
     }));
-    for (const { way } of endpoints) way.onChange(() => this.#dispatch());
+    for (const { way, intake } of endpoints) {
+      way.onChange(() => this.#dispatch());
+      intake.onChange(() => this.#dispatch());
+    }
     this.#maxConcurrentRequests = maxConcurrentRequests;
     this.#clock = clock;
     this.#random = random;
@@ -78,9 +82,9 @@ export class EndpointPool {
     );
   }
 
-  /** Milliseconds until a request may be sent anywhere; 0 when one may now. */
+  /** Milliseconds until events may be sent anywhere; 0 when they may now. */
   get waitMs(): number {
-    return Math.min(...this.#candidates().map(({ endpoint }) => endpoint.way.waitMs));
+    return Math.min(...this.#candidates().map(({ endpoint }) => endpoint.waitMs));
   }
 
   /**
@@ -128,27 +132,33 @@ export class EndpointPool {
       const total = this.#members.reduce((sum, { inFlight }) => sum + inFlight.size, 0);
       if (total >= this.#maxConcurrentRequests) return;
       const { only, avoid } = this.#waiting.at(at)!;
-      const member = only
-        ? this.#members.filter(isReady).find(({ endpoint }) => endpoint === only)
-        : this.#pick(avoid);
+      const member = only ? this.#memberOf(only) : this.#pick(avoid);
       if (!member && !only && avoid === undefined) return;
       if (!member) at++;
       else {
         if (!only) member.lastSlot = ++this.#slots;
-        this.#waiting.grant(at, this.#slot(member));
+        this.#waiting.grant(at, this.#slot(member, only === undefined));
       }
     }
   }
 
   /** Milliseconds until the first of the endpoints that must wait may be tried; Infinity when none waits for time. */
   #readyInMs(): number {
-    return Math.min(...this.#wanted().map(({ way }) => way.waitMs).filter((waitMs) => waitMs > 0));
+    const ofEvents = this.#candidates().map(({ endpoint }) => endpoint.waitMs);
+    const ofPolls = [...this.#waiting].flatMap(({ only }) => only?.way.waitMs ?? []);
+    return Math.min(...[...ofEvents, ...ofPolls].filter((waitMs) => waitMs > 0));
   }
 
   /** Endpoints that requests may go to. */
   #wanted(): readonly Endpoint[] {
     const ofOne = [...this.#waiting].flatMap(({ only }) => only ?? []);
     return [...this.#candidates().map(({ endpoint }) => endpoint), ...ofOne];
+  }
+
+  /** The member of an endpoint, if a request beside the events may be sent there now. */
+  #memberOf(only: Endpoint): Member | undefined {
+    const member = this.#members.find(({ endpoint }) => endpoint === only);
+    return member && only.way.waitMs === 0 && hasRoom(member) ? member : undefined;
   }
 
   /** Looks again after that time, as long as a request waits. */
@@ -163,10 +173,10 @@ export class EndpointPool {
   }
 
   #pick(avoid: Endpoint | undefined): Member | undefined {
-    const candidates = this.#candidates().filter(({ endpoint }) => endpoint.way.waitMs === 0);
+    const candidates = this.#candidates().filter(({ endpoint }) => endpoint.waitMs === 0);
     const others = candidates.filter(({ endpoint }) => endpoint !== avoid);
     return (others.length > 0 ? others : candidates)
-      .filter(isReady)
+      .filter(hasRoom)
       .sort((a, b) => a.inFlight.size - b.inFlight.size || a.lastSlot - b.lastSlot)[0];
   }
 
@@ -178,8 +188,10 @@ export class EndpointPool {
     return acknowledging.length > 0 ? acknowledging : well;
   }
 
-  #slot(member: Member): EndpointSlot {
-    const pass = member.endpoint.way.tryPass()!;
+  #slot(member: Member, withEvents: boolean): EndpointSlot {
+    const { way, intake } = member.endpoint;
+    const pass = way.tryPass()!;
+    const intakePass = withEvents ? intake.tryPass() : undefined;
     const request = {
       sinceMs: this.#clock.monotonicMs(),
       abandon: this.#members.length > 1 ? new AbortController() : undefined,
@@ -195,8 +207,15 @@ export class EndpointPool {
           member.failures = 0;
           member.lastAnswerMs = this.#clock.monotonicMs();
         } else if (result !== "unknown" && result !== "answered") member.failures++;
-        if (result === "eject" || member.failures >= FAILURES_BEFORE_EJECTION) this.#eject(member);
-        const waitMs = pass.end(result);
+        const busy = typeof result === "object" && "busyForMs" in result ? result : undefined;
+        const ejects = result === "eject" || busy?.ejects;
+        if (ejects || member.failures >= FAILURES_BEFORE_EJECTION) this.#eject(member);
+        // First, as the end of the way's pass may let others go.
+        let waitMs = 0;
+        if (busy) waitMs = intakePass?.failed(busy.busyForMs) ?? 0;
+        else if (typeof result === "string" && result !== "unknown") intakePass?.succeeded();
+        else intakePass?.unknown();
+        waitMs = Math.max(waitMs, pass.end(busy ? "failed" : result as SlotResult));
         this.#dispatch();
         return waitMs;
       },

@@ -1,6 +1,17 @@
 import type { Endpoint } from "./endpoint.ts";
 import type { SlotResult } from "../base/server_way.ts";
 
+/** What became of the request of a slot. */
+export type SlotEnd = SlotResult | Busy;
+
+/** The endpoint answered that it takes no events now. */
+export interface Busy {
+  /** As `Retry-After` says. */
+  readonly busyForMs: number;
+  /** Whether it is to be left alone at once. */
+  readonly ejects: boolean;
+}
+
 /** The right to have one request in flight at one endpoint. */
 export interface EndpointSlot {
   readonly endpoint: Endpoint;
@@ -13,7 +24,7 @@ export interface EndpointSlot {
   answersElsewhere(): boolean;
   /**
    * Gives it back; `failed` and no answer count towards leaving the endpoint alone, `eject` does so at once.
-   * @returns how long nothing is sent there now, in milliseconds; 0 unless nothing answers there.
+   * @returns how long no events are sent there now, in milliseconds.
    */
-  release(result: SlotResult): number;
+  release(result: SlotEnd): number;
 }

@@ -1,4 +1,4 @@
-import { backoffMs } from "../base/backoff.ts";
+import { Backoff } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, hintOf } from "../base/operator_error.ts";
 import { proxyFailureIn } from "../base/proxy_failure.ts";
@@ -64,6 +64,7 @@ export class Poster {
     const size = new SizeTrial(body, this.#route, clock);
     let avoid: Endpoint | undefined;
     let refusals = 0;
+    const own = new Backoff(RETRY, this.#options);
     for (let failures = 1;; failures++) {
       const slot = await this.#acquire(avoid);
       const { endpoint } = slot;
@@ -80,7 +81,7 @@ export class Poster {
           return { kind: "first_alone" };
         }
       } else {
-        await this.#backOff(result, failures, what);
+        await this.#backOff(result, endpoint, own, failures, what);
         if (outcome.kind === "retry" && outcome.from > 0) {
           return { kind: "part", taken: outcome.from };
         }
@@ -148,14 +149,18 @@ export class Poster {
     }
     // A held source is tried on new connections: a balancer may lead them to another indexer.
     if (outcome.kind === "hold" || outcome.freshConnection) endpoint.retireConnection(channel);
-    slot.release(EJECTING.has(answer.code ?? -1) ? "eject" : "failed");
+    const ejects = EJECTING.has(answer.code ?? -1);
+    const busyForMs = busyMs(outcome);
+    const endpointWaitMs = slot.release(
+      busyForMs !== undefined ? { busyForMs, ejects } : ejects ? "eject" : "failed",
+    );
     const message = describeAnswer(answer);
     // A gateway that gives up says nothing of what the collector behind it has done.
     const isOfGateway = answer.code === undefined &&
       (answer.status >= 500 || answer.status === 408);
     const hint = isOfGateway ? MAY_REPEAT_HINT : USUAL_HINT;
     const cause = hecCause(endpoint.name, answer);
-    return { kind: "undecided", outcome, message, hint, cause, endpointWaitMs: 0 };
+    return { kind: "undecided", outcome, message, hint, cause, endpointWaitMs };
   }
 
   async #post(
@@ -204,8 +209,12 @@ export class Poster {
       endpointWaitMs: 0,
     } as const;
     if (isUndecided(outcome)) {
-      slot.release("failed");
-      return { ...undecided, outcome, message: describeAnswer(answer), hint: USUAL_HINT };
+      const busyForMs = busyMs(outcome);
+      const endpointWaitMs = slot.release(
+        busyForMs === undefined ? "failed" : { busyForMs, ejects: false },
+      );
+      const message = describeAnswer(answer);
+      return { ...undecided, outcome, message, hint: USUAL_HINT, endpointWaitMs };
     }
     const holds = this.#options.pool.healthy <= 1;
     const isTaken = isAccepted(plain);
@@ -217,19 +226,25 @@ export class Poster {
 
   async #backOff(
     { outcome, hint, cause, endpointWaitMs, held = false }: UndecidedPost,
+    endpoint: Endpoint,
+    own: Backoff,
     failures: number,
     what: string,
   ): Promise<void> {
-    const { pool, clock, random } = this.#options;
+    const { pool, clock } = this.#options;
+    const rounds = failures / Math.max(1, pool.healthy);
     // The endpoint's own backoff is waited for with the slot: other endpoints may have one at once.
-    if (endpointWaitMs > 0) {
+    const isEndpoints = busyMs(outcome) !== undefined
+      ? rounds <= endpoint.intake.failures || rounds < 1
+      : endpointWaitMs > 0;
+    if (isEndpoints) {
       const retryInMs = Math.min(pool.waitMs, endpointWaitMs);
       return this.#route.trouble(what, hint, retryInMs, held && retryInMs > 0, cause);
     }
     const afterMs = outcome.kind === "retry" ? outcome.afterMs : undefined;
     // Another endpoint may take it at once; after a round through all of them, wait.
     const next = pool.healthy > 1 && failures % pool.healthy !== 0 && afterMs === undefined;
-    const retryInMs = next ? 0 : backoffMs(RETRY, failures, random, afterMs);
+    const retryInMs = next ? 0 : own.failed(afterMs);
     this.#route.trouble(what, hint, retryInMs, false, cause);
     await clock.sleep(retryInMs, this.#signal);
   }
@@ -239,6 +254,12 @@ export class Poster {
 function retriesBeforeHold(outcome: Undecided, endpoints: number): number | undefined {
   if (outcome.kind === "retry") return outcome.retriesBeforeHold;
   return outcome.elsewhere ? endpoints - 1 : 0;
+}
+
+/** The least time for which an endpoint is busy, when that is what the answer says. */
+function busyMs(outcome: Undecided): number | undefined {
+  if (outcome.kind !== "retry" || outcome === NO_ANSWER) return undefined;
+  return outcome.retriesBeforeHold === undefined ? outcome.afterMs ?? 0 : undefined;
 }
 
 function slowsDown(outcome: Outcome): boolean {

@@ -53,6 +53,38 @@ Deno.test("many that fail together are one failure", () => {
   assert.equal(breaker.failures, 1);
 });
 
+Deno.test("the longest wait that the other side asks for holds, whichever of many failures named it", async () => {
+  const { clock, breaker } = breakerWith({ failuresStand: true });
+  const passes = [0, 20_000, 5000].map((floorMs) => [breaker.tryPass()!, floorMs] as const);
+  assert.deepEqual(passes.map(([pass, floorMs]) => pass.failed(floorMs)), [1000, 20_000, 20_000]);
+  assert.equal(breaker.failures, 1);
+  await clock.advance(19_999);
+  assert.equal(breaker.tryPass(), undefined);
+  await clock.advance(1);
+  assert.ok(breaker.tryPass());
+});
+
+Deno.test("a success of a try that began before does not end the wait that the other side asked for", async () => {
+  const { clock, breaker } = breakerWith({ failuresStand: true });
+  const [first, second, third] = [1, 2, 3].map(() => breaker.tryPass()!);
+  first!.failed(20_000);
+  second!.succeeded();
+  assert.equal(breaker.waitMs, 20_000);
+  await clock.advance(20_000);
+  breaker.tryPass()!.succeeded();
+  assert.ok(breaker.isClosed);
+  third!.failed(3000); // it was on its way all the time, and has the latest word
+  assert.equal(breaker.waitMs, 3000);
+});
+
+Deno.test("a success of a try that began before ends a wait that nobody asked for", () => {
+  const { breaker } = breakerWith({ failuresStand: true });
+  const [first, second] = [1, 2].map(() => breaker.tryPass()!);
+  first!.failed();
+  second!.succeeded();
+  assert.ok(breaker.isClosed);
+});
+
 Deno.test("a try that began before another succeeded says nothing when it fails", () => {
   const { breaker } = breakerWith();
   const [slow, quick] = [breaker.tryPass()!, breaker.tryPass()!];

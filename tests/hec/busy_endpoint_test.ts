@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { TaskGroup } from "../../src/base/task_group.ts";
+import type { TelemetryEvent } from "../../src/base/telemetry.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { noTlsFiles } from "../../src/base/tls_files.ts";
+import { HecClient, type HecClientOptions } from "../../src/hec/hec_client.ts";
+import { fixedToken } from "../../src/hec/hec_token.ts";
+import { Route } from "../../src/hec/route.ts";
+import type { HecRequest, HecResponse } from "../../src/hec/transport/hec_transport.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { seededRandom } from "../support/seeded_random.ts";
+import { batchOf, goods } from "./batches.ts";
+import { answer, FakeTransport, SUCCESS } from "./fake_transport.ts";
+
+const BATCHES = 24;
+const LATENCY_MS = 20;
+
+interface Scene {
+  readonly clock: FakeClock;
+  readonly telemetry: TelemetryEvent[];
+  /** When each request with events came, by endpoint. */
+  readonly sentMs: readonly number[][];
+  /** When each poll for acknowledgements came. */
+  readonly polledMs: readonly number[];
+  /** Starts that many deliveries, each of one batch after the other where `endless`. */
+  readonly deliver: (count: number, source?: string, endless?: boolean) => void;
+  /** Batches that were delivered. */
+  readonly delivered: () => number;
+}
+
+type Answering = (request: HecRequest, endpoint: number, nowMs: number) => HecResponse;
+
+/** A client on a clock that the test moves, before endpoints that answer after 20 ms. */
+async function withClient(
+  answering: Answering,
+  test: (scene: Scene) => Promise<void>,
+  { endpoints = 1, client = {} }: { endpoints?: number; client?: Partial<HecClientOptions> } = {},
+): Promise<void> {
+  const clock = FakeClock.inside();
+  const telemetry: TelemetryEvent[] = [];
+  const sentMs = Array.from({ length: endpoints }, (): number[] => []);
+  const polledMs: number[] = [];
+  const tell = (event: TelemetryEvent) => void telemetry.push(event);
+  const hec = new HecClient({
+    connections: sentMs.map((_, at) => ({
+      baseUrl: `http://hec-${at}`,
+      verify: true,
+      proxyUrl: undefined,
+    })),
+    token: fixedToken(new Secret("t0ken")),
+    tls: noTlsFiles,
+    timeoutMs: 60_000,
+    maxConcurrentRequests: BATCHES,
+    ack: "off",
+    ackTimeoutMs: 300_000,
+    retirement: { afterRequests: 1000, afterMs: 3_600_000 },
+    userAgent: "sls2hec/test",
+    clock,
+    random: seededRandom(7),
+    uuid: () => crypto.randomUUID(),
+    telemetry: tell,
+    makeTransport: ({ baseUrl }) =>
+      new FakeTransport(async (request, signal) => {
+        const at = Number(baseUrl.at(-1));
+        if (request.path.endsWith("/event")) sentMs[at]!.push(clock.monotonicMs());
+        if (request.path.endsWith("/ack")) polledMs.push(clock.monotonicMs());
+        await clock.sleep(LATENCY_MS, signal);
+        return answering(request, at, clock.monotonicMs());
+      }),
+    ...client,
+  });
+  const over = new Error("the test is over");
+  const stop = new AbortController();
+  await using tasks = new TaskGroup(stop.signal);
+  tasks.spawn("client", (signal) => hec.run(signal));
+  let delivered = 0;
+  const deliver = (count: number, source = "p/l", endless = false) => {
+    const route = new Route({
+      source,
+      fallbackIndex: undefined,
+      guard: { maxRefusedPercent: 10, maxRefusedInARow: 100 },
+      telemetry: tell,
+    });
+    for (let at = 0; at < count; at++) {
+      tasks.spawn("delivery", async (signal) => {
+        do {
+          await hec.deliver(batchOf(goods(2, `${source}-${at}-`).map(({ text }) => text)), {
+            route,
+            signal,
+            park: () => Promise.reject(new Error("nothing is refused for good")),
+            placeOf: () => "p/l shard 3",
+          });
+          delivered++;
+        } while (endless);
+      });
+    }
+  };
+  try {
+    await test({ clock, telemetry, sentMs, polledMs, deliver, delivered: () => delivered });
+  } finally {
+    stop.abort(over);
+  }
+}
+
+const retryAfter = (status: number, sec: number) => ({
+  ...answer({}, { status }),
+  retryAfter: `${sec}`,
+});
+
+/** Requests of one backoff of 0.5 s to 30 s in a minute are about ten; the first ones go out at once. */
+const SERIES = 16;
+
+const answers: [sentence: string, answering: () => HecResponse][] = [
+  ["503 code 9", () => answer({ text: "Server is busy", code: 9 }, { status: 503 })],
+  ["503 with a page", () => answer("<html>", { status: 503 })],
+  ["429 code 26", () => answer({ text: "", code: 26 }, { status: 429 })],
+  ["502 with a page", () => answer("<html>", { status: 502 })],
+  ["504 with a page", () => answer("<html>", { status: 504 })],
+  ["500 code 8", () => answer({ text: "", code: 8 }, { status: 500 })],
+  ["408", () => answer("", { status: 408 })],
+];
+for (const [sentence, answering] of answers) {
+  for (const sources of [1, 4]) {
+    Deno.test(`an endpoint that answers ${sentence} meets one backoff, however many batches of ${sources} sources wait`, async () => {
+      await withClient(answering, async ({ clock, deliver, sentMs: [sent] }) => {
+        for (let at = 0; at < sources; at++) deliver(BATCHES / sources, `p/${at}`);
+        await clock.advance(60_000);
+        const later = sent!.length - BATCHES;
+        assert.ok(later <= SERIES, `${sent!.length} requests in a minute`);
+        assert.ok(later >= 4, `${sent!.length} requests in a minute: it is hardly tried`);
+      });
+    });
+  }
+}
+
+const BUSY = answer({ text: "Server is busy", code: 9 }, { status: 503 });
+
+Deno.test("all batches honour a Retry-After, whichever of many answers had it", async () => {
+  let answers = 0;
+  const answering = () => ++answers === 3 ? retryAfter(429, 40) : answer({}, { status: 429 });
+  await withClient(answering, async ({ clock, deliver, sentMs: [sent] }) => {
+    deliver(BATCHES);
+    await clock.advance(39_000);
+    assert.equal(sent!.length, BATCHES, "those that went out together");
+    deliver(4, "p/other");
+    await clock.advance(900);
+    assert.equal(sent!.length, BATCHES, "another source waits as well");
+    await clock.advance(2000);
+    const tries = sent!.length - BATCHES;
+    assert.ok(tries >= 1 && tries <= 3, `${tries} tries: one at a time finds out`);
+  });
+});
+
+Deno.test("events that were taken meanwhile do not end the time that Retry-After names", async () => {
+  let answers = 0;
+  const answering = () => ++answers === 5 ? retryAfter(503, 20) : answer(SUCCESS);
+  await withClient(answering, async ({ clock, deliver, delivered, sentMs: [sent] }) => {
+    deliver(8);
+    await clock.advance(LATENCY_MS);
+    assert.equal(delivered(), 7);
+    deliver(8);
+    await clock.advance(20_000 - LATENCY_MS);
+    assert.equal(sent!.length, 8);
+    await clock.advance(1000);
+    assert.equal(delivered(), 16);
+  });
+});
+
+for (const busy of [BUSY, retryAfter(429, 300), answer("<html>", { status: 502 })]) {
+  Deno.test(`while one endpoint of two answers ${busy.status}, the other takes all`, async () => {
+    const answering: Answering = (request, at) =>
+      request.path.endsWith("/health")
+        ? answer({}, { status: at ? 200 : 503 })
+        : at
+        ? answer(SUCCESS)
+        : busy;
+    await withClient(answering, async ({ clock, deliver, delivered, sentMs: [sick, well] }) => {
+      deliver(BATCHES, "p/l", true);
+      await clock.advance(20_000);
+      assert.ok(sick!.length <= BATCHES / 2 + SERIES, `${sick!.length} requests to the busy one`);
+      const atFullSpeed = BATCHES * 20_000 / LATENCY_MS;
+      assert.ok(well!.length > atFullSpeed * 0.9, `${well!.length} requests to the other one`);
+      assert.equal(delivered(), well!.length - BATCHES);
+    }, { endpoints: 2 });
+  });
+}
+
+Deno.test("an endpoint that is busy no more is at full speed within a second of the first success", async () => {
+  const RECOVERS_MS = 60_000;
+  const answering: Answering = (_, __, nowMs) => nowMs < RECOVERS_MS ? BUSY : answer(SUCCESS);
+  await withClient(answering, async ({ clock, deliver, telemetry, sentMs: [sent] }) => {
+    deliver(BATCHES, "p/l", true);
+    await clock.advance(RECOVERS_MS + 30_000);
+    const firstMs = sent!.find((ms) => ms >= RECOVERS_MS - LATENCY_MS)!;
+    await clock.advance(Math.max(0, firstMs + 2000 - clock.monotonicMs()));
+    const within = sent!.filter((ms) => ms >= firstMs + 1000 && ms < firstMs + 1500).length;
+    assert.equal(within, BATCHES * 500 / LATENCY_MS);
+    assert.equal(telemetry.at(-1)?.type, "recovered");
+  });
+});
+
+Deno.test("acknowledgements are polled as ever while an endpoint takes no events", async () => {
+  const BUSY_FROM_MS = 1000;
+  let polls = 0;
+  const answering: Answering = (request, _, nowMs) => {
+    if (request.path.endsWith("/event")) {
+      return nowMs < BUSY_FROM_MS ? answer({ ...SUCCESS, ackId: nextId++ }) : BUSY;
+    }
+    return answer({ acks: ++polls > 8 ? { 0: true, 1: true, 2: true, 3: true } : {} });
+  };
+  let nextId = 0;
+  await withClient(answering, async ({ clock, deliver, delivered, polledMs }) => {
+    deliver(4);
+    await clock.advance(BUSY_FROM_MS);
+    deliver(BATCHES);
+    await clock.advance(25_000);
+    assert.equal(delivered(), 4);
+    const gaps = polledMs.slice(1).map((ms, i) => ms - polledMs[i]!);
+    assert.ok(Math.max(...gaps) <= 2100, `${gaps}`);
+  }, { client: { ack: "on" } });
+});
+
+Deno.test("a body that fails while others are taken has a backoff of its own, and holds up nothing", async () => {
+  const isBad = (request: HecRequest) => new TextDecoder().decode(request.body).includes("bad");
+  let bad = 0;
+  const answering: Answering = (request) => {
+    if (!isBad(request)) return answer(SUCCESS);
+    bad++;
+    return answer("<html>", { status: 504 });
+  };
+  await withClient(answering, async ({ clock, deliver, sentMs: [sent] }) => {
+    deliver(1, "bad");
+    deliver(BATCHES - 1, "p/l", true);
+    await clock.advance(30_000);
+    assert.ok(bad <= SERIES, `${bad} times`);
+    const atFullSpeed = (BATCHES - 1) * 30_000 / LATENCY_MS;
+    assert.ok(sent!.length > atFullSpeed * 0.9, `${sent!.length} requests`);
+  });
+});
