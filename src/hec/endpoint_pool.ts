@@ -1,57 +1,56 @@
-import { backoffMs } from "../base/backoff.ts";
-import type { Clock } from "../base/clock.ts";
-import { describeError } from "../base/operator_error.ts";
-import { untilAborted } from "../base/on_abort.ts";
-import { TaskGroup } from "../base/task_group.ts";
-import type { Telemetry } from "../base/telemetry.ts";
-import { troubleOf } from "../base/trouble_of.ts";
+import type { Env } from "../base/env.ts";
+import type { SlotResult } from "../base/server_way.ts";
 import { WaitQueue } from "../base/wait_queue.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { hasRoom, type InFlight, type Member } from "./endpoint_member.ts";
-import type { EndpointSlot } from "./endpoint_slot.ts";
-import type { SlotResult } from "../base/server_way.ts";
-import { hecCause } from "./hec_answer.ts";
+import { EndpointHealth, type Member } from "./endpoint_health.ts";
 
-/** Failures running after which an endpoint of several is left alone. */
-const FAILURES_BEFORE_EJECTION = 3;
-const PROBE = { baseMs: 2000, capMs: 30_000 };
-/** An endpoint that answers nothing for so long, while others do, is asked for its health. */
-const SILENT_MS = 10_000;
+/** The endpoint answered that it accepts no events now. */
+export interface Busy {
+  /** `Retry-After`, in milliseconds; 0 without it. */
+  readonly busyForMs: number;
+  /** Whether the endpoint is ejected at once. */
+  readonly ejects: boolean;
+}
+
+/** The right to have one request in flight at one endpoint. */
+export interface EndpointSlot {
+  readonly endpoint: Endpoint;
+  /** Aborts when the endpoint turns out to be dead, so that the request goes elsewhere; undefined for the only one. */
+  readonly abandoned: AbortSignal | undefined;
+  /** Whether another endpoint has answered since this slot was granted. */
+  answersElsewhere(): boolean;
+  /**
+   * Gives the slot back; more than once does nothing. `failed`, busy and no answer count towards the ejection of the
+   * endpoint, `eject` ejects it.
+   * @returns milliseconds for which the endpoint gets no events now, because of this result.
+   */
+  release(result: SlotResult | Busy): number;
+}
 
 /** Which endpoint a caller waits for. */
 interface Wanted {
-  /** The one that it must be; undefined for any. */
+  /** For a poll: the only one that will do. Undefined for events, which any takes. */
   readonly only: Endpoint | undefined;
   readonly avoid: Endpoint | undefined;
 }
 
 /**
- * Hands out endpoints: the one with the fewest requests in flight, within each one's own limit and one
- * limit over all. One that fails is left alone, asked for its health now and then, and comes back slowly.
+ * Grants slots of endpoints: of the one with the fewest requests in flight, within each one's own limit and one limit
+ * over all. Endpoints that fail are ejected, and come back slowly once they are healthy.
  */
 export class EndpointPool {
   readonly #members: readonly Member[];
   readonly #maxConcurrentRequests: number;
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #telemetry: Telemetry;
+  readonly #env: Env;
+  readonly #health: EndpointHealth;
   readonly #waiting = new WaitQueue<Wanted, EndpointSlot>(() => {
     if (this.#waiting.length === 0) this.#sleep?.abort();
   });
-  /** Ends the sleep of those that wait, until an endpoint may be tried again. */
+  /** Ends the sleep until an endpoint may be tried again. */
   #sleep: AbortController | undefined;
   #slots = 0;
-  #probes: TaskGroup | undefined;
 
-  constructor(
-    endpoints: readonly Endpoint[],
-    { maxConcurrentRequests, clock, random, telemetry }: {
-      maxConcurrentRequests: number;
-      clock: Clock;
-      random: () => number;
-      telemetry: Telemetry;
-    },
-  ) {
+  constructor(endpoints: readonly Endpoint[], maxConcurrentRequests: number, env: Env) {
     this.#members = endpoints.map((endpoint) => ({
       endpoint,
       inFlight: new Set(),
@@ -65,12 +64,11 @@ export class EndpointPool {
       intake.onChange(() => this.#dispatch());
     }
     this.#maxConcurrentRequests = maxConcurrentRequests;
-    this.#clock = clock;
-    this.#random = random;
-    this.#telemetry = telemetry;
+    this.#env = env;
+    this.#health = new EndpointHealth(this.#members, () => this.#dispatch(), env);
   }
 
-  /** Endpoints that are not left alone. */
+  /** Number of endpoints that are not ejected. */
   get healthy(): number {
     return this.#members.filter(({ ejected }) => !ejected).length;
   }
@@ -82,13 +80,13 @@ export class EndpointPool {
     );
   }
 
-  /** Milliseconds until events may be sent anywhere; 0 when they may now. */
+  /** Milliseconds until some endpoint may get events; 0 when one may now. */
   get waitMs(): number {
     return Math.min(...this.#candidates().map(({ endpoint }) => endpoint.waitMs));
   }
 
   /**
-   * Waits for a slot.
+   * Waits for a slot for events.
    * @param avoid Taken only when there is no other: the endpoint that just failed.
    * @throws the signal's reason when `signal` aborts first.
    */
@@ -97,11 +95,16 @@ export class EndpointPool {
   }
 
   /**
-   * Waits for a slot of one endpoint, before all others that wait.
+   * Waits for a slot for a poll, ahead of all others. A busy endpoint still gets polls.
    * @throws the signal's reason when `signal` aborts first.
    */
   async acquireAt(endpoint: Endpoint, signal: AbortSignal): Promise<EndpointSlot> {
     return await this.#acquire(signal, { avoid: undefined, only: endpoint });
+  }
+
+  /** Probes endpoints that fail until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#health.run(signal);
   }
 
   async #acquire(signal: AbortSignal, wanted: Wanted): Promise<EndpointSlot> {
@@ -110,18 +113,9 @@ export class EndpointPool {
     return await granted;
   }
 
-  /** Looks after the endpoints that are left alone, until `signal` aborts. */
-  async run(signal: AbortSignal): Promise<void> {
-    await using probes = new TaskGroup(signal);
-    this.#probes = probes;
-    if (this.#members.length > 1) probes.spawn("silent endpoints", (signal) => this.#watch(signal));
-    await untilAborted(signal);
-    this.#probes = undefined;
-  }
-
-  /** Lets those go on that wait, in their order; who avoids an endpoint does not hold up the others. */
+  /** Grants slots to callers in their order; a caller that avoids an endpoint does not hold up the others. */
   #dispatch(): void {
-    // Before: time goes on, and what may be tried a moment later is not to be missed.
+    // Read first: an endpoint that becomes ready while slots are granted must not be missed.
     const readyInMs = this.#readyInMs();
     this.#grantSlots();
     this.#sleepUntilReady(readyInMs);
@@ -132,7 +126,7 @@ export class EndpointPool {
       const total = this.#members.reduce((sum, { inFlight }) => sum + inFlight.size, 0);
       if (total >= this.#maxConcurrentRequests) return;
       const { only, avoid } = this.#waiting.at(at)!;
-      const member = only ? this.#memberOf(only) : this.#pick(avoid);
+      const member = only ? this.#readyFor(only) : this.#pick(avoid);
       if (!member && !only && avoid === undefined) return;
       if (!member) at++;
       else {
@@ -142,36 +136,38 @@ export class EndpointPool {
     }
   }
 
-  /** Milliseconds until the first of the endpoints that must wait may be tried; Infinity when none waits for time. */
+  /** Milliseconds until the first endpoint in a backoff may be tried; Infinity when none is in one. */
   #readyInMs(): number {
     const ofEvents = this.#candidates().map(({ endpoint }) => endpoint.waitMs);
-    const ofPolls = [...this.#waiting].flatMap(({ only }) => only?.way.waitMs ?? []);
+    const ofPolls = this.#polled().map(({ way }) => way.waitMs);
     return Math.min(...[...ofEvents, ...ofPolls].filter((waitMs) => waitMs > 0));
   }
 
-  /** Endpoints that requests may go to. */
-  #wanted(): readonly Endpoint[] {
-    const ofOne = [...this.#waiting].flatMap(({ only }) => only ?? []);
-    return [...this.#candidates().map(({ endpoint }) => endpoint), ...ofOne];
+  /** Endpoints that polls wait for. */
+  #polled(): readonly Endpoint[] {
+    return [...this.#waiting].flatMap(({ only }) => only ?? []);
   }
 
-  /** The member of an endpoint, if a request beside the events may be sent there now. */
-  #memberOf(only: Endpoint): Member | undefined {
+  /** The endpoint's member, if it may get a poll now. */
+  #readyFor(only: Endpoint): Member | undefined {
     const member = this.#members.find(({ endpoint }) => endpoint === only);
     return member && only.way.waitMs === 0 && hasRoom(member) ? member : undefined;
   }
 
-  /** Looks again after that time, as long as a request waits. */
+  /** Dispatches again after that time, as long as a caller waits. */
   #sleepUntilReady(readyInMs: number): void {
     this.#sleep?.abort();
     this.#sleep = undefined;
     if (this.#waiting.length === 0) return;
-    for (const { way } of this.#wanted()) if (way.waitMs > 0) way.want();
+    const wanted = [...this.#candidates().map(({ endpoint }) => endpoint), ...this.#polled()];
+    for (const { way } of wanted) if (way.waitMs > 0) way.want();
     if (readyInMs === Infinity) return;
     const sleep = this.#sleep = new AbortController();
-    this.#clock.sleep(readyInMs, sleep.signal).then(() => this.#dispatch(), () => {}); // ended early: replaced
+    const { clock } = this.#env;
+    clock.sleep(readyInMs, sleep.signal).then(() => this.#dispatch(), () => {}); // ended early: replaced
   }
 
+  /** The endpoint for the next events, if one is ready. */
   #pick(avoid: Endpoint | undefined): Member | undefined {
     const candidates = this.#candidates().filter(({ endpoint }) => endpoint.waitMs === 0);
     const others = candidates.filter(({ endpoint }) => endpoint !== avoid);
@@ -182,121 +178,55 @@ export class EndpointPool {
 
   #candidates(): readonly Member[] {
     const usable = this.#members.filter(({ ejected }) => !ejected);
-    // With none well, trying beats waiting: the endpoints themselves have a backoff.
+    // If every endpoint is ejected, use all of them: each has a backoff of its own.
     const well = usable.length > 0 ? usable : this.#members;
     const acknowledging = well.filter(({ endpoint }) => endpoint.acknowledges);
     return acknowledging.length > 0 ? acknowledging : well;
   }
 
-  #slot(member: Member, withEvents: boolean): EndpointSlot {
-    const { way, intake } = member.endpoint;
-    const pass = way.tryPass()!;
-    const intakePass = withEvents ? intake.tryPass() : undefined;
+  #slot(member: Member, isForEvents: boolean): EndpointSlot {
+    const { endpoint, inFlight } = member;
+    const way = endpoint.way.tryPass()!;
+    const intake = isForEvents ? endpoint.intake.tryPass() : undefined;
     const request = {
-      sinceMs: this.#clock.monotonicMs(),
+      sinceMs: this.#env.clock.monotonicMs(),
       abandon: this.#members.length > 1 ? new AbortController() : undefined,
     };
-    member.inFlight.add(request);
+    inFlight.add(request);
+    const count = (result: SlotResult, ejects: boolean) => {
+      if (result === "ok") this.#health.succeeded(member);
+      else if (result !== "unknown" && result !== "answered") this.#health.failed(member, ejects);
+    };
     return {
-      endpoint: member.endpoint,
+      endpoint,
       abandoned: request.abandon?.signal,
-      answersElsewhere: () => this.#othersAnswer(member, request.sinceMs),
+      answersElsewhere: () => this.#health.othersAnswer(member, request.sinceMs),
       release: (result) => {
-        if (!member.inFlight.delete(request)) return 0;
-        if (result === "ok") {
-          member.failures = 0;
-          member.lastAnswerMs = this.#clock.monotonicMs();
-        } else if (result !== "unknown" && result !== "answered") member.failures++;
-        const busy = typeof result === "object" && "busyForMs" in result ? result : undefined;
-        const ejects = result === "eject" || busy?.ejects;
-        if (ejects || member.failures >= FAILURES_BEFORE_EJECTION) this.#eject(member);
-        // First, as the end of the way's pass may let others go.
+        if (!inFlight.delete(request)) return 0;
         let waitMs = 0;
-        if (busy) waitMs = intakePass?.failed(busy.busyForMs) ?? 0;
-        else if (typeof result === "string" && result !== "unknown") intakePass?.succeeded();
-        else intakePass?.unknown();
-        waitMs = Math.max(waitMs, pass.end(busy ? "failed" : result as SlotResult));
+        // The intake first: the end of the other pass may let requests go.
+        if (isBusy(result)) {
+          count("failed", result.ejects);
+          waitMs = intake?.failed(result.busyForMs) ?? 0;
+          way.end("failed");
+        } else {
+          count(result, result === "eject");
+          if (typeof result === "string" && result !== "unknown") intake?.succeeded();
+          else intake?.unknown();
+          waitMs = way.end(result);
+        }
         this.#dispatch();
         return waitMs;
       },
     };
   }
+}
 
-  #eject(member: Member): void {
-    // A single endpoint is never left alone: nobody else could take its requests.
-    if (member.ejected || this.#members.length === 1 || !this.#probes) return;
-    member.ejected = true;
-    this.#probes.spawn(`probe ${member.endpoint.name}`, (signal) => this.#probe(member, signal));
-  }
+/** Whether one more request may be in flight there. */
+function hasRoom({ endpoint, inFlight }: Member): boolean {
+  return inFlight.size < endpoint.limit.limit;
+}
 
-  /**
-   * Looks for endpoints that keep requests without a word, as half-open connections do, while others answer:
-   * their batches need not wait for the whole timeout.
-   */
-  async #watch(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await this.#clock.sleep(SILENT_MS / 2, signal);
-      for (const member of this.#members) {
-        if (this.#silentRequests(member).length === 0) continue;
-        if (await this.#isWell(member.endpoint, signal)) continue;
-        const { name } = member.endpoint;
-        const dead = new Error(`${name} answers neither this request nor its health page`);
-        this.#eject(member);
-        for (const { abandon } of this.#silentRequests(member)) abandon?.abort(dead);
-      }
-    }
-  }
-
-  /** Requests that have no answer for long, if another endpoint shows that answers can be had. */
-  #silentRequests(member: Member): InFlight[] {
-    const sinceMs = this.#clock.monotonicMs() - SILENT_MS;
-    return this.#othersAnswer(member, sinceMs)
-      ? [...member.inFlight].filter((one) => one.sinceMs <= sinceMs)
-      : [];
-  }
-
-  #othersAnswer(member: Member, sinceMs: number): boolean {
-    return this.#members.some((other) =>
-      other !== member && !other.ejected && other.lastAnswerMs > sinceMs
-    );
-  }
-
-  async #probe(member: Member, signal: AbortSignal): Promise<void> {
-    const { endpoint } = member;
-    const about = `${endpoint.name}: endpoint`;
-    for (let attempt = 1;; attempt++) {
-      const retryInMs = PROBE.baseMs / 4 + backoffMs(PROBE, attempt, this.#random);
-      this.#telemetry({
-        type: "trouble",
-        about,
-        message: `HEC endpoint ${endpoint.name} fails; the others take its requests`,
-        hint: "Its health is asked until it answers",
-        retryInMs,
-      });
-      await this.#clock.sleep(retryInMs, signal);
-      if (await this.#isWell(endpoint, signal)) break;
-    }
-    member.failures = 0;
-    member.ejected = false;
-    endpoint.limit.restart();
-    endpoint.retireConnection();
-    this.#telemetry({ type: "recovered", about });
-    this.#dispatch();
-  }
-
-  async #isWell(endpoint: Endpoint, signal: AbortSignal): Promise<boolean> {
-    const about = `${endpoint.name}: health`;
-    try {
-      // Anything but trouble of its own: the health page may be closed off, and events still be taken.
-      const { status } = await endpoint.health(signal);
-      this.#telemetry({ type: "recovered", about });
-      return status < 500;
-    } catch (error) {
-      signal.throwIfAborted();
-      const message = `Cannot ask the health of ${endpoint.name}: ${describeError(error)}`;
-      const cause = hecCause(endpoint.name);
-      this.#telemetry(troubleOf(about, error, "It is asked again", 0, { message, cause }));
-      return false;
-    }
-  }
+function isBusy(result: SlotResult | Busy): result is Busy {
+  return typeof result === "object" && "busyForMs" in result;
 }

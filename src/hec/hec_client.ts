@@ -82,7 +82,7 @@ export class HecClient {
   constructor(options: HecClientOptions) {
     this.#options = options;
     this.#endpoints = makeEndpoints(options);
-    this.#pool = new EndpointPool(this.#endpoints, options);
+    this.#pool = new EndpointPool(this.#endpoints, options.maxConcurrentRequests, options);
     this.#pollers = new Map(
       this.#endpoints.map((endpoint) => {
         const elsewhere = () => this.#pool.hasOther(endpoint);

@@ -3,8 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { describeError, hintOf } from "../base/operator_error.ts";
 import { proxyFailureIn } from "../base/proxy_failure.ts";
 import type { ChannelAnswer, Endpoint } from "./endpoint.ts";
-import type { EndpointPool } from "./endpoint_pool.ts";
-import type { EndpointSlot } from "./endpoint_slot.ts";
+import type { EndpointPool, EndpointSlot } from "./endpoint_pool.ts";
 import { describeAnswer, hecCause } from "./hec_answer.ts";
 import {
   gzipLoss,

@@ -123,7 +123,7 @@ Deno.test("EndpointPool leaves an endpoint alone after three failures in a row, 
     assert.ok(
       troubles.some(({ message }) => message.includes("endpoint a fails; the others take")),
     );
-    assert.ok(troubles.some(({ message }) => message.includes("health of a: refused")));
+    assert.ok(troubles.some(({ message }) => message.includes("the health of a: refused")));
   });
 });
 

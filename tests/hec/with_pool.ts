@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { TaskGroup } from "../../src/base/task_group.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import type { Endpoint } from "../../src/hec/endpoint.ts";
-import { EndpointPool } from "../../src/hec/endpoint_pool.ts";
-import type { EndpointSlot } from "../../src/hec/endpoint_slot.ts";
+import { EndpointPool, type EndpointSlot } from "../../src/hec/endpoint_pool.ts";
 import { FakeClock, settle } from "../support/fake_clock.ts";
 import { answer, fakeEndpoint } from "./fake_transport.ts";
 
@@ -44,8 +43,7 @@ export async function withPool(
     }, { name, maxConcurrentRequests: perEndpoint });
     return endpoint;
   });
-  const pool = new EndpointPool(endpoints, {
-    maxConcurrentRequests,
+  const pool = new EndpointPool(endpoints, maxConcurrentRequests, {
     clock,
     random: () => 0.5,
     telemetry: (event) => telemetry.push(event),

@@ -8,7 +8,7 @@ import type { AckResult } from "./ack_ids.ts";
 import type { Channel } from "./channel.ts";
 import { AckRoute } from "./ack_route.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { EndpointSlot } from "../endpoint_slot.ts";
+import type { EndpointSlot } from "../endpoint_pool.ts";
 import type { SlotResult } from "../../base/server_way.ts";
 import { describeAnswer, type HecAnswer } from "../hec_answer.ts";
 import { POLL_INTERVAL_MS, PollSchedule } from "./poll_schedule.ts";
