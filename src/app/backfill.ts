@@ -7,7 +7,7 @@ import { BoundedPull } from "../backfill/bounded_pull.ts";
 import { PullRate } from "../backfill/pull_rate.ts";
 import { systemClock } from "../base/clock.ts";
 import { TaskGroup } from "../base/task_group.ts";
-import { UsageError } from "../base/usage_error.ts";
+import { UsageError } from "../base/errors.ts";
 import { chosenShards } from "../checkpoint/group_view.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import { ShardLease } from "../consumer/shard_lease.ts";

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../base/clock.ts";
-import { forgetProxyVariables } from "../base/proxy_variables.ts";
+import { forgetProxyVariables } from "../base/runtime_variables.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import { readTextFile } from "../base/read_text_file.ts";
 import type { Telemetry } from "../base/telemetry.ts";

@@ -1,8 +1,13 @@
 import type { FileDeps } from "./deps.ts";
-import { describeError, OperatorError } from "../base/operator_error.ts";
-import { checkKey, readCertificates } from "../base/pem.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
+import {
+  checkKey,
+  noTlsFiles,
+  readCertificates,
+  type TlsFiles,
+  type TlsTexts,
+} from "../base/tls_files.ts";
 import { ReloadingFile } from "../base/reloading_file.ts";
-import { noTlsFiles, type TlsFiles, type TlsTexts } from "../base/tls_files.ts";
 import type { HecConfig, SlsConfig } from "../config/config.ts";
 
 type Client = NonNullable<TlsTexts["client"]>;

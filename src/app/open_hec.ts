@@ -1,5 +1,5 @@
 import type { PlaneDeps } from "./deps.ts";
-import { OperatorError } from "../base/operator_error.ts";
+import { OperatorError } from "../base/errors.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { HecConfig } from "../config/config.ts";
@@ -10,7 +10,7 @@ import { FETCH_MAX_BODY_BYTES, FetchTransport } from "../hec/transport/fetch_tra
 import { HecClient, type HecClientOptions } from "../hec/hec_client.ts";
 import type { HecToken } from "../hec/hec_token.ts";
 import type { HecConnection, HecTransport } from "../hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../base/node_http.ts";
+import { nodeHttpIsSound } from "../base/runtime.ts";
 import { nodeKnowsProxy, NodeTransport } from "../hec/transport/node_transport.ts";
 
 /**

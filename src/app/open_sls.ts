@@ -3,7 +3,7 @@ import type { PlaneDeps } from "./deps.ts";
 import type { Clock } from "../base/clock.ts";
 import { nodeFetch } from "../base/node_fetch.ts";
 import { WatchedFetch } from "../base/watched_fetch.ts";
-import { nodeHttpIsSound } from "../base/node_http.ts";
+import { nodeHttpIsSound } from "../base/runtime.ts";
 import { explainTls, type TlsOptionNames } from "../base/explain_tls.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import { nameOf } from "../base/proxy_failure.ts";

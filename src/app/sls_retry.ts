@@ -1,7 +1,6 @@
 import type { PlaneDeps } from "./deps.ts";
 import { backoffMs } from "../base/backoff.ts";
-import { describeError } from "../base/operator_error.ts";
-import { UsageError } from "../base/usage_error.ts";
+import { describeError, UsageError } from "../base/errors.ts";
 import { SlsError, type SlsErrorKind } from "../sls/sls_error.ts";
 
 const RETRY = { baseMs: 500, capMs: 30_000 };

@@ -1,11 +1,15 @@
 import { z } from "zod";
 import type { Clock } from "../base/clock.ts";
-import { folderOf, removeIfThere, removeLeftovers, replaceFile } from "../base/durable_file.ts";
+import {
+  folderOf,
+  removeIfThere,
+  removeLeftovers,
+  replaceFile,
+  tryLock,
+} from "../base/durable_file.ts";
 import { fetchedLogs } from "../base/log_counts.ts";
-import { describeError, OperatorError } from "../base/operator_error.ts";
+import { describeError, OperatorError, UsageError } from "../base/errors.ts";
 import { openInPlace } from "../base/plain_file.ts";
-import { tryLock } from "../base/try_lock.ts";
-import { UsageError } from "../base/usage_error.ts";
 import type { CoveredRange } from "../consumer/ports.ts";
 import type { BackfillJob, ShardRange } from "./backfill_plan.ts";
 

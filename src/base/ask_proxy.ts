@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { abortable } from "./abortable.ts";
+import { abortable } from "./on_abort.ts";
 import type { Clock } from "./clock.ts";
 import { brokenOff, explainTunnel, notReached, type ProxyOnTheWay } from "./proxy_failure.ts";
-import { describeError } from "./operator_error.ts";
+import { describeError } from "./errors.ts";
 import { TimedOut, withTimeout } from "./timeout.ts";
 
 /** A proxy that takes longer does not answer. */

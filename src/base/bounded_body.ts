@@ -1,7 +1,7 @@
 import { ByteBuffer } from "./bytes.ts";
 import type { Clock } from "./clock.ts";
 import { TimedOut } from "./timeout.ts";
-import { yieldToEventLoop } from "./yield_to_event_loop.ts";
+import { yieldToEventLoop } from "./runtime.ts";
 
 /**
  * A body whose pieces are so small on average, when so many have come, is no body of a server: each piece costs as much

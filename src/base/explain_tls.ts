@@ -1,5 +1,5 @@
 import { isoTime } from "./format.ts";
-import { describeError, OperatorError } from "./operator_error.ts";
+import { describeError, OperatorError } from "./errors.ts";
 
 /** What is wrong with a handshake. */
 export type TlsFailureKind =

@@ -1,5 +1,5 @@
 import { foreignText } from "./foreign_text.ts";
-import { describeError, OperatorError } from "./operator_error.ts";
+import { describeError, OperatorError } from "./errors.ts";
 import type { TroubleCause } from "./telemetry.ts";
 
 /** A proxy on the way to a server. */

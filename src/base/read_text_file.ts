@@ -1,4 +1,4 @@
-import { permissionDeniedMessage } from "./permission_denied_message.ts";
+import { permissionDeniedMessage } from "./errors.ts";
 
 /** Largest text file that is read: configuration, credentials, certificates. */
 const MOST_BYTES = 1_000_000;

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { describeError } from "./operator_error.ts";
+import { describeError } from "./errors.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { Breaker, type BreakerView, type Pass, passAll, tryPassAll } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
-import { OperatorError } from "./operator_error.ts";
+import { OperatorError } from "./errors.ts";
 import { endProxyPass } from "./proxy_breakers.ts";
 import { proxyFailureIn } from "./proxy_failure.ts";
 import { TimedOut, withTimeout } from "./timeout.ts";

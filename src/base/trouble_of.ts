@@ -1,4 +1,4 @@
-import { describeError, hintOf, OperatorError } from "./operator_error.ts";
+import { describeError, hintOf, OperatorError } from "./errors.ts";
 import type { TelemetryEvent } from "./telemetry.ts";
 
 type Trouble = Extract<TelemetryEvent, { type: "trouble" }>;

@@ -1,8 +1,6 @@
 import { dirname } from "node:path";
-import { describeError } from "./operator_error.ts";
+import { describeError, permissionDeniedMessage, UsageError } from "./errors.ts";
 import { isOwnStream, whyNotPlain } from "./plain_file.ts";
-import { permissionDeniedMessage } from "./permission_denied_message.ts";
-import { UsageError } from "./usage_error.ts";
 
 const PASSING = /ENOSPC|EROFS|EDQUOT|EIO|os error (28|30|122|5)\b/;
 

@@ -1,4 +1,4 @@
-import { UsageError } from "../base/usage_error.ts";
+import { UsageError } from "../base/errors.ts";
 import { decodeCursor, type ShardStart } from "../base/cursor.ts";
 import type { ShardView } from "./group_view.ts";
 import type { CheckpointSource } from "./ports.ts";

@@ -1,7 +1,7 @@
 /// <reference lib="webworker" />
 /** Entry of the worker that runs the whole app, which `sandboxed_run.ts` starts. */
 import { runApp } from "../app/app.ts";
-import { describeError, hintOf, OperatorError } from "../base/operator_error.ts";
+import { describeError, hintOf, OperatorError } from "../base/errors.ts";
 import { liveSecrets } from "../base/redactor.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { serveIsolate } from "../workers/isolate_link.ts";

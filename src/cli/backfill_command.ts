@@ -3,7 +3,7 @@ import { type BackfillEnd, type BackfillRequest, runBackfill } from "../app/back
 import { type BackfillLedger, isDone } from "../backfill/backfill_ledger.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { hmsText, isoTime } from "../base/format.ts";
-import { UsageError } from "../base/usage_error.ts";
+import { UsageError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { folderOf } from "../base/durable_file.ts";
 import { checkPath } from "../base/usable_path.ts";

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { runApp } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
-import { describeError, OperatorError } from "../base/operator_error.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { LoadInWorker } from "../emulator/load/load_in_worker.ts";
 import type { LoadKind } from "../emulator/load/load_logs.ts";

@@ -3,7 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { foreignText } from "../base/foreign_text.ts";
 import { isoTime } from "../base/format.ts";
 import { printable } from "../base/printable.ts";
-import { UsageError } from "../base/usage_error.ts";
+import { UsageError } from "../base/errors.ts";
 import { viewGroup } from "../checkpoint/group_view.ts";
 import { liveConsumers } from "../checkpoint/live_consumers.ts";
 import { checkCursor, type Move, type MoveTarget, planMoves } from "../checkpoint/plan_moves.ts";

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { systemDeps } from "../app/deps.ts";
 import { systemClock } from "../base/clock.ts";
-import { OperatorError } from "../base/operator_error.ts";
-import { UsageError } from "../base/usage_error.ts";
+import { OperatorError, UsageError } from "../base/errors.ts";
 import { textTable } from "../base/text_table.ts";
 import {
   DeadLetterStore,

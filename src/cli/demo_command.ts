@@ -1,6 +1,6 @@
 import { runApp } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
-import { OperatorError } from "../base/operator_error.ts";
+import { OperatorError } from "../base/errors.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
 import { type DemoAccess, DemoCluster } from "../emulator/demo/demo_cluster.ts";

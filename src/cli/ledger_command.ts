@@ -1,4 +1,4 @@
-import { describeError, OperatorError } from "../base/operator_error.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
 import { verifyLedgers } from "../ledger/ledger_verify.ts";
 import { ExitCode } from "./program.ts";
 import { DENIED } from "./report_failure.ts";

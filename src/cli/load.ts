@@ -1,5 +1,5 @@
 /** What commands load before they do anything: the configuration, its grant, and the sources that they are about. */
-import { UsageError } from "../base/usage_error.ts";
+import { UsageError } from "../base/errors.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import { type Grant, grantOf } from "../config/grant.ts";
 import { loadConfig } from "../config/load_config.ts";

@@ -1,7 +1,6 @@
-import { describeError, hintOf } from "../base/operator_error.ts";
+import { describeError, hintOf, UsageError } from "../base/errors.ts";
 import { printableLine } from "../base/printable.ts";
 import type { TelemetryEvent } from "../base/telemetry.ts";
-import { UsageError } from "../base/usage_error.ts";
 import { printError, printErrorLine } from "./print.ts";
 import { ExitCode } from "./program.ts";
 

@@ -1,8 +1,7 @@
 import type { AppEnd } from "../app/app.ts";
-import { abortable } from "../base/abortable.ts";
+import { abortable, onAbort } from "../base/on_abort.ts";
 import { systemClock } from "../base/clock.ts";
-import { onAbort } from "../base/on_abort.ts";
-import { describeError, OperatorError } from "../base/operator_error.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
 import type { Grant } from "../config/grant.ts";

@@ -1,4 +1,4 @@
-import { undoingVariables } from "../base/undoing_variables.ts";
+import { undoingVariables } from "../base/runtime_variables.ts";
 import type { ConfigSource } from "./config_source.ts";
 import type { ConfigWarning } from "./config_warnings.ts";
 import { formatPlace } from "./problem.ts";

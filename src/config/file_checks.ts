@@ -1,5 +1,5 @@
-import { describeError } from "../base/operator_error.ts";
-import { checkKey, readCertificates } from "../base/pem.ts";
+import { describeError } from "../base/errors.ts";
+import { checkKey, readCertificates } from "../base/tls_files.ts";
 import type { PathUse } from "../base/usable_path.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { formatPath, type OptionPath } from "./option_path.ts";

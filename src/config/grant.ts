@@ -1,6 +1,5 @@
 import { isOwnStream } from "../base/plain_file.ts";
-import { UNDOING_NAMES } from "../base/undoing_variables.ts";
-import { PROXY_VARIABLES } from "../base/proxy_variables.ts";
+import { PROXY_VARIABLES, UNDOING_NAMES } from "../base/runtime_variables.ts";
 import type { Config } from "./config.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { PARTS_WITH_FILES, type Purpose } from "./purpose.ts";

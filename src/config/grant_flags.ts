@@ -1,4 +1,4 @@
-import { UsageError } from "../base/usage_error.ts";
+import { UsageError } from "../base/errors.ts";
 import type { Grant } from "./grant.ts";
 
 /**

@@ -1,10 +1,9 @@
 import { systemClock } from "../base/clock.ts";
-import { describeError } from "../base/operator_error.ts";
-import { permissionDeniedMessage } from "../base/permission_denied_message.ts";
+import { describeError, permissionDeniedMessage } from "../base/errors.ts";
 import { COMMA_FOUND, whyLooksUnusable, whyUnusable } from "../base/usable_path.ts";
 import { readTextFile } from "../base/read_text_file.ts";
 import type { ConfigSource } from "./config_source.ts";
-import { UNDOING_NAMES } from "../base/undoing_variables.ts";
+import { UNDOING_NAMES } from "../base/runtime_variables.ts";
 import { loadConfig, type LoadResult } from "./load_config.ts";
 import type { Problem } from "./problem.ts";
 

@@ -1,4 +1,4 @@
-import { describeError } from "../base/operator_error.ts";
+import { describeError } from "../base/errors.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { COMMA_FOUND } from "../base/usable_path.ts";
 import { shortText } from "./option_path.ts";

@@ -1,6 +1,6 @@
 import type { Env } from "../base/env.ts";
 import { Incident } from "../base/incident.ts";
-import { describeError, OperatorError } from "../base/operator_error.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
 import type { ConsumerSource } from "./ports.ts";
 import type { ShardLag } from "./shard_lag.ts";
 import type { ShardWatch, WatchedShard } from "./shard_watch.ts";

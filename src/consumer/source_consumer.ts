@@ -3,7 +3,7 @@ import type { Env } from "../base/env.ts";
 import { Incident } from "../base/incident.ts";
 import { InterruptibleSleep } from "../base/interruptible_sleep.ts";
 import { onAbort } from "../base/on_abort.ts";
-import { describeError } from "../base/operator_error.ts";
+import { describeError } from "../base/errors.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { withTimeout } from "../base/timeout.ts";
 import { Membership } from "./membership.ts";

@@ -3,8 +3,8 @@ import { appendSynced, syncFolder, TornFile } from "../base/durable_file.ts";
 import type { Env } from "../base/env.ts";
 import { countText } from "../base/format.ts";
 import { Incident } from "../base/incident.ts";
-import { describeError } from "../base/operator_error.ts";
-import { abortable } from "../base/abortable.ts";
+import { describeError } from "../base/errors.ts";
+import { abortable } from "../base/on_abort.ts";
 import { type DeadLetter, deadLetterLine, type DeadLetterPort } from "./dead_letter.ts";
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };

@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
-import { removeIfThere, removeLeftovers, replaceFile, syncFolder } from "../base/durable_file.ts";
-import { OperatorError } from "../base/operator_error.ts";
-import { tryLock } from "../base/try_lock.ts";
+import {
+  removeIfThere,
+  removeLeftovers,
+  replaceFile,
+  syncFolder,
+  tryLock,
+} from "../base/durable_file.ts";
+import { OperatorError } from "../base/errors.ts";
 import type { DeadLetterRecord } from "./dead_letter.ts";
 
 /** Names a letter. */

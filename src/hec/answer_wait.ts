@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { OperatorError } from "../base/operator_error.ts";
+import { OperatorError } from "../base/errors.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
 
 /** Longest wait that a slow collector comes to. */

@@ -2,7 +2,7 @@ import { Backoff } from "../base/backoff.ts";
 import type { Env } from "../base/env.ts";
 import { Incident } from "../base/incident.ts";
 import { untilAborted } from "../base/on_abort.ts";
-import { describeError } from "../base/operator_error.ts";
+import { describeError } from "../base/errors.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { hecCause } from "./hec_answer.ts";

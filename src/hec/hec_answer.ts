@@ -1,7 +1,6 @@
 import { foreignText } from "../base/foreign_text.ts";
-import { locationText } from "../base/location_text.ts";
+import { httpDateMs, locationText } from "../base/http_headers.ts";
 import { isPage, pageTitle } from "../base/page_title.ts";
-import { httpDateMs } from "../base/http_date.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
 
 /** An answer of HEC or of something in front of it, read once. */

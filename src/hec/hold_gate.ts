@@ -1,4 +1,4 @@
-import { abortable } from "../base/abortable.ts";
+import { abortable } from "../base/on_abort.ts";
 
 /** The duty to find out whether a held source's events are taken again. */
 export interface Probe {

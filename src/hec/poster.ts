@@ -1,6 +1,6 @@
 import { Backoff } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError, hintOf } from "../base/operator_error.ts";
+import { describeError, hintOf } from "../base/errors.ts";
 import { proxyFailureIn } from "../base/proxy_failure.ts";
 import type { ChannelAnswer, Endpoint } from "./endpoint.ts";
 import type { EndpointPool, EndpointSlot } from "./endpoint_pool.ts";

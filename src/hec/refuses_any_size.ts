@@ -1,4 +1,4 @@
-import { describeError, OperatorError } from "../base/operator_error.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeAnswer } from "./hec_answer.ts";
 import type { Decided } from "./post_result.ts";

@@ -1,9 +1,8 @@
 import type { Clock } from "../base/clock.ts";
-import { appendSynced, writeAll } from "../base/durable_file.ts";
-import { describeError, OperatorError } from "../base/operator_error.ts";
+import { appendSynced, tryLock, writeAll } from "../base/durable_file.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
 import { isOwnStream, openInPlace, ownStream } from "../base/plain_file.ts";
 import { isPassing } from "../base/usable_path.ts";
-import { tryLock } from "../base/try_lock.ts";
 import { type LedgerLine, NO_HASH, readLedgerLine, writeLedgerLine } from "./ledger_line.ts";
 
 /** How much of a file's end is looked at for its last line; four times as much each time that there is none. */

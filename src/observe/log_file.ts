@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { modeOf, writeAll } from "../base/durable_file.ts";
-import { describeError, OperatorError } from "../base/operator_error.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
 import { openInPlace } from "../base/plain_file.ts";
 import { isPassing } from "../base/usable_path.ts";
 

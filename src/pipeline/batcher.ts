@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { TaskGroup } from "../base/task_group.ts";
-import { yieldToEventLoop } from "../base/yield_to_event_loop.ts";
+import { yieldToEventLoop } from "../base/runtime.ts";
 import { core } from "../core/core.ts";
 import { Batch } from "../core/batch.ts";
 import type { DeliveryReport } from "../hec/delivery_report.ts";

@@ -1,6 +1,6 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
-import { hintOf } from "../base/operator_error.ts";
+import { hintOf } from "../base/errors.ts";
 import { TokenBucket } from "../base/token_bucket.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";

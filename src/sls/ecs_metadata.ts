@@ -1,7 +1,7 @@
 import { readSmallBody } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
 import { foreignText } from "../base/foreign_text.ts";
-import { describeError } from "../base/operator_error.ts";
+import { describeError } from "../base/errors.ts";
 import { isVisibleAscii, kindAndLength } from "../base/out_of_form.ts";
 import { Secret } from "../base/secret.ts";
 import { withTimeout } from "../base/timeout.ts";

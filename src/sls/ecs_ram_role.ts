@@ -1,7 +1,7 @@
-import { abortable } from "../base/abortable.ts";
+import { abortable } from "../base/on_abort.ts";
 import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError, hintOf } from "../base/operator_error.ts";
+import { describeError, hintOf } from "../base/errors.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { hasExpired } from "./file_credentials.ts";

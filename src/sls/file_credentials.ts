@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { describeError } from "../base/operator_error.ts";
+import { describeError } from "../base/errors.ts";
 import type { ReloadingFile } from "../base/reloading_file.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { SlsError } from "./sls_error.ts";

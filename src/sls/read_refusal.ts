@@ -1,7 +1,7 @@
 import { readSmallBody } from "../base/bounded_body.ts";
 import { openContent } from "../base/content_coding.ts";
 import { foreignText } from "../base/foreign_text.ts";
-import { locationText } from "../base/location_text.ts";
+import { locationText } from "../base/http_headers.ts";
 import { kindAndLength } from "../base/out_of_form.ts";
 import { isPage, pageTitle } from "../base/page_title.ts";
 import { classifySlsAnswer, type SlsErrorKind } from "./sls_error.ts";

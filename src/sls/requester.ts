@@ -1,7 +1,7 @@
 import { readBodyInto } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError, OperatorError } from "../base/operator_error.ts";
-import { httpDateMs } from "../base/http_date.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
+import { httpDateMs } from "../base/http_headers.ts";
 import { type SemaphoreGuard, WeightedSemaphore } from "../base/weighted_semaphore.ts";
 import { proxyFailureIn } from "../base/proxy_failure.ts";
 import type { ServerWay, WayPass } from "../base/server_way.ts";

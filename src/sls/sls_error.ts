@@ -1,4 +1,4 @@
-import { OperatorError } from "../base/operator_error.ts";
+import { OperatorError } from "../base/errors.ts";
 import { proxyFailureIn } from "../base/proxy_failure.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
 

@@ -1,7 +1,6 @@
 /** `deno task compile`: makes the single executable, with the permissions of a configuration built in. */
 import { parseArgs } from "node:util";
-import { describeError, OperatorError } from "../base/operator_error.ts";
-import { UsageError } from "../base/usage_error.ts";
+import { describeError, OperatorError, UsageError } from "../base/errors.ts";
 import { checkPath } from "../base/usable_path.ts";
 import { grantFlags } from "../config/grant_flags.ts";
 import { grantTable } from "../config/grant_table.ts";

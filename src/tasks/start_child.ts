@@ -1,4 +1,4 @@
-import { undoingVariables } from "../base/undoing_variables.ts";
+import { undoingVariables } from "../base/runtime_variables.ts";
 import { printError } from "../cli/print.ts";
 
 /**

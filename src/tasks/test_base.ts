@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { unzipSync } from "fflate";
-import { OperatorError } from "../base/operator_error.ts";
+import { OperatorError } from "../base/errors.ts";
 
 /**
  * A base binary for compiled programs out of a package registry, for where Deno's own site cannot be

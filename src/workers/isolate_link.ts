@@ -3,7 +3,7 @@
  * a worker that crashes, hangs or closes itself is noticed.
  */
 import type { Clock } from "../base/clock.ts";
-import { describeError } from "../base/operator_error.ts";
+import { describeError } from "../base/errors.ts";
 import { liveSecrets } from "../base/redactor.ts";
 
 const PING_EVERY_MS = 1000;

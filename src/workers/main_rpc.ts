@@ -1,5 +1,5 @@
-import { abortable } from "../base/abortable.ts";
-import { describeError, hintOf, OperatorError } from "../base/operator_error.ts";
+import { abortable } from "../base/on_abort.ts";
+import { describeError, hintOf, OperatorError } from "../base/errors.ts";
 import type { DeadLetter, DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import type { CallAnswer, CallRequest, FromWorker, ToWorker } from "./worker_messages.ts";

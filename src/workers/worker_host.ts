@@ -1,4 +1,4 @@
-import { describeError } from "../base/operator_error.ts";
+import { describeError } from "../base/errors.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { DataPlane, ShardListener } from "../consumer/ports.ts";
 import type { MainRpcClient } from "./main_rpc.ts";

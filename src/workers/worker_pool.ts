@@ -2,7 +2,7 @@ import { backoffMs } from "../base/backoff.ts";
 import type { Clock } from "../base/clock.ts";
 import { LocalProxyBreakers } from "../base/proxy_breakers.ts";
 import { serialize } from "./serialize.ts";
-import { describeError, OperatorError } from "../base/operator_error.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";

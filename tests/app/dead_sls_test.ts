@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hintOf } from "../../src/base/operator_error.ts";
+import { hintOf } from "../../src/base/errors.ts";
 import { ConsumerGroup } from "../../src/sls/consumer_group.ts";
 import { Shards } from "../../src/sls/shards.ts";
 import { SlsError } from "../../src/sls/sls_error.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { OperatorError } from "../../src/base/operator_error.ts";
+import { OperatorError } from "../../src/base/errors.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
 import { makeSlsCredentials } from "../../src/app/sls_credentials.ts";
 import { Shards } from "../../src/sls/shards.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { OperatorError } from "../../src/base/operator_error.ts";
+import { OperatorError } from "../../src/base/errors.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { makeHecTlsFiles, makeSlsTlsFiles } from "../../src/app/make_tls_files.ts";
 import { Authority } from "../support/authority.ts";

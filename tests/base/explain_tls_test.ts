@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { explainTls, type TlsOptionNames } from "../../src/base/explain_tls.ts";
 import { hecTlsOptions } from "../../src/hec/transport/hec_transport.ts";
-import { hintOf, OperatorError } from "../../src/base/operator_error.ts";
+import { hintOf, OperatorError } from "../../src/base/errors.ts";
 
 const HEC: TlsOptionNames = {
   server: "the collector",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Incident } from "../../src/base/incident.ts";
-import { OperatorError } from "../../src/base/operator_error.ts";
+import { OperatorError } from "../../src/base/errors.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 
 function opened(affected = {}) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { nodeFetch } from "../../src/base/node_fetch.ts";
 import { AnswerTooLong } from "../../src/base/wire_bound.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { floodOnce } from "../floods/flood_once.ts";
 
 const ignore = !nodeHttpIsSound;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { tryLock } from "../../src/base/try_lock.ts";
+import { tryLock } from "../../src/base/durable_file.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 Deno.test("tryLock() takes a free file, and not one that another holds", async () => {

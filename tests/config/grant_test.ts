@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PROXY_VARIABLES } from "../../src/base/proxy_variables.ts";
+import { PROXY_VARIABLES } from "../../src/base/runtime_variables.ts";
 import { type Grant, grantOf } from "../../src/config/grant.ts";
 import { grantFlags } from "../../src/config/grant_flags.ts";
 import { loadConfig } from "../../src/config/load_config.ts";

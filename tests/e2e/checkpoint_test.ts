@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PROXY_VARIABLES } from "../../src/base/proxy_variables.ts";
+import { PROXY_VARIABLES } from "../../src/base/runtime_variables.ts";
 import { jsonFault } from "../../src/emulator/sls/faults.ts";
 import { CheckpointScene } from "../checkpoint/checkpoint_scene.ts";
 import { sls2hec } from "../support/command.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { Authority, type CertificateOptions, type Identity, LOCAL } from "../support/authority.ts";
 import { startDataPlaneWorker } from "../../src/workers/spawn.ts";

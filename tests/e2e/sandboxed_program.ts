@@ -3,7 +3,7 @@
  * in place of the app: `probe ALLOWED OTHER` prints what the worker and the main isolate found; `die MODULE` has
  * that module be the worker, and die.
  */
-import { OperatorError } from "../../src/base/operator_error.ts";
+import { OperatorError } from "../../src/base/errors.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import type { Grant } from "../../src/config/grant.ts";
 import { runSandboxed, spawnSandboxed } from "../../src/cli/sandboxed_run.ts";

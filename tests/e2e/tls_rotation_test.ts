@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { Authority, LOCAL } from "../support/authority.ts";
 import { startDataPlaneWorker } from "../../src/workers/spawn.ts";

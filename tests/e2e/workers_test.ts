@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { startDataPlaneWorker } from "../../src/workers/spawn.ts";
-import { OperatorError } from "../../src/base/operator_error.ts";
+import { OperatorError } from "../../src/base/errors.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { until } from "../support/forwarder.ts";

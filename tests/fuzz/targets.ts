@@ -7,7 +7,7 @@ import { exampleYaml } from "../../src/config/example_yaml.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problem.ts";
 import { encodeLz4Block } from "../../src/emulator/core/sls/encode_lz4_block.ts";
-import { readCertificates } from "../../src/base/pem.ts";
+import { readCertificates } from "../../src/base/tls_files.ts";
 import { checkByAuthorities } from "../../src/hec/transport/server_certificate.ts";
 import { NAMED, NAMELESS } from "../hec/certificates.ts";
 import { readAcks } from "../../src/hec/ack/ack_poller.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { hintOf } from "../../src/base/operator_error.ts";
+import { hintOf } from "../../src/base/errors.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { DEFAULT_TOKEN } from "../../src/emulator/hec/hec_emulator_options.ts";
 import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { makeTransport } from "../../src/app/open_hec.ts";
 import { Authority, type CertificateOptions, LOCAL } from "../support/authority.ts";
 import { TlsFront } from "../support/tls_front.ts";

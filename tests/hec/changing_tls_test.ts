@@ -3,7 +3,7 @@ import type { TlsTexts } from "../../src/base/tls_files.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
 import { makeTransport } from "../../src/app/open_hec.ts";
 import { Authority, LOCAL } from "../support/authority.ts";

@@ -4,7 +4,7 @@ import { TlsFailure } from "../../src/base/explain_tls.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { makeTransport } from "../../src/app/open_hec.ts";
 import { Authority, copyOf, type Identity, LOCAL } from "../support/authority.ts";
 import { TlsFront } from "../support/tls_front.ts";

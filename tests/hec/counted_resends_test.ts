@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { makeTransport } from "../../src/app/open_hec.ts";
 import { goods } from "./batches.ts";
 import { NAMED } from "./certificates.ts";

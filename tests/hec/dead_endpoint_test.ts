@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { makeTransport } from "../../src/app/open_hec.ts";
 import { Authority, LOCAL } from "../support/authority.ts";
 import { goods } from "./batches.ts";

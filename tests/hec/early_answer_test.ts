@@ -7,7 +7,7 @@ import {
   type HecResponse,
   RequestCutOff,
 } from "../../src/hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { makeTransport } from "../../src/app/open_hec.ts";
 import { NAMED } from "./certificates.ts";
 import { ConnectProxy } from "./connect_proxy.ts";

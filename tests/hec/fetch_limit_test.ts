@@ -4,7 +4,7 @@ import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import { RequestCutOff } from "../../src/hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { batchMaxBytes, makeTransport, tellOfSmallBatches } from "../../src/app/open_hec.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 import { goods } from "./batches.ts";

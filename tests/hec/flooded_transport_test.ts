@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
 import { floodOnce } from "../floods/flood_once.ts";
 

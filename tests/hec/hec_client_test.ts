@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Fault } from "../../src/emulator/hec/fault.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { makeTransport } from "../../src/app/open_hec.ts";
 import { good, goods } from "./batches.ts";
 import { HecHarness } from "./hec_harness.ts";

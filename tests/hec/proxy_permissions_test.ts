@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { OperatorError } from "../../src/base/operator_error.ts";
+import { OperatorError } from "../../src/base/errors.ts";
 import { dataPlaneHosts } from "../../src/config/reached_hosts.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { checkProxies } from "../../src/app/open_hec.ts";
 import { startDataPlaneWorker } from "../../src/workers/spawn.ts";
 import { loaded, smallest } from "../config/test_sources.ts";

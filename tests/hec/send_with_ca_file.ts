@@ -1,5 +1,5 @@
 /** Sends two requests over each URL with a CA file, and prints the statuses or the error: `CERTIFICATE URL...`. */
-import { describeError } from "../../src/base/operator_error.ts";
+import { describeError } from "../../src/base/errors.ts";
 import { makeTransport } from "../../src/app/open_hec.ts";
 
 const [caCert = "", ...urls] = Deno.args;

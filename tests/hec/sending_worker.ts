@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 /** Sends one request to HEC by the transport that the program would choose, and says how that went. */
-import { describeError } from "../../src/base/operator_error.ts";
+import { describeError } from "../../src/base/errors.ts";
 import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";
 import { makeTransport } from "../../src/app/open_hec.ts";
 

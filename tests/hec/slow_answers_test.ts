@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
 import { goods } from "./batches.ts";
 import { HecHarness } from "./hec_harness.ts";

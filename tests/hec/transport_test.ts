@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeError } from "../../src/base/operator_error.ts";
+import { describeError } from "../../src/base/errors.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
@@ -8,7 +8,7 @@ import type {
   HecRequest,
   HecTransport,
 } from "../../src/hec/transport/hec_transport.ts";
-import { nodeHttpIsSound } from "../../src/base/node_http.ts";
+import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
 import { NAMED, NAMELESS } from "./certificates.ts";
 import { ConnectProxy } from "./connect_proxy.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { OperatorError } from "../../src/base/operator_error.ts";
+import { OperatorError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { Credentials } from "../../src/sls/credentials.ts";
 import { SlsError } from "../../src/sls/sls_error.ts";

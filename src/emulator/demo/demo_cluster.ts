@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { yieldToEventLoop } from "../../base/yield_to_event_loop.ts";
+import { yieldToEventLoop } from "../../base/runtime.ts";
 import { HecEmulator } from "../hec/hec_emulator.ts";
 import { HttpServer } from "../http/http_server.ts";
 import { encodeLogGroup } from "../core/sls/encode_log_group.ts";

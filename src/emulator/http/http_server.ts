@@ -1,4 +1,4 @@
-import { OperatorError } from "../../base/operator_error.ts";
+import { OperatorError } from "../../base/errors.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { TaskGroup } from "../../base/task_group.ts";
 import { HttpConnection } from "./http_connection.ts";

@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-import { describeError } from "../../base/operator_error.ts";
+import { describeError } from "../../base/errors.ts";
 import { type LoadCounts, type LoadOptions, LoadServers } from "./load_servers.ts";
 
 /** What the main isolate says to the load servers in a worker. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import { describeError } from "../../base/operator_error.ts";
+import { describeError } from "../../base/errors.ts";
 import type { Telemetry } from "../../base/telemetry.ts";
 import { TaskGroup } from "../../base/task_group.ts";
 import { proxyFailureIn } from "../../base/proxy_failure.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Secret } from "../../base/secret.ts";
 import { TimedOut, withTimeout } from "../../base/timeout.ts";
-import { abortable } from "../../base/abortable.ts";
+import { abortable } from "../../base/on_abort.ts";
 import { AckIds, type AckResult } from "./ack_ids.ts";
 import { CookieJar } from "../cookie_jar.ts";
 

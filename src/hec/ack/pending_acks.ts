@@ -1,6 +1,6 @@
 import { backoffMs } from "../../base/backoff.ts";
 import type { Clock } from "../../base/clock.ts";
-import { abortable } from "../../base/abortable.ts";
+import { abortable } from "../../base/on_abort.ts";
 import type { AckResult } from "./ack_ids.ts";
 import { type AckPoller, FRUITLESS_ROUNDS } from "./ack_poller.ts";
 import type { EventRange } from "../event_range.ts";

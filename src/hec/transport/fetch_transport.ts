@@ -1,7 +1,7 @@
 import net from "node:net";
 import { readSmallBody } from "../../base/bounded_body.ts";
 import { explainTls, type TlsEnds } from "../../base/explain_tls.ts";
-import { describeError } from "../../base/operator_error.ts";
+import { describeError } from "../../base/errors.ts";
 import {
   ANSWER_MAX_BYTES,
   HEC_TLS_OPTIONS,

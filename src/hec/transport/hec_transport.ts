@@ -1,6 +1,6 @@
-import { nodeHttpIsSound } from "../../base/node_http.ts";
+import { nodeHttpIsSound } from "../../base/runtime.ts";
 import type { TlsOptionNames } from "../../base/explain_tls.ts";
-import { OperatorError } from "../../base/operator_error.ts";
+import { OperatorError } from "../../base/errors.ts";
 import type { TlsTexts } from "../../base/tls_files.ts";
 
 /** One request to HEC. */

@@ -2,7 +2,7 @@ import http, { type ClientRequest } from "node:http";
 import https from "node:https";
 import type { TLSSocket } from "node:tls";
 import { urlToHttpOptions } from "node:url";
-import { OperatorError } from "../../base/operator_error.ts";
+import { OperatorError } from "../../base/errors.ts";
 import { isIpAddress } from "../../base/ip_address.ts";
 import { explainTls, type TlsEnds, TlsFailure } from "../../base/explain_tls.ts";
 import {
@@ -12,7 +12,7 @@ import {
   type HecResponse,
   type HecTransport,
 } from "./hec_transport.ts";
-import { nodeHttpIsSound } from "../../base/node_http.ts";
+import { nodeHttpIsSound } from "../../base/runtime.ts";
 import { NodeExchange } from "./node_exchange.ts";
 import { checkByAuthorities, checkPublic, isUnproven } from "./server_certificate.ts";
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from "node:tls";
 import { systemClock } from "../../base/clock.ts";
-import { readCertificates } from "../../base/pem.ts";
+import { readCertificates } from "../../base/tls_files.ts";
 import { certificateForm } from "./certificate_form.ts";
 
 /**

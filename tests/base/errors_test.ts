@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Secret } from "../../src/base/secret.ts";
-import { describeError, hintOf, OperatorError } from "../../src/base/operator_error.ts";
+import { describeError, hintOf, OperatorError } from "../../src/base/errors.ts";
 
 Deno.test("hintOf() gives the hint of an error that has one, else the other text", () => {
   assert.equal(hintOf(new OperatorError("Cannot do it", "Do that"), "Wait"), "Do that");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { yieldToEventLoop } from "../../src/base/yield_to_event_loop.ts";
+import { yieldToEventLoop } from "../../src/base/runtime.ts";
 
 Deno.test("yieldToEventLoop() lets a timer that is due run first", async () => {
   let ran = false;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkKey, readCertificates } from "../../src/base/pem.ts";
+import { checkKey, readCertificates } from "../../src/base/tls_files.ts";
 import { Authority } from "../support/authority.ts";
 
 const authority = new Authority("Test CA");

@@ -29,6 +29,11 @@ export class OperatorError extends Error {
   }
 }
 
+/** What the operator asked for cannot be done, whatever is tried; nothing was begun. */
+export class UsageError extends OperatorError {
+  override name = "UsageError";
+}
+
 /** The hint of an error that has one, or `otherwise`. */
 export function hintOf(error: unknown, otherwise: string): string {
   return error instanceof OperatorError ? error.hint : otherwise;
@@ -71,4 +76,10 @@ function cut(text: string): string {
   if (text.length <= LONGEST_FOREIGN) return text;
   const safe = liveSecrets.redact(text.slice(0, LONGEST_LOOKED_AT), true);
   return `${safe.slice(0, LONGEST_FOREIGN)}…`;
+}
+
+/** What to say when Deno denies something that a configuration needs. @param what Such as `the file x`. */
+export function permissionDeniedMessage(what: string, verb = "read"): string {
+  return `this program was not given the permission to ${verb} ${what}; start it with the ` +
+    "permissions of this configuration, or make the executable again with it";
 }

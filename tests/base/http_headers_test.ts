@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { locationText } from "../../src/base/location_text.ts";
+import { locationText } from "../../src/base/http_headers.ts";
 
 const locations: [location: string, shown: string][] = [
   ["https://login.example.com/sso", "https://login.example.com/sso"],

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { PROXY_VARIABLES } from "../../src/base/proxy_variables.ts";
-import { UNDOING_NAMES, undoingVariables } from "../../src/base/undoing_variables.ts";
+import {
+  PROXY_VARIABLES,
+  UNDOING_NAMES,
+  undoingVariables,
+} from "../../src/base/runtime_variables.ts";
 
 const found = (names: string[], caStore?: string) =>
   undoingVariables(names, caStore).map(({ name }) => name);
