@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { headings, localLinks, page, pages, prose } from "./pages.ts";
+import { blocks, headings, localLinks, page, pages, prose } from "./pages.ts";
 
 const root = new URL("../../", import.meta.url);
 const all = pages();
@@ -7,7 +7,7 @@ const lineCount = (text: string) => text.split("\n").length - 1;
 
 Deno.test("pages() finds the pages of every folder", () => {
   const paths = all.map(({ path }) => path);
-  for (const path of ["README.md", "CONTRIBUTING.md", "docs/design.md"]) {
+  for (const path of ["README.md", "CONTRIBUTING.md", "docs/design.md", "docs/ja/README.md"]) {
     assert.ok(paths.includes(path), path);
   }
 });
@@ -52,8 +52,9 @@ for (const { path, text } of all) {
   });
 }
 
-for (const { path, text } of all.filter(({ path }) => path.startsWith("docs/"))) {
-  // More than two screens; a page without sections is one text, and a table of one entry helps nobody.
+// A README is a first screen, and ends with a table of pages.
+for (const { path, text } of all.filter(({ path }) => /^docs\/(?!.*README)/.test(path))) {
+  // More than two screens. A table of one section would be of no use.
   const sections = headings(text).filter(({ level }) => level === 2);
   if (lineCount(text) <= 80 || sections.length < 2) continue;
   Deno.test(`${path} begins with a table of its sections`, () => {
@@ -65,4 +66,24 @@ for (const { path, text } of all.filter(({ path }) => path.startsWith("docs/")))
       sections.map(({ title, anchor }) => ({ title: title.replaceAll("`", ""), anchor })),
     );
   });
+}
+
+for (const language of ["ja", "zh"]) {
+  for (
+    const [path, english] of [
+      [`docs/${language}/README.md`, "README.md"],
+      [`docs/${language}/set-up.md`, "docs/set-up.md"],
+    ] as const
+  ) {
+    Deno.test(`${path} has the blocks of ${english}`, () => {
+      const expected = blocks(page(english));
+      assert.ok(expected.length > 3);
+      assert.deepEqual(blocks(page(path)), expected);
+    });
+
+    Deno.test(`${path} has the sections of ${english}`, () => {
+      const levels = (text: string) => headings(text).map(({ level }) => level);
+      assert.deepEqual(levels(page(path)), levels(page(english)));
+    });
+  }
 }
