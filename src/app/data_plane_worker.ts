@@ -4,12 +4,11 @@ import type { PlaneDeps } from "./deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { deserialize } from "../workers/serialize.ts";
 import { noTlsFiles } from "../base/tls_files.ts";
-import type { Config } from "../config/config.ts";
-import type { DataPlane } from "../consumer/ports.ts";
+import type { Config, SourceConfig } from "../config/config.ts";
 import { LocalDataPlane } from "./local_data_plane.ts";
 import { hasTlsFiles } from "./make_tls_files.ts";
 import { MainRpcClient, RemoteDeadLetters } from "../workers/main_rpc.ts";
-import { ProxiesInMain } from "../workers/proxies_in_main.ts";
+import { RemoteProxies } from "../workers/remote_proxies.ts";
 import { remoteCredentials, remoteTlsFiles, remoteToken } from "../workers/remote_value.ts";
 import { WorkerHost } from "../workers/worker_host.ts";
 import { serveIsolate } from "../workers/isolate_link.ts";
@@ -28,8 +27,8 @@ function setUp(
   post: (message: FromWorker) => void,
 ): WorkerHost {
   const clock = systemClock;
-  const calls = new MainRpcClient(post);
-  const proxies = new ProxiesInMain(post);
+  const main = new MainRpcClient(post);
+  const proxies = new RemoteProxies(post);
   const deps: PlaneDeps = {
     proxies,
     clock,
@@ -42,24 +41,24 @@ function setUp(
     ...deps,
     slsConnections: new SlsConnections(
       config.sls,
-      remoteCredentials(calls, clock),
-      config.sls.caFile === undefined ? noTlsFiles : remoteTlsFiles("sls_tls", calls, clock),
+      remoteCredentials(main, clock),
+      config.sls.caFile === undefined ? noTlsFiles : remoteTlsFiles("sls_tls", main, clock),
       deps,
     ),
-    deadLetters: new RemoteDeadLetters(calls),
-    hecToken: remoteToken(calls, clock),
-    hecTls: hasTlsFiles(config.hec.tls) ? remoteTlsFiles("hec_tls", calls, clock) : noTlsFiles,
+    deadLetters: new RemoteDeadLetters(main),
+    hecToken: remoteToken(main, clock),
+    hecTls: hasTlsFiles(config.hec.tls) ? remoteTlsFiles("hec_tls", main, clock) : noTlsFiles,
     onHold: (source, held) => post({ type: "hold", source, held }),
   });
-  const made = new Map<string, DataPlane>(
-    config.sources.map((source) => [source.name, planes.planeOf(source)]),
-  );
   return new WorkerHost({
     post,
-    planeOf: (source) => made.get(source)!,
-    hold: (source, held) => planes.hold(source, held),
-    proxyChanged: (proxyUrl, state) => proxies.changed(proxyUrl, state),
-    calls,
+    sources: {
+      add: (_name, setup) => planes.planeOf(setup as SourceConfig),
+      remove: (name) => planes.remove(name),
+      hold: (name, held) => planes.hold(name, held),
+    },
+    proxies,
+    main,
   });
 }
 

@@ -115,6 +115,12 @@ export class LocalDataPlane implements AsyncDisposable {
     });
   }
 
+  /** Forgets a source, whose shards must have ended. */
+  remove(source: string): void {
+    this.hold(source, false);
+    this.#routes.delete(source);
+  }
+
   /** Holds a source while requests of another isolate find out whether its events are taken again. */
   hold(source: string, held: boolean): void {
     this.#heldByOthers.get(source)?.release();

@@ -31,10 +31,11 @@ export class WorkerPlanes implements AsyncDisposable {
   constructor(config: Config, workers: number, deps: WorkerPlanesDeps) {
     checkProxies(config.hec);
     const hosts = dataPlaneHosts(config);
-    this.#pool = new WorkerPool({
-      ...deps,
+    const { credentials, hecToken, deadLetters, proxies } = deps;
+    const tls = { sls: deps.slsTls, hec: deps.hecTls };
+    this.#pool = new WorkerPool(deps, {
       workers,
-      tls: { sls: deps.slsTls, hec: deps.hecTls },
+      services: { credentials, hecToken, deadLetters, tls, proxies },
       start: () => deps.startWorker(hosts),
       setupOf: (index): PlaneSetup => {
         const userAgent = deps.userAgent;
@@ -49,6 +50,7 @@ export class WorkerPlanes implements AsyncDisposable {
   }
 
   planeOf(source: SourceConfig): DataPlane {
+    this.#pool.addSource(source.name, source);
     return new RemoteDataPlane(this.#pool, source.name);
   }
 

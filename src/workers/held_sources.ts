@@ -1,28 +1,25 @@
-/** A worker, as far as holding sources goes. */
-export interface HoldingWorker {
-  post(message: { type: "hold"; source: string; held: boolean }): void;
-}
+import type { DataPlaneWorker } from "./data_plane_worker.ts";
 
 /** Passes on which sources are held: a request of one worker probes, and those of all others wait for it. */
 export class HeldSources {
-  readonly #workers = new Set<HoldingWorker>();
-  /** The workers in which a request probes, for each source. */
-  readonly #holders = new Map<string, Set<HoldingWorker>>();
+  readonly #workers = new Set<DataPlaneWorker>();
+  /** The workers in which a request probes, for each source that is held. */
+  readonly #holders = new Map<string, Set<DataPlaneWorker>>();
 
-  /** A new worker learns what is held. */
-  join(worker: HoldingWorker): void {
+  /** Adds a worker, which is told at once what is held. */
+  join(worker: DataPlaneWorker): void {
     this.#workers.add(worker);
     for (const source of this.#holders.keys()) worker.post({ type: "hold", source, held: true });
   }
 
-  /** What a dead worker holds is not held any more. */
-  leave(worker: HoldingWorker): void {
+  /** Removes a dead worker: what it holds is not held any more. */
+  leave(worker: DataPlaneWorker): void {
     this.#workers.delete(worker);
     for (const source of [...this.#holders.keys()]) this.change(worker, source, false);
   }
 
-  /** A worker holds a source, or lets it go on. */
-  change(worker: HoldingWorker, source: string, held: boolean): void {
+  /** A worker holds a source, or does not hold it any more. */
+  change(worker: DataPlaneWorker, source: string, held: boolean): void {
     const holders = this.#holders.get(source) ?? new Set();
     if (holders.has(worker) === held) return;
     if (held) this.#holders.set(source, holders.add(worker));
@@ -32,5 +29,10 @@ export class HeldSources {
       const heldForIt = [...holders].some((holder) => holder !== other);
       if (other !== worker) other.post({ type: "hold", source, held: heldForIt });
     }
+  }
+
+  /** Forgets a source that is removed. */
+  forget(source: string): void {
+    this.#holders.delete(source);
   }
 }

@@ -1,13 +1,14 @@
+import { onAbort } from "../base/on_abort.ts";
 import type { DataPlane, ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
 import type { DataPlaneWorker } from "./data_plane_worker.ts";
 import type { WorkerPool } from "./worker_pool.ts";
 
-/** The data plane of one source in workers: each shard runs in the one that has the least to do when it starts. */
+/** The data plane of one source in workers: each shard runs in the worker that has the fewest runs when it starts. */
 export class RemoteDataPlane implements DataPlane {
   readonly #pool: WorkerPool;
   readonly #source: string;
 
-  /** @param source The source's name. */
+  /** @param source Name of a source that the pool knows. */
   constructor(pool: WorkerPool, source: string) {
     this.#pool = pool;
     this.#source = source;
@@ -18,21 +19,14 @@ export class RemoteDataPlane implements DataPlane {
     const either = AbortSignal.any([revoked, lost]);
     try {
       return await this.#begin(either, async (worker, run) => {
-        const onRevoked = () => worker.post({ type: "revoke", run });
-        const onLost = () => worker.drop(run);
-        revoked.addEventListener("abort", onRevoked, { once: true });
-        lost.addEventListener("abort", onLost, { once: true });
-        try {
-          const start = { type: "start", run, source: this.#source, shard, cursor } as const;
-          return (await worker.run(start, listener))!;
-        } finally {
-          revoked.removeEventListener("abort", onRevoked);
-          lost.removeEventListener("abort", onLost);
-        }
+        using _revoking = onAbort(revoked, () => worker.post({ type: "revoke", run }));
+        using _losing = onAbort(lost, () => worker.drop(run));
+        const start = { type: "start", run, source: this.#source, shard, cursor } as const;
+        return (await worker.run(start, listener))!;
       });
     } catch (error) {
       if (error !== either.reason) throw error;
-      return { kind: lost.aborted ? "lost" : "drained" }; // before anything was begun
+      return { kind: lost.aborted ? "lost" : "drained" }; // before anything was started
     }
   }
 
@@ -41,19 +35,14 @@ export class RemoteDataPlane implements DataPlane {
     signal: AbortSignal,
   ): Promise<void> {
     await this.#begin(signal, async (worker, run) => {
-      const onLost = () => worker.drop(run);
-      signal.addEventListener("abort", onLost, { once: true });
-      try {
-        const end = await worker.run({ type: "notify", run, source: this.#source, event });
-        signal.throwIfAborted();
-        if (end) throw new Error("Cannot deliver a report: the worker that had it has died");
-      } finally {
-        signal.removeEventListener("abort", onLost);
-      }
+      using _ = onAbort(signal, () => worker.drop(run));
+      const end = await worker.run({ type: "notify", run, source: this.#source, event });
+      signal.throwIfAborted();
+      if (end) throw new Error("Cannot deliver a report: the worker that had it has died");
     });
   }
 
-  /** Begins at once in the worker that is chosen, so that it counts when the next one is. */
+  /** Starts the run in the chosen worker before anything is awaited, so that it counts when the next one is chosen. */
   async #begin<T>(
     signal: AbortSignal,
     begin: (worker: DataPlaneWorker, run: number) => Promise<T>,

@@ -2,28 +2,39 @@ import { describeError } from "../base/errors.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { DataPlane, ShardListener } from "../consumer/ports.ts";
 import type { MainRpcClient } from "./main_rpc.ts";
-import type { FromWorker, ProxyState, ToWorker } from "./worker_messages.ts";
+import type { RemoteProxies } from "./remote_proxies.ts";
+import { deserialize } from "./serialize.ts";
+import type { FromWorker, ToWorker } from "./worker_messages.ts";
+
+/** The sources of one worker. */
+export interface HostedSources {
+  /**
+   * Makes the data plane of a source.
+   * @param setup As given to `WorkerPool.addSource`.
+   */
+  add(source: string, setup: unknown): DataPlane;
+  remove(source: string): void;
+  /** Another worker holds a source, or does not hold it any more. */
+  hold(source: string, held: boolean): void;
+}
 
 export interface WorkerHostOptions {
   readonly post: (message: FromWorker) => void;
-  /** The plane of the source of this name. */
-  readonly planeOf: (source: string) => DataPlane;
-  /** Told that another worker holds a source, or no longer does. */
-  readonly hold: (source: string, held: boolean) => void;
-  /** Told how it stands with a proxy. */
-  readonly proxyChanged: (proxyUrl: string, state: ProxyState) => void;
-  readonly calls: MainRpcClient;
+  readonly sources: HostedSources;
+  readonly proxies: RemoteProxies;
+  readonly main: MainRpcClient;
 }
 
-/** What one piece of work is ended by. */
+/** Ends one run. */
 interface Run {
   readonly revoked: AbortController;
   readonly lost: AbortController;
 }
 
-/** The worker's side of the data plane: does what the main isolate's messages ask for, and tells it how that goes. */
+/** The worker's side of the data plane: does what the main isolate's messages ask for, and reports how that went. */
 export class WorkerHost {
   readonly #options: WorkerHostOptions;
+  readonly #planes = new Map<string, DataPlane>();
   readonly #runs = new Map<number, Run>();
   readonly #tasks = new TaskGroup();
 
@@ -32,13 +43,20 @@ export class WorkerHost {
   }
 
   handle(message: Exclude<ToWorker, { type: "setup" }>): void {
-    const { post, planeOf, hold, calls } = this.#options;
+    const { post, sources, proxies, main } = this.#options;
     switch (message.type) {
+      case "add_source":
+        this.#planes.set(message.source, sources.add(message.source, deserialize(message.setup)));
+        break;
+      case "remove_source":
+        this.#planes.delete(message.source);
+        sources.remove(message.source);
+        break;
       case "start": {
         const { run, source, shard, cursor } = message;
         this.#begin(run, async ({ revoked, lost }) => {
           const job = { shard, cursor, revoked: revoked.signal, lost: lost.signal };
-          const end = await planeOf(source).run(job, listenerOf(run, post));
+          const end = await this.#planeOf(source).run(job, listenerOf(run, post));
           post({ type: "ended", run, end });
         });
         break;
@@ -46,7 +64,7 @@ export class WorkerHost {
       case "notify": {
         const { run, source, event } = message;
         this.#begin(run, async ({ lost }) => {
-          await planeOf(source).notify(event, lost.signal);
+          await this.#planeOf(source).notify(event, lost.signal);
           post({ type: "notified", run });
         });
         break;
@@ -58,14 +76,20 @@ export class WorkerHost {
         this.#runs.get(message.run)?.lost.abort(new DOMException("Lost", "AbortError"));
         break;
       case "hold":
-        hold(message.source, message.held);
+        sources.hold(message.source, message.held);
         break;
       case "proxy":
-        this.#options.proxyChanged(message.proxyUrl, message.state);
+        proxies.changed(message.proxyUrl, message.state);
         break;
       case "answer":
-        calls.answer(message.call, message.answer);
+        main.answer(message.call, message.answer);
     }
+  }
+
+  #planeOf(source: string): DataPlane {
+    const plane = this.#planes.get(source);
+    if (!plane) throw new Error(`This worker has no source ${source}`);
+    return plane;
   }
 
   #begin(run: number, work: (run: Run) => Promise<void>): void {

@@ -10,6 +10,10 @@ import type { DeadLetter } from "../dead_letters/dead_letter.ts";
 export type ToWorker =
   /** The first message: the configuration and the worker's share of it, as `serialize` makes them. */
   | { readonly type: "setup"; readonly setup: unknown }
+  /** Before the first run of a source: its part of the configuration, as `serialize` makes it. */
+  | { readonly type: "add_source"; readonly source: string; readonly setup: unknown }
+  /** After the last run of a source. */
+  | { readonly type: "remove_source"; readonly source: string }
   /** Run a shard. `source` is the source's name, here and in every message. */
   | {
     readonly type: "start";

@@ -1,125 +1,142 @@
-import { backoffMs } from "../base/backoff.ts";
-import type { Clock } from "../base/clock.ts";
-import { LocalProxyBreakers } from "../base/proxy_breakers.ts";
-import { serialize } from "./serialize.ts";
+import { Backoff, type BackoffSteps } from "../base/backoff.ts";
+import { abortable } from "../base/on_abort.ts";
+import type { Env } from "../base/env.ts";
 import { describeError, OperatorError } from "../base/errors.ts";
+import { LocalProxyBreakers } from "../base/proxy_breakers.ts";
 import { TaskGroup } from "../base/task_group.ts";
-import type { Telemetry } from "../base/telemetry.ts";
+import type { TlsFiles } from "../base/tls_files.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecToken } from "../hec/hec_token.ts";
-import type { TlsFiles } from "../base/tls_files.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
-import { ProxiesForWorkers } from "./proxies_for_workers.ts";
 import { DataPlaneWorker, type OfNoRun } from "./data_plane_worker.ts";
 import { HeldSources } from "./held_sources.ts";
 import { MainRpcServer } from "./main_rpc.ts";
+import { ProxyServer } from "./remote_proxies.ts";
 import { ValueServer } from "./remote_value.ts";
+import { serialize } from "./serialize.ts";
 import type { CallRequest, DataPlaneWorkerLike, ValueName } from "./worker_messages.ts";
 
-const RESTART = { baseMs: 1000, capMs: 30_000 };
-/** A worker that has lived so long was not killed by how it starts. */
+/** Waits before a worker is replaced that dies again and again; the first death is no reason to wait. */
+const RESTART: BackoffSteps = { stepsMs: [0, 1000, 2000, 4000, 8000, 16_000, 30_000] };
+/** A worker that has lived this long did not die of how it starts. */
 const SETTLED_AFTER_MS = 60_000;
+
+/** What only the main isolate has, and workers ask it for. */
+export interface MainServices {
+  readonly deadLetters: DeadLetterPort;
+  readonly credentials: CredentialsProvider;
+  readonly hecToken: HecToken;
+  readonly tls: { readonly sls: TlsFiles; readonly hec: TlsFiles };
+  /** Shared with the main isolate's own requests; the pool has its own when left out. */
+  readonly proxies?: LocalProxyBreakers | undefined;
+}
 
 export interface WorkerPoolOptions {
   /** At least one. */
   readonly workers: number;
   /** Starts worker number `index`, from 0. Throws when it cannot. */
   readonly start: (index: number) => DataPlaneWorkerLike;
-  /** What worker number `index` is told first, as plain data and secrets. */
+  /** The first message to worker number `index`, as plain data and secrets. */
   readonly setupOf: (index: number) => unknown;
-  readonly deadLetters: DeadLetterPort;
-  readonly credentials: CredentialsProvider;
-  readonly hecToken: HecToken;
-  readonly tls: { readonly sls: TlsFiles; readonly hec: TlsFiles };
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly telemetry: Telemetry;
-  /** Shared with the main isolate's own requests. */
-  readonly proxies?: LocalProxyBreakers | undefined;
+  readonly services: MainServices;
 }
 
-/** A worker's place, which a new one takes when it dies. */
+/** The place of one worker, which a new one takes when it dies. */
 interface Slot {
   readonly index: number;
+  readonly backoff: Backoff;
   worker: DataPlaneWorker | undefined;
   startedMs: number;
-  /** Deaths one soon after the other. */
-  deaths: number;
-  notBeforeMs: number;
 }
 
 /**
- * The workers of the data plane: started when there is work for them, replaced when they die, and served with
- * what only the main isolate has.
+ * The workers of the data plane: started when there is work for them, replaced when they die, and provided with what
+ * only the main isolate has.
  */
 export class WorkerPool implements AsyncDisposable {
+  readonly #env: Env;
   readonly #options: WorkerPoolOptions;
   readonly #slots: readonly Slot[];
-  readonly #holds = new HeldSources();
-  readonly #proxies: ProxiesForWorkers;
+  /** The setup of each source, by its name, as it is posted to workers. */
+  readonly #sources = new Map<string, unknown>();
+  readonly #held = new HeldSources();
+  readonly #proxies: ProxyServer;
   readonly #values: Readonly<Record<ValueName, ValueServer<unknown>>>;
   readonly #stop = new AbortController();
   readonly #tasks = new TaskGroup(this.#stop.signal);
   #runs = 0;
-  /** Told why a worker cannot be started, while it is not known that any can. */
-  #cannotStart: ((why: string) => void) | undefined;
+  /** The slot whose worker must prove that workers can be started. */
+  #proving: Slot | undefined;
 
-  constructor(options: WorkerPoolOptions) {
+  constructor(env: Env, options: WorkerPoolOptions) {
+    this.#env = env;
     this.#options = options;
-    const { proxies = new LocalProxyBreakers(options) } = options;
-    this.#proxies = new ProxiesForWorkers(proxies, options.clock);
-    this.#values = valuesOf(options);
+    const { proxies = new LocalProxyBreakers(env) } = options.services;
+    this.#proxies = new ProxyServer(proxies, env.clock);
+    this.#values = valuesOf(options.services);
     this.#slots = Array.from({ length: options.workers }, (_, index) => {
-      return { index, worker: undefined, startedMs: 0, deaths: 0, notBeforeMs: -Infinity };
+      return { index, backoff: new Backoff(RESTART, env), worker: undefined, startedMs: 0 };
     });
   }
 
   /**
-   * Starts a worker and waits until it answers: one that dies before that would do so for ever, and nothing would be
-   * read. Ends without a word when `signal` aborts.
+   * Starts a worker and waits until it answers. Fails fast: a worker that cannot start would otherwise be restarted
+   * forever, and nothing would be forwarded. Returns when `signal` aborts.
    * @throws {OperatorError} when no worker can be started.
    */
   async proveStart(signal: AbortSignal): Promise<void> {
-    const proven = Promise.withResolvers<void>();
-    const stop = () => proven.resolve();
-    this.#cannotStart = (why) =>
-      proven.reject(
-        new OperatorError(
-          `Cannot start a data-plane worker: ${why}`,
-          "Report this; with `workers: 0` the program does without them",
-        ),
-      );
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
+    const first = this.#slots[0]!;
+    this.#proving = first;
     try {
-      const [first] = this.#slots;
-      const worker = first!.worker ?? this.#start(first!);
-      worker?.ready.then(proven.resolve, () => {}); // its death is told as that of any
-      await proven.promise;
+      first.worker ??= this.#begin(first);
+      await abortable(first.worker.ready, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw new OperatorError(
+        `Cannot start a data-plane worker: ${describeError(error)}`,
+        "Report this; set `workers: 0` to run without workers",
+      );
     } finally {
-      signal.removeEventListener("abort", stop);
-      this.#cannotStart = undefined;
+      this.#proving = undefined;
     }
   }
 
-  /** The number of a new piece of work. */
+  /**
+   * Makes a source known to all workers, now and whenever one starts; before its first run.
+   * @param setup What a worker makes the source's data plane of, as plain data and secrets.
+   */
+  addSource(source: string, setup: unknown): void {
+    if (this.#sources.has(source)) throw new Error(`There is a source ${source} already`);
+    const posted = serialize(setup);
+    this.#sources.set(source, posted);
+    for (const { worker } of this.#slots) {
+      worker?.post({ type: "add_source", source, setup: posted });
+    }
+  }
+
+  /** Has all workers forget a source; after its last run. */
+  removeSource(source: string): void {
+    this.#sources.delete(source);
+    this.#held.forget(source);
+    for (const { worker } of this.#slots) worker?.post({ type: "remove_source", source });
+  }
+
+  /** A number for a new run. */
   nextRun(): number {
     return this.#runs++;
   }
 
-  /** The worker with the least in hand, started if need be; undefined while all are dead and wait to be replaced. */
+  /** The worker with the fewest runs, started if needed; undefined while all are dead and wait to be replaced. */
   idlest(): DataPlaneWorker | undefined {
-    const nowMs = this.#options.clock.monotonicMs();
-    const usable = this.#slots.filter((slot) => slot.worker || slot.notBeforeMs <= nowMs);
+    const usable = this.#slots.filter(({ worker, backoff }) => worker || backoff.waitMs === 0);
     const [best] = usable.sort((a, b) => (a.worker?.load ?? 0) - (b.worker?.load ?? 0));
     return best && (best.worker ?? this.#start(best));
   }
 
   /** Waits until a dead worker may be replaced. */
   async untilReplaced(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const nextMs = Math.min(...this.#slots.map(({ notBeforeMs }) => notBeforeMs));
-    await clock.sleep(Math.max(0, nextMs - clock.monotonicMs()), signal);
+    const waitMs = Math.min(...this.#slots.map(({ backoff }) => backoff.waitMs));
+    await this.#env.clock.sleep(waitMs, signal);
   }
 
   /** Ends the workers; their runs must have ended. */
@@ -130,51 +147,53 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #start(slot: Slot): DataPlaneWorker | undefined {
-    const { start, setupOf, clock } = this.#options;
-    slot.startedMs = clock.monotonicMs();
-    let like: DataPlaneWorkerLike;
     try {
-      like = start(slot.index);
+      return slot.worker = this.#begin(slot);
     } catch (error) {
       this.#failed(slot, describeError(error));
       return undefined;
     }
+  }
+
+  /** @throws when the worker cannot be started. */
+  #begin(slot: Slot): DataPlaneWorker {
+    const { start, setupOf } = this.#options;
+    slot.startedMs = this.#env.clock.monotonicMs();
     const calls = new MainRpcServer(
       (answer) => worker.post(answer),
       (request, signal) => this.#answer(request, signal),
     );
     const worker: DataPlaneWorker = new DataPlaneWorker({
-      worker: like,
-      clock,
+      worker: start(slot.index),
+      clock: this.#env.clock,
       onMessage: (message) => this.#handle(worker, message, calls),
       onDeath: (why) => {
         slot.worker = undefined;
-        this.#holds.leave(worker);
+        this.#held.leave(worker);
         this.#proxies.leave(worker);
         if (!this.#stop.signal.aborted) this.#failed(slot, why);
       },
     });
     worker.post({ type: "setup", setup: serialize(setupOf(slot.index)) });
-    slot.worker = worker;
-    this.#holds.join(worker);
+    for (const [source, setup] of this.#sources) {
+      worker.post({ type: "add_source", source, setup });
+    }
+    this.#held.join(worker);
     this.#tasks.spawn(`watch ${nameOf(slot)}`, (signal) => worker.watch(signal));
     return worker;
   }
 
-  /** The first death is no reason to wait; more of them are. */
   #failed(slot: Slot, why: string): void {
-    const { clock, random, telemetry } = this.#options;
-    const nowMs = clock.monotonicMs();
-    slot.deaths = nowMs - slot.startedMs < SETTLED_AFTER_MS ? slot.deaths + 1 : 1;
-    const retryInMs = slot.deaths === 1 ? 0 : backoffMs(RESTART, slot.deaths - 1, random);
-    slot.notBeforeMs = nowMs + retryInMs;
-    if (this.#cannotStart) return this.#cannotStart(why);
-    telemetry({
+    const livedMs = this.#env.clock.monotonicMs() - slot.startedMs;
+    if (livedMs >= SETTLED_AFTER_MS) slot.backoff.succeeded();
+    const retryInMs = slot.backoff.failed();
+    if (slot === this.#proving) return; // `proveStart` throws it
+    this.#env.telemetry({
       type: "trouble",
       about: nameOf(slot),
       message: `The worker has died: ${why}`,
-      hint: "Another takes its place; its shards go on from what is delivered, and some logs may " +
-        "come twice. Report this if it happens again",
+      hint: "Another worker takes over its shards from the last delivered log; some logs may be " +
+        "sent twice. Report this if it happens again",
       retryInMs,
     });
   }
@@ -186,9 +205,9 @@ export class WorkerPool implements AsyncDisposable {
   ): void {
     switch (message.type) {
       case "telemetry":
-        return this.#options.telemetry(message.event);
+        return this.#env.telemetry(message.event);
       case "hold":
-        return this.#holds.change(worker, message.source, message.held);
+        return this.#held.change(worker, message.source, message.held);
       case "proxy_wanted":
         this.#tasks.spawn("a proxy for a worker", async (stopped) => {
           const signal = AbortSignal.any([worker.died, stopped]);
@@ -213,7 +232,7 @@ export class WorkerPool implements AsyncDisposable {
 
   async #answer(request: CallRequest, signal: AbortSignal): Promise<unknown> {
     if (request.kind === "park") {
-      return await this.#options.deadLetters.park(request.letter, signal);
+      return await this.#options.services.deadLetters.park(request.letter, signal);
     }
     const { name, known, refused } = request;
     return await this.#values[name].answer(known, refused, signal);
@@ -221,7 +240,7 @@ export class WorkerPool implements AsyncDisposable {
 }
 
 function valuesOf(
-  { credentials, hecToken, tls }: WorkerPoolOptions,
+  { credentials, hecToken, tls }: MainServices,
 ): Record<ValueName, ValueServer<unknown>> {
   const tlsServer = (files: TlsFiles) => {
     const current = (signal: AbortSignal) => files.current(signal);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { PoolAmongFakes } from "./fake_workers.ts";
+import { PoolHarness } from "../workers/pool_harness.ts";
 
 Deno.test("WorkerPool knows that workers can be started when the first has answered", async () => {
-  await using test = new PoolAmongFakes(2);
+  await using test = new PoolHarness(2);
   test.answers = false;
   const proof = settled(test.pool.proveStart(new AbortController().signal));
   await test.clock.advance(0);
@@ -19,7 +19,7 @@ Deno.test("WorkerPool knows that workers can be started when the first has answe
 });
 
 Deno.test("WorkerPool says at once that a worker cannot be started, or that it died before it answered", async () => {
-  const ways: [way: string, start: (test: PoolAmongFakes) => void][] = [
+  const ways: [way: string, start: (test: PoolHarness) => void][] = [
     ["not permitted", (test) => test.startFailure = new Error("not permitted")],
     [
       "module is broken",
@@ -31,7 +31,7 @@ Deno.test("WorkerPool says at once that a worker cannot be started, or that it d
     ["it has not answered for 60 s", () => {}],
   ];
   for (const [way, start] of ways) {
-    await using test = new PoolAmongFakes(2);
+    await using test = new PoolHarness(2);
     test.answers = false;
     start(test);
     const proof = settled(test.pool.proveStart(new AbortController().signal));
@@ -42,7 +42,7 @@ Deno.test("WorkerPool says at once that a worker cannot be started, or that it d
 });
 
 Deno.test("WorkerPool waits for the first worker no longer than the program runs", async () => {
-  await using test = new PoolAmongFakes(1);
+  await using test = new PoolHarness(1);
   test.answers = false;
   const stop = new AbortController();
   const proof = settled(test.pool.proveStart(stop.signal));

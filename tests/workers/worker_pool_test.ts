@@ -4,8 +4,7 @@ import { deserialize } from "../../src/workers/serialize.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { Credentials } from "../../src/sls/credentials.ts";
 import { SlsError } from "../../src/sls/sls_error.ts";
-import { reportOf } from "../consumer/recorder.ts";
-import { PoolAmongFakes } from "../pipeline/fake_workers.ts";
+import { PoolHarness } from "./pool_harness.ts";
 
 const letter = {
   source: "p/l",
@@ -20,7 +19,7 @@ const letter = {
 };
 
 Deno.test("WorkerPool spreads shards over workers, and starts one only when there is a shard for it", async () => {
-  await using test = new PoolAmongFakes(3);
+  await using test = new PoolHarness(3);
   assert.equal(test.workers.length, 0);
   for (let shard = 0; shard < 2; shard++) test.run(shard);
   assert.equal(test.workers.length, 2);
@@ -35,7 +34,7 @@ Deno.test("WorkerPool spreads shards over workers, and starts one only when ther
 });
 
 Deno.test("WorkerPool gives the next shard to the worker with the least in hand", async () => {
-  await using test = new PoolAmongFakes(2);
+  await using test = new PoolHarness(2);
   for (let shard = 0; shard < 4; shard++) test.run(shard);
   for (const { run } of test.workers[1]!.of("start")) {
     test.workers[1]!.say({ type: "ended", run, end: { kind: "drained" } });
@@ -44,53 +43,8 @@ Deno.test("WorkerPool gives the next shard to the worker with the least in hand"
   assert.deepEqual(test.workers[1]!.of("start").map(({ shard }) => shard), [1, 3, 4]);
 });
 
-Deno.test("RemoteDataPlane passes on what a worker tells of its shard, and how the shard ended", async () => {
-  await using test = new PoolAmongFakes(1);
-  const run = test.run(7);
-  const [worker] = test.workers;
-  const [start] = worker!.of("start");
-  assert.deepEqual([start?.source, start?.shard, start?.cursor], ["p/l", 7, "c7"]);
-  worker!.deliver(start!.run, 0, "n0");
-  worker!.say({ type: "rewound", run: start!.run, seq: 1 });
-  worker!.say({ type: "caught_up", run: start!.run });
-  run.revoked.abort(new Error("revoked"));
-  assert.deepEqual(worker!.of("revoke"), [{ type: "revoke", run: start!.run }]);
-  worker!.say({ type: "ended", run: start!.run, end: { kind: "drained" } });
-  await test.clock.advance(0);
-  assert.deepEqual(run.end, { kind: "drained" });
-  assert.deepEqual(run.told, ["pulled 0 n0", "done 0 1", "rewound 1", "caught up"]);
-});
-
-Deno.test("RemoteDataPlane ends a lost shard at once and hears no more of it", async () => {
-  await using test = new PoolAmongFakes(1);
-  const run = test.run(0);
-  const [worker] = test.workers;
-  const [start] = worker!.of("start");
-  worker!.say({ type: "pulled", run: start!.run, seq: 0, nextCursor: "n" });
-  run.lost.abort(new Error("lost"));
-  worker!.say({ type: "done", run: start!.run, seq: 0, report: reportOf(1) });
-  await test.clock.advance(0);
-  assert.deepEqual(run.end, { kind: "lost" });
-  assert.deepEqual(worker!.of("lose").length, 1);
-  assert.deepEqual(run.told, ["pulled 0 n"]);
-});
-
-Deno.test("RemoteDataPlane fails a shard by what failed inside the worker, or in its listener", async () => {
-  await using test = new PoolAmongFakes(1);
-  const inside = test.run(0);
-  const outside = test.run(1, new RangeError("a hole"));
-  const [worker] = test.workers;
-  const [first, second] = worker!.of("start");
-  worker!.say({ type: "failed", run: first!.run, message: "a fault" });
-  worker!.say({ type: "pulled", run: second!.run, seq: 5, nextCursor: "n" });
-  await test.clock.advance(0);
-  assert.match(String(inside.error), /a fault/);
-  assert.match(String(outside.error), /a hole/);
-  assert.deepEqual(worker!.of("lose").map(({ run }) => run), [second!.run]);
-});
-
 Deno.test("WorkerPool replaces a worker that is silent, interrupts its shards, and hears it no more", async () => {
-  await using test = new PoolAmongFakes(2);
+  await using test = new PoolHarness(2);
   const [first, second] = [test.run(0), test.run(1)];
   const [silent, other] = test.workers;
   await test.clock.advance(5000);
@@ -113,7 +67,7 @@ Deno.test("WorkerPool replaces a worker that is silent, interrupts its shards, a
 });
 
 Deno.test("WorkerPool lets a worker start for longer than it may be silent later", async () => {
-  await using test = new PoolAmongFakes(1);
+  await using test = new PoolHarness(1);
   test.answers = false;
   const run = test.run(0);
   await test.clock.advance(50_000);
@@ -123,7 +77,7 @@ Deno.test("WorkerPool lets a worker start for longer than it may be silent later
 });
 
 Deno.test("WorkerPool waits longer and longer when workers die as soon as they start", async () => {
-  await using test = new PoolAmongFakes(1);
+  await using test = new PoolHarness(1);
   const startedMs: number[] = [];
   for (let n = 0; n < 5; n++) {
     const run = test.run(0);
@@ -138,24 +92,8 @@ Deno.test("WorkerPool waits longer and longer when workers die as soon as they s
   for (let i = 2; i < waits.length; i++) assert.ok(waits[i]! > waits[i - 1]!, `${waits}`);
 });
 
-Deno.test("RemoteDataPlane gives up waiting for a worker when the shard is revoked or lost", async () => {
-  await using test = new PoolAmongFakes(1);
-  test.startFailure = new Error("not permitted");
-  for (let n = 0; n < 3; n++) { // more than once: then there is a pause
-    test.run(0).revoked.abort(new Error("revoked"));
-    await test.clock.advance(0);
-  }
-  const [drained, lost] = [test.run(1), test.run(2)];
-  drained.revoked.abort(new Error("revoked"));
-  lost.lost.abort(new Error("lost"));
-  await test.clock.advance(0);
-  assert.deepEqual(drained.end, { kind: "drained" });
-  assert.deepEqual(lost.end, { kind: "lost" });
-  assert.match(test.recorder.of("trouble")[0]?.message ?? "", /not permitted/);
-});
-
 Deno.test("WorkerPool answers that a letter is parked only when it is written", async () => {
-  await using test = new PoolAmongFakes(1);
+  await using test = new PoolHarness(1);
   test.run(0);
   const [worker] = test.workers;
   worker!.say({ type: "call", call: 5, request: { kind: "park", letter } });
@@ -169,7 +107,7 @@ Deno.test("WorkerPool answers that a letter is parked only when it is written", 
 });
 
 Deno.test("WorkerPool stops parking for a worker that has cancelled, or died", async () => {
-  await using test = new PoolAmongFakes(1);
+  await using test = new PoolHarness(1);
   test.run(0);
   const [worker] = test.workers;
   for (const call of [1, 2]) worker!.say({ type: "call", call, request: { kind: "park", letter } });
@@ -185,7 +123,7 @@ Deno.test("WorkerPool hands out credentials, and newer ones for those that were 
   const young: Credentials = { accessKeyId: "young", accessKeySecret: new Secret("2") };
   const refused: Credentials[] = [];
   const failures: Error[] = [];
-  await using test = new PoolAmongFakes(1, {
+  await using test = new PoolHarness(1, {
     credentials: {
       current: () => failures[0] ? Promise.reject(failures[0]) : Promise.resolve(old),
       renew: (credentials) => {
@@ -226,7 +164,7 @@ Deno.test("WorkerPool hands out credentials, and newer ones for those that were 
 });
 
 Deno.test("WorkerPool lets all workers hold a source that one holds, until it lets go or dies", async () => {
-  await using test = new PoolAmongFakes(3);
+  await using test = new PoolHarness(3);
   for (let shard = 0; shard < 2; shard++) test.run(shard);
   const [first, second] = test.workers;
   const holds = (worker = second!) => worker.of("hold").map(({ held }) => held);
@@ -242,31 +180,46 @@ Deno.test("WorkerPool lets all workers hold a source that one holds, until it le
   assert.deepEqual(holds(first), [], "it knows");
 });
 
-Deno.test("RemoteDataPlane.notify() delivers a report, and fails when the worker dies or it is dropped", async () => {
-  await using test = new PoolAmongFakes(1);
-  const never = new AbortController().signal;
-  const delivered = test.plane.notify({ sls2hec: "gap" }, never);
-  const worker = test.workers[0]!;
-  const [message] = worker.of("notify");
-  assert.deepEqual(message?.event, { sls2hec: "gap" });
-  worker.say({ type: "notified", run: message.run });
-  await delivered;
-  const dropping = new AbortController();
-  const dropped = test.plane.notify({ sls2hec: "gap" }, dropping.signal);
-  const reason = new Error("lost");
-  dropping.abort(reason);
-  await assert.rejects(dropped, reason);
-  const failed = test.plane.notify({ sls2hec: "gap" }, never);
-  worker.say({ type: "crashed", message: "dead" });
-  await assert.rejects(failed, /worker that had it has died/);
-});
-
 Deno.test("WorkerPool says nothing to a worker before that listens, and then all of it, in order", async () => {
-  await using test = new PoolAmongFakes(1);
+  await using test = new PoolHarness(1);
   test.listens = false;
   test.run(0);
   const [worker] = test.workers;
   assert.equal(worker!.heard.length, 0);
   worker!.say({ type: "listening" });
   assert.deepEqual(worker!.heard.map(({ type }) => type), ["setup", "ping", "start"]);
+});
+
+Deno.test("WorkerPool makes sources known to running workers and to later ones, and forgets those that leave", async () => {
+  await using test = new PoolHarness(2);
+  test.run(0);
+  const [first] = test.workers;
+  const setup = { project: "p", token: new Secret("of the source") };
+  test.pool.addSource("p/added", setup);
+  const [added] = first!.of("add_source");
+  assert.equal(added?.source, "p/added");
+  assert.equal((deserialize(added.setup) as typeof setup).token.reveal(), "of the source");
+  first!.say({ type: "hold", source: "p/added", held: true });
+
+  test.run(1);
+  const second = test.workers[1]!;
+  assert.deepEqual(second.heard.map(({ type }) => type), [
+    "setup",
+    "add_source",
+    "hold",
+    "ping",
+    "start",
+  ]);
+  assert.throws(() => test.pool.addSource("p/added", {}), /p\/added already/);
+
+  test.pool.removeSource("p/added");
+  for (const worker of [first!, second]) {
+    assert.deepEqual(worker.of("remove_source"), [{ type: "remove_source", source: "p/added" }]);
+  }
+  first!.say({ type: "crashed", message: "dead" });
+  test.run(0);
+  assert.deepEqual(test.workers[2]!.of("add_source"), [], "a later worker never hears of it");
+  assert.deepEqual(second.of("hold").length, 1, "no worker lets go of what is gone");
+  test.pool.addSource("p/added", setup);
+  assert.equal(test.workers[2]!.of("add_source").length, 1, "it may come back");
 });

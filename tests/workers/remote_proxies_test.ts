@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { passAll } from "../../src/base/breaker.ts";
 import { LocalProxyBreakers } from "../../src/base/proxy_breakers.ts";
 import { TaskGroup } from "../../src/base/task_group.ts";
-import { ProxiesForWorkers } from "../../src/workers/proxies_for_workers.ts";
-import { ProxiesInMain } from "../../src/workers/proxies_in_main.ts";
+import { ProxyServer, RemoteProxies } from "../../src/workers/remote_proxies.ts";
 import type { FromWorker, ToWorker } from "../../src/workers/worker_messages.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -19,7 +18,7 @@ class Isolates implements AsyncDisposable {
   /** What a try comes to now. */
   outcome: "refused" | "through" = "refused";
   through = 0;
-  readonly #served = new ProxiesForWorkers(this.local, this.clock);
+  readonly #served = new ProxyServer(this.local, this.clock);
   readonly #stop = new AbortController();
   readonly #tasks = new TaskGroup(this.#stop.signal);
 
@@ -45,7 +44,7 @@ class Isolates implements AsyncDisposable {
         }
       });
     };
-    const view = new ProxiesInMain(post);
+    const view = new RemoteProxies(post);
     death.signal.addEventListener("abort", () => this.#served.leave(end));
     for (let i = 0; i < requests; i++) this.#request(view, signal);
     return death;
@@ -56,7 +55,7 @@ class Isolates implements AsyncDisposable {
     for (let i = 0; i < requests; i++) this.#request(this.local, this.#stop.signal);
   }
 
-  #request(proxies: ProxiesInMain | LocalProxyBreakers, signal: AbortSignal): void {
+  #request(proxies: RemoteProxies | LocalProxyBreakers, signal: AbortSignal): void {
     this.#tasks.spawn("request", async () => {
       try {
         for (;;) {

@@ -4,7 +4,7 @@ import { Recorder, reportOf } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import type { DeadLetter } from "../../src/dead_letters/dead_letter.ts";
 import { RemoteDataPlane } from "../../src/workers/remote_data_plane.ts";
-import { WorkerPool, type WorkerPoolOptions } from "../../src/workers/worker_pool.ts";
+import { type MainServices, WorkerPool } from "../../src/workers/worker_pool.ts";
 import type { FromIsolate, ToIsolate } from "../../src/workers/isolate_link.ts";
 import type {
   DataPlaneWorkerLike,
@@ -102,7 +102,7 @@ export class WatchedRun {
 }
 
 /** A pool of workers that the test moves, and the plane of its source p/l. */
-export class PoolAmongFakes implements AsyncDisposable {
+export class PoolHarness implements AsyncDisposable {
   readonly clock = FakeClock.inside();
   readonly recorder = new Recorder();
   readonly workers: FakeWorker[] = [];
@@ -115,8 +115,10 @@ export class PoolAmongFakes implements AsyncDisposable {
   readonly pool: WorkerPool;
   readonly plane: RemoteDataPlane;
 
-  constructor(workers: number, options: Partial<WorkerPoolOptions> = {}) {
-    this.pool = new WorkerPool({
+  constructor(workers: number, services: Partial<MainServices> = {}) {
+    const { clock } = this;
+    const { telemetry } = this.recorder;
+    this.pool = new WorkerPool({ clock, telemetry, random: () => 0.5 }, {
       workers,
       start: () => {
         if (this.startFailure) throw this.startFailure;
@@ -126,21 +128,20 @@ export class PoolAmongFakes implements AsyncDisposable {
         return worker;
       },
       setupOf: (index) => ({ index, secret: new Secret("s") }),
-      deadLetters: {
-        park: (letter, signal) => {
-          const { promise, resolve, reject } = Promise.withResolvers<void>();
-          signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-          this.letters.push({ letter, written: resolve, signal });
-          return promise;
+      services: {
+        deadLetters: {
+          park: (letter, signal) => {
+            const { promise, resolve, reject } = Promise.withResolvers<void>();
+            signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+            this.letters.push({ letter, written: resolve, signal });
+            return promise;
+          },
         },
+        tls: { sls: noTlsFiles, hec: noTlsFiles },
+        hecToken: fixedToken(new Secret("token")),
+        credentials: fixedCredentials({ accessKeyId: "id", accessKeySecret: new Secret("key") }),
+        ...services,
       },
-      tls: { sls: noTlsFiles, hec: noTlsFiles },
-      hecToken: fixedToken(new Secret("token")),
-      credentials: fixedCredentials({ accessKeyId: "id", accessKeySecret: new Secret("key") }),
-      clock: this.clock,
-      random: () => 0.5,
-      telemetry: this.recorder.telemetry,
-      ...options,
     });
     this.plane = new RemoteDataPlane(this.pool, "p/l");
   }
