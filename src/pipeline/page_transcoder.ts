@@ -3,7 +3,7 @@ import { decodeCursor } from "../base/cursor.ts";
 import { core } from "../core/core.ts";
 import type { CorePage } from "../core/core_page.ts";
 import type { BatchBuffer } from "../core/batch_buffer.ts";
-import { CorruptBody } from "../sls/corrupt_body.ts";
+import { CorruptBody } from "../sls/decompress.ts";
 import { MalformedPage } from "../core/malformed_page.ts";
 import { type EventMapping, mappingBytes } from "../core/event_format.ts";
 import type { OpenPage } from "./page_pull.ts";

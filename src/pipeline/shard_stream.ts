@@ -5,7 +5,7 @@ import type { ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
 import type { Batch } from "../core/batch.ts";
 import type { DeliveryReport } from "../hec/delivery_report.ts";
 import type { Gzip } from "../core/gzip.ts";
-import { CorruptBody } from "../sls/corrupt_body.ts";
+import { CorruptBody } from "../sls/decompress.ts";
 import { MalformedPage } from "../core/malformed_page.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import { Batcher, type BatcherOptions, type EventPlace } from "./batcher.ts";

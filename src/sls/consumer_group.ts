@@ -1,7 +1,7 @@
 import { foreignText } from "../base/foreign_text.ts";
-import { listOf, numberOf, readJson, stringOf, valueOf } from "./json_answer.ts";
+import { listOf, numberOf, stringOf, valueOf } from "./json_answer.ts";
 import type { SlsRequester } from "./requester.ts";
-import type { SlsCall } from "./sls_call.ts";
+import type { SlsCall } from "./sls_request.ts";
 import { SlsError } from "./sls_error.ts";
 import {
   checkpointRows,
@@ -72,27 +72,10 @@ export class ConsumerGroup {
   /** ListConsumerGroup: all groups of the logstore. */
   async list(signal?: AbortSignal): Promise<GroupSettings[]> {
     const name = `ListConsumerGroup of ${this.#project}/${this.#logstore}`;
-    return await this.#requester.call(
+    return await this.#requester.callJson(
       { name, method: "GET", path: this.#listPath },
+      { expected: "an array of consumer groups", check: groupList },
       signal,
-      (response, requestId) =>
-        // A bare array; one page of the vendor's documentation wraps it.
-        readJson(name, "an array of consumer groups", response, requestId, (json) =>
-          listOf(
-            valueOf(json, "consumerGroups") ?? json,
-            "consumer groups",
-            MOST_GROUPS,
-            (item) => {
-              const name = stringOf(item, "name");
-              const timeout = numberOf(item, "timeout");
-              if (name === undefined || timeout === undefined) return undefined;
-              return {
-                name: nameText("the name of a consumer group", name),
-                timeoutSec: groupTimeoutSec(timeout),
-                inOrder: groupOrder(valueOf(item, "order")),
-              };
-            },
-          )),
     );
   }
 
@@ -167,7 +150,7 @@ export class ConsumerGroup {
   ): Promise<HeartbeatAnswer> {
     const name = `HeartBeat of consumer ${consumer} in ${this.#name}`;
     try {
-      const held = await this.#requester.call(
+      const held = await this.#requester.callJson(
         {
           name,
           method: "POST",
@@ -177,15 +160,8 @@ export class ConsumerGroup {
           timeoutMs,
           lane: "heartbeat",
         },
+        { expected: "an array of shard numbers", check: heldShards },
         signal,
-        (response, requestId) =>
-          readJson(
-            name,
-            "an array of shard numbers",
-            response,
-            requestId,
-            heldShards,
-          ),
       );
       return { kind: "held", shards: held };
     } catch (error) {
@@ -205,14 +181,16 @@ export class ConsumerGroup {
   /** GetCheckPoint of one shard; empty when none was ever written. */
   async checkpoint(shard: number, signal?: AbortSignal): Promise<string> {
     const name = `GetCheckPoint of shard ${shard} in ${this.#name}`;
-    return await this.#requester.call(
+    return await this.#requester.callJson(
       { name, method: "GET", path: this.#path, query: { shard: String(shard) } },
-      signal,
-      (response, requestId) =>
-        readJson(name, "an array of checkpoints", response, requestId, (json) => {
+      {
+        expected: "an array of checkpoints",
+        check: (json) => {
           const rows = checkpointRows(json);
           return rows && checkpointText(rows.find((row) => row.shard === shard)?.checkpoint ?? "");
-        }),
+        },
+      },
+      signal,
     );
   }
 
@@ -246,23 +224,10 @@ export class ConsumerGroup {
   /** GetCheckPoint of all shards that the group knows. */
   async checkpoints(signal?: AbortSignal): Promise<StoredCheckpoint[]> {
     const name = `GetCheckPoint of ${this.#name}`;
-    return await this.#requester.call(
+    return await this.#requester.callJson(
       { name, method: "GET", path: this.#path },
+      { expected: "an array of checkpoints", check: storedCheckpoints },
       signal,
-      (response, requestId) =>
-        readJson(
-          name,
-          "an array of checkpoints",
-          response,
-          requestId,
-          (json) =>
-            checkpointRows(json)?.map(({ shard, checkpoint, row }) => ({
-              shard,
-              cursor: shownCheckpoint(checkpoint),
-              updatedMs: updateTimeMs(row),
-              consumer: consumerName(row),
-            })),
-        ),
     );
   }
 
@@ -289,3 +254,27 @@ export class ConsumerGroup {
 
 /** Refusals after which the shard is no longer this consumer's. */
 const REFUSED = new Set<string>(["lease_lost", "shard_missing", "consumer_forgotten"]);
+
+/** A bare array; one page of the vendor's documentation wraps it. */
+function groupList(json: unknown): GroupSettings[] | undefined {
+  const groups = valueOf(json, "consumerGroups") ?? json;
+  return listOf(groups, "consumer groups", MOST_GROUPS, (item) => {
+    const name = stringOf(item, "name");
+    const timeout = numberOf(item, "timeout");
+    if (name === undefined || timeout === undefined) return undefined;
+    return {
+      name: nameText("the name of a consumer group", name),
+      timeoutSec: groupTimeoutSec(timeout),
+      inOrder: groupOrder(valueOf(item, "order")),
+    };
+  });
+}
+
+function storedCheckpoints(json: unknown): StoredCheckpoint[] | undefined {
+  return checkpointRows(json)?.map(({ shard, checkpoint, row }) => ({
+    shard,
+    cursor: shownCheckpoint(checkpoint),
+    updatedMs: updateTimeMs(row),
+    consumer: consumerName(row),
+  }));
+}

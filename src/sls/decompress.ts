@@ -1,6 +1,14 @@
 import zlib from "node:zlib";
-import { CorruptBody } from "./corrupt_body.ts";
 import { decodeZstd } from "./zstd_frame.ts";
+
+/** A compressed body that does not decode to what its headers announce. */
+export class CorruptBody extends Error {
+  override name = "CorruptBody";
+
+  constructor(what: string) {
+    super(`Cannot decompress the page: ${what}`);
+  }
+}
 
 type Decoder = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 

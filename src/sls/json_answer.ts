@@ -7,19 +7,27 @@ import { SlsError } from "./sls_error.ts";
 /** Longest JSON answer: 800 shards of a project's largest logstore take about 200 KB, 4,096 about 1 MB. */
 const JSON_MAX_BYTES = 2 * 1024 * 1024;
 
+/** What a JSON answer must be. */
+export interface JsonAnswer<T> {
+  /** Names it in errors, such as `an array of shards`. */
+  readonly expected: string;
+  /**
+   * Returns the value in it; undefined when its shape is wrong.
+   * @throws {OutOfForm} for a value that is not of its form.
+   */
+  readonly check: (json: unknown) => T | undefined;
+}
+
 /**
  * Reads a JSON answer and checks it.
  * @param call Name of the call, for the error.
- * @param check Gives the checked value, or undefined when the shape is wrong; throws `OutOfForm` for a value that is
- * not of its form.
  * @throws {SlsError} of kind `bad_answer`.
  */
 export async function readJson<T>(
   call: string,
-  expected: string,
+  { expected, check }: JsonAnswer<T>,
   response: Response,
   requestId: string,
-  check: (json: unknown) => T | undefined,
 ): Promise<T> {
   let found: string;
   let hint: string | undefined;

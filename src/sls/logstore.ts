@@ -1,4 +1,4 @@
-import { numberOf, readJson } from "./json_answer.ts";
+import { numberOf } from "./json_answer.ts";
 import type { SlsRequester } from "./requester.ts";
 
 /** Days that mean for ever. */
@@ -19,15 +19,17 @@ export class Logstore {
 
   /** GetLogStore: for how many seconds logs are kept after their receipt; Infinity for ever. */
   async retentionSec(signal?: AbortSignal): Promise<number> {
-    return await this.#requester.call(
-      { name: this.#name, method: "GET", path: `/logstores/${encodeURIComponent(this.#logstore)}` },
+    const path = `/logstores/${encodeURIComponent(this.#logstore)}`;
+    return await this.#requester.callJson(
+      { name: this.#name, method: "GET", path },
+      { expected: "a logstore with a ttl in days", check: retentionSecOf },
       signal,
-      (response, requestId) =>
-        readJson(this.#name, "a logstore with a ttl in days", response, requestId, (json) => {
-          const days = numberOf(json, "ttl");
-          if (days === undefined || !Number.isInteger(days) || days < 1) return undefined;
-          return days >= FOR_EVER_DAYS ? Infinity : days * DAY_SEC;
-        }),
     );
   }
+}
+
+function retentionSecOf(json: unknown): number | undefined {
+  const days = numberOf(json, "ttl");
+  if (days === undefined || !Number.isInteger(days) || days < 1) return undefined;
+  return days >= FOR_EVER_DAYS ? Infinity : days * DAY_SEC;
 }

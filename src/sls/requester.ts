@@ -1,18 +1,18 @@
 import { readBodyInto } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
 import { describeError, OperatorError } from "../base/errors.ts";
-import { httpDateMs } from "../base/http_headers.ts";
 import { type SemaphoreGuard, WeightedSemaphore } from "../base/weighted_semaphore.ts";
 import { proxyFailureIn } from "../base/proxy_failure.ts";
 import type { ServerWay, WayPass } from "../base/server_way.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
+import { type JsonAnswer, readJson } from "./json_answer.ts";
+import { ServerClock } from "./server_clock.ts";
 import { signV1 } from "./sign_v1.ts";
 import { signV4 } from "./sign_v4.ts";
 import { readRefusal, requestIdOf } from "./read_refusal.ts";
-import type { SlsCall } from "./sls_call.ts";
+import type { SlsCall, UnsignedRequest } from "./sls_request.ts";
 import { SlsError } from "./sls_error.ts";
-import type { UnsignedRequest } from "./unsigned_request.ts";
 
 const NEVER = new AbortController().signal;
 const API_VERSION = "0.6.0";
@@ -21,11 +21,6 @@ const STALL_TIMEOUT_MS = 15_000;
 /** Calls under way at once, each on a connection of its own: pulls, and calls about shards and checkpoints. */
 const MOST_PULLS = 256;
 const MOST_OTHERS = 64;
-/** The times that a server may have: what lies outside is no time of a clock that runs. */
-const SERVER_TIME_MS = { least: Date.UTC(2015), most: Date.UTC(2100) };
-
-/** Clocks that differ by less are taken for the same. */
-const SAME_TIME_MS = 2000;
 
 /** Where a project answers. */
 export interface SlsAddress {
@@ -55,25 +50,18 @@ export interface SlsRequesterOptions {
 /** Signs and sends the requests of one project, and sorts what goes wrong. */
 export class SlsRequester {
   readonly #options: SlsRequesterOptions;
-  /** Server time minus ours, learned when the server refuses our time. */
-  #clockOffsetMs = 0;
-  /** The same by the last answer, whatever that was; 0 while the difference may be one of rounding or the line. */
-  #aheadMs = 0;
+  readonly #serverClock: ServerClock;
   readonly #pulls = new WeightedSemaphore(MOST_PULLS);
   readonly #others = new WeightedSemaphore(MOST_OTHERS);
 
   constructor(options: SlsRequesterOptions) {
     this.#options = options;
+    this.#serverClock = new ServerClock(options.clock);
   }
 
-  /** What the server's clock is ahead of this host's, as far as it had to be learned. */
-  get clockOffsetMs(): number {
-    return this.#clockOffsetMs;
-  }
-
-  /** The server's time, in milliseconds since 1970: by the `Date` of its last answer, where that differs from ours. */
+  /** The server's time, in milliseconds since 1970, as far as its answers have shown it. */
   get serverNowMs(): number {
-    return this.#options.clock.nowMs() + this.#aheadMs;
+    return this.#serverClock.nowMs;
   }
 
   /**
@@ -95,6 +83,22 @@ export class SlsRequester {
     } finally {
       permit?.release();
     }
+  }
+
+  /**
+   * Sends one call whose 200 answer is JSON, and checks that.
+   * @throws {SlsError}, or the reason of `signal`.
+   */
+  async callJson<T>(
+    call: SlsCall,
+    answer: JsonAnswer<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return await this.call(
+      call,
+      signal,
+      (response, requestId) => readJson(call.name, answer, response, requestId),
+    );
   }
 
   /** Waits while so many calls of the kind are under way that more would need connections without bound. */
@@ -204,7 +208,7 @@ export class SlsRequester {
     for (const mended = new Set<string>();;) {
       const response = await this.#send(call, credentials, signal);
       answered();
-      this.#noteDate(response.headers.get("date"));
+      this.#serverClock.note(response.headers.get("date"));
       if (response.status === 200) return response;
       const refusal = await this.#refusal(call, response);
       const { kind } = refusal;
@@ -218,7 +222,7 @@ export class SlsRequester {
   }
 
   async #send(call: SlsCall, credentials: Credentials, signal: AbortSignal): Promise<Response> {
-    const { address, signV4Region, clock, userAgent } = this.#options;
+    const { address, signV4Region, userAgent } = this.#options;
     const body = call.json === undefined
       ? undefined
       : new TextEncoder().encode(JSON.stringify(call.json));
@@ -235,7 +239,7 @@ export class SlsRequester {
       },
       body,
     };
-    const nowMs = clock.nowMs() + this.#clockOffsetMs;
+    const nowMs = this.#serverClock.signingTimeMs;
     const headers = signV4Region
       ? signV4(request, credentials, signV4Region, nowMs)
       : signV1(request, credentials, nowMs);
@@ -254,7 +258,9 @@ export class SlsRequester {
     const { address, signV4Region } = this.#options;
     const sent = { host: address.host, signsHost: signV4Region !== undefined };
     const { kind, code, requestId, said, hint } = await readRefusal(response, sent);
-    if (kind === "clock_skew") this.#learnOffset(response.headers.get("date"));
+    if (kind === "clock_skew") {
+      this.#serverClock.correctSigningTime(response.headers.get("date"));
+    }
     return new SlsError(
       kind,
       `Cannot ${call.name}: SLS answered ${said}${requestId && ` (request id ${requestId})`}`,
@@ -274,26 +280,5 @@ export class SlsRequester {
       logstore: logstore === undefined ? project : `${project}/${logstore}`,
     };
     return error;
-  }
-
-  #noteDate(date: string | null): void {
-    if (date === null) return;
-    const offsetMs = this.#offsetOf(date);
-    if (offsetMs === undefined) return;
-    const aheadMs = offsetMs + 500; // a date is cut to the second
-    this.#aheadMs = Math.abs(aheadMs) < SAME_TIME_MS ? 0 : aheadMs;
-  }
-
-  /** A `Date` that no clock has is not followed, and ends that an earlier one is: a proxy may have made it up. */
-  #learnOffset(date: string | null): void {
-    this.#clockOffsetMs = this.#offsetOf(date ?? "") ?? 0;
-  }
-
-  /** What a `Date` is ahead of this host's clock; undefined when it is no time of a clock. */
-  #offsetOf(date: string): number | undefined {
-    const serverMs = httpDateMs(date) ?? NaN;
-    const { least, most } = SERVER_TIME_MS;
-    const isTime = serverMs >= least && serverMs <= most;
-    return isTime ? serverMs - this.#options.clock.nowMs() : undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { ShardStart } from "../base/cursor.ts";
-import { listOf, numberOf, readJson, stringOf, withoutDoubles } from "./json_answer.ts";
+import { listOf, numberOf, stringOf, withoutDoubles } from "./json_answer.ts";
 import type { SlsRequester } from "./requester.ts";
 import { cursorText, cursorTimeSec, MOST_SHARDS, shardNumber } from "./sls_values.ts";
 
@@ -25,33 +25,29 @@ export class Shards {
 
   /** ListShards. */
   async list(signal?: AbortSignal): Promise<Shard[]> {
-    const name = `ListShards of ${this.#name}`;
-    return await this.#requester.call(
-      { name, method: "GET", path: this.#path },
+    return await this.#requester.callJson(
+      { name: `ListShards of ${this.#name}`, method: "GET", path: this.#path },
+      { expected: "an array of shards", check: shardList },
       signal,
-      (response, requestId) =>
-        readJson(name, "an array of shards", response, requestId, (json) => {
-          const shards = listOf(json, "shards", MOST_SHARDS, (item) => {
-            const shard = numberOf(item, "shardID"); // here; `shard` in checkpoints
-            const status = stringOf(item, "status");
-            if (shard === undefined || status === undefined) return undefined;
-            return { shard: shardNumber(shard), readOnly: status.toLowerCase() === "readonly" };
-          });
-          return shards && withoutDoubles(shards, "shards", ({ shard }) => shard);
-        }),
     );
   }
 
   /** GetCursor: times are those of receipt by the server, never a log's own. */
   async cursorAt(shard: number, place: ShardStart, signal?: AbortSignal): Promise<string> {
     const from = typeof place === "string" ? place : String(place.unixSec);
-    return await this.#get(
-      `GetCursor "${from}" of ${this.#name} shard ${shard}`,
-      shard,
-      { type: "cursor", from },
-      (json) => {
-        const cursor = stringOf(json, "cursor");
-        return cursor ? cursorText("a cursor", cursor) : undefined;
+    return await this.#requester.callJson(
+      {
+        name: `GetCursor "${from}" of ${this.#name} shard ${shard}`,
+        method: "GET",
+        path: `${this.#path}/${shard}`,
+        query: { type: "cursor", from },
+      },
+      {
+        expected: "a cursor",
+        check: (json) => {
+          const cursor = stringOf(json, "cursor");
+          return cursor ? cursorText("a cursor", cursor) : undefined;
+        },
       },
       signal,
     );
@@ -59,13 +55,19 @@ export class Shards {
 
   /** GetCursorTime: when the log group at the cursor was received, in seconds since 1970. */
   async cursorTimeSec(shard: number, cursor: string, signal?: AbortSignal): Promise<number> {
-    return await this.#get(
-      `GetCursorTime of ${this.#name} shard ${shard}`,
-      shard,
-      { type: "cursor_time", cursor },
-      (json) => {
-        const time = numberOf(json, "cursor_time");
-        return time === undefined ? undefined : cursorTimeSec(time);
+    return await this.#requester.callJson(
+      {
+        name: `GetCursorTime of ${this.#name} shard ${shard}`,
+        method: "GET",
+        path: `${this.#path}/${shard}`,
+        query: { type: "cursor_time", cursor },
+      },
+      {
+        expected: "a cursor_time",
+        check: (json) => {
+          const time = numberOf(json, "cursor_time");
+          return time === undefined ? undefined : cursorTimeSec(time);
+        },
       },
       signal,
     );
@@ -75,18 +77,14 @@ export class Shards {
   serverNowMs(): number {
     return this.#requester.serverNowMs;
   }
+}
 
-  async #get<T>(
-    name: string,
-    shard: number,
-    query: Record<string, string>,
-    check: (json: unknown) => T | undefined,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    return await this.#requester.call(
-      { name, method: "GET", path: `${this.#path}/${shard}`, query },
-      signal,
-      (response, requestId) => readJson(name, `a ${query.type}`, response, requestId, check),
-    );
-  }
+function shardList(json: unknown): Shard[] | undefined {
+  const shards = listOf(json, "shards", MOST_SHARDS, (item) => {
+    const shard = numberOf(item, "shardID"); // here; `shard` in checkpoints
+    const status = stringOf(item, "status");
+    if (shard === undefined || status === undefined) return undefined;
+    return { shard: shardNumber(shard), readOnly: status.toLowerCase() === "readonly" };
+  });
+  return shards && withoutDoubles(shards, "shards", ({ shard }) => shard);
 }

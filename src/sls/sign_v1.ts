@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import type { Credentials } from "./credentials.ts";
-import { sortedLogHeaders, sortedQuery, type UnsignedRequest } from "./unsigned_request.ts";
+import { sortedLogHeaders, sortedQuery, type UnsignedRequest } from "./sls_request.ts";
 
 /**
  * Signs a request the first way, HMAC-SHA1 ("LOG id:signature"). Reads no clock.

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import type { Credentials } from "./credentials.ts";
-import { sortedLogHeaders, sortedQuery, type UnsignedRequest } from "./unsigned_request.ts";
+import { sortedLogHeaders, sortedQuery, type UnsignedRequest } from "./sls_request.ts";
 
 /**
  * Signs a request the second way, `SLS4-HMAC-SHA256` with a key derived for the day and region. Reads no

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import zlib from "node:zlib";
-import { openPage } from "../../src/sls/decompress.ts";
-import { CorruptBody } from "../../src/sls/corrupt_body.ts";
+import { CorruptBody, openPage } from "../../src/sls/decompress.ts";
 import { zstdOfLibrary } from "../../src/sls/zstd_frame.ts";
 
 const folder = new URL("../testdata/pull/", import.meta.url);

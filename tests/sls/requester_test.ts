@@ -3,7 +3,7 @@ import zlib from "node:zlib";
 import { Secret } from "../../src/base/secret.ts";
 import type { Credentials } from "../../src/sls/credentials.ts";
 import { readJson } from "../../src/sls/json_answer.ts";
-import type { SlsCall } from "../../src/sls/sls_call.ts";
+import type { SlsCall } from "../../src/sls/sls_request.ts";
 import { SlsError, type SlsErrorKind } from "../../src/sls/sls_error.ts";
 import { html, KEY, ok, refusal, REQUEST_ID, type Script, ScriptedSls } from "./scripted_sls.ts";
 
@@ -54,7 +54,6 @@ for (const code of ["RequestTimeTooSkewed", "RequestTimeExpired"]) {
       "Tue, 06 Oct 2026 10:00:00 GMT",
       "Tue, 06 Oct 2026 10:00:01 GMT",
     ]);
-    assert.equal(sls.requester.clockOffsetMs, 5_400_000);
   });
 }
 
@@ -180,7 +179,10 @@ for (const [coding, encode] of [["gzip", zlib.gzipSync], ["deflate", zlib.deflat
   Deno.test(`SlsRequester's answers in JSON are read when a gateway has put them into ${coding}`, async () => {
     const headers = { "content-encoding": coding };
     const response = new Response(new Uint8Array(encode('{"a":[1]}')), { headers });
-    assert.deepEqual(await readJson("X", "an object", response, "", (json) => json), { a: [1] });
+    assert.deepEqual(
+      await readJson("X", { expected: "an object", check: (json) => json }, response, ""),
+      { a: [1] },
+    );
   });
 }
 

@@ -3,7 +3,7 @@ import { Secret } from "../../src/base/secret.ts";
 import type { Credentials } from "../../src/sls/credentials.ts";
 import { signV1, stringToSignV1 } from "../../src/sls/sign_v1.ts";
 import { canonicalRequest, signV4 } from "../../src/sls/sign_v4.ts";
-import type { UnsignedRequest } from "../../src/sls/unsigned_request.ts";
+import type { UnsignedRequest } from "../../src/sls/sls_request.ts";
 
 // Worked examples computed with the vendor's Python signer.
 const nowMs = Date.UTC(2026, 9, 6, 8, 30, 0);
