@@ -4,7 +4,7 @@ import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { troubleOf } from "../base/trouble_of.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
-import { dataPlaneHosts } from "../config/reached_hosts.ts";
+import { allowedHosts } from "../config/allowed_hosts.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import { SourceConsumer } from "../consumer/source_consumer.ts";
 import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
@@ -90,7 +90,7 @@ export class App {
     await using deadLetters = new DeadLetterFolder(this.#deps, config.deadLetters);
     const shared = { ...this.#deps, deadLetters, hecToken, hecTls };
     const workers = workerCount(config, this.#deps.cores);
-    telemetry({ type: "data_plane", workers, hosts: dataPlaneHosts(config) });
+    telemetry({ type: "data_plane", workers, hosts: allowedHosts(config) });
     await using planes = workers === 0
       ? new (await import("./local_data_plane.ts")).LocalDataPlane(config, {
         ...shared,

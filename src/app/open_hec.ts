@@ -3,7 +3,7 @@ import { OperatorError } from "../base/errors.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { HecConfig } from "../config/config.ts";
-import type { Proxy } from "../config/proxy.ts";
+import type { Proxy } from "../config/types/urls.ts";
 import { CheckedTransport } from "../hec/transport/checked_transport.ts";
 import { CollectorCheck } from "../hec/collector_check.ts";
 import { FETCH_MAX_BODY_BYTES, FetchTransport } from "../hec/transport/fetch_transport.ts";

@@ -2,7 +2,7 @@ import type { FileDeps } from "./deps.ts";
 import { ReloadingFile } from "../base/reloading_file.ts";
 import { Secret } from "../base/secret.ts";
 import type { SlsCredentials } from "../config/config.ts";
-import { rereadSecret, secretAgain } from "../config/reloadable_secret.ts";
+import { checkReloaded, reloadSecret } from "../config/reloadable_secret.ts";
 import {
   type Credentials,
   type CredentialsProvider,
@@ -92,18 +92,18 @@ function optionCredentials(
       value: initial,
     },
     read: () => {
-      return textOf(Object.values(options).map((live) => rereadSecret(live, deps.readTextFile)));
+      return textOf(Object.values(options).map((live) => reloadSecret(live, deps.readTextFile)));
     },
     parse: (text) => {
       const [id = "", secret = "", token]: string[] = JSON.parse(text);
       return {
-        accessKeyId: secretAgain("sls.credentials.access_key_id", "an access key id", id),
+        accessKeyId: checkReloaded("sls.credentials.access_key_id", "an access key id", id),
         accessKeySecret: new Secret(
-          secretAgain("sls.credentials.access_key_secret", "an access key secret", secret),
+          checkReloaded("sls.credentials.access_key_secret", "an access key secret", secret),
         ),
         securityToken: token === undefined
           ? undefined
-          : new Secret(secretAgain("sls.credentials.security_token", "a security token", token)),
+          : new Secret(checkReloaded("sls.credentials.security_token", "a security token", token)),
       };
     },
   });

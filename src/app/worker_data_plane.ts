@@ -1,7 +1,7 @@
 import type { AppDeps } from "./deps.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
-import { dataPlaneHosts } from "../config/reached_hosts.ts";
+import { allowedHosts } from "../config/allowed_hosts.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecToken } from "../hec/hec_token.ts";
@@ -30,7 +30,7 @@ export class WorkerPlanes implements AsyncDisposable {
   /** @throws {OperatorError} as `checkProxies`. */
   constructor(config: Config, workers: number, deps: WorkerPlanesDeps) {
     checkProxies(config.hec);
-    const hosts = dataPlaneHosts(config);
+    const hosts = allowedHosts(config);
     const { credentials, hecToken, deadLetters, proxies } = deps;
     const tls = { sls: deps.slsTls, hec: deps.hecTls };
     this.#pool = new WorkerPool(deps, {

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { helpText } from "../config/help_text.ts";
+import { helpText } from "../config/render.ts";
 import { LOAD_KINDS } from "../emulator/load/load_logs.ts";
 import { PARK_REASONS } from "../dead_letters/dead_letter.ts";
 import type { BackfillOptions } from "./backfill_command.ts";
@@ -124,7 +124,7 @@ export async function runCommandLine(given: readonly string[]): Promise<number> 
   program.command("example")
     .description("print an example configuration with every option")
     .action(async () => {
-      const { exampleYaml } = await import("../config/example_yaml.ts");
+      const { exampleYaml } = await import("../config/render.ts");
       print(exampleYaml());
     });
 

@@ -1,42 +1,29 @@
 /** What commands load before they do anything: the configuration, its grant, and the sources that they are about. */
 import { UsageError } from "../base/errors.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
-import { type Grant, grantOf } from "../config/grant.ts";
-import { loadConfig } from "../config/load_config.ts";
-import { formatProblems } from "../config/problem.ts";
-import type { Purpose } from "../config/purpose.ts";
-import { type FilesLookedAt, readSource } from "../config/read_config.ts";
+import { loadConfig, type LoadedConfig } from "../config/load_config.ts";
+import { formatProblems } from "../config/problems.ts";
+import type { Command } from "../config/commands.ts";
+import { type FileChecking, readSource } from "../config/read/source.ts";
 import { printError } from "./print.ts";
 
 /**
- * Reads a configuration and the permissions that it needs.
+ * Reads a configuration and the permissions that it needs, once.
  * @param path The YAML file; undefined when the environment holds the whole configuration.
- * @param purpose The command that it is for: what that does not need is neither required nor granted.
+ * @param command What it is for: options that the command does not use are neither required nor granted.
  * @param files For a command that uses the configured files and folders: whether they are checked.
  * @returns undefined when it is wrong; its problems are printed then.
  */
 export function loadConfigAndGrant(
   path: string | undefined,
-  purpose: Purpose = "run",
-  files: FilesLookedAt = "none",
-): {
-  readonly config: Config;
-  readonly grant: Grant;
-  /** Secrets that are not on this machine and need not be. */
-  readonly unknown: readonly string[];
-} | undefined {
+  command: Command = "run",
+  files: FileChecking = "none",
+): LoadedConfig | undefined {
   const opened = readSource(path, files);
-  if (!opened.ok) {
-    printError(formatProblems(opened.problems));
-    return undefined;
-  }
-  const loaded = loadConfig(opened.source, purpose);
-  if (!loaded.ok) {
-    printError(formatProblems(loaded.problems));
-    return undefined;
-  }
-  const { config, unknown } = loaded;
-  return { config, grant: grantOf(opened.source, config, purpose), unknown };
+  const loaded = opened.ok ? loadConfig(opened.source, command) : opened;
+  if (loaded.ok) return loaded;
+  printError(formatProblems(loaded.problems));
+  return undefined;
 }
 
 /**

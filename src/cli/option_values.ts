@@ -1,8 +1,7 @@
 import { InvalidArgumentError } from "commander";
-import { parseByteSize } from "../config/byte_size.ts";
-import { parseDuration } from "../config/duration.ts";
-import { ISO_EXAMPLE, readIsoTime } from "../config/iso_time.ts";
-import { splQuery } from "../config/source_options.ts";
+import { parseByteSize, parseDuration } from "../config/types/quantities.ts";
+import { ISO_EXAMPLE, readIsoTime } from "../config/types/times.ts";
+import { splQuery } from "../config/schema/sources.ts";
 import { systemClock } from "../base/clock.ts";
 
 /** A time that lies behind us, as it was written and in seconds since 1970. */

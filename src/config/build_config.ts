@@ -1,195 +1,140 @@
 import { bypassesProxy } from "../base/bypasses_proxy.ts";
+import type { Secret } from "../base/secret.ts";
 import type {
   Config,
-  ConfigParts,
-  ConsumerConfig,
   HecConfig,
   HecTarget,
+  HecTlsConfig,
   SlsConfig,
   SlsCredentials,
   SlsSignature,
   SourceConfig,
 } from "./config.ts";
-import { type ConfigWarning, configWarnings } from "./config_warnings.ts";
-import { projectAddress, regionOf } from "./endpoint.ts";
-import { liveSecret } from "./reloadable_secret.ts";
-import type { Values } from "./schema.ts";
-import type { Settings } from "./settings.ts";
+import type { RawConfig } from "./read/raw_config.ts";
+import { overlaid } from "./schema/names.ts";
+import type { Options } from "./schema/schema.ts";
+import { consumerOptions } from "./schema/sources.ts";
+import { formatPath, type OptionPath } from "./shown.ts";
+import { reloadable, type ReloadableSecret } from "./reloadable_secret.ts";
+import { projectAddress, regionOf } from "./types/urls.ts";
+import type { ConfigWarning } from "./warnings.ts";
 
-/** Regions that take signature v4 alone, by the vendor's Go SDK. */
+/** Regions that accept signature v4 only, by the vendor's Go SDK. */
 const V4_ONLY = "-acdr-ut-";
 
 /**
- * Turns checked values into the program's own names and units.
- * @param settings What they were made of: it tells which files a secret came from.
- * @param exposures What lets others at its secrets.
+ * Builds the configuration from checked options: computes what depends on several of them or on where they came from.
+ * @param options Valid, each alone and all together.
+ * @param raw As they were read.
+ * @param warnings About them.
  */
 export function buildConfig(
-  values: Values,
-  settings: Settings,
-  exposures: readonly ConfigWarning[],
+  options: Options,
+  raw: RawConfig,
+  warnings: readonly ConfigWarning[],
 ): Config {
-  const { dead_letters: deadLetters, log } = values;
-  const sources = named(values.sources.map((source) => sourceConfig(source, values)));
-  const config: ConfigParts = {
-    sls: slsConfig(values.sls, settings),
-    hec: hecConfig(values.hec, settings),
-    sources: atLeastOne(sources),
-    deadLetters: {
-      folder: deadLetters.folder,
-      maxBytes: deadLetters.max_bytes,
-      guard: {
-        maxRefusedPercent: deadLetters.guard.max_refused_percent,
-        maxRefusedInARow: deadLetters.guard.max_refused_in_a_row,
-      },
-    },
-    backfill: { folder: values.backfill.folder },
-    ledger: { file: values.ledger.file },
-    log: {
-      level: log.level,
-      format: log.format,
-      file: log.file,
-      maxBytes: log.max_bytes,
-      backups: log.backups,
-    },
-    memoryBudgetBytes: values.memory_budget,
-    workers: values.workers,
-    drainTimeoutMs: values.drain_timeout,
-    warnings: [...configWarnings(values, settings), ...exposures],
-  };
-  return freeze(config) as Config;
+  return freeze({
+    ...without(options, "sls", "hec", "consumer", "sources"),
+    sls: slsConfig(options.sls, raw),
+    hec: hecConfig(options.hec, raw),
+    sources: sourceConfigs(options),
+    warnings,
+  }) as Config;
 }
 
-function slsConfig(sls: Values["sls"], settings: Settings): SlsConfig {
+function slsConfig(options: Options["sls"], raw: RawConfig): SlsConfig {
+  const { proxy, noProxy, credentials, endpoint } = options;
   return {
-    endpoint: sls.endpoint,
-    signature: signatureOf(sls),
-    credentials: credentialsOf(sls.credentials, settings),
-    caFile: sls.ca_file,
-    proxy: sls.proxy ?? settings.proxies.get("sls")?.[sls.endpoint.scheme],
-    noProxy: sls.no_proxy ?? [],
-    timeoutMs: sls.timeout,
+    ...without(options, "region", "signature", "credentials", "proxy", "noProxy"),
+    signature: signatureOf(options),
+    credentials: credentialsOf(credentials, raw),
+    proxy: proxy ?? raw.proxies.get("sls")?.[endpoint.scheme],
+    noProxy: noProxy ?? [],
   };
 }
 
-function credentialsOf(given: Values["sls"]["credentials"], settings: Settings): SlsCredentials {
+function credentialsOf(given: Options["sls"]["credentials"], raw: RawConfig): SlsCredentials {
   if (given.file !== undefined) return { from: "file", file: given.file };
-  if (given.ecs_ram_role !== undefined) {
-    const role = given.ecs_ram_role === "auto" ? undefined : given.ecs_ram_role;
-    const { url: metadataUrl, host: metadataHost } = given.ecs_metadata_url;
+  if (given.ecsRamRole !== undefined) {
+    const role = given.ecsRamRole === "auto" ? undefined : given.ecsRamRole;
+    const { url: metadataUrl, host: metadataHost } = given.ecsMetadataUrl;
     return { from: "ecs_ram_role", role, metadataUrl, metadataHost };
   }
-  const live = (key: string, value: string) => {
-    return liveSecret(settings, ["sls", "credentials", key], value);
+  const secretAt = (key: string, secret: Secret) => {
+    return reloadableAt(raw, ["sls", "credentials", key], secret);
   };
-  const { security_token: token } = given;
+  const { accessKeyId, accessKeySecret, securityToken } = given;
   return {
     from: "options",
-    accessKeyId: live("access_key_id", present(given.access_key_id)),
-    accessKeySecret: live("access_key_secret", present(given.access_key_secret).reveal()),
-    securityToken: token && live("security_token", token.reveal()),
+    accessKeyId: secretAt("access_key_id", present(accessKeyId)),
+    accessKeySecret: secretAt("access_key_secret", present(accessKeySecret)),
+    securityToken: securityToken && secretAt("security_token", securityToken),
   };
 }
 
-function signatureOf({ signature, region: given, endpoint }: Values["sls"]): SlsSignature {
+function reloadableAt(raw: RawConfig, path: OptionPath, secret: Secret): ReloadableSecret {
+  return reloadable(secret, raw.origins.get(formatPath(path))?.parts);
+}
+
+function signatureOf({ signature, region: given, endpoint }: Options["sls"]): SlsSignature {
   const region = given ?? regionOf(endpoint);
   const wantsV4 = signature === "v4" ||
     (signature === "auto" && (given !== undefined || region?.includes(V4_ONLY)));
   return wantsV4 && region !== undefined ? { version: "v4", region } : { version: "v1" };
 }
 
-function sourceConfig(
-  source: Values["sources"][number],
-  { sls, consumer }: Values,
-): UnnamedSource {
-  const { project, logstore } = source;
-  return {
-    project,
-    logstore,
-    address: projectAddress(sls.endpoint, project),
-    query: source.query,
-    processor: source.processor,
-    index: source.index,
-    sourcetype: source.sourcetype,
-    source: source.source ?? `sls:${project}/${logstore}`,
-    host: source.host,
-    expandJson: source.expand_json,
-    consumer: consumerConfig(consumer, source.consumer),
-  };
-}
-
-type UnnamedSource = Omit<SourceConfig, "name">;
-
-/** Gives each source its name, which no other has. */
-function named(sources: readonly UnnamedSource[]): SourceConfig[] {
-  return sources.map((source) => {
-    const { project, logstore, consumer } = source;
-    const twins = sources.filter((other) =>
+function sourceConfigs({ sls, consumer: shared, sources }: Options): Config["sources"] {
+  const configs = sources.map((options): SourceConfig => {
+    const { project, logstore, source } = options;
+    const consumer = overlaid(consumerOptions, shared, options.consumer);
+    const group = present(consumer.group);
+    const isTwin = sources.filter((other) =>
       other.project === project && other.logstore === logstore
-    );
-    const name = `${project}/${logstore}${twins.length > 1 ? `@${consumer.group}` : ""}`;
-    return { name, ...source };
+    ).length > 1;
+    return {
+      ...without(options, "source", "consumer"),
+      name: `${project}/${logstore}${isTwin ? `@${group}` : ""}`,
+      address: projectAddress(sls.endpoint, project),
+      source: source ?? `sls:${project}/${logstore}`,
+      consumer: { ...consumer, group },
+    };
   });
+  return atLeastOne(configs);
 }
 
-function consumerConfig(
-  shared: Values["consumer"],
-  own: Values["sources"][number]["consumer"] = {},
-): ConsumerConfig {
+function hecConfig(options: Options["hec"], raw: RawConfig): HecConfig {
   return {
-    group: present(own.group ?? shared.group),
-    name: own.name ?? shared.name,
-    start: own.start ?? shared.start,
-    inOrder: own.in_order ?? shared.in_order,
-    updateGroup: own.update_group ?? shared.update_group,
-    heartbeatIntervalMs: own.heartbeat_interval ?? shared.heartbeat_interval,
-    groupTimeoutMs: own.group_timeout ?? shared.group_timeout,
-    fetchIntervalMs: own.fetch_interval ?? shared.fetch_interval,
-    fetchCount: own.fetch_count ?? shared.fetch_count,
-    checkpointIntervalMs: own.checkpoint_interval ?? shared.checkpoint_interval,
+    ...without(options, "url", "urls", "token", "tls", "proxy", "noProxy"),
+    urls: atLeastOne(hecTargets(options, raw)),
+    token: reloadableAt(raw, ["hec", "token"], options.token),
+    tls: hecTlsConfig(options.tls),
   };
 }
 
-function hecConfig(hec: Values["hec"], settings: Settings): HecConfig {
-  const { ca_file: caFile, cert_file: certFile, key_file: keyFile, verify, fingerprint } = hec.tls;
-  return {
-    urls: atLeastOne(hecTargets(hec, settings)),
-    token: liveSecret(settings, ["hec", "token"], hec.token.reveal()),
-    tls: {
-      verify,
-      fingerprint,
-      caFile,
-      client: certFile && keyFile ? { certFile, keyFile } : undefined,
-    },
-    timeoutMs: hec.timeout,
-    gzip: hec.gzip,
-    eventFormat: hec.event_format,
-    batch: {
-      maxBytes: hec.batch.max_bytes,
-      maxEvents: hec.batch.max_events,
-      maxAgeMs: hec.batch.max_age,
-    },
-    maxConcurrentRequests: hec.max_concurrent_requests,
-    ack: hec.ack,
-    ackTimeoutMs: hec.ack_timeout,
-    fallbackIndex: hec.fallback_index,
-    oversize: hec.oversize,
-    maxEventBytes: hec.max_event_bytes,
-    eventId: hec.event_id,
-    retire: { afterRequests: hec.retire.after_requests, afterMs: hec.retire.after },
-  };
-}
-
-function hecTargets(hec: Values["hec"], settings: Settings): HecTarget[] {
-  const { proxy, no_proxy: noProxy = [] } = hec;
-  const proxies = settings.proxies.get("hec") ?? { https: proxy, http: proxy };
-  return (hec.urls ?? [present(hec.url)]).map((url) => {
-    const isDirect = bypassesProxy(noProxy, url.host, url.port);
-    return { ...url, proxy: isDirect ? undefined : proxies[url.scheme] };
+function hecTargets(options: Options["hec"], raw: RawConfig): HecTarget[] {
+  const { url, urls, proxy, noProxy = [] } = options;
+  const proxies = raw.proxies.get("hec") ?? { https: proxy, http: proxy };
+  return (urls ?? [present(url)]).map((target) => {
+    const isDirect = bypassesProxy(noProxy, target.host, target.port);
+    return { ...target, proxy: isDirect ? undefined : proxies[target.scheme] };
   });
 }
 
-/** What the cross-field checks have proven to be there. */
+function hecTlsConfig(options: Options["hec"]["tls"]): HecTlsConfig {
+  const { certFile, keyFile } = options;
+  return {
+    ...without(options, "certFile", "keyFile"),
+    client: certFile && keyFile ? { certFile, keyFile } : undefined,
+  };
+}
+
+/** Options as declared, but those that are computed or not needed any more. */
+function without<T extends object, K extends keyof T>(options: T, ...names: K[]): Omit<T, K> {
+  const entries = Object.entries(options).filter(([name]) => !names.includes(name as K));
+  return Object.fromEntries(entries) as Omit<T, K>;
+}
+
+/** What the cross checks have ensured. */
 function present<T>(value: T | undefined): T {
   if (value === undefined) {
     throw new TypeError("Cannot build the configuration: it was not checked");

@@ -1,50 +1,48 @@
-import type { ShardStart } from "../base/cursor.ts";
-import type { ConfigWarning } from "./config_warnings.ts";
-import type { ProjectAddress, SlsEndpoint } from "./endpoint.ts";
-import type { HecUrl } from "./hec_url.ts";
+import type { hecOptions, hecTlsOptions } from "./schema/hec.ts";
+import type { OptionsOf } from "./schema/names.ts";
+import type { schema } from "./schema/schema.ts";
+import type { slsOptions } from "./schema/sls.ts";
+import type { consumerOptions, sourceItem } from "./schema/sources.ts";
 import type { ReloadableSecret } from "./reloadable_secret.ts";
-import type { Proxy } from "./proxy.ts";
+import type { HecUrl, ProjectAddress, Proxy } from "./types/urls.ts";
+import type { ConfigWarning } from "./warnings.ts";
+
+// Options are declared once, in `schema/`, with their help, type and default; their names here follow from the
+// declaration (`schema/names.ts`). What is listed here is computed from several options, or from where they came from.
 
 declare const checked: unique symbol;
 
 /**
- * A configuration in which every option is right, alone and with the others; only `loadConfig` makes
- * one. Frozen. Options that nothing sets and that have no default are undefined.
+ * A configuration whose options are valid, each alone and all together; only `loadConfig` makes one. Frozen. Options
+ * without a value and a default are undefined: `without` in the declaration says what applies then.
  */
-export interface Config {
+export interface Config extends OptionsOf<typeof schema, "sls" | "consumer" | "hec" | "sources"> {
+  /** Exists for the type checker only. */
   readonly [checked]: true;
+  /** How to reach SLS. */
   readonly sls: SlsConfig;
+  /** How to reach Splunk, and what is sent there. */
   readonly hec: HecConfig;
   /** At least one; no two have the same project, logstore and group. */
   readonly sources: readonly [SourceConfig, ...SourceConfig[]];
-  readonly deadLetters: DeadLettersConfig;
-  readonly backfill: { readonly folder: string };
-  readonly ledger: { readonly file: string | undefined };
-  readonly log: LogConfig;
-  /** Bytes of logs in hand at once. */
-  readonly memoryBudgetBytes: number;
-  /** Isolates beside the main one that pull and deliver; each has its share of the memory and the requests. */
-  readonly workers: "auto" | number;
-  /** How long SIGTERM waits for what is in hand; more than 0. */
-  readonly drainTimeoutMs: number;
-  /** Told at the start. */
+  /** Reported at the start. */
   readonly warnings: readonly ConfigWarning[];
 }
 
-/** The parts of a configuration, before anybody vouches for them. */
-export type ConfigParts = Omit<Config, typeof checked>;
-
-export interface SlsConfig {
-  readonly endpoint: SlsEndpoint;
+/** How to reach SLS. */
+export interface SlsConfig extends
+  OptionsOf<
+    typeof slsOptions,
+    "region" | "signature" | "credentials" | "proxy" | "no_proxy"
+  > {
+  /** How requests are signed. */
   readonly signature: SlsSignature;
+  /** Where the credentials come from. */
   readonly credentials: SlsCredentials;
-  /** Extra certificate authorities (PEM). */
-  readonly caFile: string | undefined;
+  /** Undefined: SLS is reached directly. */
   readonly proxy: Proxy | undefined;
-  /** Hosts that are reached without it, as `NO_PROXY` has them. */
+  /** Hosts that are reached without the proxy, as in `NO_PROXY`. */
   readonly noProxy: readonly string[];
-  /** For one request, its answer's body included. */
-  readonly timeoutMs: number;
 }
 
 /** How requests to SLS are signed. */
@@ -69,108 +67,53 @@ export type SlsCredentials =
     readonly role: string | undefined;
     /** Of the metadata service, without a slash at the end. */
     readonly metadataUrl: string;
-    /** Its host and port. */
+    /** Host and port of the metadata service. */
     readonly metadataHost: string;
   };
 
 /** One logstore, and where its logs go. */
-export interface SourceConfig {
+export interface SourceConfig extends OptionsOf<typeof sourceItem, "source" | "consumer"> {
   /** Identifies it: `project/logstore`, with `@group` where several sources read that logstore. */
   readonly name: string;
-  readonly project: string;
-  readonly logstore: string;
-  /** Where its requests go: the same hosts as in the permission grant. */
+  /** Where its requests go; the permission grant has the same hosts. */
   readonly address: ProjectAddress;
-  /** SPL; never together with `processor`. */
-  readonly query: string | undefined;
-  readonly processor: string | undefined;
-  /** Undefined: the token's own. */
-  readonly index: string | undefined;
-  /** Undefined: the token's own. */
-  readonly sourcetype: string | undefined;
+  /** Splunk source. */
   readonly source: string;
-  /** Undefined: each log group's own source address. */
-  readonly host: string | undefined;
-  /** Fields, by topic, whose text is JSON and goes out as JSON. */
-  readonly expandJson: ReadonlyMap<string, readonly string[]>;
+  /** The top-level `consumer` with the source's own keys over it. */
   readonly consumer: ConsumerConfig;
 }
 
-/** The top-level `consumer` with the source's own keys over it. */
-export interface ConsumerConfig {
+/** How the shards of a logstore are read. */
+export interface ConsumerConfig extends OptionsOf<typeof consumerOptions, "group"> {
+  /** Consumer group. */
   readonly group: string;
-  /** Undefined: made at run time. */
-  readonly name: string | undefined;
-  readonly start: ShardStart;
-  /** Undefined: not set, so an existing group keeps its own; a new one gets false. */
-  readonly inOrder: boolean | undefined;
-  /** Whether an existing group is changed to `inOrder` and `groupTimeoutMs`. */
-  readonly updateGroup: boolean;
-  /** At most a third of the group timeout. */
-  readonly heartbeatIntervalMs: number;
-  /** Whole seconds. Undefined: not set, so an existing group keeps its own; a new one gets 60 s. */
-  readonly groupTimeoutMs: number | undefined;
-  readonly fetchIntervalMs: number;
-  /** Log groups of one pull, 1 to 1,000. */
-  readonly fetchCount: number;
-  readonly checkpointIntervalMs: number;
 }
 
-/** A collector, and the way to it. */
+/** How to reach Splunk, and what is sent there. */
+export interface HecConfig
+  extends OptionsOf<typeof hecOptions, "url" | "urls" | "token" | "tls" | "proxy" | "no_proxy"> {
+  /** At least one, no two the same. */
+  readonly urls: readonly [HecTarget, ...HecTarget[]];
+  /** HEC token. */
+  readonly token: ReloadableSecret;
+  /** Certificates. */
+  readonly tls: HecTlsConfig;
+}
+
+/** A collector, and how it is reached. */
 export interface HecTarget extends HecUrl {
   /** Undefined: it is reached directly. */
   readonly proxy: Proxy | undefined;
 }
 
-export interface HecConfig {
-  /** At least one, no two the same. */
-  readonly urls: readonly [HecTarget, ...HecTarget[]];
-  readonly token: ReloadableSecret;
-  readonly tls: HecTlsConfig;
-  readonly timeoutMs: number;
-  /** True: the program's own encoder. */
-  readonly gzip: boolean | "zlib";
-  readonly eventFormat: "object" | "text";
-  readonly batch: {
-    /** Before gzip. */
-    readonly maxBytes: number;
-    readonly maxEvents: number;
-    /** 0: send at once. */
-    readonly maxAgeMs: number;
-  };
-  readonly maxConcurrentRequests: number;
-  readonly ack: "auto" | "on" | "off";
-  readonly ackTimeoutMs: number;
-  readonly fallbackIndex: string | undefined;
-  readonly oversize: "park" | "truncate";
-  /** Bytes of one serialized event. */
-  readonly maxEventBytes: number;
-  /** Send the indexed field `sls_id`. */
-  readonly eventId: boolean;
-  readonly retire: { readonly afterRequests: number; readonly afterMs: number };
-}
-
-export interface HecTlsConfig {
-  readonly verify: boolean;
-  /** SHA-256 of the only certificate that is taken, in its place: 64 lower-case hex digits. */
-  readonly fingerprint: string | undefined;
-  /** Extra certificate authorities (PEM). */
-  readonly caFile: string | undefined;
-  /** Own certificate and its key (PEM): both or none. */
+/** Certificates of the collectors' TLS. */
+export interface HecTlsConfig extends OptionsOf<typeof hecTlsOptions, "cert_file" | "key_file"> {
+  /** Own certificate and its key (PEM); undefined for none. */
   readonly client: { readonly certFile: string; readonly keyFile: string } | undefined;
 }
 
-export interface DeadLettersConfig {
-  readonly folder: string;
-  readonly maxBytes: number;
-  readonly guard: { readonly maxRefusedPercent: number; readonly maxRefusedInARow: number };
-}
+/** Where events are kept that Splunk refuses. */
+export type DeadLettersConfig = Config["deadLetters"];
 
-export interface LogConfig {
-  readonly level: "debug" | "info" | "warning" | "error";
-  readonly format: "text" | "json";
-  /** Undefined: standard error. */
-  readonly file: string | undefined;
-  readonly maxBytes: number;
-  readonly backups: number;
-}
+/** The program's own log. */
+export type LogConfig = Config["log"];

@@ -1,44 +1,43 @@
 import type { ShardStart } from "../base/cursor.ts";
-import { regionOf } from "./endpoint.ts";
-import { type GoodParts, goodParts } from "./good_parts.ts";
-import { leastMemory } from "./least_memory.ts";
-import type { OptionPath } from "./option_path.ts";
-import type { Problem } from "./problem.ts";
-import { schema } from "./schema.ts";
+import type { Problem } from "./problems.ts";
+import { isGiven, type RawConfig } from "./read/raw_config.ts";
+import type { PartialOptions } from "./schema/schema.ts";
 import { problemAt } from "./schema_problems.ts";
-import { isGiven, type Settings } from "./settings.ts";
+import type { OptionPath } from "./shown.ts";
+import { regionOf } from "./types/urls.ts";
+import { minMemoryBytes } from "./worker_count.ts";
 
 /** The group timeout of a new consumer group when none is set. */
 const DEFAULT_GROUP_TIMEOUT_MS = 60_000;
 
-type Good = GoodParts<typeof schema>;
 type Report = (path: OptionPath, expected: string, found?: string) => void;
 type Given = (...path: OptionPath) => boolean;
 
 /**
- * Checks that look at two options or more, or at the time. An option that is wrong by itself is left out.
- * @param nowMs Milliseconds since 1970; without it no time is too late.
+ * Checks of several options together, or of an option and the time.
+ * @param raw As it was read.
+ * @param options Its valid options: an invalid one is reported by itself, and not compared with others.
+ * @param nowMs Milliseconds since 1970; without it no time is refused as being in the future.
  */
-export function crossChecks(settings: Settings, nowMs?: number): Problem[] {
+export function crossChecks(raw: RawConfig, options: PartialOptions, nowMs?: number): Problem[] {
   const problems: Problem[] = [];
   const report: Report = (path, expected, found) => {
-    const problem = problemAt(settings, path, expected);
+    const problem = problemAt(raw, path, expected);
     problems.push(found === undefined ? problem : { ...problem, found });
   };
-  const good = goodParts(schema, settings.tree);
-  const given: Given = (...path) => isGiven(settings, path);
+  const given: Given = (...path) => isGiven(raw, path);
   checkCredentials(report, given);
-  checkRegion(good, report, given);
-  checkEndpoint(good, report);
-  checkHecUrls(good, report, given);
+  checkRegion(options, report, given);
+  checkEndpoint(options, report);
+  checkHecUrls(options, report, given);
   checkCertificate(report, given);
-  checkFingerprint(good, report);
-  checkMemory(good, report);
-  checkWorkers(good, report);
-  checkStart(good, report, nowMs);
-  checkHeartbeats(good, report, given);
-  checkGroups(good, report, given);
-  checkFilters(good, report, given);
+  checkFingerprint(options, report);
+  checkMemory(options, report);
+  checkWorkers(options, report);
+  checkStart(options, report, nowMs);
+  checkHeartbeats(options, report, given);
+  checkGroups(options, report, given);
+  checkFilters(options, report, given);
   return problems;
 }
 
@@ -56,11 +55,11 @@ function checkCredentials(report: Report, given: Given): void {
   }
 }
 
-function checkRegion({ sls }: Good, report: Report, given: Given): void {
+function checkRegion({ sls }: PartialOptions, report: Report, given: Given): void {
   if (!sls?.endpoint) return;
   const own = regionOf(sls.endpoint);
   if (sls.region !== undefined && own !== undefined && sls.region !== own) {
-    if (sls.signature === "v1") return; // it signs no region: a warning
+    if (sls.signature === "v1") return; // a warning: v1 contains no region
     return report(
       ["sls", "region"],
       `${own}, the region of sls.endpoint, or none: signature v4 is made for a region`,
@@ -73,7 +72,7 @@ function checkRegion({ sls }: Good, report: Report, given: Given): void {
   );
 }
 
-function checkEndpoint({ sls, sources }: Good, report: Report): void {
+function checkEndpoint({ sls, sources }: PartialOptions, report: Report): void {
   if (!sls?.endpoint || sls.endpoint.isLiteralHost) return;
   const { host } = sls.endpoint;
   const isVendors = host.endsWith(".aliyuncs.com");
@@ -84,7 +83,7 @@ function checkEndpoint({ sls, sources }: Good, report: Report): void {
   report(["sls", "endpoint"], "the endpoint without the project, which is put in front of it");
 }
 
-function checkHecUrls({ hec }: Good, report: Report, given: Given): void {
+function checkHecUrls({ hec }: PartialOptions, report: Report, given: Given): void {
   if (!hec) return;
   const [one, several] = [given("hec", "url"), given("hec", "urls")];
   if (one && several) report(["hec", "urls"], "only one of url and urls");
@@ -102,7 +101,7 @@ function checkCertificate(report: Report, given: Given): void {
   if (key && !cert) report(["hec", "tls", "cert_file"], "the certificate that key_file belongs to");
 }
 
-function checkFingerprint({ hec }: Good, report: Report): void {
+function checkFingerprint({ hec }: PartialOptions, report: Report): void {
   if (hec?.tls?.fingerprint === undefined) return;
   const path = ["hec", "tls", "fingerprint"];
   if (hec.tls.verify === false) report(path, "only one of fingerprint and verify: false");
@@ -112,26 +111,31 @@ function checkFingerprint({ hec }: Good, report: Report): void {
   }
 }
 
-function checkMemory({ hec, memory_budget: budget }: Good, report: Report): void {
+function checkMemory({ hec, memoryBudgetBytes: budget }: PartialOptions, report: Report): void {
   if (budget === undefined) return;
-  const { max_bytes: batch = 0 } = hec?.batch ?? {};
-  if (batch > budget / 4) {
+  if ((hec?.batch?.maxBytes ?? 0) > budget / 4) {
     report(["hec", "batch", "max_bytes"], `at most a quarter of memory_budget: ${budget / 4}B`);
   }
-  if ((hec?.max_event_bytes ?? 0) > budget / 2) {
+  if ((hec?.maxEventBytes ?? 0) > budget / 2) {
     report(["hec", "max_event_bytes"], `at most half of memory_budget: ${budget / 2}B`);
   }
 }
 
-/** Each worker gets its share of the memory and of the requests in flight, and must get on with it. */
-function checkWorkers({ hec, workers, memory_budget: budget }: Good, report: Report): void {
+/** Each worker gets its share of the memory and of the concurrent requests, and must be able to work with it. */
+function checkWorkers(options: PartialOptions, report: Report): void {
+  const { hec, workers, memoryBudgetBytes } = options;
   if (workers === undefined || workers === "auto" || workers < 2 || !hec) return;
-  const { batch, max_event_bytes: maxEventBytes, max_concurrent_requests: requests } = hec;
+  const { batch, maxEventBytes, maxConcurrentRequests: requests } = hec;
   if (requests !== undefined && workers > requests) {
     report(["workers"], `at most hec.max_concurrent_requests: ${requests}`);
   }
-  if (budget === undefined || batch?.max_bytes === undefined || maxEventBytes === undefined) return;
-  const most = Math.floor(budget / leastMemory({ batchMaxBytes: batch.max_bytes, maxEventBytes }));
+  const maxBytes = batch?.maxBytes;
+  if (memoryBudgetBytes === undefined || maxBytes === undefined || maxEventBytes === undefined) {
+    return;
+  }
+  const most = Math.floor(
+    memoryBudgetBytes / minMemoryBytes({ batch: { maxBytes }, maxEventBytes }),
+  );
   if (workers > most && most > 0) {
     report(
       ["workers"],
@@ -141,8 +145,8 @@ function checkWorkers({ hec, workers, memory_budget: budget }: Good, report: Rep
   }
 }
 
-/** SLS takes a time to come for the end of the shard, so that logs before it would be sent all the same. */
-function checkStart({ consumer, sources }: Good, report: Report, nowMs = Infinity): void {
+/** SLS reads a time in the future as the end of the shard, so logs before that time would be sent. */
+function checkStart({ consumer, sources }: PartialOptions, report: Report, nowMs = Infinity): void {
   check(["consumer", "start"], consumer?.start);
   sources?.forEach((source, index) => {
     check(["sources", index, "consumer", "start"], source?.consumer?.start);
@@ -151,13 +155,17 @@ function checkStart({ consumer, sources }: Good, report: Report, nowMs = Infinit
   function check(path: OptionPath, start?: ShardStart): void {
     if (typeof start !== "object" || start.unixSec * 1000 <= nowMs) return;
     const now = new Date(nowMs).toISOString();
-    report(path, `a time that has come; here it is ${now} now. For what comes from now on: end`);
+    report(path, `a time in the past (now ${now}), or end to start with the logs from now on`);
   }
 }
 
-function checkHeartbeats({ consumer, sources }: Good, report: Report, given: Given): void {
+function checkHeartbeats(
+  { consumer, sources }: PartialOptions,
+  report: Report,
+  given: Given,
+): void {
   const shared = ["consumer"];
-  check(shared, consumer?.heartbeat_interval, timeoutAt(shared, consumer?.group_timeout));
+  check(shared, consumer?.heartbeatIntervalMs, timeoutAt(shared, consumer?.groupTimeoutMs));
   sources?.forEach((source, index) => {
     const path = ["sources", index, "consumer"];
     const [setsInterval, setsTimeout] = [
@@ -166,18 +174,20 @@ function checkHeartbeats({ consumer, sources }: Good, report: Report, given: Giv
     ];
     if (!setsInterval && !setsTimeout) return;
     const own = source?.consumer;
-    const timeoutMs = setsTimeout ? own?.group_timeout : timeoutAt(shared, consumer?.group_timeout);
-    check(path, setsInterval ? own?.heartbeat_interval : consumer?.heartbeat_interval, timeoutMs);
+    const timeoutMs = setsTimeout
+      ? own?.groupTimeoutMs
+      : timeoutAt(shared, consumer?.groupTimeoutMs);
+    check(path, setsInterval ? own?.heartbeatIntervalMs : consumer?.heartbeatIntervalMs, timeoutMs);
   });
 
-  /** What is wrong by itself stays undefined: nothing can be compared with it. */
+  /** An invalid value stays undefined: nothing can be compared with it. */
   function timeoutAt(path: OptionPath, timeoutMs: number | undefined): number | undefined {
     return given(...path, "group_timeout") ? timeoutMs : DEFAULT_GROUP_TIMEOUT_MS;
   }
 
   function check(path: OptionPath, intervalMs?: number, timeoutMs?: number): void {
     if (intervalMs === undefined || timeoutMs === undefined || intervalMs <= timeoutMs / 3) return;
-    // What the operator wrote is where the report points: the timeout if only that was written.
+    // Report the option that the operator wrote: the timeout if only that is given.
     if (given(...path, "heartbeat_interval") || !given(...path, "group_timeout")) {
       const thirdMs = Math.floor(timeoutMs / 3);
       report([...path, "heartbeat_interval"], `at most a third of group_timeout: ${thirdMs}ms`);
@@ -188,7 +198,7 @@ function checkHeartbeats({ consumer, sources }: Good, report: Report, given: Giv
   }
 }
 
-function checkGroups({ consumer, sources }: Good, report: Report, given: Given): void {
+function checkGroups({ consumer, sources }: PartialOptions, report: Report, given: Given): void {
   const hasOwn = sources?.map((_, index) => given("sources", index, "consumer", "group")) ?? [];
   if (consumer && !given("consumer", "group")) {
     if (!hasOwn.includes(true)) report(["consumer", "group"], "a consumer group");
@@ -216,7 +226,7 @@ function checkGroups({ consumer, sources }: Good, report: Report, given: Given):
   });
 }
 
-function checkFilters({ sources }: Good, report: Report, given: Given): void {
+function checkFilters({ sources }: PartialOptions, report: Report, given: Given): void {
   sources?.forEach((_, index) => {
     if (given("sources", index, "query") && given("sources", index, "processor")) {
       report(["sources", index, "processor"], "only one of query and processor");

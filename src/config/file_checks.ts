@@ -1,47 +1,45 @@
 import { describeError } from "../base/errors.ts";
 import { checkKey, readCertificates } from "../base/tls_files.ts";
 import type { PathUse } from "../base/usable_path.ts";
-import type { ConfigSource } from "./config_source.ts";
-import { formatPath, type OptionPath } from "./option_path.ts";
-import type { Problem } from "./problem.ts";
-import { PARTS_WITH_FILES, type Purpose } from "./purpose.ts";
-import { problemAt } from "./schema_problems.ts";
-import { declaredOptions } from "./schema_walk.ts";
-import { placeOf, type Settings, treeAt } from "./settings.ts";
+import { type Command, usedFiles } from "./commands.ts";
+import type { Problem } from "./problems.ts";
+import { placeOf, type RawConfig, treeAt } from "./read/raw_config.ts";
+import type { ConfigSource } from "./read/source.ts";
+import { describeActualValue } from "./schema_problems.ts";
+import { formatPath, type OptionPath } from "./shown.ts";
 
 /**
- * Looks at the files and folders that a command uses: each must be there if it is only read, be of the right kind,
- * and lie within what this program may reach. A disk that is full or read-only is no problem here: what then happens
- * is the running program's affair.
+ * Checks the files and folders that a command uses: each must exist if it is only read, be of the right kind, and be
+ * within this program's permissions. A full or read-only disk is no problem here: the running program handles it.
  */
 export function fileChecks(
-  settings: Settings,
+  raw: RawConfig,
   { inspect, readFile }: ConfigSource,
-  purpose: Purpose,
+  command: Command,
 ): Problem[] {
   if (!inspect) return [];
   const problems: Problem[] = [];
   const report = (path: OptionPath, found: string, expected: string) => {
-    problems.push({ place: placeOf(settings, path), path: formatPath(path), found, expected });
+    const value = describeActualValue(raw, path);
+    problems.push({
+      place: placeOf(raw, path),
+      path: formatPath(path),
+      found: value === "nothing" ? found : `${value}, ${found}`,
+      expected,
+    });
   };
-  const named = (...path: string[]) => {
-    const text = treeAt(settings, path);
-    return typeof text === "string" ? text : undefined;
-  };
-  for (const { access, keys, kind, default: fallback } of declaredOptions()) {
-    if (!access || !PARTS_WITH_FILES[purpose].includes(keys[0]!)) continue;
-    const text = named(...keys) ?? fallback;
-    if (typeof text !== "string") continue;
-    const use = kind === "folder" ? "folder" : access.write ? "append" : "read";
-    const found = inspect(text, use);
-    if (found !== undefined) report(keys, found, EXPECTED[use]);
+  const usable = new Set<string>();
+  for (const { path, name, isFolder, access } of usedFiles(raw, command)) {
+    const use = isFolder ? "folder" : access.write ? "append" : "read";
+    const found = inspect(name, use);
+    if (found !== undefined) report(path, found, EXPECTED[use]);
+    else usable.add(formatPath(path));
   }
-  const reported = new Set(problems.map(({ path }) => path));
 
-  /** Reads a file that is there. @returns what it holds; undefined where something is wrong with it. */
+  /** @returns what a usable file contains; undefined when it is not given, or something is wrong with it. */
   const read = <T>(path: OptionPath, expected: string, parse: (text: string) => T) => {
-    const file = named(...path as string[]);
-    if (file === undefined || reported.has(formatPath(path))) return undefined;
+    const file = treeAt(raw, path);
+    if (typeof file !== "string" || !usable.has(formatPath(path))) return undefined;
     try {
       return parse(readFile(file));
     } catch (error) {
@@ -49,18 +47,16 @@ export function fileChecks(
       return undefined;
     }
   };
-  if (PARTS_WITH_FILES[purpose].includes("hec")) {
-    read(["hec", "tls", "ca_file"], CERTIFICATES, readCertificates);
-    const [own] = read(["hec", "tls", "cert_file"], CERTIFICATES, readCertificates) ?? [];
-    if (own) {
-      const expected = "the PEM private key of cert_file, without a passphrase";
-      read(["hec", "tls", "key_file"], expected, (text) => checkKey(own, text));
-    }
+  read(["hec", "tls", "ca_file"], CERTIFICATES, readCertificates);
+  const [own] = read(["hec", "tls", "cert_file"], CERTIFICATES, readCertificates) ?? [];
+  if (own) {
+    const expected = "the PEM private key of cert_file, without a passphrase";
+    read(["hec", "tls", "key_file"], expected, (text) => checkKey(own, text));
   }
   read(["sls", "ca_file"], CERTIFICATES, readCertificates);
-  // What else it lacks may come a moment later, and is told while the program waits for it.
+  // Its content is checked when it is used: it may be written a moment later, and the program waits for it.
   read(["sls", "credentials", "file"], "JSON with AccessKeyId and AccessKeySecret", notEmpty);
-  return problems.map((problem) => withValue(settings, problem));
+  return problems;
 }
 
 function notEmpty(text: string): void {
@@ -71,13 +67,6 @@ const CERTIFICATES = "a PEM file with certificates";
 
 const EXPECTED: Readonly<Record<PathUse, string>> = {
   read: "a file that this program may read",
-  append: "a file that this program may make and write, in a folder that is there",
+  append: "a file that this program may create and write, in a folder that exists",
   folder: "a folder that this program may use",
 };
-
-/** The problem with the path in front of what was found there. */
-function withValue(settings: Settings, problem: Problem): Problem {
-  const keys = problem.path.split(".");
-  const { found: value } = problemAt(settings, keys, "");
-  return value === "nothing" ? problem : { ...problem, found: `${value}, ${problem.found}` };
-}

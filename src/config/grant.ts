@@ -1,55 +1,61 @@
 import { isOwnStream } from "../base/plain_file.ts";
 import { PROXY_VARIABLES, UNDOING_NAMES } from "../base/runtime_variables.ts";
+import { textTable } from "../base/text_table.ts";
+import { UsageError } from "../base/errors.ts";
+import { hecHosts, slsHosts } from "./allowed_hosts.ts";
+import { type Command, usedFiles } from "./commands.ts";
 import type { Config } from "./config.ts";
-import type { ConfigSource } from "./config_source.ts";
-import { PARTS_WITH_FILES, type Purpose } from "./purpose.ts";
-import { hecHosts, slsHosts } from "./reached_hosts.ts";
-import { readSettings } from "./read_settings.ts";
-import { declaredOptions } from "./schema_walk.ts";
-import { type Settings, treeAt } from "./settings.ts";
+import type { RawConfig } from "./read/raw_config.ts";
+import { formatPath } from "./shown.ts";
 
 const PERMISSIONS = ["net", "read", "write", "env", "sys"] as const;
 
-/** Kinds of permission that a configuration asks for. */
+/** Kinds of permission that a configuration needs. */
 export type Permission = typeof PERMISSIONS[number];
 
 /** Why one value is granted. */
 export interface GrantReason {
+  /** The kind of permission. */
   readonly permission: Permission;
+  /** What is granted: a host, path, variable or kind of system information. */
   readonly value: string;
-  /** The options that need it, or what it serves. */
+  /** The options that need it, or its use. */
   readonly reason: string;
 }
 
-/** Everything that a configuration needs from Deno, and nothing else. No value stands twice. */
+/** Everything that a configuration needs from Deno, and nothing else. Each value is listed once. */
 export interface Grant {
   /** `host:port`, IPv6 in brackets. */
   readonly net: readonly string[];
+  /** Paths that are read. */
   readonly read: readonly string[];
+  /** Paths that are written. */
   readonly write: readonly string[];
+  /** Variables that are read. */
   readonly env: readonly string[];
+  /** Kinds of system information. */
   readonly sys: readonly string[];
-  /** Variables that a library asks for and is told are not set. */
+  /** Variables that a library reads; Deno reports them as not set. */
   readonly ignoreEnv: readonly string[];
-  /** One entry for each value above but those of `ignoreEnv`, in the order above. */
+  /** One entry for each value above except those of `ignoreEnv`, in the order above. */
   readonly why: readonly GrantReason[];
 }
 
 /** The commands that join a consumer group. */
-const NAMES_CONSUMERS = new Set<Purpose>(["run", "compile"]);
+const COMMANDS_WITH_CONSUMERS: readonly Command[] = ["run", "compile"];
 
-/** The YAML parser asks for these two when it parses. */
+/** The YAML parser reads these two. */
 const IGNORED_VARIABLES = ["LOG_TOKENS", "LOG_STREAM"];
 
 /**
  * The permissions that a command needs with a configuration.
- * @param source What the configuration was made of: it says which variables and files are looked at.
- * @param config The same, loaded.
+ * @param raw The configuration as it was read: it records which variables and files were read.
+ * @param config The same, built.
+ * @param command What it is for.
  */
-export function grantOf(source: ConfigSource, config: Config, purpose: Purpose = "run"): Grant {
-  const settings = readSettings(source, purpose);
+export function grantOf(raw: RawConfig, config: Config, command: Command): Grant {
   const given = new Map<string, { permission: Permission; value: string; reasons: Set<string> }>();
-  const give: Give = (permission, value, reason) => {
+  const give = (permission: Permission, value: string, reason: string) => {
     const key = `${permission} ${value}`;
     const known = given.get(key) ?? { permission, value, reasons: new Set() };
     known.reasons.add(reason);
@@ -60,31 +66,37 @@ export function grantOf(source: ConfigSource, config: Config, purpose: Purpose =
   if (credentials.from === "ecs_ram_role") {
     give("net", credentials.metadataHost, "sls.credentials.ecs_ram_role");
   }
-  if (purpose !== "checkpoint") {
+  if (command !== "checkpoint") {
     for (const { host, reason } of hecHosts(config)) give("net", host, reason);
   }
-  if (source.fileName !== undefined) give("read", source.fileName, "the configuration");
-  giveLookups(settings, give);
+  if (raw.fileName !== undefined) give("read", raw.fileName, "the configuration");
+  for (const { kind, name, option } of raw.lookups) {
+    give(kind === "env" ? "env" : "read", name, formatPath(option));
+  }
   for (const name of PROXY_VARIABLES) {
     give("env", name, "taken away, so that Deno uses no proxy unasked");
   }
-  if (purpose === "compile") { // `start` hands none of them on
+  if (command === "compile") { // `start` does not pass these on
     for (const name of UNDOING_NAMES) give("env", name, "looked for, to warn of it");
   }
-  giveFiles(settings, config, purpose, give);
-  if (
-    NAMES_CONSUMERS.has(purpose) &&
-    config.sources.some(({ consumer }) => consumer.name === undefined)
-  ) {
+  for (const { path, name, access } of usedFiles(raw, command)) {
+    if (isOwnStream(name)) continue; // not opened
+    const backups = access.withBackups ? config.log.backups : 0;
+    for (const file of [name, ...Array.from({ length: backups }, (_, i) => `${name}.${i + 1}`)]) {
+      if (access.read) give("read", file, formatPath(path));
+      if (access.write) give("write", file, formatPath(path));
+    }
+  }
+  const needsName = config.sources.some(({ consumer }) => consumer.name === undefined);
+  if (needsName && COMMANDS_WITH_CONSUMERS.includes(command)) {
     give("sys", "hostname", "consumer names made at run time");
   }
-  const entries = [...given.values()];
-  const why = PERMISSIONS.flatMap((wanted) => {
-    return entries.filter(({ permission }) => permission === wanted)
+  const why = PERMISSIONS.flatMap((wanted) =>
+    [...given.values()].filter(({ permission }) => permission === wanted)
       .map(({ permission, value, reasons }) => {
         return { permission, value, reason: [...reasons].join(", ") };
-      });
-  });
+      })
+  );
   const valuesOf = (wanted: Permission) => {
     return why.filter(({ permission }) => permission === wanted).map(({ value }) => value);
   };
@@ -100,23 +112,41 @@ export function grantOf(source: ConfigSource, config: Config, purpose: Purpose =
   };
 }
 
-type Give = (permission: Permission, value: string, reason: string) => void;
-
-function giveLookups({ lookups }: Settings, give: Give): void {
-  for (const { kind, name, path } of lookups) give(kind === "env" ? "env" : "read", name, path);
+/**
+ * A grant as Deno's command line flags. An empty list gives no flag, so nothing of its kind is allowed.
+ * @throws {UsageError} if a path has a comma. Deno 2.6 accepts it doubled, but 2.9.6 splits there and has no way to
+ * write it: other paths than the one meant would be allowed.
+ */
+export function grantFlags(grant: Grant): string[] {
+  for (const path of [...grant.read, ...grant.write]) {
+    if (!path.includes(",")) continue; // paths of the configuration have none
+    throw new UsageError(
+      `Cannot pass the path ${
+        JSON.stringify(path)
+      } to Deno: Deno splits its lists of paths at commas`,
+      "Use a file or folder without a comma in its path",
+    );
+  }
+  const flag = (name: string, values: readonly string[]) => {
+    return values.length > 0 ? [`${name}=${values.join(",")}`] : [];
+  };
+  return [
+    "--no-prompt",
+    ...flag("--allow-net", grant.net),
+    ...flag("--allow-read", grant.read),
+    ...flag("--allow-write", grant.write),
+    ...flag("--allow-env", grant.env),
+    ...flag("--allow-sys", grant.sys),
+    ...flag("--ignore-env", grant.ignoreEnv),
+  ];
 }
 
-function giveFiles(settings: Settings, { log }: Config, purpose: Purpose, give: Give): void {
-  for (const { access, keys, path, default: fallback } of declaredOptions()) {
-    if (!PARTS_WITH_FILES[purpose].includes(keys[0]!)) continue;
-    const named = access && (treeAt(settings, keys) ?? fallback);
-    if (!access || typeof named !== "string") continue;
-    if (isOwnStream(named)) continue; // nothing is opened for it
-    const older = access.withBackups ? log.backups : 0;
-    const values = [named, ...Array.from({ length: older }, (_, i) => `${named}.${i + 1}`)];
-    for (const value of values) {
-      if (access.read) give("read", value, path);
-      if (access.write) give("write", value, path);
-    }
-  }
+/** A grant for people: what is allowed and why, and that nothing else is. */
+export function grantTable({ why, ignoreEnv }: Grant): string {
+  const rows = why.map(({ permission, value, reason }) => [permission, value, reason]);
+  const ignored = ignoreEnv.map((name) => {
+    return ["env", name, "asked for by a library, told it is not set"];
+  });
+  const table = textTable([["Permission", "Value", "For"], ...rows, ...ignored]);
+  return `${table}\nEverything else is denied: other hosts, files and variables, programs, native code`;
 }

@@ -1,47 +1,75 @@
 import { buildConfig } from "./build_config.ts";
+import { type Command, fillPlaceholders } from "./commands.ts";
 import type { Config } from "./config.ts";
-import type { ConfigSource } from "./config_source.ts";
 import { crossChecks } from "./cross_checks.ts";
-import { type Problem, sortProblems } from "./problem.ts";
-import { exposures } from "./exposures.ts";
 import { fileChecks } from "./file_checks.ts";
-import { fillStandIns, type Purpose } from "./purpose.ts";
-import { readSettings } from "./read_settings.ts";
-import { schema } from "./schema.ts";
+import { type Grant, grantOf } from "./grant.ts";
+import { type Problem, sortProblems } from "./problems.ts";
+import { fillFromEnvironment, fillProxiesFromEnvironment } from "./read/environment.ts";
+import { emptyRawConfig, type RawConfig } from "./read/raw_config.ts";
+import { ReferenceReader } from "./read/references.ts";
+import { type ConfigSource, readingOnce } from "./read/source.ts";
+import { readYaml } from "./read/yaml.ts";
+import { inCode, validSubset } from "./schema/names.ts";
+import { schema } from "./schema/schema.ts";
 import { schemaProblems } from "./schema_problems.ts";
+import { exposureWarnings, optionWarnings } from "./warnings.ts";
+
+/** A configuration with the permissions that it needs. */
+export interface LoadedConfig {
+  /** It is valid. */
+  readonly ok: true;
+  /** The configuration. */
+  readonly config: Config;
+  /** The permissions that its command needs with it. */
+  readonly grant: Grant;
+  /** Secrets that are not on this machine and need not be, for `compile`: `${env:NAME} (hec.token)`. */
+  readonly unknown: readonly string[];
+}
 
 /** A configuration, or everything that is wrong with it. */
 export type LoadResult =
-  | {
-    readonly ok: true;
-    readonly config: Config;
-    /** Secrets that are not on this machine and need not be, for `compile`: `${env:NAME} (hec.token)`. */
-    readonly unknown: readonly string[];
-  }
+  | LoadedConfig
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Makes a configuration of a YAML text and the environment. A value in the file wins; what the file
- * leaves out is taken from its variable (empty counts as not set); then the default holds. Touches
- * nothing but what `source` hands it, and never throws for what that holds.
- * @param purpose The command that it is for; what that has no use for may be left out.
+ * Makes a configuration from a YAML text and the environment. A value in the file wins; what the file leaves out comes
+ * from its variable (empty counts as not set), then from the default. Each variable and each file is read once.
+ * @param given What to read. Nothing else is touched.
+ * @param command What the configuration is for: options that the command does not use may be missing.
+ * @returns the configuration and its grant, or all problems; never throws for what `given` contains.
  */
-export function loadConfig(source: ConfigSource, purpose: Purpose = "run"): LoadResult {
-  const settings = readSettings(source, purpose);
-  if (settings.unreadable) return { ok: false, problems: sortProblems(settings.problems) };
-  fillStandIns(settings, purpose);
-  const parsed = schema.safeParse(settings.tree);
-  const problems = [...settings.problems];
-  if (parsed.error) problems.push(...schemaProblems(parsed.error, settings));
+export function loadConfig(given: ConfigSource, command: Command = "run"): LoadResult {
+  const source = readingOnce(given);
+  const raw = readRawConfig(source, command);
+  if (raw.unreadable) return { ok: false, problems: sortProblems(raw.problems) };
+  fillPlaceholders(raw, command);
+  const parsed = schema.safeParse(raw.tree);
+  const problems = [...raw.problems];
+  if (parsed.error) problems.push(...schemaProblems(parsed.error, raw));
   const reported = new Set(problems.map(({ path }) => path));
   const further = [
-    ...crossChecks(settings, source.nowMs?.()),
-    ...fileChecks(settings, source, purpose),
+    ...crossChecks(raw, validSubset(schema, raw.tree), source.nowMs?.()),
+    ...fileChecks(raw, source, command),
   ];
   problems.push(...further.filter(({ path }) => !reported.has(path)));
   if (!parsed.success || problems.length > 0) {
     return { ok: false, problems: sortProblems(problems) };
   }
-  const config = buildConfig(parsed.data, settings, exposures(settings, source, purpose));
-  return { ok: true, config, unknown: settings.unknown };
+  const options = inCode(schema, parsed.data);
+  const warnings = [...optionWarnings(options, raw), ...exposureWarnings(raw, source, command)];
+  const config = buildConfig(options, raw, warnings);
+  return { ok: true, config, grant: grantOf(raw, config, command), unknown: raw.unknown };
+}
+
+function readRawConfig(source: ConfigSource, command: Command): RawConfig {
+  const { text, fileName = "configuration" } = source;
+  const raw = emptyRawConfig(text === undefined ? undefined : fileName);
+  const references = new ReferenceReader(source, raw, command === "compile");
+  if (text !== undefined) readYaml(text, raw, references);
+  if (!raw.unreadable) {
+    fillFromEnvironment(raw, references);
+    fillProxiesFromEnvironment(raw, references);
+  }
+  return raw;
 }

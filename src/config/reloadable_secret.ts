@@ -1,22 +1,40 @@
 import { Secret } from "../base/secret.ts";
-import { formatPath, type OptionPath } from "./option_path.ts";
-import { withoutNewline } from "./reference_reader.ts";
-import type { Settings } from "./settings.ts";
-import { isSecretText, secretExpected } from "./visible_secret.ts";
 
-/** A secret, and how to get it again when a file that it came from has changed. */
+/** What an HTTP header can carry. */
+const VISIBLE = /^[\x21-\x7e]{1,16384}$/;
+
+/** Whether a text can be a secret that travels in an HTTP header. */
+export function isSecretText(text: string): boolean {
+  return VISIBLE.test(text);
+}
+
+/**
+ * What a secret's text must be, for messages.
+ * @param what It is: `an HEC token`.
+ */
+export function secretExpected(what: string): string {
+  return `${what}: visible ASCII characters without blanks or line breaks`;
+}
+
+/** Plain text, or a file whose text stands there. */
+export type TextPart = string | { readonly file: string };
+
+/** A secret of the configuration, and how to read it again when a file that it came from has changed. */
 export interface ReloadableSecret {
-  /** As the configuration was read. */
+  /** Its value when the configuration was read. */
   readonly value: Secret;
-  /** What it is made of, in order: plain text and whole files; undefined when no file is among it. */
+  /** What it is made of, in order: plain text and whole files. Undefined when it comes from no file. */
   readonly parts: readonly (Secret | { readonly file: string })[] | undefined;
 }
 
-/** The secret at a path of the configuration. @param value Its text as read. */
-export function liveSecret(settings: Settings, path: OptionPath, value: string): ReloadableSecret {
-  const parts = settings.origins.get(formatPath(path))?.parts ?? [];
+/**
+ * Makes a secret reloadable.
+ * @param value As it was read.
+ * @param parts What its text is made of.
+ */
+export function reloadable(value: Secret, parts: readonly TextPart[] = []): ReloadableSecret {
   return {
-    value: new Secret(value),
+    value,
     parts: parts.some((part) => typeof part !== "string")
       ? parts.map((part) => typeof part === "string" ? new Secret(part) : part)
       : undefined,
@@ -25,10 +43,11 @@ export function liveSecret(settings: Settings, path: OptionPath, value: string):
 
 /**
  * Reads a secret again.
- * @param readFile Reads a text file. @throws an error whose message says why it cannot be read.
- * @throws an error that names the file.
+ * @param secret As it was configured.
+ * @param readFile Reads a text file; throws an error whose message says why it cannot.
+ * @throws {Error} that names the file that cannot be read.
  */
-export function rereadSecret(
+export function reloadSecret(
   { value, parts }: ReloadableSecret,
   readFile: (path: string) => string,
 ): string {
@@ -46,11 +65,19 @@ export function rereadSecret(
 
 /**
  * Checks a secret that was read again.
- * @param path Names its option, such as `hec.token`. @param what Names it, such as `an HEC token`.
+ * @param path Its option, such as `hec.token`.
+ * @param what It is, such as `an HEC token`.
+ * @param text As it was read.
+ * @returns the text.
  * @throws {Error} that says what was found and expected.
  */
-export function secretAgain(path: string, what: string, text: string): string {
+export function checkReloaded(path: string, what: string, text: string): string {
   if (isSecretText(text)) return new Secret(text).reveal();
   const found = text === "" ? "nothing: its file is empty" : "another text";
   throw new Error(`Cannot use ${path}: found ${found}; expected ${secretExpected(what)}`);
+}
+
+/** Text of a file as a value: files end with a newline, values do not. */
+export function withoutNewline(text: string): string {
+  return text.replace(/\r?\n$/, "");
 }

@@ -1,43 +1,63 @@
 import { z } from "zod";
-import { describeFound } from "./found.ts";
-import { nearestKey } from "./nearest_key.ts";
-import { formatPath, type OptionPath } from "./option_path.ts";
-import type { Problem } from "./problem.ts";
-import { declaredOptions, showPath, typeAt } from "./schema_walk.ts";
-import { placeOf, type Settings, treeAt } from "./settings.ts";
+import type { Problem } from "./problems.ts";
+import { isMapping, placeOf, type RawConfig, treeAt } from "./read/raw_config.ts";
+import { typeNotes } from "./schema/declare.ts";
+import { declaredOptions, showPath, typeAt } from "./schema/walk.ts";
+import { formatPath, type OptionPath, shortText, showValue } from "./shown.ts";
 
-/** What the schema refused, as problems. A value that reading has reported as broken is left out. */
-export function schemaProblems(error: z.ZodError, settings: Settings): Problem[] {
-  const reported = new Set(settings.problems.map(({ path }) => path));
-  const isKnown = (path: OptionPath) => {
-    return treeAt(settings, path) === undefined && reported.has(showPath(path));
+/** What the schema refuses, as problems. A value that was already reported while reading is left out. */
+export function schemaProblems(error: z.ZodError, raw: RawConfig): Problem[] {
+  const reported = new Set(raw.problems.map(({ path }) => path));
+  const isReported = (path: OptionPath) => {
+    return treeAt(raw, path) === undefined && reported.has(showPath(path));
   };
   return error.issues.flatMap((issue) => {
     const path = issue.path.map((step) => typeof step === "number" ? step : String(step));
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => unknownKey(settings, path, key));
+      return issue.keys.map((key) => unknownKey(raw, path, key));
     }
-    return isKnown(path) ? [] : [problemAt(settings, path, issue.message)];
+    return isReported(path) ? [] : [problemAt(raw, path, issue.message)];
   });
 }
 
 /** A problem with the value at a path, or with its absence. */
-export function problemAt(settings: Settings, path: OptionPath, expected: string): Problem {
-  const place = placeOf(settings, path);
-  const missing = treeAt(settings, path) === undefined && place.kind === "file";
-  const variable = missing ? settings.variables.get(formatPath(path)) : undefined;
+export function problemAt(raw: RawConfig, path: OptionPath, expected: string): Problem {
+  const place = placeOf(raw, path);
+  const missing = treeAt(raw, path) === undefined && place.kind === "file";
+  const variable = missing ? raw.variables.get(formatPath(path)) : undefined;
   return {
     place,
     path: showPath(path),
-    found: describeFound(settings, path),
+    found: describeActualValue(raw, path),
     expected: variable ? `${expected}; here or in the variable ${variable}` : expected,
   };
 }
 
-function unknownKey(settings: Settings, path: OptionPath, key: string): Problem {
+/**
+ * What is at a path, in words. A value is shown only where a non-secret option is declared, and only as written: not
+ * what a reference brought in.
+ */
+export function describeActualValue(raw: RawConfig, path: OptionPath): string {
+  const found = treeAt(raw, path);
+  if (found === undefined || found === null) return "nothing";
+  if (Array.isArray(found)) return found.length === 0 ? "an empty list" : "a list";
+  if (isMapping(found)) return "a mapping";
+  const blank = found === "" ? "an empty text" : "nothing but blanks";
+  const isBlank = found.trim() === "";
+  const references = raw.origins.get(formatPath(path))?.references;
+  if (references) return `${isBlank ? blank : "a value"} from ${references.join(" and ")}`;
+  const type = typeAt(path);
+  const notes = type && typeNotes.get(type);
+  const isSecret = notes?.secrecy === "secret" || notes?.secrecy === "hidden";
+  if (!notes || isSecret) return isBlank ? blank : "a value";
+  const shown = (notes.show ?? showValue)(found);
+  if (shown !== undefined) return shortText(shown);
+  return isBlank ? blank : "a value that is not shown, as it may be a secret";
+}
+
+function unknownKey(raw: RawConfig, path: OptionPath, key: string): Problem {
   const here = [...path, key];
-  const origin = settings.origins.get(formatPath(here));
-  const place = origin?.keyPlace ?? placeOf(settings, here);
+  const place = raw.origins.get(formatPath(here))?.keyPlace ?? placeOf(raw, here);
   const [before = ""] = key.split(":");
   if (before !== key && typeAt([...path, before]) !== undefined) {
     return {
@@ -51,15 +71,55 @@ function unknownKey(settings: Settings, path: OptionPath, key: string): Problem 
   const found = shown === formatPath(here)
     ? "an unknown key"
     : "an unknown key that is not shown, as it may be a secret";
-  return { place, path: shown, found, expected: meantKey(path, key) };
+  return { place, path: shown, found, expected: expectedKey(path, key) };
 }
 
-function meantKey(path: OptionPath, key: string): string {
+function expectedKey(path: OptionPath, key: string): string {
   const around = typeAt(path);
   const known = around instanceof z.ZodObject ? Object.keys(around.shape) : [];
-  const nearest = nearestKey(key, known);
-  if (nearest !== undefined) return `${nearest} (the nearest known key)`;
+  const suggested = suggestKey(key, known);
+  if (suggested !== undefined) return `${suggested} (the nearest known key)`;
   const elsewhere = declaredOptions().find(({ keys }) => keys.at(-1) === key);
   if (elsewhere) return `this key at its own place: ${elsewhere.path}`;
   return `one of: ${known.join(", ")}`;
+}
+
+/**
+ * The known key that was probably meant.
+ * @returns undefined when none is near: within one typing error for every four letters, three at most.
+ */
+export function suggestKey(key: string, known: Iterable<string>): string | undefined {
+  let nearest: string | undefined;
+  let limit = Math.min(3, Math.ceil(key.length / 4)) + 1;
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - key.length) >= limit) continue;
+    const distance = editDistance(key, candidate);
+    if (distance >= limit) continue;
+    nearest = candidate;
+    limit = distance;
+  }
+  return nearest;
+}
+
+/**
+ * Damerau-Levenshtein distance: inserted, missing, wrong and swapped letters. The kept npm packages count a swap as two
+ * errors, too many for keys of three or four letters (`lgo`), or match almost any such key.
+ */
+function editDistance(a: string, b: string): number {
+  let twoBack: number[] = [];
+  let before = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const at = (row: readonly number[], index: number) => row[index] ?? Infinity;
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const wrong = at(before, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let best = Math.min(at(before, j) + 1, at(row, j - 1) + 1, wrong);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        best = Math.min(best, at(twoBack, j - 2) + 1);
+      }
+      row.push(best);
+    }
+    [twoBack, before] = [before, row];
+  }
+  return at(before, b.length);
 }

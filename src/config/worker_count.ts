@@ -1,20 +1,33 @@
 import type { Config } from "./config.ts";
-import { leastMemory } from "./least_memory.ts";
 
-/** What `workers: auto` leaves each worker of the requests in flight. */
-const LEAST_REQUESTS_EACH = 2;
+/** The requests in flight that `workers: auto` leaves each worker, at least. */
+const MIN_REQUESTS_EACH = 2;
+
+/** An isolate needs memory for this many of the largest request bodies, or this many of the largest events. */
+const MIN_BATCHES = 4;
+const MIN_EVENTS = 2;
+
+/** The options of `hec` that set how much memory an isolate needs. */
+export interface LargestBodies {
+  /** Of these, the largest request body. */
+  readonly batch: { readonly maxBytes: number };
+  /** The largest event. */
+  readonly maxEventBytes: number;
+}
+
+/** The smallest share of the memory budget that an isolate of the data plane can work with, in bytes. */
+export function minMemoryBytes({ batch, maxEventBytes }: LargestBodies): number {
+  return Math.max(MIN_BATCHES * batch.maxBytes, MIN_EVENTS * maxEventBytes);
+}
 
 /**
- * How many workers the data plane runs in; 0 when it runs in the main isolate. Automatic is one a core, but not
- * more than the memory budget and the requests in flight allow, and none where there is one core alone: there a
- * worker would bring nothing.
+ * How many workers run the data plane; 0 when it runs in the main isolate. `auto` is one per core, limited by the memory
+ * budget and the requests in flight, and none on a single core, where a worker gains nothing.
  */
 export function workerCount({ workers, memoryBudgetBytes, hec }: Config, cores: number): number {
   if (workers !== "auto") return workers;
-  const { batch, maxEventBytes } = hec;
-  const least = leastMemory({ batchMaxBytes: batch.maxBytes, maxEventBytes });
-  const byMemory = Math.floor(memoryBudgetBytes / least);
-  const byRequests = Math.floor(hec.maxConcurrentRequests / LEAST_REQUESTS_EACH);
+  const byMemory = Math.floor(memoryBudgetBytes / minMemoryBytes(hec));
+  const byRequests = Math.floor(hec.maxConcurrentRequests / MIN_REQUESTS_EACH);
   const count = Math.min(cores, byMemory, byRequests);
   return count > 1 ? count : 0;
 }

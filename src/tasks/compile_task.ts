@@ -2,8 +2,7 @@
 import { parseArgs } from "node:util";
 import { describeError, OperatorError, UsageError } from "../base/errors.ts";
 import { checkPath } from "../base/usable_path.ts";
-import { grantFlags } from "../config/grant_flags.ts";
-import { grantTable } from "../config/grant_table.ts";
+import { grantFlags, grantTable } from "../config/grant.ts";
 import {
   BUILT_IN_CONFIG,
   ExitCode,

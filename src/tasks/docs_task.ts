@@ -1,14 +1,12 @@
 /** `deno task docs`: writes the parts of the documentation that come from the declaration of the options. */
-import { exampleYaml } from "../config/example_yaml.ts";
-import { jsonSchema } from "../config/json_schema.ts";
-import { optionsTable } from "../config/options_table.ts";
+import { exampleYaml, jsonSchema, optionsTable } from "../config/render.ts";
 import {
   type DeclaredGroup,
   declaredGroups,
   type DeclaredOption,
   declaredOptions,
   isGroup,
-} from "../config/schema_walk.ts";
+} from "../config/schema/walk.ts";
 import { PROJECT_ROOT } from "../cli/program.ts";
 
 const INTRODUCTION = `# Options

@@ -3,7 +3,7 @@ import { Checkpoints } from "../../src/app/checkpoints.ts";
 import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems } from "../../src/config/problem.ts";
+import { formatProblems } from "../../src/config/problems.ts";
 import type { ConsumerGroup } from "../../src/sls/consumer_group.ts";
 import { fastClock } from "../support/fast_clock.ts";
 

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { z } from "zod";
-import { exampleYaml } from "../../src/config/example_yaml.ts";
-import { helpText } from "../../src/config/help_text.ts";
-import { jsonSchema } from "../../src/config/json_schema.ts";
-import { optionsTable } from "../../src/config/options_table.ts";
-import { declaredOptions, typeAt } from "../../src/config/schema_walk.ts";
+import { exampleYaml, helpText, jsonSchema, optionsTable } from "../../src/config/render.ts";
+import { declaredOptions, typeAt } from "../../src/config/schema/walk.ts";
 import { loaded, reportOf, variables } from "./test_sources.ts";
 
 const options = declaredOptions();

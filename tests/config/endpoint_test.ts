@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseEndpoint, projectAddress, regionOf } from "../../src/config/endpoint.ts";
+import { parseEndpoint, projectAddress, regionOf } from "../../src/config/types/urls.ts";
 
 const addresses: [endpoint: string, dialled: string, origin: string, hostHeader: string][] = [
   [

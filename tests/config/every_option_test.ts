@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { declaredOptions } from "../../src/config/schema_walk.ts";
+import { declaredOptions } from "../../src/config/schema/walk.ts";
 import { keyTriple, loaded, variables } from "./test_sources.ts";
 import type { Config } from "../../src/config/config.ts";
 

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { PROXY_VARIABLES } from "../../src/base/runtime_variables.ts";
-import { type Grant, grantOf } from "../../src/config/grant.ts";
-import { grantFlags } from "../../src/config/grant_flags.ts";
+import { type Grant, grantFlags, grantTable } from "../../src/config/grant.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems } from "../../src/config/problem.ts";
-import { grantTable } from "../../src/config/grant_table.ts";
-import { type Given, loaded, smallest, sourceOf, variables } from "./test_sources.ts";
+import { formatProblems } from "../../src/config/problems.ts";
+import { type Given, smallest, sourceOf, variables } from "./test_sources.ts";
 
-const grantFor = (given: Given): Grant => grantOf(sourceOf(given), loaded(given));
+function grantFor(given: Given): Grant {
+  const result = loadConfig(sourceOf(given));
+  assert.ok(result.ok, result.ok ? "" : formatProblems(result.problems));
+  return result.grant;
+}
+
 /** What differs from one configuration to another: each asks for the variables of proxies. */
 const ownEnv = ({ env }: Grant) => env.filter((name) => !PROXY_VARIABLES.includes(name));
 const lists = (grant: Grant) => {
@@ -43,7 +46,7 @@ const given = {
   files: { "secrets/ak": "x", "secrets/token": "y" },
 };
 
-Deno.test("grantOf() asks for exactly what a full configuration names", () => {
+Deno.test("loadConfig() grants exactly what a full configuration names", () => {
   assert.deepEqual(lists(grantFor(given)), {
     net: [
       "p1.cn-hangzhou.log.aliyuncs.com:443",
@@ -72,7 +75,7 @@ Deno.test("grantOf() asks for exactly what a full configuration names", () => {
   });
 });
 
-Deno.test("grantOf() asks for the variables alone when there is no file", () => {
+Deno.test("loadConfig() grants the variables alone when there is no file", () => {
   const env = {
     ...variables,
     SLS_ENDPOINT: "http://127.0.0.1:8080",
@@ -101,7 +104,7 @@ Deno.test("grantOf() asks for the variables alone when there is no file", () => 
   });
 });
 
-Deno.test("grantOf() asks for no variable that the file makes needless", () => {
+Deno.test("loadConfig() grants no variable that the file makes needless", () => {
   const grant = grantFor({ text: smallest });
   assert.deepEqual(ownEnv(grant), ["SLS_REGION", "SLS_SECURITY_TOKEN"]);
   assert.deepEqual(grant.read, ["sls2hec.yaml", "dead-letters"]);
@@ -118,7 +121,7 @@ const credentials: [sentence: string, option: string, net: string[], read: strin
   ],
 ];
 for (const [sentence, option, net, read] of credentials) {
-  Deno.test(`grantOf() asks for what ${sentence} needs, and for no variable of a key`, () => {
+  Deno.test(`loadConfig() grants what ${sentence} needs, and no variable of a key`, () => {
     const pair = "access_key_id: id, access_key_secret: hidden-1";
     const grant = grantFor({ text: smallest.replace(pair, option) });
     const usual = grantFor({ text: smallest });
@@ -128,14 +131,14 @@ for (const [sentence, option, net, read] of credentials) {
   });
 }
 
-Deno.test("grantOf() asks for the host's name if any source has no consumer name", () => {
+Deno.test("loadConfig() grants the host's name if any source has no consumer name", () => {
   const two = "{project: p, logstore: a, consumer: {name: n}}, {project: p, logstore: b}";
   const text = smallest.replace("{project: demo-project, logstore: demo-store}", two);
   assert.deepEqual(grantFor({ text }).sys, ["hostname"]);
 });
 
 for (const backups of [0, 1, 3]) {
-  Deno.test(`grantOf() grants a log file and its ${backups} backups, and not their folder`, () => {
+  Deno.test(`loadConfig() grants a log file and its ${backups} backups, and not their folder`, () => {
     const grant = grantFor({ text: `${smallest}\nlog: {file: out.log, backups: ${backups}}\n` });
     const logs = ["out.log", "out.log.1", "out.log.2", "out.log.3"].slice(0, backups + 1);
     assert.deepEqual([grant.read, grant.write], [
@@ -146,7 +149,7 @@ for (const backups of [0, 1, 3]) {
 }
 
 for (const stream of ["/dev/stdout", "/dev/stderr"]) {
-  Deno.test(`grantOf() grants nothing for ${stream}, which is the process's own`, () => {
+  Deno.test(`loadConfig() grants nothing for ${stream}, which is the process's own`, () => {
     const grant = grantFor({
       text: `${smallest}\nlog: {file: ${stream}}\nledger: {file: ${stream}}\n`,
     });
@@ -156,7 +159,7 @@ for (const stream of ["/dev/stdout", "/dev/stderr"]) {
   });
 }
 
-Deno.test("grantOf() says for what each value is needed", () => {
+Deno.test("loadConfig() says for what each value is needed", () => {
   const { why } = grantFor(given);
   const reasonOf = (wanted: string) => why.find(({ value }) => value === wanted)?.reason;
   assert.equal(reasonOf("hec-1:443"), "Splunk HEC");
@@ -167,7 +170,7 @@ Deno.test("grantOf() says for what each value is needed", () => {
   assert.equal(reasonOf("logs/out.log.2"), "log.file");
 });
 
-Deno.test("grantOf() does not ignore a variable that the configuration reads", () => {
+Deno.test("loadConfig() does not ignore a variable that the configuration reads", () => {
   const text = smallest.replace("hidden-2", "'${env:LOG_TOKENS}'");
   const grant = grantFor({ text, env: { LOG_TOKENS: "x" } });
   assert.deepEqual(grant.ignoreEnv, ["LOG_STREAM"]);

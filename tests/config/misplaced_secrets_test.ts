@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems } from "../../src/config/problem.ts";
-import { declaredOptions } from "../../src/config/schema_walk.ts";
+import { formatProblems } from "../../src/config/problems.ts";
+import { declaredOptions } from "../../src/config/schema/walk.ts";
 import { sls2hec } from "../support/command.ts";
 import { smallest, sourceOf, variables } from "./test_sources.ts";
 
@@ -248,7 +248,7 @@ Deno.test("loadConfig() asks for a path where a file's text was given", () => {
   const text = withValue(["hec", "tls", "key_file"], quoted(pem(MARKERS[0]!)));
   assert.match(
     reportOf(text, MARKERS[0]!),
-    /hec\.tls\.key_file: found a value that is not shown, as it may be a secret; expected the path of a file, not the text/,
+    /hec\.tls\.key_file: found a value that is not shown, as it may be a secret; expected the path of a file, not its content/,
   );
 });
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Secret } from "../../src/base/secret.ts";
 import type { Config } from "../../src/config/config.ts";
-import { exampleYaml } from "../../src/config/example_yaml.ts";
+import { exampleYaml } from "../../src/config/render.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems } from "../../src/config/problem.ts";
-import { declaredOptions, typeAt } from "../../src/config/schema_walk.ts";
+import { formatProblems } from "../../src/config/problems.ts";
+import { declaredOptions, typeAt } from "../../src/config/schema/walk.ts";
 import { loaded, sourceOf, variables } from "./test_sources.ts";
 
 const example = exampleYaml();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { nearestKey } from "../../src/config/nearest_key.ts";
+import { suggestKey } from "../../src/config/schema_problems.ts";
 
 const keys = ["index", "sourcetype", "source", "host", "max_bytes", "max_events", "url", "urls"];
 const cases: [key: string, nearest: string | undefined][] = [
@@ -19,7 +19,7 @@ const cases: [key: string, nearest: string | undefined][] = [
   ["x".repeat(100_000), undefined],
 ];
 for (const [key, nearest] of cases) {
-  Deno.test(`nearestKey() of ${JSON.stringify(key.slice(0, 30))} is ${nearest}`, () => {
-    assert.equal(nearestKey(key, keys), nearest);
+  Deno.test(`suggestKey() of ${JSON.stringify(key.slice(0, 30))} is ${nearest}`, () => {
+    assert.equal(suggestKey(key, keys), nearest);
   });
 }

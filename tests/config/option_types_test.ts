@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import type { z } from "zod";
-import { byteSize } from "../../src/config/byte_size.ts";
-import { choice } from "../../src/config/choice.ts";
-import { duration } from "../../src/config/duration.ts";
-import { filePath } from "../../src/config/file_path.ts";
-import { compression } from "../../src/config/compression.ts";
-import { flag } from "../../src/config/flag.ts";
-import { secretText } from "../../src/config/secret_text.ts";
-import { startPosition } from "../../src/config/start_position.ts";
-import { textValue } from "../../src/config/text_value.ts";
-import { wholeNumber } from "../../src/config/whole_number.ts";
+import { byteSize, duration } from "../../src/config/types/quantities.ts";
+import {
+  choice,
+  compression,
+  filePath,
+  flag,
+  textValue,
+  wholeNumber,
+} from "../../src/config/types/scalars.ts";
+import { secretText } from "../../src/config/types/secrets.ts";
+import { startPosition } from "../../src/config/types/times.ts";
 
 const aDuration = duration({ min: "0s", max: "1d" });
 const aSize = byteSize({ min: "1B", max: "1GB" });

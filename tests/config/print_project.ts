@@ -1,8 +1,10 @@
 // Run by read_config_test.ts as a program of its own: reads a configuration, prints a word or the report.
-import { formatProblems } from "../../src/config/problem.ts";
-import { readConfig } from "../../src/config/read_config.ts";
+import { loadConfig } from "../../src/config/load_config.ts";
+import { formatProblems } from "../../src/config/problems.ts";
+import { readSource } from "../../src/config/read/source.ts";
 
-const result = readConfig(Deno.args[0]);
+const opened = readSource(Deno.args[0]);
+const result = opened.ok ? loadConfig(opened.source) : opened;
 console.log(
   result.ok ? `project ${result.config.sources[0].project}` : formatProblems(result.problems),
 );

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { grantOf } from "../../src/config/grant.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems } from "../../src/config/problem.ts";
+import { formatProblems } from "../../src/config/problems.ts";
 
 const settings = (sls: string, ...hec: string[]) => `
 sls: { endpoint: "${sls}", credentials: { access_key_id: a, access_key_secret: b }, proxy: env }
@@ -18,11 +17,11 @@ function load(text: string, variables: Record<string, string>) {
     readFile: () => "",
   };
   const result = loadConfig(source);
-  return { source, result };
+  return { result };
 }
 
 Deno.test("proxy: env takes the variable of its target's scheme, and NO_PROXY where no_proxy is not given", () => {
-  const { source, result } = load(settings("cn-hangzhou", "http://splunk.example.com:8088"), {
+  const { result } = load(settings("cn-hangzhou", "http://splunk.example.com:8088"), {
     HTTPS_PROXY: "http://user:word@secure.example.com:3128",
     http_proxy: "plain.example.com:3129",
     NO_PROXY: "localhost, .corp.example.com",
@@ -33,7 +32,7 @@ Deno.test("proxy: env takes the variable of its target's scheme, and NO_PROXY wh
   assert.equal(sls.proxy?.login?.username, "user");
   assert.deepEqual(sls.noProxy, ["localhost", ".corp.example.com"]);
   assert.equal(hec.urls[0].proxy?.url, "http://plain.example.com:3129");
-  const { net, env } = grantOf(source, result.config);
+  const { net, env } = result.grant;
   assert.ok(net.includes("secure.example.com:3128") && net.includes("plain.example.com:3129"));
   assert.ok(env.includes("HTTPS_PROXY") && env.includes("NO_PROXY"));
 });
@@ -52,9 +51,9 @@ Deno.test("proxy: env takes for each collector the variable of its own scheme, a
     "http://own.example.com:8088",
   ];
   const proxiesWith = (variables: Record<string, string>) => {
-    const { source, result } = load(settings("http://10.0.0.7", ...urls), variables);
+    const { result } = load(settings("http://10.0.0.7", ...urls), variables);
     assert.ok(result.ok, result.ok ? "" : formatProblems(result.problems));
-    const { net } = grantOf(source, result.config);
+    const { net } = result.grant;
     return {
       of: result.config.hec.urls.map(({ proxy }) => proxy?.url),
       granted: net.filter((host) => host.includes("proxy")),
@@ -78,7 +77,7 @@ Deno.test("proxy: env takes for each collector the variable of its own scheme, a
 Deno.test("a range of addresses is reached without the proxy, in no_proxy and in NO_PROXY", () => {
   const text = settings("http://10.0.0.7", "http://[fd00::7]:8088", "http://203.0.113.9:8088")
     .replace("own.example.com", "fd00::/8");
-  const { source, result } = load(text, {
+  const { result } = load(text, {
     ALL_PROXY: "http://proxy.example.com:3128",
     NO_PROXY: "10.0.0.0/8",
   });
@@ -88,7 +87,7 @@ Deno.test("a range of addresses is reached without the proxy, in no_proxy and in
     [undefined, "proxy.example.com"],
   );
   assert.deepEqual(result.config.sls.noProxy, ["10.0.0.0/8"]);
-  const why = grantOf(source, result.config).why;
+  const why = result.grant.why;
   assert.equal(why.find(({ value }) => value === "proxy.example.com:3128")?.reason, "hec.proxy");
 });
 
@@ -109,7 +108,7 @@ Deno.test("a malformed range is reported with its place, or its variable", () =>
 });
 
 Deno.test("a proxy that no target needs is not granted", () => {
-  const { source, result } = load(
+  const { result } = load(
     settings("cn-hangzhou", "https://splunk.example.com:8088"),
     { ALL_PROXY: "http://proxy.example.com:3128", NO_PROXY: "*" },
   );
@@ -117,8 +116,8 @@ Deno.test("a proxy that no target needs is not granted", () => {
   const text = settings("cn-hangzhou", "https://own.example.com:8088");
   const own = load(text, { ALL_PROXY: "http://proxy.example.com:3128", NO_PROXY: "*" });
   assert.ok(own.result.ok);
-  assert.ok(grantOf(source, result.config).net.includes("proxy.example.com:3128"));
-  assert.ok(!grantOf(own.source, own.result.config).net.includes("proxy.example.com:3128"));
+  assert.ok(result.grant.net.includes("proxy.example.com:3128"));
+  assert.ok(!own.result.grant.net.includes("proxy.example.com:3128"));
 });
 
 Deno.test("a wrong proxy in the environment is reported with its variable", () => {

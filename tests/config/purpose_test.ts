@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { grantOf } from "../../src/config/grant.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems } from "../../src/config/problem.ts";
-import type { Purpose } from "../../src/config/purpose.ts";
+import { formatProblems } from "../../src/config/problems.ts";
+import type { Command } from "../../src/config/commands.ts";
 import { type Given, sourceOf, variables } from "./test_sources.ts";
 
-function load(given: Given, purpose: Purpose) {
-  const source = sourceOf(given);
-  const result = loadConfig(source, purpose);
+function load(given: Given, command: Command) {
+  const result = loadConfig(sourceOf(given), command);
   assert.ok(result.ok, result.ok ? "" : formatProblems(result.problems));
-  return { config: result.config, grant: grantOf(source, result.config, purpose) };
+  return result;
 }
 
 const without = (...names: string[]) =>
@@ -40,22 +38,20 @@ Deno.test("loadConfig() for a backfill demands no consumer group, and grants no 
   assert.deepEqual(grant.sys, []);
 });
 
-Deno.test("loadConfig() reports an empty group as wrong for every purpose", () => {
+Deno.test("loadConfig() reports an empty group as wrong for every command", () => {
   const text = "consumer: {group: ''}";
-  for (const purpose of ["run", "checkpoint", "backfill"] as const) {
-    const result = loadConfig(sourceOf({ text, env: variables }), purpose);
+  for (const command of ["run", "checkpoint", "backfill"] as const) {
+    const result = loadConfig(sourceOf({ text, env: variables }), command);
     assert.ok(!result.ok);
     assert.deepEqual(result.problems.map(({ path }) => path), ["consumer.group"]);
   }
 });
 
-Deno.test("grantOf() gives the backfill's folder to backfill and to an executable, and not to run", () => {
-  const source = sourceOf({ env: variables });
+Deno.test("loadConfig() grants the backfill's folder to backfill and to an executable, but not to run", () => {
   for (
-    const [purpose, expected] of [["run", false], ["backfill", true], ["compile", true]] as const
+    const [command, expected] of [["run", false], ["backfill", true], ["compile", true]] as const
   ) {
-    const { config } = load({ env: variables }, purpose);
-    const { read, write } = grantOf(source, config, purpose);
+    const { read, write } = load({ env: variables }, command).grant;
     assert.deepEqual([read.includes("backfill"), write.includes("backfill")], [expected, expected]);
   }
 });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { grantOf } from "../../src/config/grant.ts";
-import { grantFlags } from "../../src/config/grant_flags.ts";
-import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems } from "../../src/config/problem.ts";
-import { readConfig, readSource } from "../../src/config/read_config.ts";
+import { grantFlags } from "../../src/config/grant.ts";
+import { loadConfig, type LoadResult } from "../../src/config/load_config.ts";
+import { formatProblems } from "../../src/config/problems.ts";
+import { readSource } from "../../src/config/read/source.ts";
 import { smallest } from "./test_sources.ts";
+
+function readFrom(path: string): LoadResult {
+  const opened = readSource(path);
+  return opened.ok ? loadConfig(opened.source) : opened;
+}
 
 /** Gives a test a folder that is gone afterwards. */
 async function inFolder(test: (folder: string) => void | Promise<void>): Promise<void> {
@@ -17,12 +21,12 @@ async function inFolder(test: (folder: string) => void | Promise<void>): Promise
   }
 }
 
-Deno.test("readConfig() reads a file and the files it names", () =>
+Deno.test("readSource() reads a file and the files it names", () =>
   inFolder((folder) => {
     Deno.writeTextFileSync(`${folder}/token`, "t0ken\n");
     const text = smallest.replace("hidden-2", `"\${file:${folder}/token}"`);
     Deno.writeTextFileSync(`${folder}/c.yaml`, text);
-    const result = readConfig(`${folder}/c.yaml`);
+    const result = readFrom(`${folder}/c.yaml`);
     assert.ok(result.ok);
     assert.equal(result.config.hec.token.value.reveal(), "t0ken");
   }));
@@ -33,11 +37,11 @@ const unreadable: [sentence: string, bytes: Uint8Array | undefined, found: strin
   ["a file that is too large", new Uint8Array(1_000_001), "it has more than 1000000 bytes"],
 ];
 for (const [sentence, bytes, found] of unreadable) {
-  Deno.test(`readConfig() reports ${sentence}`, () =>
+  Deno.test(`readSource() reports ${sentence}`, () =>
     inFolder((folder) => {
       const path = `${folder}/c.yaml`;
       if (bytes) Deno.writeFileSync(path, bytes);
-      const result = readConfig(path);
+      const result = readFrom(path);
       assert.ok(!result.ok);
       assert.equal(
         formatProblems(result.problems).split("\n")[1],
@@ -46,14 +50,14 @@ for (const [sentence, bytes, found] of unreadable) {
     }));
 }
 
-Deno.test("readConfig() reports a folder in place of a file", () =>
+Deno.test("readSource() reports a folder in place of a file", () =>
   inFolder((folder) => {
-    const result = readConfig(folder);
+    const result = readFrom(folder);
     assert.ok(!result.ok);
     assert.match(formatProblems(result.problems), /cannot be read: Is a directory/);
   }));
 
-Deno.test("readConfig() works with exactly what grantOf() asks for, and says what else it lacks", () =>
+Deno.test("readSource() works with exactly what loadConfig() grants, and says what else it lacks", () =>
   inFolder(async (folder) => {
     const at = (name: string) => `${folder}/${name}`;
     Deno.writeTextFileSync(at("ak"), "s3cret\n");
@@ -64,7 +68,7 @@ Deno.test("readConfig() works with exactly what grantOf() asks for, and says wha
     const source = { text, fileName: "c.yaml", env, readFile: () => "s3cret" };
     const loaded = loadConfig(source);
     assert.ok(loaded.ok);
-    const flags = grantFlags(grantOf(source, loaded.config));
+    const flags = grantFlags(loaded.grant);
     assert.equal(await run(folder, flags), "project p1\n");
 
     const other = text.replace("hidden-2", "'${file:other}'").replace("TEST_PROJECT", "OTHER");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { rereadSecret } from "../../src/config/reloadable_secret.ts";
-import { splitReferences } from "../../src/config/references.ts";
+import { reloadSecret } from "../../src/config/reloadable_secret.ts";
+import { splitReferences } from "../../src/config/read/references.ts";
 import { loaded, reportOf, smallest } from "./test_sources.ts";
 
 const env = (name: string) => ({ kind: "env", name });
@@ -84,7 +84,7 @@ Deno.test("loadConfig() finds a file in a folder that a variable names, and read
   const { token } = loaded({ text, files, env }).hec;
   assert.equal(token.value.reveal(), "xt0ken");
   const read: string[] = [];
-  const again = rereadSecret(token, (path) => `${read.push(path)}\n`);
+  const again = reloadSecret(token, (path) => `${read.push(path)}\n`);
   assert.deepEqual([again, read], ["x1", ["/run/credentials/hec"]]);
   assert.match(
     reportOf({ text, files })[0] ?? "",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems, type Problem } from "../../src/config/problem.ts";
+import { formatProblems, type Problem } from "../../src/config/problems.ts";
 import { reportOf, smallest, sourceOf } from "./test_sources.ts";
 
 const manyProblems = `

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { exampleYaml } from "../../src/config/example_yaml.ts";
+import { exampleYaml } from "../../src/config/render.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems } from "../../src/config/problem.ts";
+import { formatProblems } from "../../src/config/problems.ts";
 import { sourceOf, variables } from "./test_sources.ts";
 
 const SECRET = "hidden-value";

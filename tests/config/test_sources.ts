@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Config } from "../../src/config/config.ts";
-import type { ConfigSource } from "../../src/config/config_source.ts";
+import type { ConfigSource } from "../../src/config/read/source.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems } from "../../src/config/problem.ts";
+import { formatProblems } from "../../src/config/problems.ts";
 
 /** What the environment alone must say. */
 export const variables: Readonly<Record<string, string>> = {

@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { parseEndpoint } from "../../src/config/endpoint.ts";
-import { hecUrl } from "../../src/config/hec_url.ts";
-import { proxy } from "../../src/config/proxy.ts";
-import { showUrl } from "../../src/config/url_parts.ts";
+import { hecUrl, parseEndpoint, proxy, showUrl } from "../../src/config/types/urls.ts";
 
 const bases: [text: string, base: string, host: string, port: number][] = [
   [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse, stringify } from "yaml";
-import { declaredGroups, declaredOptions, isGroup } from "../../src/config/schema_walk.ts";
+import { declaredGroups, declaredOptions, isGroup } from "../../src/config/schema/walk.ts";
 import { loaded, smallest, variables } from "../config/test_sources.ts";
 import { type Block, blocks, type Page, page, pages, prose } from "./pages.ts";
 

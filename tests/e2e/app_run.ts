@@ -3,7 +3,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import { LocalProxyBreakers } from "../../src/base/proxy_breakers.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { formatProblems } from "../../src/config/problem.ts";
+import { formatProblems } from "../../src/config/problems.ts";
 import { startDataPlaneWorker } from "../../src/workers/spawn.ts";
 import { fastClock } from "../support/fast_clock.ts";
 

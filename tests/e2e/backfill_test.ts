@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { grantOf } from "../../src/config/grant.ts";
-import { grantFlags } from "../../src/config/grant_flags.ts";
+import { grantFlags } from "../../src/config/grant.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { BackfillScene } from "../backfill/backfill_scene.ts";
 import { until } from "../support/forwarder.ts";
@@ -167,7 +166,7 @@ Deno.test("backfill needs what its configuration grants and no more", async () =
   const source = { env: (name: string) => scene.env[name], readFile: Deno.readTextFileSync };
   const loaded = loadConfig(source, "backfill");
   assert.ok(loaded.ok);
-  const flags = grantFlags(grantOf(source, loaded.config, "backfill"));
+  const flags = grantFlags(loaded.grant);
   const range = ["--from", scene.time(0), "--to", scene.time(60)];
   const { code, err } = await scene.backfill(range, flags);
   assert.equal(code, 0, err);

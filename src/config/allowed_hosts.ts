@@ -1,0 +1,46 @@
+import { bypassesProxy } from "../base/bypasses_proxy.ts";
+import type { Config } from "./config.ts";
+import type { Proxy } from "./types/urls.ts";
+
+/**
+ * The hosts that the data plane may reach: those of SLS and HEC and the proxies to them.
+ * @returns `host:port`, IPv6 in brackets, each once.
+ */
+export function allowedHosts(config: Config): string[] {
+  return [...new Set([...slsHosts(config), ...hecHosts(config)].map(({ host }) => host))];
+}
+
+/** A host that requests go to. */
+export interface AllowedHost {
+  /** `host:port`, IPv6 in brackets. */
+  readonly host: string;
+  /** What it is, or the option of a proxy. */
+  readonly reason: string;
+}
+
+/** Hosts of the projects, and the proxy if any of them is reached through it. A host may be listed twice. */
+export function slsHosts({ sls: { proxy, noProxy }, sources }: Config): AllowedHost[] {
+  const usesProxy = sources.some(({ address }) =>
+    !bypassesProxy(noProxy, address.connectHost, address.port)
+  );
+  return [
+    ...sources.map(({ project, address }) => ({
+      host: `${address.connectHost}:${address.port}`,
+      reason: `SLS project ${project}`,
+    })),
+    ...(usesProxy ? proxyHosts(proxy, "sls.proxy") : []),
+  ];
+}
+
+/** Hosts of the collectors, and the proxies that any of them is reached through. A host may be listed twice. */
+export function hecHosts({ hec }: Config): AllowedHost[] {
+  return [
+    ...hec.urls.map(({ host, port }) => ({ host: `${host}:${port}`, reason: "Splunk HEC" })),
+    ...hec.urls.flatMap(({ proxy }) => proxyHosts(proxy, "hec.proxy")),
+  ];
+}
+
+/** Deno requires permission for both the target and its proxy, of any kind, even where the proxy resolves the name. */
+function proxyHosts(proxy: Proxy | undefined, reason: string): AllowedHost[] {
+  return proxy ? [{ host: `${proxy.host}:${proxy.port}`, reason }] : [];
+}

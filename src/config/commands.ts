@@ -1,0 +1,85 @@
+import { isGiven, isMapping, type RawConfig, treeAt } from "./read/raw_config.ts";
+import { UNKNOWN } from "./read/references.ts";
+import type { FileAccess } from "./schema/declare.ts";
+import { declaredOptions } from "./schema/walk.ts";
+import type { OptionPath } from "./shown.ts";
+
+/**
+ * The command that a configuration is read for; `compile` stands for all of them. Options that the command does not use
+ * may be missing.
+ */
+export type Command = "run" | "checkpoint" | "backfill" | "compile";
+
+/** The top-level groups whose files a command uses. */
+const GROUPS_WITH_FILES: Readonly<Record<Command, readonly string[]>> = {
+  run: ["sls", "hec", "dead_letters", "ledger", "log"],
+  checkpoint: ["sls"],
+  backfill: ["sls", "hec", "dead_letters", "backfill"],
+  compile: ["sls", "hec", "dead_letters", "backfill", "ledger", "log"],
+};
+
+/** Whether a command uses the files of an option's top-level group. */
+export function usesFilesOf(command: Command, [group]: OptionPath): boolean {
+  return GROUPS_WITH_FILES[command].includes(String(group));
+}
+
+/** A file or folder of the configuration that a command uses. */
+export interface UsedFile {
+  readonly path: OptionPath;
+  /** Of the file or folder. */
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly access: FileAccess;
+}
+
+/** The files and folders that a command uses, given or by default, in the order of the declaration. */
+export function usedFiles(raw: RawConfig, command: Command): UsedFile[] {
+  return declaredOptions().flatMap(({ access, keys, kind, default: fallback }) => {
+    if (!access || !usesFilesOf(command, keys)) return [];
+    const name = treeAt(raw, keys) ?? fallback;
+    return typeof name === "string"
+      ? [{ path: keys, name, isFolder: kind === "folder", access }]
+      : [];
+  });
+}
+
+interface Placeholder {
+  readonly path: OptionPath;
+  /** When any of these is given, the placeholder is not needed. */
+  readonly insteadOf?: readonly OptionPath[];
+  readonly value: string;
+}
+
+const OTHER_CREDENTIALS: readonly OptionPath[] = [
+  ["sls", "credentials", "file"],
+  ["sls", "credentials", "ecs_ram_role"],
+];
+
+/** Values for required options that a command does not use. Nothing reads them. */
+const PLACEHOLDERS: Readonly<Record<Command, readonly Placeholder[]>> = {
+  run: [],
+  compile: [
+    { path: ["sls", "credentials", "access_key_id"], insteadOf: OTHER_CREDENTIALS, value: UNKNOWN },
+    {
+      path: ["sls", "credentials", "access_key_secret"],
+      insteadOf: OTHER_CREDENTIALS,
+      value: UNKNOWN,
+    },
+    { path: ["hec", "token"], value: UNKNOWN },
+  ],
+  checkpoint: [
+    { path: ["hec", "url"], insteadOf: [["hec", "urls"]], value: "https://not.used" },
+    { path: ["hec", "token"], value: "not-used" },
+  ],
+  backfill: [{ path: ["consumer", "group"], value: "not-used" }],
+};
+
+/** Fills in required options that a command does not use and that are not given. */
+export function fillPlaceholders(raw: RawConfig, command: Command): void {
+  for (const { path, insteadOf, value } of PLACEHOLDERS[command]) {
+    const around = treeAt(raw, path.slice(0, -1));
+    if (!isMapping(around)) continue; // invalid, and reported as such
+    if (isGiven(raw, path) || insteadOf?.some((other) => isGiven(raw, other))) continue;
+    around[path.at(-1)!] = value;
+  }
+}

@@ -1,0 +1,171 @@
+import { type Document, Lexer, LineCounter, parseDocument, type YAMLError } from "yaml";
+import type { Place, Problem } from "../problems.ts";
+
+/** Limits of what is parsed, so that no text keeps the parser busy for long. */
+const MAX_CHARACTERS = 1_000_000;
+const MAX_TOKENS = 100_000;
+
+/**
+ * What is wrong, in our words by the parser's code. The parser's own messages quote the text, which
+ * may be a secret that somebody forgot to put in quotes.
+ */
+const MEANINGS: Readonly<Record<string, readonly [found: string, expected: string]>> = {
+  BAD_DIRECTIVE: ["a % directive that YAML does not know", "no directive"],
+  BAD_DQ_ESCAPE: ["an unknown escape in double quotes", `single quotes, or \\\\ for a backslash`],
+  BAD_INDENT: ["wrong indentation or a bracket that is not closed", "keys of one mapping in line"],
+  BAD_SCALAR_START: ["text that begins with a character special to YAML", "quotes around it"],
+  BLOCK_AS_IMPLICIT_KEY: [
+    "a second key in one line",
+    "one key a line; quotes around text with ': '",
+  ],
+  KEY_OVER_1024_CHARS: ["a key of more than 1024 characters", "a shorter key"],
+  MISSING_CHAR: [
+    "something that is not closed or lacks its colon",
+    "a closing quote, bracket or ':'",
+  ],
+  MULTILINE_IMPLICIT_KEY: ["a key over several lines", "each key on one line, followed by ':'"],
+  MULTIPLE_DOCS: ["a second document", "one document"],
+  RESOURCE_EXHAUSTION: ["lists or mappings nested too deeply", "a few levels at most"],
+  TAB_AS_INDENT: ["a tab in the indentation", "blanks"],
+  TAG_RESOLVE_FAILED: ["a tag, or text that begins with '!'", "quotes around the text"],
+  UNEXPECTED_TOKEN: [
+    "something that does not belong here",
+    "a closing bracket or quotes before it",
+  ],
+};
+const OTHER = [
+  "text that is not YAML",
+  "YAML; quotes around text with special characters",
+] as const;
+
+/** Problems of syntax that are reported. */
+const MAX_PROBLEMS = 20;
+
+/** After one of these the parser has lost what belongs where: what it finds next is their consequence. */
+const LOSES_THREAD = new Set(["BAD_INDENT", "MISSING_CHAR", "UNEXPECTED_TOKEN"]);
+
+/** A parsed text, or why it is not YAML. */
+export type YamlDocument =
+  | {
+    readonly ok: true;
+    readonly contents: Document["contents"];
+    /** The place of a character. */
+    placeAt(offset: number): Place;
+  }
+  | { readonly ok: false; readonly problems: Problem[] };
+
+/** Parses one YAML document in which every value stays text. */
+export function parseYaml(text: string, file: string): YamlDocument {
+  const lines = new LineCounter();
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { kind: "file", file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const refuse = (found: string, expected: string, place = placeAt(0)): YamlDocument => {
+    return { ok: false, problems: [{ place, path: "", found, expected }] };
+  };
+  if (text.length > MAX_CHARACTERS) {
+    return refuse("a longer file", `at most ${MAX_CHARACTERS} characters`);
+  }
+  if (hasTooManyTokens(text)) {
+    return refuse("a larger document", `at most ${MAX_TOKENS} YAML tokens`);
+  }
+  const document = parseDocument(text, {
+    schema: "failsafe",
+    uniqueKeys: false, // compares every key with every other; the tree reader does it with a set
+    prettyErrors: false,
+    lineCounter: lines,
+  });
+  const wrong = [...document.errors, ...document.warnings];
+  if (wrong.length === 0) return { ok: true, contents: document.contents, placeAt };
+  // Of a quote that is not closed the parser tells where the text ends, of a reference each part that is left over.
+  const quote = unclosedQuote(text);
+  const known = quote === undefined
+    ? bareReferences(text).map((at) => ({ at, meaning: BARE_REFERENCE }))
+    : [{ at: quote, meaning: UNCLOSED_QUOTE }];
+  const first = known[0]?.at ?? Infinity;
+  return {
+    ok: false,
+    problems: [
+      ...causes(wrong.filter(({ pos }) => pos[0] < first), placeAt),
+      ...known.slice(0, MAX_PROBLEMS).map(({ at, meaning: [found, expected] }) => ({
+        place: placeAt(at),
+        path: "",
+        found,
+        expected,
+      })),
+    ],
+  };
+}
+
+/** The errors that are no consequence of one before: one a line, and none once the thread is lost. */
+function causes(errors: readonly YAMLError[], placeAt: (offset: number) => Place): Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const error of errors.slice(0, MAX_PROBLEMS)) {
+    const problem = syntaxProblem(error, placeAt);
+    const line = "line" in problem.place ? `${problem.place.line}` : "";
+    if (!problems.has(line)) problems.set(line, problem);
+    if (LOSES_THREAD.has(error.code)) break;
+  }
+  return [...problems.values()];
+}
+
+function syntaxProblem(error: YAMLError, placeAt: (offset: number) => Place): Problem {
+  const [found, expected] = MEANINGS[error.code] ?? OTHER;
+  return { place: placeAt(error.pos[0]), path: "", found, expected };
+}
+
+const UNCLOSED_QUOTE = [
+  "a quote that is not closed",
+  "the same quote at the end of the text",
+] as const;
+const BARE_REFERENCE = [
+  "a reference without quotes between brackets, where YAML takes its { for a mapping",
+  'quotes around it, such as "${env:NAME}"',
+] as const;
+
+/** Tokens that stand for no text: document, scalar, error in a flow. */
+const MARKS = new Set(["\x02", "\x1f", "\x18"]);
+
+/** Where the first quote begins that is not closed, or that only a later one closes; undefined where there is none. */
+function unclosedQuote(text: string): number | undefined {
+  let offset = 0;
+  let quotedAt: number | undefined; // of the token before, if that is quoted
+  for (const token of new Lexer().lex(text)) {
+    if (MARKS.has(token)) continue;
+    if (quotedAt !== undefined && !/^[\s,\]}:#]/.test(token)) return quotedAt;
+    quotedAt = /^["']/.test(token) ? offset : undefined;
+    if (quotedAt !== undefined && (!CLOSED_QUOTE.test(token) || CLOSED_BY_NEXT.test(token))) {
+      return quotedAt;
+    }
+    offset += token.length;
+  }
+  return undefined;
+}
+
+/** Where each `${…}` begins that stands in a flow mapping or list without quotes. */
+function bareReferences(text: string): number[] {
+  const found: number[] = [];
+  let offset = 0;
+  let endsInDollar = false;
+  for (const token of new Lexer().lex(text)) {
+    if (MARKS.has(token)) continue;
+    if (token === "{" && endsInDollar) found.push(offset - 1);
+    endsInDollar = token.endsWith("$") && !/^[#"']/.test(token);
+    offset += token.length;
+  }
+  return found;
+}
+
+/** Ends with its quote; in double quotes, with one that is not escaped. */
+const CLOSED_QUOTE = /^(?:'(?:[^']|'')*'|"(?:[^"\\]|\\[^])*")$/;
+/** Goes over a line's end, up to where the next quoted text would begin. */
+const CLOSED_BY_NEXT = /\n[^]*[:,[{-][ \n]*["']$/;
+
+function hasTooManyTokens(text: string): boolean {
+  let count = 0;
+  for (const _token of new Lexer().lex(text)) {
+    if (++count > MAX_TOKENS) return true;
+  }
+  return false;
+}

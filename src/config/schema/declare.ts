@@ -1,0 +1,186 @@
+import { z } from "zod";
+
+// A configuration is read once: compiling a reader for it takes longer than reading it.
+z.config({ jitless: true });
+
+/** Units of parsed values. Each ends the option's name in code: `timeout` is `timeoutMs` there. */
+export type Unit = "Ms" | "Bytes";
+
+declare const unitOf: unique symbol;
+
+/** A type of single value, with the unit that its value is parsed into. */
+export interface Scalar<T, U extends Unit | "" = ""> extends z.ZodType<T, string> {
+  /** Exists for the type checker only. */
+  readonly [unitOf]: U;
+}
+
+/** The unit of a declared type; empty for one without. */
+export type UnitOf<S> = S extends { readonly [unitOf]: infer U extends Unit } ? U : "";
+
+/** A value that a type does not accept. */
+export class Refused {
+  /** What the type accepts, to follow "expected". */
+  readonly expected: string;
+
+  constructor(expected: string) {
+    this.expected = expected;
+  }
+}
+
+/** How a type of option presents itself. */
+export interface TypeNotes<U extends Unit | "" = Unit | ""> {
+  /** One or two words for tables: `duration`. */
+  readonly kind: string;
+  /** What may be written, to follow "expected": `a duration such as 20s`. */
+  readonly expected: string;
+  /** The unit of the parsed value. */
+  readonly unit?: U;
+  /** What an editor may check, as JSON Schema. */
+  readonly json?: Readonly<Record<string, unknown>>;
+  /**
+   * What of the value is confidential: all of it (`secret`), all of it though it opens nothing alone (`hidden`), or
+   * the user and password in front of an `@` (`login`). Secret and hidden values are never shown.
+   */
+  readonly secrecy?: "secret" | "hidden" | "login";
+  /** It is a mapping whose keys the operator chooses, such as topics. */
+  readonly freeKeys?: boolean;
+  /** What of the value may be shown, undefined for nothing. Default: `showValue`. */
+  readonly show?: (text: string) => string | undefined;
+}
+
+/** Notes of each declared type. Not a registry of zod's: there, a copy inherits its notes. */
+export const typeNotes = new WeakMap<z.ZodType, TypeNotes>();
+
+/**
+ * Makes a type of single value. Every value arrives as text, from YAML without YAML's own guesses (`on`, `0x1F`,
+ * dates), from `${env:NAME}` and from the environment alike, so that one rule reads all of them.
+ * @param notes How the type presents itself.
+ * @param read Parses the text.
+ */
+export function scalar<T, U extends Unit | "" = "">(
+  notes: TypeNotes<U>,
+  read: (text: string) => T | Refused,
+): Scalar<T, U> {
+  const type = z.string({ error: notes.expected }).transform((text, context): T => {
+    const value = read(text);
+    if (!(value instanceof Refused)) return value;
+    context.issues.push({ code: "custom", message: value.expected, input: text });
+    return z.NEVER;
+  });
+  typeNotes.set(type, notes);
+  return type as z.ZodType as Scalar<T, U>;
+}
+
+/** What is declared of an option besides its type and default. */
+export interface OptionNotes {
+  /** What it does, in one line. */
+  readonly help: string;
+  /** The environment variable that gives the value when the file leaves it out. */
+  readonly env?: string;
+  /** Other keys of the same mapping that replace it: when one is set, `env` is not read. */
+  readonly insteadOf?: readonly string[];
+  /** What applies when nothing gives a value, for options without a fixed default. */
+  readonly without?: string;
+  /** When the option may be left out: `urls is set`. The cross checks require it otherwise. */
+  readonly requiredUnless?: string;
+  /** A value for the example file, as YAML. */
+  readonly example?: string;
+  /** What the program does with the named file or folder, for the permission grant. */
+  readonly access?: FileAccess;
+}
+
+/** How a named file or folder is used. */
+export interface FileAccess {
+  /** The program reads it. */
+  readonly read?: boolean;
+  /** The program writes it. */
+  readonly write?: boolean;
+  /** Its content is confidential. */
+  readonly secret?: boolean;
+  /** It is rotated: `log.backups` older files have its name with `.1`, `.2` and so on. */
+  readonly withBackups?: boolean;
+}
+
+/** Notes of each option and group, by its type without default. */
+export const optionNotes = new WeakMap<z.ZodType, OptionNotes>();
+
+/** Declares an option that must have a value. */
+export function required<S extends z.ZodType>(type: S, notes: OptionNotes): S {
+  optionNotes.set(type, notes);
+  return type;
+}
+
+/** Declares an option that may have no value. */
+export function optional<S extends z.ZodType>(type: S, notes: OptionNotes): z.ZodOptional<S> {
+  return required(type, notes).optional();
+}
+
+/** Declares an option with a default, written as in the file. */
+export function withDefault<S extends z.ZodType>(
+  type: S,
+  value: z.input<S>,
+  notes: OptionNotes,
+): z.ZodPrefault<S> {
+  return required(type, notes).prefault(value as never);
+}
+
+const GROUP = "a mapping of options";
+
+/** Declares a mapping of options. Leaving it out is the same as an empty one. */
+export function group<S extends z.ZodRawShape>(
+  help: string,
+  shape: S,
+): z.ZodPrefault<z.ZodObject<S, z.core.$strict>> {
+  return required(listItem(shape), { help }).prefault({} as never);
+}
+
+/** Declares a mapping of options that is an item of a list, or an option as a whole. */
+export function listItem<S extends z.ZodRawShape>(shape: S): z.ZodObject<S, z.core.$strict> {
+  return z.strictObject(shape, { error: GROUP });
+}
+
+/** A declared type without its default or the permission to be left out. */
+export type Bare<S> = S extends z.ZodPrefault<infer T> ? Bare<T>
+  : S extends z.ZodOptional<infer T> ? Bare<T>
+  : S;
+
+/** The options of a group once more, each of them optional. */
+export type Overrides<S extends z.ZodRawShape> = {
+  [K in keyof S]: z.ZodOptional<
+    Bare<S[K]> extends z.ZodObject<infer Inner> ? z.ZodObject<Overrides<Inner>, z.core.$strict>
+      : Bare<S[K]>
+  >;
+};
+
+/**
+ * Declares the options of a group once more in another place, where they override the group's own. None of them is
+ * required, and none has a default or a variable: what is left out comes from the group.
+ * @param path Of the group: `consumer`.
+ * @param shape Its options; groups among them are overridden option by option.
+ */
+export function overridesOf<S extends z.ZodRawShape>(path: string, shape: S): Overrides<S> {
+  const entries = Object.entries(shape).map(([key, type]) => {
+    const bare = bareType(type as z.ZodType);
+    const here = `${path}.${key}`;
+    const copy = bare instanceof z.ZodObject
+      ? listItem(overridesOf(here, bare.shape))
+      : bare.clone();
+    const [notes, kind] = [optionNotes.get(bare), typeNotes.get(bare)];
+    optionNotes.set(copy, { help: notes?.help ?? "", without: here });
+    if (kind) typeNotes.set(copy, kind);
+    return [key, copy.optional()];
+  });
+  return Object.fromEntries(entries) as Overrides<S>;
+}
+
+/** A declared type without its default or the permission to be left out. */
+export function bareType(type: z.ZodType): z.ZodType {
+  return type instanceof z.ZodPrefault || type instanceof z.ZodOptional
+    ? bareType(type.unwrap() as z.ZodType)
+    : type;
+}
+
+/** Whether a declared type is a group of options, rather than one option that is a mapping. */
+export function isOptionGroup(type: z.ZodType): boolean {
+  return type instanceof z.ZodPrefault && bareType(type) instanceof z.ZodObject;
+}

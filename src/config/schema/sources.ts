@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { duration } from "../types/quantities.ts";
+import { flag, textValue, wholeNumber } from "../types/scalars.ts";
+import { startPosition } from "../types/times.ts";
+import {
+  group,
+  listItem,
+  optional,
+  overridesOf,
+  required,
+  typeNotes,
+  withDefault,
+} from "./declare.ts";
+
+const shape = {
+  // The rule of the vendor's Java SDK.
+  group: optional(
+    textValue({
+      what: "a consumer group name: 1 to 128 letters, digits, _ and -",
+      pattern: /^[0-9A-Za-z_-]{1,128}$/,
+    }),
+    {
+      help: "Consumer group; made when it does not exist. One group is one copy of the logs.",
+      env: "SLS_CG",
+      example: "${env:SLS_CG}",
+      requiredUnless: "each source has its own",
+    },
+  ),
+  name: optional(textValue({ what: "a consumer name", maxLength: 256 }), {
+    help: "Name of this process within the group; no two processes may share one.",
+    example: "forwarder-1",
+    without: "made at run time from group, host, process id and chance",
+  }),
+  start: withDefault(startPosition(), "begin", {
+    help: "Where a shard without checkpoint begins: begin, end, or a time of receipt.",
+  }),
+  in_order: optional(flag(), {
+    help: "Read the shards that came from a split or merge only after their parents.",
+    example: "true",
+    without: "false for a new group; an existing group keeps its own",
+  }),
+  update_group: withDefault(flag(), "false", {
+    help:
+      "Change in_order and group_timeout of an existing group to those set here, once at the start.",
+  }),
+  heartbeat_interval: withDefault(duration({ min: "10ms" }), "20s", {
+    help: "Time between heartbeats; at most a third of group_timeout.",
+  }),
+  group_timeout: optional(duration({ min: "1s", wholeSeconds: true }), {
+    help: "Silence after which SLS gives a consumer's shards to others.",
+    example: "60s",
+    without: "60s for a new group; an existing group keeps its own",
+  }),
+  fetch_interval: withDefault(duration({ min: "10ms" }), "1s", {
+    help: "Wait at the end of a shard before asking for more.",
+  }),
+  fetch_count: withDefault(wholeNumber({ min: 1, max: 1_000 }), "1000", {
+    help: "Log groups asked for in one pull.",
+  }),
+  checkpoint_interval: withDefault(duration({ min: "10ms" }), "5s", {
+    help: "Time between checkpoint writes of one shard.",
+  }),
+};
+
+/** How logs are shared among consumers. */
+export const consumerOptions = group("How the logs are read, for all sources.", shape);
+
+/** The same keys for one source; what is left out is taken from the top-level `consumer`. */
+const sourceConsumer = listItem(overridesOf("consumer", shape));
+
+const FIELDS = "a list of field names";
+const TOPICS = "a mapping of topics to lists of field names, such as {nginx_access: [request]}";
+
+const expandJson = z.record(
+  z.string(),
+  z.array(textValue({ what: "a field name", maxLength: 128 }), { error: FIELDS }),
+  { error: TOPICS },
+).transform((fields): ReadonlyMap<string, readonly string[]> => new Map(Object.entries(fields)));
+typeNotes.set(expandJson, { kind: "fields by topic", expected: TOPICS, freeKeys: true });
+
+/** SPL. SLS takes no more than 4 KB in a consume processor, and is said to in a query. */
+export const splQuery = textValue({ what: "an SPL query", maxLength: 4_000, multiline: true });
+
+/** One item of `sources`. */
+export const sourceItem = listItem({
+  project: required(
+    textValue({
+      what: "a project name: 1 to 63 lower-case letters, digits and - (not at an end)",
+      pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    }),
+    { help: "Project.", env: "SLS_PROJECT", example: "${env:SLS_PROJECT}" },
+  ),
+  logstore: required(
+    textValue({
+      what: "a logstore name: 1 to 128 letters, digits, _ and -",
+      pattern: /^[0-9A-Za-z_-]{1,128}$/,
+    }),
+    { help: "Logstore.", env: "SLS_LOGSTORE", example: "${env:SLS_LOGSTORE}" },
+  ),
+  query: optional(splQuery, {
+    help: "SPL that SLS runs on the logs before they are read; not together with processor.",
+    example: `"* | where status = '500'"`,
+    without: "all logs",
+  }),
+  processor: optional(textValue({ what: "a consume processor's name", maxLength: 128 }), {
+    help: "Consume processor that SLS runs on the logs; not together with query.",
+    example: "drop-health-checks",
+    without: "all logs",
+  }),
+  index: optional(textValue({ what: "an index name", maxLength: 256 }), {
+    help: "Splunk index.",
+    env: "SPLUNK_INDEX",
+    example: "cloud",
+    without: "the token's own",
+  }),
+  sourcetype: optional(textValue({ what: "a sourcetype" }), {
+    help: "Splunk sourcetype.",
+    env: "SPLUNK_SOURCETYPE",
+    example: "aliyun:actiontrail",
+    without: "the token's own",
+  }),
+  source: optional(textValue({ what: "a source" }), {
+    help: "Splunk source.",
+    env: "SPLUNK_SOURCE",
+    example: "sls",
+    without: "sls:PROJECT/LOGSTORE",
+  }),
+  host: optional(textValue({ what: "a host" }), {
+    help: "Splunk host.",
+    example: "web-1",
+    without: "each log group's own source address",
+  }),
+  expand_json: withDefault(expandJson, { actiontrail_audit_event: ["event"] }, {
+    help: "Fields, by topic, whose text is JSON and goes out as JSON; {} for none.",
+  }),
+  consumer: optional(sourceConsumer, {
+    help: "Any key of the top-level consumer, for this source alone.",
+    example: "{start: end}",
+    without: "the top-level consumer",
+  }),
+});
+
+/** What to read, and where it goes in Splunk. */
+export const sourceOptions = required(
+  z.array(sourceItem, { error: "a list of sources" }).min(1, { error: "at least one source" }),
+  { help: "What is read, and where it goes in Splunk." },
+);

@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { formatPath, isPlainName, type OptionPath, showValue } from "../shown.ts";
+import {
+  bareType,
+  isOptionGroup,
+  type OptionNotes,
+  optionNotes,
+  type TypeNotes,
+  typeNotes,
+} from "./declare.ts";
+import { schema } from "./schema.ts";
+
+/** One option as declared, for everything that lists them. */
+export interface DeclaredOption extends OptionNotes {
+  /** Its keys from the top, without positions in lists. */
+  readonly keys: readonly string[];
+  /** `sources[].project`. */
+  readonly path: string;
+  /** One or two words: `duration`. */
+  readonly kind: string;
+  /** As written in the file; undefined when there is no fixed default. */
+  readonly default: unknown;
+  /** It must have a value. */
+  readonly required: boolean;
+  /** It belongs to an item of a list. */
+  readonly inList: boolean;
+}
+
+/** A mapping of options, with its options and groups in the order of their declaration. */
+export interface DeclaredGroup {
+  /** Its keys from the top. */
+  readonly keys: readonly string[];
+  /** What it is for, in one line. */
+  readonly help: string;
+  /** It is a list of such mappings. */
+  readonly isList: boolean;
+  /** Its options and groups. */
+  readonly members: readonly (DeclaredOption | DeclaredGroup)[];
+}
+
+/** The whole declaration as a tree. */
+export function declaredGroups(): DeclaredGroup {
+  return describeGroup(schema, [], false, "");
+}
+
+/** Every option, in the order of the declaration. */
+export function declaredOptions(from: DeclaredGroup = declaredGroups()): DeclaredOption[] {
+  return from.members.flatMap((member) => isGroup(member) ? declaredOptions(member) : [member]);
+}
+
+/** Whether a member of a group is a group itself. */
+export function isGroup(member: DeclaredOption | DeclaredGroup): member is DeclaredGroup {
+  return "members" in member;
+}
+
+/** The type at a path, without its default; undefined where nothing is declared. */
+export function typeAt(path: OptionPath): z.ZodType | undefined {
+  let type: z.ZodType | undefined = schema;
+  for (const step of path) {
+    if (type instanceof z.ZodArray) type = type.element as z.ZodType;
+    else if (type instanceof z.ZodObject) type = ownMember(type.shape, String(step));
+    else return undefined;
+    if (type) type = bareType(type);
+  }
+  return type;
+}
+
+/** What of an option's value is confidential; undefined for nothing. */
+export function secrecyAt(path: OptionPath): TypeNotes["secrecy"] {
+  const type = typeAt(path);
+  return type && typeNotes.get(type)?.secrecy;
+}
+
+/**
+ * A path for a report, as `formatPath` makes it, but cut before a key that may be something else, such as the secret in
+ * `{token:SECRET}`, which lacks a blank.
+ */
+export function showPath(path: OptionPath): string {
+  const shown: (string | number)[] = [];
+  for (const [at, step] of path.entries()) {
+    const around = typeAt(path.slice(0, at));
+    const hasFreeKeys = around !== undefined && typeNotes.get(around)?.freeKeys;
+    const isDeclared = !(around instanceof z.ZodArray) &&
+      typeAt(path.slice(0, at + 1)) !== undefined;
+    const harmless = typeof step === "number" || isDeclared ||
+      (hasFreeKeys ? showValue(step) !== undefined : isPlainName(step));
+    if (!harmless) return formatPath([...shown, "…"]);
+    shown.push(step);
+  }
+  return formatPath(shown);
+}
+
+function ownMember(shape: Record<string, unknown>, key: string): z.ZodType | undefined {
+  return Object.hasOwn(shape, key) ? shape[key] as z.ZodType : undefined;
+}
+
+function describeGroup(
+  type: z.ZodObject,
+  keys: readonly string[],
+  isList: boolean,
+  help: string,
+  inList = isList,
+): DeclaredGroup {
+  const members = Object.entries(type.shape).map(([key, member]) => {
+    const here = [...keys, key];
+    const bare = bareType(member as z.ZodType);
+    const notes = optionNotes.get(bare) ?? { help: "" };
+    // The overrides of a group (a source's own consumer) are one option for the reader.
+    if (isOptionGroup(member as z.ZodType)) {
+      return describeGroup(bare as z.ZodObject, here, false, notes.help, inList);
+    }
+    if (bare instanceof z.ZodArray && bare.element instanceof z.ZodObject) {
+      return describeGroup(bare.element, here, true, notes.help);
+    }
+    return describeOption(member as z.ZodType, bare, here, inList);
+  });
+  return { keys, help, isList, members };
+}
+
+function describeOption(
+  declared: z.ZodType,
+  bare: z.ZodType,
+  keys: readonly string[],
+  inList: boolean,
+): DeclaredOption {
+  const notes = optionNotes.get(bare) ?? { help: "" };
+  return {
+    ...notes,
+    keys,
+    path: inList ? `${keys[0]}[].${formatPath(keys.slice(1))}` : formatPath(keys),
+    kind: typeNotes.get(bare)?.kind ?? "mapping",
+    default: declared instanceof z.ZodPrefault ? declared.def.defaultValue : undefined,
+    required: declared === bare,
+    inList,
+  };
+}

@@ -1,0 +1,145 @@
+import { undoingVariables } from "../base/runtime_variables.ts";
+import { type Command, usedFiles } from "./commands.ts";
+import { formatPlace } from "./problems.ts";
+import { placeOf, type RawConfig, treeAt } from "./read/raw_config.ts";
+import type { ConfigSource } from "./read/source.ts";
+import type { Options } from "./schema/schema.ts";
+import { declaredOptions, secrecyAt } from "./schema/walk.ts";
+import { describeActualValue } from "./schema_problems.ts";
+import { formatPath, type OptionPath } from "./shown.ts";
+import { regionOf } from "./types/urls.ts";
+
+/** Something in a configuration that works and is probably not meant. */
+export interface ConfigWarning {
+  /** Where it is: `sls2hec.yaml:7:12: sources[0].index`. */
+  readonly place: string;
+  /** What was found. */
+  readonly message: string;
+  /** What to do. */
+  readonly hint: string;
+}
+
+/**
+ * Names that a user's index may have, by Splunk's indexes.conf: lower-case letters, digits, `_` and `-`, not first;
+ * without the word kvstore.
+ */
+const INDEX_NAME = /^(?!.*kvstore)[a-z0-9][a-z0-9_-]*$/;
+
+/** Warnings about the options of a valid configuration. */
+export function optionWarnings({ sls, sources, hec }: Options, raw: RawConfig): ConfigWarning[] {
+  const warnings: ConfigWarning[] = [];
+  const warn = (path: OptionPath, message: string, hint: string) => {
+    const found = `found ${describeActualValue(raw, path)}`;
+    warnings.push({ place: placeText(raw, path), message: `${found}: ${message}`, hint });
+  };
+  const own = regionOf(sls.endpoint);
+  if (sls.region !== undefined && own !== undefined && sls.region !== own) {
+    warn(
+      ["sls", "region"],
+      `sls.endpoint is in ${own}. Signature v1 contains no region, so the option has no effect`,
+      `Leave it out, or set it to ${own}`,
+    );
+  }
+  const checkIndex = (path: OptionPath, index: string | undefined) => {
+    if (index === undefined || INDEX_NAME.test(index)) return;
+    warn(
+      path,
+      "Splunk has no index of that name: a name is made of lower-case letters, digits, _ and -, begins with a " +
+        "letter or digit, and does not contain the word kvstore",
+      "Set it to the name that Splunk shows; the source is held if the token refuses the index",
+    );
+  };
+  checkIndex(["hec", "fallback_index"], hec.fallbackIndex);
+  sources.forEach(({ index }, at) => checkIndex(["sources", at, "index"], index));
+  return warnings;
+}
+
+const OTHERS_READ = 0o004;
+const OTHERS_WRITE = 0o002;
+/** In a folder with this bit, others may create files but not replace or remove those of this program. */
+const STICKY = 0o1000;
+
+/**
+ * Warnings about files, folders and variables that let other users read the configuration's secrets or undo its limits.
+ * Groups are left to the operator. What this program may not read is left out.
+ */
+export function exposureWarnings(
+  raw: RawConfig,
+  { modeOf, variableNames, env }: ConfigSource,
+  command: Command,
+): ConfigWarning[] {
+  const warnings: ConfigWarning[] = [];
+  const seen = new Set<string>();
+  const checkSecretFile = (path: string, place: string, what: string) => {
+    const mode = modeOf?.(path);
+    if (mode === undefined || !(mode & OTHERS_READ) || seen.has(path)) return;
+    seen.add(path);
+    warnings.push({
+      place,
+      message: `every user of this machine may read ${path} (mode ${octal(mode)}), ${what}`,
+      hint: `chmod o-r ${path}; in Kubernetes, set the volume's defaultMode to 0440`,
+    });
+  };
+
+  for (const { kind, name, option } of raw.lookups) {
+    if (kind !== "file") continue;
+    const secrecy = secrecyAt(option);
+    if (secrecy === "secret" || secrecy === "login") {
+      checkSecretFile(name, formatPath(option), "which holds a secret");
+    }
+  }
+  for (const { path, name, isFolder, access } of usedFiles(raw, command)) {
+    const place = placeText(raw, path);
+    if (access.secret) checkSecretFile(name, place, "which holds a secret");
+    const mode = isFolder ? modeOf?.(name) : undefined;
+    if (mode === undefined || !(mode & OTHERS_WRITE) || mode & STICKY) continue;
+    warnings.push({
+      place,
+      message: `every user of this machine may put files into ${name} (mode ${octal(mode)})`,
+      hint: `chmod o-w ${name}`,
+    });
+  }
+  const literal = literalSecret(raw);
+  if (raw.fileName !== undefined && literal !== undefined) {
+    checkSecretFile(raw.fileName, placeText(raw, literal), "which holds a secret itself");
+  }
+  for (const { name, effect, instead } of undoingVariables(variableNames?.() ?? [], caStore(env))) {
+    // A variable that the configuration reads has another meaning to the operator.
+    if (raw.lookups.some((lookup) => lookup.kind === "env" && lookup.name === name)) continue;
+    warnings.push({
+      place: `variable ${name}`,
+      message: `it ${effect}`,
+      hint: `${instead[0]!.toUpperCase()}${instead.slice(1)}`,
+    });
+  }
+  return warnings;
+}
+
+/** The path of a secret that is written in the file itself, if any is. */
+function literalSecret(raw: RawConfig): OptionPath | undefined {
+  return declaredOptions().map(({ keys }) => keys).find((path) => {
+    const origin = raw.origins.get(formatPath(path));
+    const text = treeAt(raw, path);
+    if (origin?.place.kind !== "file" || origin.references || typeof text !== "string") {
+      return false;
+    }
+    const secrecy = secrecyAt(path);
+    return secrecy === "secret" || secrecy === "login" && text.includes("@");
+  });
+}
+
+function placeText(raw: RawConfig, path: OptionPath): string {
+  return `${formatPlace(placeOf(raw, path))}: ${formatPath(path)}`;
+}
+
+function caStore(env: ConfigSource["env"]): string | undefined {
+  try {
+    return env("DENO_TLS_CA_STORE");
+  } catch {
+    return undefined; // it may not be read, and then neither may the names of the store's files
+  }
+}
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, "0");
+}
