@@ -40,7 +40,7 @@ export async function runApp(
   stop: AbortSignal,
   onStart: (telemetry: Telemetry) => void = () => {},
 ): Promise<AppEnd> {
-  await using log = await startProgramLog({ ...config.log, clock: systemClock });
+  await using log = await startProgramLog(config.log, systemClock);
   onStart(log.telemetry);
   return await new App(config, systemDeps(log.telemetry, userAgent)).run(stop);
 }

@@ -64,8 +64,9 @@ export async function runBackfill(
   stop: AbortSignal,
   onProgress: (ledger: BackfillLedger) => void,
 ): Promise<BackfillEnd> {
-  const options = { ...config.log, file: undefined, clock: systemClock };
-  await using log = await startProgramLog(options);
+  const { level, format, maxBytes, backups } = config.log;
+  const options = { level, format, maxBytes, backups, file: undefined };
+  await using log = await startProgramLog(options, systemClock);
   return await backfill(config, request, systemDeps(log.telemetry, userAgent), stop, onProgress);
 }
 

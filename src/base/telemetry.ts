@@ -53,6 +53,8 @@ export type TelemetryEvent =
     readonly source: string;
     readonly shard: number;
     readonly how: "released" | "lost" | "gone" | "abandoned";
+    /** The program stops, and `source_released` will follow. */
+    readonly atStop?: true;
   }
   | { readonly type: "shard_finished"; readonly source: string; readonly shard: number }
   | {

@@ -266,7 +266,8 @@ export class SourceConsumer {
       this.#pausedUntilMs.set(shard, clock.monotonicMs() + PAUSE_AFTER_END_MS);
     }
     this.#leases.delete(shard);
-    telemetry({ type: "shard_ended", source, shard, how });
+    const atStop = this.#stopping;
+    telemetry({ type: "shard_ended", source, shard, how, ...(atStop && { atStop }) });
     this.#endBeatingWhenDone(); // tell the server at once: another consumer may be waiting for the shard
   }
 

@@ -1,23 +1,26 @@
-import { durationText, hoursText } from "../base/format.ts";
+import { countText, durationText, grouped, hoursText } from "../base/format.ts";
 import type { TelemetryEvent } from "../base/telemetry.ts";
 import { describeProgress, describeSummary } from "./describe_progress.ts";
 import type { TroubleCount } from "./trouble_limit.ts";
 
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
-/** A telemetry event as a log line says it. */
-export interface LogLine {
-  readonly level: LogLevel;
-  readonly message: string;
-}
+type EventOf<T extends TelemetryEvent["type"]> = Extract<TelemetryEvent, { type: T }>;
 
-/** Puts an event into words. @param count How often a trouble has happened, and whom it hits. */
-export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
+/**
+ * Puts an event into words, for a line of the log.
+ *
+ * @param count How often a failure has happened, and whom it hits.
+ */
+export function describeEvent(
+  event: TelemetryEvent,
+  count = ONCE,
+): { readonly level: LogLevel; readonly message: string } {
   switch (event.type) {
     case "source_ready":
       return {
         level: "info",
-        message: `${event.source}: in consumer group ${event.group} (${event.how}) as ` +
+        message: `${event.source}: joined consumer group ${event.group} (${event.how}) as ` +
           `${event.consumer}; heartbeat every ${event.heartbeatIntervalMs} ms, ` +
           `group timeout ${event.groupTimeoutMs} ms`,
       };
@@ -25,8 +28,8 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
       return {
         level: "warning",
         message: `${event.source}: consumer group ${event.group} is not as configured: ` +
-          `${event.differences}. Its own settings hold. Hint: leave the option out, or set ` +
-          `consumer.update_group: true to change the group for all its members`,
+          `${event.differences}. The group's own settings are used. Hint: remove the option, or ` +
+          "set consumer.update_group: true to change the group for all its members",
       };
     case "progress":
       return { level: "info", message: describeProgress(event) };
@@ -34,20 +37,21 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
       return { level: "info", message: describeSummary(event) };
     case "source_released":
       return event.undelivered === 0
-        ? { level: "info", message: `${event.source}: everything in hand is delivered` }
+        ? { level: "info", message: `${event.source}: everything pulled is delivered` }
         : {
           level: "warning",
-          message: `${event.source}: ${event.undelivered} shards had logs in hand that were not ` +
-            `delivered in time; they stay in SLS and come with the next start`,
+          message: `${event.source}: the drain timeout ended before everything pulled from ` +
+            `${countText(event.undelivered, "shard")} was delivered. These logs stay in SLS and ` +
+            "are sent after the next start. Hint: if this happens often, raise drain_timeout",
         };
     case "shards_granted":
       return {
         level: "info",
-        message: `${event.source}: reads shards ${rangesText(event.shards)}`,
+        message: `${event.source}: reads ${shardsText(event.shards)}`,
       };
     case "shard_started":
       return {
-        level: GOES_ON.has(event.from) ? "debug" : "info",
+        level: RESUMES.has(event.from) ? "debug" : "info",
         message: `${event.source} shard ${event.shard}: starts at ${event.cursor} (${event.from})`,
       };
     case "shard_ended":
@@ -58,7 +62,8 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
     case "shard_finished":
       return {
         level: "info",
-        message: `${event.source} shard ${event.shard}: is read-only and read to its end`,
+        message:
+          `${event.source} shard ${event.shard}: was split or merged, and is read to its end`,
       };
     case "leases_lost":
       return {
@@ -73,7 +78,7 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
     case "retention_unknown":
       return {
         level: "warning",
-        message: `${event.source}: how long logs are kept is not known, so no warning comes ` +
+        message: `${event.source}: how long logs are kept is not known, so there is no warning ` +
           `before they expire unread: ${event.message}. Hint: ${event.hint}`,
       };
     case "retention_near":
@@ -81,16 +86,16 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
         level: "warning",
         message:
           `${event.source} shard ${event.shard}: lags ${hoursText(event.lagSec)} behind, and ` +
-          `logs expire ${hoursText(event.retentionSec)} after their receipt. Hint: raise the ` +
-          "logstore's retention, or find out what holds delivery up",
+          `logs expire ${hoursText(event.retentionSec)} after SLS received them. Hint: find out ` +
+          "what slows delivery down, and raise the logstore's retention until it has caught up",
       };
     case "gap":
       return { level: "error", message: event.message };
     case "page_delivered":
       return {
         level: "debug",
-        message:
-          `${event.source} shard ${event.shard}: ${event.logs} logs, ${event.rawBytes} bytes`,
+        message: `${event.source} shard ${event.shard}: ${countText(event.logs, "log")}, ` +
+          `${grouped(event.rawBytes)} bytes`,
       };
     case "config_warning":
       return {
@@ -101,64 +106,62 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
       return {
         level: "info",
         message:
-          `Batches have ${event.maxBytes} bytes at most, less than hec.batch.max_bytes, as ` +
-          `${event.why}: Deno's fetch carries them, which does not tell whether a large request was sent`,
+          `Batches have at most ${event.maxBytes} bytes, less than hec.batch.max_bytes, as ` +
+          `${event.why}: Deno's fetch is used, which does not report whether a larger request ` +
+          "was sent whole",
       };
     case "parked":
       return { level: "warning", message: describeParked(event, count) };
     case "hec_checked":
       return {
         level: "info",
-        message: `HEC at ${event.url} answers` +
-          (event.takesToken
-            ? " and takes the token"
-            : "; whether it takes the token shows with the first events"),
+        message: event.takesToken
+          ? `HEC at ${event.url} takes the token`
+          : `HEC at ${event.url} answers; the first events will show whether it takes the token`,
       };
     case "hec_unencrypted":
       return {
         level: "warning",
-        message:
-          `The token and all logs go to ${event.url} in clear text; set hec.url to an https URL`,
+        message: `The token and all logs are sent to ${event.url} unencrypted. Hint: set hec.url ` +
+          "to an https URL",
       };
     case "sls_unencrypted":
       return {
         level: "warning",
-        message: `All logs come from ${event.url} in clear text, which anybody between may read ` +
-          `and change; set sls.endpoint to an https endpoint`,
+        message:
+          `All logs are read from ${event.url} unencrypted: others on the network can read ` +
+          "and change them. Hint: set sls.endpoint to an https endpoint",
       };
     case "hec_unverified":
       return {
         level: "warning",
-        message:
-          `The certificate of ${event.url} is not checked (hec.tls.verify: false): anybody ` +
-          `between may read the token and all logs; set hec.tls.ca_file to the collector's CA`,
+        message: `The certificate of ${event.url} is not verified (hec.tls.verify: false): an ` +
+          "attacker in the middle can read the token and all logs. Hint: set hec.tls.ca_file to " +
+          "the CA of the collector's certificate",
       };
     case "hec_key_unproven":
       return {
         level: "warning",
-        message:
-          `The certificate of ${event.url} is of version 1, of which Deno does not check that the ` +
-          `server holds its key: who gets between and shows a copy of it may read the token and all ` +
-          `logs. Hint: give the collector a certificate of version 3 (openssl x509 -req with ` +
-          `-extfile)`,
+        message: `The certificate of ${event.url} has version 1. Deno does not verify that the ` +
+          "server holds the key of such a certificate: an attacker in the middle could present a " +
+          "copy of it and read the token and all logs. Hint: give the collector a certificate of " +
+          "version 3 (openssl x509 -req with -extfile)",
       };
     case "renewed":
       return { level: "info", message: `${event.about}: has changed; the new one is used` };
     case "narrowed":
       return {
         level: "info",
-        message: `This program may do what its configuration needs and nothing else: ${
-          event.may.join(", ")
-        }`,
+        message: "This process dropped all permissions that its configuration does not need. " +
+          `What is left: ${event.may.join(", ")}`,
       };
     case "data_plane":
       return {
         level: "info",
         message: event.workers === 0
           ? "Reads and delivers in the main isolate, without workers"
-          : `Reads and delivers in up to ${event.workers} workers, which may reach ${
-            event.hosts.join(", ")
-          } and do nothing else`,
+          : `Reads and delivers in up to ${countText(event.workers, "worker")}. They may connect ` +
+            `to ${event.hosts.join(", ")} and do nothing else`,
       };
     case "trouble":
       return { level: event.held ? "error" : "warning", message: describeTrouble(event, count) };
@@ -169,10 +172,10 @@ export function describeEvent(event: TelemetryEvent, count = ONCE): LogLine {
   }
 }
 
-/** Where a shard begins that needs no word: the shards are named when they are granted. */
-const GOES_ON = new Set(["checkpoint", "what this process has delivered"]);
+/** Starts that go without a line: the shards are named when they are granted. */
+const RESUMES = new Set(["checkpoint", "what this process has delivered"]);
 
-/** Shards that are lost are named with the reason. */
+/** Lost shards are named together, with the reason. */
 const ENDED_LEVELS = {
   released: "info",
   lost: "debug",
@@ -181,16 +184,17 @@ const ENDED_LEVELS = {
 } as const;
 
 const ENDED = {
-  released: "let go; what was in hand of it is delivered",
+  released: "released; everything pulled from it is delivered",
   lost: "lost",
-  gone: "is gone: its data has expired",
-  abandoned: "given up with logs in hand; they come again from the checkpoint",
+  gone: "no longer exists: all its logs have expired",
+  abandoned: "given up before everything pulled from it was delivered; the next consumer resumes " +
+    "at the checkpoint",
 };
 
 const ONCE: TroubleCount = { times: 1, shards: 0, sources: 0, lastedMs: 0 };
 
 function describeTrouble(
-  { about, message, hint, retryInMs, held }: Extract<TelemetryEvent, { type: "trouble" }>,
+  { about, message, hint, retryInMs, held }: EventOf<"trouble">,
   count: TroubleCount,
 ): string {
   const many = hitText(count);
@@ -202,16 +206,13 @@ function describeTrouble(
 }
 
 function describeParked(
-  { source, shard, cursor, reason, status, code, text, folder }: Extract<
-    TelemetryEvent,
-    { type: "parked" }
-  >,
+  { source, shard, cursor, reason, status, code, text, folder }: EventOf<"parked">,
   count: TroubleCount,
 ): string {
   const many = hitText(count);
   const number = count.times === 1
     ? "1 event"
-    : `${count.times} events${many && ` of ${many}`} since the last report, the last`;
+    : `${grouped(count.times)} events${many && ` of ${many}`} since the last report, the last`;
   const why = status === 0
     ? text
     : `HEC answered ${status}${code === undefined ? "" : `, code ${code}`} "${text}"`;
@@ -219,36 +220,40 @@ function describeParked(
     `${folder}. Hint: ${PARKED_HINTS[reason]}`;
 }
 
-const MEND = "sls2hec dead-letters list shows it; dead-letters replay sends it again once";
+const REPLAY = "sls2hec dead-letters list shows it, and dead-letters replay sends it again";
 const PARKED_HINTS = {
-  refused: `${MEND} the cause is mended`,
-  too_large:
-    `${MEND} Splunk's maxEventSize (after a 413, its max_content_length or a gateway's limit) is ` +
-    "raised, or set hec.max_event_bytes below it",
-  oversize: `${MEND} hec.max_event_bytes is raised; hec.oversize: truncate cuts such events`,
-  malformed: "The dead letter holds the log's bytes in sls2hec_malformed_log. Report it with the " +
-    "cursor",
+  refused: `${REPLAY}. Solve the cause first`,
+  too_large: `${REPLAY}. First raise Splunk's maxEventSize (after a 413, its max_content_length ` +
+    "or a gateway's limit), or set hec.max_event_bytes below it",
+  oversize: `${REPLAY}. First raise hec.max_event_bytes, or set hec.oversize: truncate to ` +
+    "shorten such events",
+  malformed: "The dead letter has the log's bytes in sls2hec_malformed_log. Please report it " +
+    "with the cursor",
 };
 
 function describeRecovery(about: string, count: TroubleCount): string {
-  const { times, lastedMs, what } = count;
+  const { times, lastedMs, what = about } = count;
   const many = hitText(count);
-  return `${what ?? about}: works again after ${
-    durationText(Math.ceil(lastedMs / 1000))
-  }; it had ` +
-    `failed ${timesText(times)}${many && `, ${many}`}`;
+  const lasted = durationText(Math.ceil(lastedMs / 1000));
+  return `${what}: works again after ${lasted}; it had failed ${timesText(times)}` +
+    `${many && `, ${many}`}`;
 }
 
 function timesText(times: number): string {
-  return times === 1 ? "once" : `${times} times`;
+  return times === 1 ? "once" : `${grouped(times)} times`;
 }
 
 /** `17 shards of 3 sources`; empty for one of each. */
 function hitText({ shards, sources }: TroubleCount): string {
   const parts: string[] = [];
-  if (shards > 1) parts.push(`${shards} shards`);
-  if (sources > 1) parts.push(`${sources} sources`);
+  if (shards > 1) parts.push(countText(shards, "shard"));
+  if (sources > 1) parts.push(countText(sources, "source"));
   return parts.join(" of ");
+}
+
+/** `shard 3` or `shards 0-3, 7`. */
+function shardsText(shards: readonly number[]): string {
+  return `${shards.length === 1 ? "shard" : "shards"} ${rangesText(shards)}`;
 }
 
 /** `0-3, 7`. */

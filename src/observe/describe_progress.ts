@@ -4,7 +4,7 @@ import type { DeliveredLogs, TelemetryEvent } from "../base/telemetry.ts";
 type Progress = Extract<TelemetryEvent, { type: "progress" }>;
 type Summary = Extract<TelemetryEvent, { type: "summary" }>;
 
-/** What a source has delivered lately, and how far behind it is. */
+/** What a source has delivered since the last report, and how far behind it is. */
 export function describeProgress(event: Progress): string {
   const { source, seconds, shards, behind, silent = 0, lagShard, lagSec, lagUnknown } = event;
   const lag = lagSec === undefined ? "" : `; shard ${lagShard} lags most, ${durationText(lagSec)}`;
@@ -17,11 +17,11 @@ export function describeProgress(event: Progress): string {
     : `${has} more to read, or may have, as SLS does not answer for ${silent}`;
   const rest = behind === 0
     ? "nothing more to read"
-    : `${behind} of ${shards} shards ${more}${lag}${unknown}`;
+    : `${grouped(behind)} of ${countText(shards, "shard")} ${more}${lag}${unknown}`;
   return `${source}: ${deliveredText(event)} in ${durationText(seconds)}; ${rest}`;
 }
 
-/** What a source has delivered from the start to the end. */
+/** What a source has delivered from the start of the program to its end. */
 export function describeSummary(event: Summary): string {
   const { source, seconds, behind } = event;
   const rest = behind === 0 ? "" : `; ${countText(behind, "shard")} had more to read`;

@@ -1,42 +1,43 @@
 import type { Clock } from "../base/clock.ts";
 import { modeOf, writeAll } from "../base/durable_file.ts";
 import { describeError, OperatorError } from "../base/errors.ts";
+import { countText } from "../base/format.ts";
 import { openInPlace } from "../base/plain_file.ts";
 import { isPassing } from "../base/usable_path.ts";
 
-/** While the disk refuses, a line tries it again at most this often. */
+/** While the disk refuses, the file is tried again at most this often. */
 const RETRY_MS = 10_000;
-/** Of a log file that is made new, whatever the umask says: it names hosts, sources and counts. */
+/** Mode of a new log file, whatever the umask: the log names hosts, sources and counts. */
 const MODE = 0o600;
 
 export interface LogFileOptions {
   readonly path: string;
-  /** Size at which a file is followed by a new one. */
+  /** Size at which the file is rotated. */
   readonly maxBytes: number;
-  /** Older files that are kept: the file's name with `.1`, `.2` and so on. */
+  /** Number of older files to keep, named with `.1`, `.2` and so on. */
   readonly backups: number;
   readonly clock: Clock;
   /** Takes the lines that the disk refuses. Must not throw. */
-  readonly otherwise: (line: string) => void;
-  /** A line of the log about the file itself. */
+  readonly fallback: (line: string) => void;
+  /** Makes a line of the log about the file itself. */
   readonly notice: (level: "error" | "info", message: string) => string;
 }
 
 /**
- * A log file that is rotated by size, a line at a time. What it needs leave for is the file and its backups, not their
+ * A log file that is rotated by size, between lines. It needs permission for the file and its backups, not for their
  * folder.
  *
- * While the disk refuses (full, read-only), lines go elsewhere, which is said once; then they come back.
+ * While the disk refuses (full, read-only), lines go to the fallback. This is reported once, and so is its end.
  */
 export class LogFile implements Disposable {
   readonly #options: LogFileOptions;
   #file: Deno.FsFile | undefined;
   #bytes = 0;
   #failedAtMs = 0;
-  /** Lines that went elsewhere; undefined while the file takes them. */
-  #elsewhere: number | undefined;
+  /** Number of lines that went to the fallback; undefined while the file takes them. */
+  #diverted: number | undefined;
 
-  /** @throws {OperatorError} when the file cannot be used and no room on the disk would help. */
+  /** @throws {OperatorError} when the file cannot be used, and free disk space would not help. */
   constructor(options: LogFileOptions) {
     this.#options = options;
     try {
@@ -45,7 +46,7 @@ export class LogFile implements Disposable {
       if (!isPassing(error)) {
         throw new OperatorError(
           `Cannot open the log file ${options.path}: ${describeError(error)}`,
-          "Check log.file, and that its folder exists and may be written",
+          "Check log.file, and that its folder exists and is writable",
           { cause: error },
         );
       }
@@ -53,24 +54,28 @@ export class LogFile implements Disposable {
     }
   }
 
-  /** Writes a line, its end included. Never throws. */
+  /**
+   * Writes a line. Never throws.
+   *
+   * @param line Includes its line end.
+   */
   write(line: string): void {
-    const { otherwise, clock, notice } = this.#options;
+    const { fallback, clock, notice } = this.#options;
     const isDue = clock.monotonicMs() - this.#failedAtMs >= RETRY_MS;
-    if (this.#elsewhere === undefined || isDue) {
+    if (this.#diverted === undefined || isDue) {
       try {
-        if (this.#elsewhere !== undefined) {
-          this.#add(notice("info", this.#backText(this.#elsewhere)));
-          otherwise(notice("info", this.#backText(this.#elsewhere)));
-          this.#elsewhere = undefined;
+        if (this.#diverted !== undefined) {
+          this.#add(notice("info", this.#backText(this.#diverted)));
+          fallback(notice("info", this.#backText(this.#diverted)));
+          this.#diverted = undefined;
         }
         return this.#add(line);
       } catch (error) {
         this.#fail(error);
       }
     }
-    this.#elsewhere = (this.#elsewhere ?? 0) + 1;
-    otherwise(line);
+    this.#diverted = (this.#diverted ?? 0) + 1;
+    fallback(line);
   }
 
   [Symbol.dispose](): void {
@@ -87,12 +92,12 @@ export class LogFile implements Disposable {
       writeAll(file, bytes);
       this.#bytes += bytes.length;
     } catch (error) {
-      file.truncateSync(this.#bytes); // half a line would run into the next one
+      file.truncateSync(this.#bytes); // the next line would continue half a line
       throw error;
     }
   }
 
-  /** Moves every file to the next number, the last one away, and begins a new one with the mode of the old one. */
+  /** Moves each file to the next number, drops the last one, and starts a new one with the mode of the old one. */
   #rotate(): void {
     const { path, backups } = this.#options;
     const file = this.#file!;
@@ -110,7 +115,7 @@ export class LogFile implements Disposable {
     this.#open(mode);
   }
 
-  /** Opens the file or makes it; one that is there keeps its mode. */
+  /** Opens or creates the file; an existing one keeps its mode. */
   #open(mode: number): void {
     const { path } = this.#options;
     this.#file = openInPlace(path, { append: true }, mode);
@@ -118,23 +123,21 @@ export class LogFile implements Disposable {
   }
 
   #fail(error: unknown): void {
-    const { path, clock, otherwise, notice } = this.#options;
+    const { path, clock, fallback, notice } = this.#options;
     this.#failedAtMs = clock.monotonicMs();
     this.#file?.close();
     this.#file = undefined;
-    if (this.#elsewhere !== undefined) return;
-    this.#elsewhere = 0;
-    otherwise(notice(
-      "error",
-      `Cannot write to the log file ${path}: ${
-        describeError(error)
-      }; its lines come here until it ` +
-        "can be written. Hint: make room on the disk, or the folder writable; delivery does not wait for it",
-    ));
+    if (this.#diverted !== undefined) return;
+    this.#diverted = 0;
+    const message = `Cannot write to the log file ${path}: ${describeError(error)}. Its lines go ` +
+      "to standard error until it can be written; delivery does not wait for it. Hint: free disk " +
+      "space, or make the file and its folder writable";
+    fallback(notice("error", message));
   }
 
   #backText(lines: number): string {
-    return `The log file ${this.#options.path} can be written again; ${lines} lines went to standard error`;
+    const went = `${countText(lines, "line")} went to standard error`;
+    return `The log file ${this.#options.path} can be written again; ${went}`;
   }
 }
 

@@ -2,7 +2,7 @@ import type { LogRecord } from "@logtape/logtape";
 import { printableJson, printableLine } from "../base/printable.ts";
 import { liveSecrets } from "../base/redactor.ts";
 
-/** A record as one line of text, its line end included: without secrets, and printable whatever it holds. */
+/** A record as one line of text with its line end: without secrets, and printable whatever it holds. */
 export function textLine(record: LogRecord): string {
   const time = new Date(record.timestamp).toISOString();
   return `${time} ${record.level.toUpperCase().padEnd(7)} ${messageOf(record)}\n`;
@@ -21,7 +21,7 @@ export function jsonLine(record: LogRecord): string {
   return printableJson(JSON.stringify(line, liveSecrets.replacer)) + "\n";
 }
 
-/** One line: a server's text may have line ends or terminal codes. */
+/** One line: a server's text may contain line ends or terminal codes. */
 function messageOf({ message }: LogRecord): string {
   return printableLine(liveSecrets.redact(message.join("")));
 }

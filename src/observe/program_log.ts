@@ -11,24 +11,29 @@ import { type TroubleCount, TroubleLimit } from "./trouble_limit.ts";
 export interface ProgramLogOptions {
   readonly level: LogLevel;
   readonly format: "text" | "json";
-  /** Rotated by size; undefined: standard error. `/dev/stdout` and `/dev/stderr` are the process's own streams. */
+  /** Undefined: standard error. `/dev/stdout` and `/dev/stderr` are the process's own streams. */
   readonly file: string | undefined;
+  /** Size at which a file is rotated. */
   readonly maxBytes: number;
+  /** Number of older files to keep. */
   readonly backups: number;
-  readonly clock: Clock;
 }
 
-/** The program's own log. Dispose it to write out what is buffered. */
-export interface ProgramLog extends AsyncDisposable {
+/** The program's own log. Disposing it flushes it. */
+interface ProgramLog extends AsyncDisposable {
   readonly telemetry: Telemetry;
 }
 
 /**
  * Starts the log. One at a time in a process: the logging library keeps its settings globally.
+ *
  * @throws {OperatorError} when the file cannot be opened.
  */
-export async function startProgramLog(options: ProgramLogOptions): Promise<ProgramLog> {
-  const { level, file, maxBytes, backups, clock } = options;
+export async function startProgramLog(
+  options: ProgramLogOptions,
+  clock: Clock,
+): Promise<ProgramLog> {
+  const { level, file, maxBytes, backups } = options;
   const format = options.format === "json" ? jsonLine : textLine;
   const stream = file === undefined ? Deno.stderr : ownStream(file);
   const toStderr = (line: string) => writeToStream(Deno.stderr, line);
@@ -37,7 +42,7 @@ export async function startProgramLog(options: ProgramLogOptions): Promise<Progr
     maxBytes,
     backups,
     clock,
-    otherwise: toStderr,
+    fallback: toStderr,
     notice: (level, message) => format(recordOf(level, message, clock)),
   });
   const sink: Sink = (record) => {
@@ -56,6 +61,7 @@ export async function startProgramLog(options: ProgramLogOptions): Promise<Progr
   const logger = getLogger("sls2hec");
   const limit = new TroubleLimit();
   const telemetry = (event: TelemetryEvent) => {
+    if (options.format === "text" && isSaidOfTheSource(event)) return;
     let count: TroubleCount | undefined;
     if (event.type === "trouble") {
       count = limit.trouble(event, clock.monotonicMs());
@@ -72,8 +78,8 @@ export async function startProgramLog(options: ProgramLogOptions): Promise<Progr
       limit.ended(event.source, undefined, clock.monotonicMs());
     }
     const { level, message } = describeEvent(event, count);
-    // Braces would be read as placeholders.
-    logger[level](message.replaceAll(/[{}]/g, "$&$&"), { ...event, ...(count && fieldsOf(count)) });
+    // Unescaped braces would be placeholders.
+    logger[level](message.replaceAll(/[{}]/g, "$&$&"), fieldsOf(event, count));
   };
   return {
     telemetry,
@@ -96,7 +102,12 @@ function recordOf(level: "error" | "info", message: string, clock: Clock): LogRe
   };
 }
 
-/** Parked events are told like what goes wrong: each kind at once, then once a minute. */
+/** When the program stops, one line for the source replaces those of its shards. */
+function isSaidOfTheSource(event: TelemetryEvent): boolean {
+  return event.type === "shard_ended" && event.how === "released" && event.atStop === true;
+}
+
+/** Parked events are reported like failures: each kind at once, then once a minute. */
 function troubleOfParked(
   { source, shard, reason, code }: Extract<TelemetryEvent, { type: "parked" }>,
 ): Extract<TelemetryEvent, { type: "trouble" }> {
@@ -104,16 +115,23 @@ function troubleOfParked(
   return { type: "trouble", about, message: "", hint: "", retryInMs: 0, source, shard };
 }
 
-/** The counts as a line of JSON names them. */
-function fieldsOf({ times, shards, sources, lastedMs }: TroubleCount): Record<string, number> {
-  return { count: times, shards, sources, lastedSec: Math.round(lastedMs / 1000) };
+/** The event and its counts as a line of JSON names them. */
+function fieldsOf(event: TelemetryEvent, count: TroubleCount | undefined): Record<string, unknown> {
+  const fields: Record<string, unknown> = { ...event };
+  delete fields.atStop;
+  if (count) {
+    const { times, shards, sources, lastedMs } = count;
+    const lastedSec = Math.round(lastedMs / 1000);
+    Object.assign(fields, { count: times, shards, sources, lastedSec });
+  }
+  return fields;
 }
 
-/** Where lines go that have no other place. What it refuses (nobody reads, a full disk) can be told nowhere. */
+/** Writes to the last place there is: a failure (a closed pipe, a full disk) cannot be reported anywhere. */
 function writeToStream(stream: { writeSync(bytes: Uint8Array): number }, line: string): void {
   try {
     writeAll(stream, new TextEncoder().encode(line));
   } catch {
-    // Delivering goes on.
+    // Delivery continues without the line.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A message without what changes with every try: request ids, dates, numbers, cursors and signatures. Two
- * messages of the same trouble come to the same text.
+ * A message without what changes with each try: request ids, dates, numbers, cursors and signatures. Two messages of
+ * the same failure give the same text.
  */
 export function sameText(message: string): string {
   return message
@@ -12,7 +12,7 @@ export function sameText(message: string): string {
 
 const HTTP_DATE = /\b[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT/g;
 
-/** Whether a word is a number or looks like encoded bytes: no word of a message in English does. */
+/** Whether a word is a number, or looks like encoded bytes, unlike any English word. */
 function isDrawn(word: string): boolean {
   if (/\d|=$/.test(word)) return true;
   return word.length >= 24 && /[a-z]/.test(word) && /[A-Z]/.test(word);

@@ -1,30 +1,30 @@
 import type { TelemetryEvent } from "../base/telemetry.ts";
 import { sameText } from "./same_text.ts";
 
-/** The same trouble is told at most this often, unless it says otherwise. */
+/** How often the same failure is reported, unless it says otherwise. */
 const REPEAT_AFTER_MS = 60_000;
-/** What begins, changes or ends is told at once, but a trouble that comes and goes no more than so often a minute. */
-const NEWS_A_MINUTE = 3;
+/** Beginnings and changes are reported at once; for a failure that comes and goes, this many a minute. */
+const MAX_NEWS_A_MINUTE = 3;
 const MINUTE_MS = 60_000;
-/** Who was not heard of for so long after the time of its next try does not try any more, as in a worker that died. */
+/** What does not report for this long after its next try was due has stopped trying, as in a worker that died. */
 const SILENT_MS = 300_000;
-/** Troubles that are over are forgotten when there are more. */
-const MOST_REMEMBERED = 1000;
+/** With more failures than this, those that are over are forgotten. */
+const MAX_REMEMBERED = 1000;
 
 type Trouble = Extract<TelemetryEvent, { type: "trouble" }>;
 
-/** How often a trouble has happened, and whom it hits. */
+/** How often something has failed, and what it affects. */
 export interface TroubleCount {
-  /** Since it was told last; of what is over, in all. */
+  /** Since the last report; in all, when it is over. */
   readonly times: number;
   readonly shards: number;
   readonly sources: number;
   readonly lastedMs: number;
-  /** What is over, where more than one was hit; else it is what reports it. */
+  /** What works again, where more than one was affected; otherwise it is what reports it. */
   readonly what?: string;
 }
 
-/** One of those that a trouble hits. */
+/** One of those that a failure affects. */
 interface Hit {
   readonly source: string | undefined;
   readonly shard: number | undefined;
@@ -32,63 +32,77 @@ interface Hit {
   readonly silentFromMs: number;
 }
 
-/** A trouble with one cause, and all that it hits. */
+/** A failure with one cause, and all that it affects. */
 interface Running {
   readonly what: string | undefined;
-  /** By what they report as. */
+  /** By what they report as: `about`. */
   readonly hits: Map<string, Hit>;
-  /** Whom it has hit since it began. */
+  /** All that it has affected since it began. */
   readonly shards: Set<string>;
   readonly sources: Set<string>;
-  /** Whether the log's last word is that it lasts. */
-  told: boolean;
+  /** Whether the log says that it lasts. */
+  isReported: boolean;
   text: string;
   held: boolean;
-  toldMs: number;
+  reportedMs: number;
   beganMs: number;
-  untold: number;
+  unreported: number;
   times: number;
   minuteMs: number;
   news: number;
 }
 
 /**
- * Keeps trouble from filling the log: told when it begins, when it changes and when a source comes to be held, then
- * once a minute with the number of times, and once when it is over. What fails for one cause is told as one.
+ * Keeps failures from filling the log. Each is reported when it begins, when it changes and when it makes a source
+ * held, then once a minute with the number of times, and once when it is over. Failures with one cause are one.
  */
 export class TroubleLimit {
   readonly #running = new Map<string, Running>();
 
-  /** @returns what to tell of it now; undefined: nothing. */
+  /**
+   * Counts a failure.
+   *
+   * @returns what to report now; undefined for nothing.
+   */
   trouble(trouble: Trouble, nowMs: number): TroubleCount | undefined {
     const { about, message, cause, source, shard, retryInMs } = trouble;
     const { held = false, repeatAfterMs = REPEAT_AFTER_MS } = trouble;
     const running = this.#find(cause ? `${cause.what}\n${cause.kind}` : about, cause?.what, nowMs);
-    // Until it works again: others of a held source may still fail as before it was held.
+    // Until it works again: other work of a held source may still fail as before.
     const isHeld = held || running.hits.get(about)?.held === true;
     const silentFromMs = nowMs + retryInMs + SILENT_MS;
     running.hits.set(about, { source, shard, held: isHeld, silentFromMs });
     if (source !== undefined) running.sources.add(source);
     if (shard !== undefined) running.shards.add(`${source}\n${shard}`);
     running.times++;
-    running.untold++;
+    running.unreported++;
     const anyHeld = [...running.hits.values()].some((hit) => hit.held);
     const text = cause ? "" : sameText(message);
-    const isNews = !running.told || running.held !== anyHeld || running.text !== text;
-    // Of what holds some, the reports of the others do not say it.
-    const isDue = nowMs - running.toldMs >= repeatAfterMs && (held || !anyHeld);
-    if (!isDue && !(isNews && mayTell(running, nowMs))) return undefined;
-    const count = countOf(running, running.untold, nowMs);
-    Object.assign(running, { told: true, text, held: anyHeld, toldMs: nowMs, untold: 0 });
+    const isNews = !running.isReported || running.held !== anyHeld || running.text !== text;
+    // Once a source is held, only reports that say so are due.
+    const isDue = nowMs - running.reportedMs >= repeatAfterMs && (held || !anyHeld);
+    if (!isDue && !(isNews && mayReport(running, nowMs))) return undefined;
+    const count = countOf(running, running.unreported, nowMs);
+    Object.assign(running, {
+      isReported: true,
+      text,
+      held: anyHeld,
+      reportedMs: nowMs,
+      unreported: 0,
+    });
     return count;
   }
 
-  /** @returns what to tell of it; undefined when there was nothing, or others are still hit. */
+  /**
+   * Something works again.
+   *
+   * @returns what to report; undefined when there was no failure, or others are still affected.
+   */
   recovered(about: string, nowMs: number): TroubleCount | undefined {
     return this.#over((key) => key === about, nowMs);
   }
 
-  /** The shards of a source, or one of them, are not worked on any more: nothing tells whether they would work. */
+  /** The shards of a source, or one of them, are given back: it will not be known when they would work again. */
   ended(source: string, shard: number | undefined, nowMs: number): void {
     this.#over(
       (_, hit) => hit.source === source && (shard === undefined || hit.shard === shard),
@@ -110,12 +124,12 @@ export class TroubleLimit {
       hits: new Map(),
       shards: new Set(),
       sources: new Set(),
-      told: false,
+      isReported: false,
       text: "",
       held: false,
-      toldMs: -Infinity,
+      reportedMs: -Infinity,
       beganMs: nowMs,
-      untold: 0,
+      unreported: 0,
       times: 0,
       minuteMs: nowMs,
       news: 0,
@@ -124,7 +138,11 @@ export class TroubleLimit {
     return running;
   }
 
-  /** Takes some out of all troubles. @returns what to tell of those that were told of and hit no other. */
+  /**
+   * Takes some out of all failures.
+   *
+   * @returns what to report of the failures that are over by this.
+   */
   #over(isOver: (about: string, hit: Hit) => boolean, nowMs: number): TroubleCount | undefined {
     const ended: Running[] = [];
     for (const running of this.#running.values()) {
@@ -133,8 +151,8 @@ export class TroubleLimit {
       for (const [about, hit] of hits) if (isOver(about, hit)) hits.delete(about);
       if (hits.size === before) continue;
       for (const [about, hit] of hits) if (hit.silentFromMs <= nowMs) hits.delete(about);
-      if (hits.size > 0 || !running.told) continue;
-      running.told = false;
+      if (hits.size > 0 || !running.isReported) continue;
+      running.isReported = false;
       ended.push(running);
     }
     if (ended.length === 0) return undefined;
@@ -152,25 +170,25 @@ export class TroubleLimit {
   }
 
   #forget(nowMs: number): void {
-    if (this.#running.size < MOST_REMEMBERED) return;
-    for (const [key, { hits, toldMs }] of this.#running) {
-      if (hits.size === 0 && nowMs - toldMs >= MINUTE_MS) this.#running.delete(key);
+    if (this.#running.size < MAX_REMEMBERED) return;
+    for (const [key, { hits, reportedMs }] of this.#running) {
+      if (hits.size === 0 && nowMs - reportedMs >= MINUTE_MS) this.#running.delete(key);
     }
   }
 }
 
-/** A trouble that was over comes back. */
+/** A failure that was over comes back. */
 function begin(running: Running, nowMs: number): void {
   running.hits.clear();
   running.shards.clear();
   running.sources.clear();
-  Object.assign(running, { told: false, beganMs: nowMs, times: 0 }); // what was not told still is to be
+  Object.assign(running, { isReported: false, beganMs: nowMs, times: 0 }); // what was not reported still counts
 }
 
-/** Whether news may be told at once, which then counts. */
-function mayTell(running: Running, nowMs: number): boolean {
+/** Whether news may be reported at once; if so, it is counted. */
+function mayReport(running: Running, nowMs: number): boolean {
   if (nowMs - running.minuteMs >= MINUTE_MS) Object.assign(running, { minuteMs: nowMs, news: 0 });
-  return running.news++ < NEWS_A_MINUTE;
+  return running.news++ < MAX_NEWS_A_MINUTE;
 }
 
 function countOf({ shards, sources, beganMs }: Running, times: number, nowMs: number) {

@@ -9,7 +9,7 @@ using file = new LogFile({
   maxBytes: 10,
   backups: 1,
   clock: systemClock,
-  otherwise: console.log,
+  fallback: console.log,
   notice: (_level, message) => message,
 });
 for (const line of ["first line\n", "second line\n"]) file.write(line);

@@ -121,7 +121,7 @@ Deno.test("SourceProgress says so when SLS does not tell the lag, and goes on", 
   scene.follow(0, 990);
   scene.fault = new Error("away");
   assert.deepEqual(await scene.lines(), [
-    "p/l: delivered 0 logs (0.0 kB) in 60 s; 1 of 1 shards has more to read; " +
+    "p/l: delivered 0 logs (0.0 kB) in 60 s; 1 of 1 shard has more to read; " +
     "the lag of 1 is not known",
   ]);
   scene.fault = undefined;
@@ -198,7 +198,7 @@ Deno.test("SourceProgress counts what is in hand while HEC is away", async () =>
   for (const lag of ["65 s", "2.1 min"]) {
     assert.match(
       (await scene.lines()).join(),
-      new RegExp(`1 of 1 shards has more to read; .*, ${lag}$`),
+      new RegExp(`1 of 1 shard has more to read; .*, ${lag}$`),
     );
   }
   await scene.stop();
@@ -214,7 +214,7 @@ Deno.test("SourceProgress counts shards that it lost to a silent server until th
   }
   scene.away = true;
   for (const lag of ["60 s", "2.0 min"]) {
-    assert.match((await scene.lines()).join(), new RegExp(`1 of 1 shards may .*, ${lag}$`));
+    assert.match((await scene.lines()).join(), new RegExp(`1 of 1 shard may .*, ${lag}$`));
   }
   scene.progress.serverAnswered();
   assert.deepEqual(await scene.lines(), []);

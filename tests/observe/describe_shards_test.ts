@@ -5,14 +5,14 @@ const source = "p/l";
 
 for (
   const [shards, text] of [
-    [[3], "3"],
-    [[0, 1, 2, 3], "0-3"],
-    [[9, 0, 10, 1, 4], "0-1, 4, 9-10"],
+    [[3], "shard 3"],
+    [[0, 1, 2, 3], "shards 0-3"],
+    [[9, 0, 10, 1, 4], "shards 0-1, 4, 9-10"],
   ] as const
 ) {
   Deno.test(`Granted shards ${shards} are named as ${text}, in one line`, () => {
     const { level, message } = describeEvent({ type: "shards_granted", source, shards });
-    assert.deepEqual([level, message], ["info", `p/l: reads shards ${text}`]);
+    assert.deepEqual([level, message], ["info", `p/l: reads ${text}`]);
   });
 }
 

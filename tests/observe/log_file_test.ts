@@ -22,7 +22,7 @@ async function withLog(work: (parts: Parts) => Promise<void> | void): Promise<vo
       maxBytes,
       backups,
       clock,
-      otherwise: (line) => elsewhere.push(line),
+      fallback: (line) => elsewhere.push(line),
       notice: (level, message) => `${level}: ${message}\n`,
     });
   try {

@@ -3,10 +3,15 @@ import type { Telemetry, TelemetryEvent } from "../../src/base/telemetry.ts";
 import { startProgramLog } from "../../src/observe/program_log.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
-/** The lines of JSON that some events come to. */
-async function linesOf(
-  tell: (telemetry: Telemetry, clock: FakeClock) => void | Promise<void>,
-) {
+type Report = (telemetry: Telemetry, clock: FakeClock) => void | Promise<void>;
+
+/** The lines of JSON for some events. */
+async function linesOf(report: Report) {
+  const lines = await textOf("json", report);
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+async function textOf(format: "json" | "text", report: Report): Promise<string[]> {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/log`;
   const clock = FakeClock.inside();
@@ -14,16 +19,14 @@ async function linesOf(
     {
       await using log = await startProgramLog({
         level: "info",
-        format: "json",
+        format,
         file,
         maxBytes: 1_000_000,
         backups: 1,
-        clock,
-      });
-      await tell(log.telemetry, clock);
+      }, clock);
+      await report(log.telemetry, clock);
     }
-    return Deno.readTextFileSync(file).trimEnd().split("\n")
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return Deno.readTextFileSync(file).trimEnd().split("\n");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -98,4 +101,37 @@ Deno.test("startProgramLog() waits for no shard that is lost in an outage to tel
     telemetry({ type: "recovered", about: "p/l: send a heartbeat" });
   });
   assert.deepEqual(lines.map(({ event }) => event), ["trouble", "recovered"]);
+});
+
+Deno.test("startProgramLog() has one line of text for a source that stops, and events of its shards in JSON", async () => {
+  const stop: Report = (telemetry) => {
+    for (const shard of [0, 1]) {
+      telemetry({ type: "shard_ended", source: "p/l", shard, how: "released", atStop: true });
+    }
+    telemetry({ type: "source_released", source: "p/l", undelivered: 0 });
+  };
+  const text = await textOf("text", stop);
+  assert.equal(text.length, 1);
+  assert.match(text[0]!, / INFO {4}p\/l: /);
+  const lines = await linesOf(stop);
+  assert.deepEqual(lines.map(({ event }) => event), [
+    "shard_ended",
+    "shard_ended",
+    "source_released",
+  ]);
+  const { time: _time, message: _message, ...fields } = lines[1]!;
+  assert.deepEqual(fields, {
+    level: "info",
+    event: "shard_ended",
+    source: "p/l",
+    shard: 1,
+    how: "released",
+  });
+});
+
+Deno.test("startProgramLog() names a shard that another consumer takes over", async () => {
+  const text = await textOf("text", (telemetry) => {
+    telemetry({ type: "shard_ended", source: "p/l", shard: 7, how: "released" });
+  });
+  assert.match(text[0]!, /p\/l shard 7: /);
 });
