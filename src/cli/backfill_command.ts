@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type BackfillEnd, type BackfillRequest, runBackfill } from "../app/backfill.ts";
 import { type BackfillLedger, isDone } from "../backfill/backfill_ledger.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
-import { hmsText, isoTime } from "../base/format.ts";
+import { countText, hmsText, isoTime } from "../base/format.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { folderOf } from "../base/durable_file.ts";
@@ -15,12 +15,12 @@ import { print, printError, printErrorLine, printJson } from "./print.ts";
 import { StopSignals } from "./signals.ts";
 import { reportMissing } from "./permissions.ts";
 
-/** What is to be sent again, and how. */
+/** What to send again, and how. */
 export interface BackfillOptions {
   readonly config?: string;
   readonly from: PastTime;
   readonly to: PastTime;
-  /** `project/logstore`; all when left out. */
+  /** `project/logstore`; all sources when left out. */
   readonly source?: string;
   readonly shards?: readonly number[];
   /** In place of the source's own query or processor. */
@@ -31,7 +31,7 @@ export interface BackfillOptions {
   readonly json: boolean;
 }
 
-/** `sls2hec backfill`: sends what SLS received between two times, and says what became of it. */
+/** `sls2hec backfill`: sends what SLS received between two times, and reports the result. */
 export async function backfillCommand(options: BackfillOptions): Promise<ExitCode> {
   const loaded = loadConfigAndGrant(options.config, "backfill", "written");
   if (!loaded) return ExitCode.usage;
@@ -53,7 +53,7 @@ export async function backfillCommand(options: BackfillOptions): Promise<ExitCod
       stop.signal,
       (ledger) => printError(progress.next(ledger)),
     );
-    tell(end, options.json, progress.seconds);
+    report(end, options.json, progress.seconds);
     return end.complete ? ExitCode.ok : ExitCode.failed;
   } catch (error) {
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
@@ -66,8 +66,8 @@ function requestOf(config: Config, options: BackfillOptions): BackfillRequest {
   const { from, to, source, shards, query, rate, state } = options;
   if (from.unixSec >= to.unixSec) {
     throw new UsageError(
-      `Cannot backfill from ${from.text} to ${to.text}: the first must be earlier than the second`,
-      "Give --from and --to in this order; --to itself is not included",
+      `Cannot backfill from ${from.text} to ${to.text}: --from must be earlier than --to`,
+      "Swap or change the times; the range includes --from and excludes --to",
     );
   }
   const chosen = chooseSources(config, source, shards);
@@ -95,7 +95,7 @@ function requestOf(config: Config, options: BackfillOptions): BackfillRequest {
   };
 }
 
-/** How far it is and how long it will take, from one report to the next. */
+/** Describes progress and the time left, from one report to the next. */
 export class ProgressLine {
   readonly #clock: Clock;
   readonly #startMs: number;
@@ -127,17 +127,17 @@ export class ProgressLine {
     const time = left === 0
       ? "nothing left"
       : read === 0
-      ? "time left unknown yet"
+      ? "time left not known yet"
       : `${hmsText(this.seconds * left / read)} left`;
     return [`${percent.toFixed(1)} %`, ...parts, time].join(", ");
   }
 }
 
-function tell(end: BackfillEnd, json: boolean, seconds: number): void {
+function report(end: BackfillEnd, json: boolean, seconds: number): void {
   const { complete, wasComplete, fromSec, toSec, ledger, shards } = end;
   const { fetched, delivered, filtered, parked, resends, expired, rawBytes } = ledger;
   const [from, to] = [isoTime(fromSec * 1000), isoTime(toSec * 1000)];
-  if (wasComplete) printError("It was read to the end before: nothing was sent now");
+  if (wasComplete) printError("Already complete: nothing was sent");
   if (json) {
     printJson({
       complete,
@@ -160,7 +160,7 @@ function tell(end: BackfillEnd, json: boolean, seconds: number): void {
     shard.source,
     ...[shard.shard, shard.fetched, shard.delivered, shard.filtered, shard.parked].map(String),
     shard.expired.length > 0
-      ? `${shard.expired.length} ranges had expired`
+      ? `${countText(shard.expired.length, "range")} had expired`
       : isDone(shard)
       ? "done"
       : "not done",
@@ -175,6 +175,6 @@ function tell(end: BackfillEnd, json: boolean, seconds: number): void {
       ? "Complete: every log of the range is delivered or parked"
       : expired > 0
       ? "Not complete: logs had expired before they could be read"
-      : "Not complete: the same command goes on where this one ended",
+      : "Not complete: run the same command again to continue",
   );
 }

@@ -23,14 +23,14 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
-/** What was measured; megabytes are raw: protobuf as SLS holds it, before compression. */
+/** The measurement; megabytes are raw: protobuf as SLS stores it, before compression. */
 interface BenchResult {
   readonly kind: LoadKind;
   readonly gzip: boolean;
   readonly seconds: number;
   readonly raw_mb: number;
   readonly raw_mb_per_second: number;
-  /** Of the forwarder alone, where the runtime can tell its threads apart. */
+  /** Of the forwarder alone, where the runtime reports the CPU time of each thread. */
   readonly cpu_seconds: number;
   readonly raw_mb_per_cpu_second: number;
   readonly cpu_seconds_include_servers: boolean;
@@ -38,7 +38,7 @@ interface BenchResult {
   readonly resident_mb: number;
 }
 
-/** `sls2hec bench`: what this machine can carry, measured against embedded load servers. */
+/** `sls2hec bench`: measures the throughput of this machine against embedded load servers. */
 export async function benchCommand(options: BenchOptions): Promise<ExitCode> {
   using stop = new StopSignals(systemClock);
   const { kind, gzip, seconds, json } = options;
@@ -60,10 +60,10 @@ export async function benchCommand(options: BenchOptions): Promise<ExitCode> {
       });
       await runApp(config, USER_AGENT, ended.signal);
     });
-    // An app that fails ends it at once, and its failure is thrown when the block is left.
+    // If the app fails, stop at once; its error is thrown at the end of the block.
     const enough = AbortSignal.any([stop.signal, tasks.signal]);
     try {
-      printError(`Measures for ${seconds} s, after ${WARM_UP_MS / 1000} s of warming up …`);
+      printError(`Measuring for ${seconds} s, after a warm-up of ${WARM_UP_MS / 1000} s …`);
       await systemClock.sleep(WARM_UP_MS, enough);
       const before = await sample(load);
       await systemClock.sleep(seconds * 1000, enough);
@@ -86,7 +86,7 @@ async function startLoad(kind: LoadKind): Promise<LoadInWorker> {
   } catch (error) {
     throw new OperatorError(
       `Cannot start the bench: ${describeError(error)}`,
-      "Run it by `deno run -A main.ts bench`, or with an executable that was built without -c",
+      "Run `deno run -A main.ts bench`, or use an executable that was built without -c",
       { cause: error },
     );
   }
@@ -142,7 +142,7 @@ function describe(result: BenchResult): string {
     `Delivered ${result.raw_mb.toFixed(0)} MB of raw ${result.kind} logs in ${result.seconds} s`,
     `  raw MB a second        ${result.raw_mb_per_second.toFixed(0).padStart(8)}`,
     `  raw MB a CPU-second    ${result.raw_mb_per_cpu_second.toFixed(0).padStart(8)}` +
-    (result.cpu_seconds_include_servers ? "  (the embedded servers' work is counted too)" : ""),
+    (result.cpu_seconds_include_servers ? "  (including the embedded servers)" : ""),
     `  bytes sent a raw byte  ${result.wire_bytes_per_raw_byte.toFixed(3).padStart(8)}`,
     `  memory, servers too    ${result.resident_mb.toFixed(0).padStart(8)} MB`,
     `One core of this machine can carry ${

@@ -19,16 +19,16 @@ import { StopSignals } from "./signals.ts";
 import { reportMissing } from "./permissions.ts";
 import { reportTrouble } from "./report_failure.ts";
 
-/** Which checkpoints are meant. */
+/** Which checkpoints a command is about. */
 export interface CheckpointOptions {
   readonly config?: string;
-  /** `project/logstore`; all when left out. */
+  /** `project/logstore`; all sources when left out. */
   readonly source?: string;
   readonly shards?: readonly number[];
   readonly json?: boolean;
 }
 
-/** Where they are to go. */
+/** Where to move them. */
 export interface MoveOptions extends CheckpointOptions {
   readonly to?: "begin" | "end" | PastTime;
   readonly cursor?: string;
@@ -36,7 +36,7 @@ export interface MoveOptions extends CheckpointOptions {
   readonly force?: boolean;
 }
 
-/** `checkpoint show`: each shard's checkpoint, its time and its lag. */
+/** `checkpoint show`: each shard's checkpoint with its time and lag. */
 export async function showCheckpoints(options: CheckpointOptions): Promise<ExitCode> {
   return await withSources(options, async (sources) => {
     const rows: string[][] = [];
@@ -57,13 +57,13 @@ export async function showCheckpoints(options: CheckpointOptions): Promise<ExitC
 export async function moveCheckpoints(options: MoveOptions): Promise<ExitCode> {
   const target = targetOf(options);
   return await withSources(options, async (sources) => {
-    // All is looked at before anything is written.
+    // Everything is read and checked before anything is written.
     const plans: { source: CheckpointSource; moves: Move[]; live: string[] }[] = [];
     for (const source of sources) {
       const view = await viewGroup(source, options.shards);
       const moves = await planMoves(source, view.shards, target);
       plans.push({ source, moves, live: liveConsumers(view, systemClock.nowMs()) });
-      if (plans.at(-1)!.live.length > 0) tellLive(source, view.timeoutSec, plans.at(-1)!.live);
+      if (plans.at(-1)!.live.length > 0) reportLive(source, view.timeoutSec, plans.at(-1)!.live);
     }
     const refused = !options.force && plans.some(({ live }) => live.length > 0);
     const writes = !options.dryRun && !refused;
@@ -73,13 +73,13 @@ export async function moveCheckpoints(options: MoveOptions): Promise<ExitCode> {
         if (writes && from !== to) {
           await source.call((signal) => source.group.forceCheckpoint(shard, to, signal));
         }
-        tellMove(source, move, writes, options.json);
+        reportMove(source, move, writes, options.json);
       }
     }
     if (refused) {
       printError(
-        "error: Cannot move checkpoints while a consumer is at work: it would overwrite them\n" +
-          "hint: Stop the group's consumers and wait for its timeout; or give --force",
+        "error: Cannot move checkpoints: a consumer of the group is running and would overwrite them\n" +
+          "hint: Stop the group's consumers and wait for the group's timeout, or use --force",
       );
       return ExitCode.failed;
     }
@@ -110,28 +110,32 @@ function targetOf({ to, cursor, shards }: MoveOptions): MoveTarget {
   if (cursor === undefined) {
     if (to === undefined) {
       throw new UsageError(
-        "Cannot move checkpoints: nothing says where to",
-        "Give --to begin, --to end or --to with a time; `set` also takes --cursor for one shard",
+        "Cannot move checkpoints: no target is given",
+        "Use --to begin, --to end or --to with a time; `set` also takes --cursor for one shard",
       );
     }
     return { place: typeof to === "string" ? to : { unixSec: to.unixSec } };
   }
   if (to !== undefined || shards?.length !== 1) {
     throw new UsageError(
-      "Cannot use --cursor: a cursor is a place in one shard",
-      "Give one shard by --shards, and no --to",
+      "Cannot use --cursor: a cursor is a position in one shard",
+      "Name that shard with --shards, and leave out --to",
     );
   }
   checkCursor(cursor);
   return { cursor };
 }
 
-function tellLive({ name, groupName }: CheckpointSource, timeoutSec: number, live: string[]): void {
+function reportLive(
+  { name, groupName }: CheckpointSource,
+  timeoutSec: number,
+  live: string[],
+): void {
   printErrorLine(`${name}: consumer group ${groupName} (timeout ${timeoutSec} s) is in use:`);
   for (const sign of live) printErrorLine(`  ${sign}`);
 }
 
-function tellMove(
+function reportMove(
   { name, groupName }: CheckpointSource,
   { shard, from, to }: Move,
   written: boolean,
@@ -142,7 +146,7 @@ function tellMove(
     return;
   }
   const way = from === to
-    ? `stands at ${printable(to)} already`
+    ? `is already at ${printable(to)}`
     : `from ${printable(from) || "none"} to ${printable(to)}`;
   printLine(`${name} shard ${shard}: ${way}${written || from === to ? "" : " (not written)"}`);
 }
@@ -153,9 +157,9 @@ const PLACES: Readonly<Record<ShardReport["place"], string>> = {
   none: "none yet",
   inside: "",
   at_end: "",
-  expired: "expired: older logs are gone",
-  beyond_end: "beyond the shard's end",
-  malformed: "no cursor",
+  expired: "expired: SLS has deleted logs after it",
+  beyond_end: "beyond the end of the shard",
+  malformed: "not a cursor",
 };
 
 function rowOf({ name, groupName }: CheckpointSource, report: ShardReport): string[] {

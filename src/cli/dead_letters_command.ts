@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { systemDeps } from "../app/deps.ts";
 import { systemClock } from "../base/clock.ts";
+import { countText, grouped } from "../base/format.ts";
 import { OperatorError, UsageError } from "../base/errors.ts";
 import { textTable } from "../base/text_table.ts";
 import {
@@ -16,9 +17,9 @@ import { print, printError, printErrorLine, printJson } from "./print.ts";
 import { StopSignals } from "./signals.ts";
 import { reportTrouble } from "./report_failure.ts";
 
-/** Which letters are meant, and where they are. */
+/** Which letters a command is about, and where they are. */
 export interface DeadLettersOptions {
-  /** The configuration, which names the folder; `replay` needs it to reach HEC. */
+  /** The configuration, which names the folder; `replay` needs it to connect to HEC. */
   readonly config?: string;
   readonly folder?: string;
   readonly source?: string;
@@ -32,7 +33,7 @@ export interface DeadLettersOptions {
 }
 
 const DEFAULT_FOLDER = "dead-letters";
-/** Letters of one table: there may be millions. */
+/** Letters in one table: there may be millions. */
 const TABLE_ROWS = 1000;
 const TABLE_HEAD = [
   "Id",
@@ -44,7 +45,7 @@ const TABLE_HEAD = [
   "Bytes",
 ];
 
-/** `dead-letters list`: one line a letter, without its content. */
+/** `dead-letters list`: one line per letter, without its content. */
 export function listDeadLetters(options: DeadLettersOptions): ExitCode {
   const store = openStore(options);
   if (!store) return ExitCode.usage;
@@ -69,19 +70,19 @@ export function listDeadLetters(options: DeadLettersOptions): ExitCode {
     if (rows.length === TABLE_ROWS) printRows();
   }
   printRows();
-  print(`${count} dead letters`);
+  print(countText(count, "dead letter"));
   return ExitCode.ok;
 }
 
 function tableRow({ id, record }: StoredLetter): string[] {
   const { time, source, shard, cursor, index_in_page, reason, status, code, text } = record;
-  // As a search in Splunk names it; else by its page and the number in that.
+  // The id to search for in Splunk; without one, the page and the position in it.
   const log = slsIdOf(record.envelope) ?? `${source}/${shard}/${cursor}#${index_in_page}`;
   const answer = code === null ? `${status}` : `${status}/${code}`;
   return [id, time, log, reason, answer, text, String(utf8Bytes(record.envelope))];
 }
 
-/** The event id that an envelope carries; undefined where there is none. */
+/** The event id in an envelope; undefined when there is none. */
 function slsIdOf(envelope: string): string | undefined {
   try {
     const id: unknown = JSON.parse(envelope)?.fields?.sls_id;
@@ -91,7 +92,7 @@ function slsIdOf(envelope: string): string | undefined {
   }
 }
 
-/** `dead-letters show`: the whole record with its envelope, which holds the log. */
+/** `dead-letters show`: whole records with their envelopes, which contain the log. */
 export function showDeadLetters(ids: readonly string[], options: DeadLettersOptions): ExitCode {
   const store = openStore(options);
   if (!store) return ExitCode.usage;
@@ -109,8 +110,8 @@ export async function dropDeadLetters(
   const { source, reason, since, until, all } = options;
   if (!all && ids.length === 0 && !source && !reason && !since && !until) {
     printError(
-      "error: Cannot drop: nothing says which letters\n" +
-        "hint: Give ids, --source, --reason, --since or --until; or --all",
+      "error: Cannot drop dead letters: none are chosen\n" +
+        "hint: Choose by ids, --source, --reason, --since or --until; or use --all",
     );
     return ExitCode.usage;
   }
@@ -119,12 +120,12 @@ export async function dropDeadLetters(
   using _ = await store.lock();
   const letters = refsOf(chosen(store, options, ids));
   store.remove(letters);
-  tellHeld(await store.compact());
-  print(`Dropped ${letters.length} dead letters`);
+  reportUncompacted(await store.compact());
+  print(`Dropped ${countText(letters.length, "dead letter")}`);
   return ExitCode.ok;
 }
 
-/** `dead-letters replay`: sends letters again and removes those that are taken. */
+/** `dead-letters replay`: sends letters again and removes those that HEC accepts. */
 export async function replayDeadLetters(
   ids: readonly string[],
   options: DeadLettersOptions,
@@ -141,7 +142,7 @@ export async function replayDeadLetters(
       config,
       systemDeps(reportTrouble, USER_AGENT),
       store,
-      chosen(store, options, ids, () => {}), // told already
+      chosen(store, options, ids, () => {}), // reported by the first pass
       total,
       stop.signal,
       (progress, refusedNow) => {
@@ -153,14 +154,18 @@ export async function replayDeadLetters(
         );
       },
     );
-    print(`Replayed ${delivered} of ${total} dead letters; ${refused} were refused again`);
+    print(
+      `Replayed ${delivered} of ${countText(total, "dead letter")}; ${
+        grouped(refused)
+      } refused again`,
+    );
     return refused === 0 ? ExitCode.ok : ExitCode.failed;
   } catch (error) {
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
-    printError("Interrupted: what was not taken yet is still there");
+    printError("Interrupted: letters that HEC has not accepted are kept");
     return ExitCode.failed;
   } finally {
-    tellHeld(await store.compact());
+    reportUncompacted(await store.compact());
   }
 }
 
@@ -175,15 +180,15 @@ function openStore({ config, folder }: DeadLettersOptions): DeadLetterStore | un
 function storeIn(folder: string): DeadLetterStore {
   if (existsSync(folder)) return new DeadLetterStore(folder, systemClock);
   throw new UsageError(
-    `Cannot look at the dead letters in ${folder}: there is no such folder`,
-    "It is made when the first event is parked. If some were, check --folder, dead_letters.folder " +
-      "and the folder that this command is run in",
+    `Cannot read dead letters: there is no folder ${folder}`,
+    "The folder is created when the first event is parked. If events were parked, check --folder, " +
+      "dead_letters.folder and the current working directory",
   );
 }
 
 /**
  * The letters that the ids and the filters choose.
- * @throws {OperatorError} at the end when there is no letter of one of the ids.
+ * @throws {OperatorError} at the end when an id matches no letter.
  */
 function* chosen(
   store: DeadLetterStore,
@@ -207,7 +212,7 @@ function* chosen(
   if (unknown.size === 0) return;
   throw new OperatorError(
     `Cannot find dead letter ${[...unknown].join(", ")}`,
-    "`sls2hec dead-letters list` shows the ids there are",
+    "`sls2hec dead-letters list` shows the ids",
   );
 }
 
@@ -217,14 +222,14 @@ function refsOf(letters: Iterable<StoredLetter>): LetterRef[] {
 
 function describe({ file, line, torn }: UnreadableLine): string {
   return torn
-    ? `note: ${file}:${line} is torn: the program ended while it wrote it. Nothing is lost, as its ` +
-      "checkpoint did not pass it"
-    : `warning: ${file}:${line} is no dead letter; it is kept as it is`;
+    ? `note: ${file}:${line} is torn: the program ended while writing it. Nothing is lost: the ` +
+      "checkpoint has not moved past it"
+    : `warning: ${file}:${line} is not a dead letter; left unchanged`;
 }
 
-function tellHeld(files: readonly string[]): void {
+function reportUncompacted(files: readonly string[]): void {
   for (const file of files) {
-    printErrorLine(`note: ${file} is rewritten later: a running program holds it`);
+    printErrorLine(`note: ${file} is in use by a running sls2hec and will be compacted later`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { runApp } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
+import { onAbort } from "../base/on_abort.ts";
 import { OperatorError } from "../base/errors.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
@@ -10,18 +11,18 @@ import { ExitCode, USER_AGENT } from "./program.ts";
 import { print, printError, printJson } from "./print.ts";
 import { StopSignals } from "./signals.ts";
 
-/** Logs written at once, and the most that may wait to be delivered: memory stays flat. */
+/** Logs written at once, and the maximum that may wait for delivery: keeps memory flat. */
 const BURST_LOGS = 2000;
 const BACKLOG_LOGS = 60_000;
-/** The same until the first log has come through: writing takes the time that the start needs. */
+/** The same until the first log is delivered, as writing would slow the start down. */
 const FIRST_BACKLOG_LOGS = 4000;
 const PROGRESS_EVERY_MS = 1000;
 const SERVED_LOGS = 10_000;
-/** After the last log is written, delivery must come to its end within this. */
+/** Time to deliver the rest after the last log is written. */
 const LAST_DELIVERY_MS = 60_000;
 
 export interface DemoOptions {
-  /** How long to write; without it and without `logs`, ten seconds. */
+  /** How long to write; ten seconds when `logs` is left out too. */
   readonly seconds: number | undefined;
   /** How many logs to write. */
   readonly logs: number | undefined;
@@ -37,7 +38,7 @@ export interface ServeOptions {
   readonly hecPort: number;
 }
 
-/** `sls2hec demo`: the whole pipeline on the embedded servers, with a ledger at the end. */
+/** `sls2hec demo`: the whole pipeline on embedded servers, with a ledger at the end. */
 export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
   using stop = new StopSignals(systemClock);
   await using cluster = openDemoCluster({});
@@ -47,7 +48,7 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
     tasks.spawn("app", async () => {
       await runApp(demoConfig(cluster.access), USER_AGENT, drained.signal);
     });
-    // An app that fails ends it all at once: nothing would ever be delivered.
+    // If the app fails, stop at once: nothing would be delivered any more.
     const enough = AbortSignal.any([stop.signal, tasks.signal]);
     tasks.spawn("progress", (failed) => {
       return showProgress(cluster, AbortSignal.any([drained.signal, failed]));
@@ -71,9 +72,9 @@ export async function serveCommand(options: ServeOptions): Promise<ExitCode> {
   await using cluster = openDemoCluster(options);
   await cluster.write(options.logs ?? SERVED_LOGS);
   printJson(cluster.access, Object.keys(cluster.access)); // with its secrets, which clients need
-  const { promise: stopped, resolve } = Promise.withResolvers<void>();
-  stop.signal.addEventListener("abort", () => resolve(), { once: true });
-  if (!stop.signal.aborted) await stopped;
+  const stopped = Promise.withResolvers<void>();
+  using _ = onAbort(stop.signal, () => stopped.resolve());
+  await stopped.promise;
   if (options.json) printJson(cluster.ledger);
   else printLedger(cluster.ledger);
   return ExitCode.ok;
@@ -91,8 +92,8 @@ function openDemoCluster(ports: { slsPort?: number; hecPort?: number }): DemoClu
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     throw new OperatorError(
-      "Cannot start the demo: this program may only reach the hosts of the configuration it was made for",
-      "Run the demo by `deno task demo`, or with an executable that was built without -c",
+      "Cannot start the demo: this program may only connect to the hosts of the configuration it was built for",
+      "Run `deno task demo`, or use an executable that was built without -c",
       { cause: error },
     );
   }
@@ -119,7 +120,7 @@ function demoConfig(access: DemoAccess): Config {
   });
 }
 
-/** Writes for the time or the number asked for, never far ahead of what is delivered. */
+/** Writes for the given time or number of logs, never far ahead of delivery. */
 async function writeLogs(
   cluster: DemoCluster,
   { seconds, logs }: DemoOptions,

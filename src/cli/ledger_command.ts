@@ -1,10 +1,11 @@
 import { describeError, OperatorError } from "../base/errors.ts";
+import { countText } from "../base/format.ts";
 import { verifyLedgers } from "../ledger/ledger_verify.ts";
 import { ExitCode } from "./program.ts";
 import { DENIED } from "./report_failure.ts";
 import { print, printJson, printLine } from "./print.ts";
 
-/** `ledger verify`: proves the chain, the sums and that no checkpoint is missing; names the first gap. */
+/** `ledger verify`: checks the chain, the sums and that no checkpoint is missing; reports the first gap. */
 export function verifyLedgerCommand(files: readonly string[], json: boolean): ExitCode {
   const verdict = verifyLedgers(files.map((name) => ({ name, text: readText(name) })));
   const { lines, fetched, delivered, filtered, parked, faults, notes, ends } = verdict;
@@ -21,10 +22,8 @@ export function verifyLedgerCommand(files: readonly string[], json: boolean): Ex
     );
     print(
       faults.length === 0
-        ? "The chain is whole, the sums agree, and no checkpoint is missing"
-        : `Not proven: ${faults.length} ${
-          faults.length === 1 ? "fault" : "faults, the first"
-        } above`,
+        ? "Verified: the chain is intact, the sums match, and no checkpoint is missing"
+        : `Not verified: ${countText(faults.length, "fault")}, listed above`,
     );
   }
   return faults.length === 0 ? ExitCode.ok : ExitCode.failed;
@@ -38,7 +37,7 @@ function readText(name: string): string {
       `Cannot read the ledger file ${name}: ${describeError(error)}`,
       error instanceof Deno.errors.NotCapable
         ? DENIED
-        : "Give the file that ledger.file names, of each consumer one",
+        : "Give the file named by ledger.file, one for each consumer",
       { cause: error },
     );
   }

@@ -5,21 +5,21 @@ import { reportMissing, unrestricted, withWorkerReadAccess } from "./permissions
 import { StopSignals } from "./signals.ts";
 
 /**
- * `sls2hec run`: forwards until it is stopped.
- * @param configPath The YAML file; undefined when the environment says everything.
+ * `sls2hec run`: forwards until stopped.
+ * @param configPath The YAML file; undefined when the environment holds the whole configuration.
  */
 export async function runCommand(configPath: string | undefined): Promise<ExitCode> {
   const loaded = loadConfigAndGrant(configPath, "run", "written");
   if (!loaded) return ExitCode.usage;
   const { config } = loaded;
-  // Automatic goes without workers where they cannot be loaded.
+  // With `workers: auto`, the program runs without workers if it may not read their modules.
   const grant = config.workers === "auto"
     ? loaded.grant
     : withWorkerReadAccess(loaded.grant, config);
   if (reportMissing(grant)) return ExitCode.usage;
   using stop = new StopSignals(systemClock);
   const run = async () => {
-    // A program that was made for no configuration may do everything: it gives up what this one does not need.
+    // An executable that was built without a configuration has every permission: drop what this one does not need.
     if (Deno.build.standalone && unrestricted().length > 0) {
       const { runSandboxed } = await import("./sandboxed_run.ts");
       return await runSandboxed(config, grant, stop.signal);

@@ -41,7 +41,7 @@ const cases: [sentence: string, flags: string[], args: string[], expected: RegEx
     "demo without the network",
     [HOSTNAME, "--allow-env"],
     DEMO,
-    /error: Cannot start the demo: [^]*hint: Run the demo by/,
+    /error: Cannot start the demo: [^]*hint: Run `deno task demo`/,
   ],
   [
     "bench without the variables of proxies",
@@ -53,13 +53,13 @@ const cases: [sentence: string, flags: string[], args: string[], expected: RegEx
     "bench without its modules",
     [NET, HOSTNAME, "--allow-env"],
     BENCH,
-    /error: Cannot start the bench: [^]*Requires read access[^]*hint: Run it by/,
+    /error: Cannot start the bench: [^]*Requires read access[^]*hint: Run `deno run/,
   ],
   [
     "bench without the network",
     [HOSTNAME, "--allow-env", "--allow-read"],
     BENCH,
-    /error: Cannot start the bench: [^]*Requires net access[^]*hint: Run it by/,
+    /error: Cannot start the bench: [^]*Requires net access[^]*hint: Run `deno run/,
   ],
 ];
 for (const [sentence, flags, args, expected] of cases) {
