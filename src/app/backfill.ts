@@ -128,7 +128,7 @@ async function planRanges(
       source.logstore,
     );
     const call = <T>(work: (signal: AbortSignal) => Promise<T>) =>
-      retrySls(`${name}: find the shards`, Infinity, deps, stop, work);
+      retrySls(deps, { about: `${name}: find the shards` }, stop, work);
     const listed = chosenShards(name, await call((signal) => shards.list(signal)), job.shards);
     for (const { shard } of listed) {
       const cursorAt = (unixSec: number) =>

@@ -37,7 +37,7 @@ export class Checkpoints implements Disposable {
         groupName: consumer.group,
         group: new ConsumerGroup(requester, project, logstore, consumer.group),
         shards: new Shards(requester, project, logstore),
-        call: (work) => retrySls(`${name}: ask SLS`, TRIES, deps, stop, work),
+        call: (work) => retrySls(deps, { about: `${name}: ask SLS`, tries: TRIES }, stop, work),
       };
     });
   }

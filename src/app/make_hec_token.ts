@@ -7,8 +7,7 @@ import { fixedToken, type HecToken } from "../hec/hec_token.ts";
 /** The HEC token of a configuration; one out of `${file:PATH}` is read again when the file changes. */
 export function makeHecToken(token: ReloadableSecret, deps: FileDeps): HecToken {
   if (!token.parts) return fixedToken(token.value);
-  const file = new ReloadingFile({
-    ...deps,
+  const file = new ReloadingFile(deps, {
     about: "hec.token",
     hint:
       "The token read before is used on; write the new one whole, beside the file, and rename it " +

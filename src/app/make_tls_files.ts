@@ -73,8 +73,7 @@ class FilesOfLeg implements TlsFiles {
 }
 
 function caCerts(option: string, file: string, deps: FileDeps): ReloadingFile<string> {
-  return new ReloadingFile({
-    ...deps,
+  return new ReloadingFile(deps, {
     about: option,
     hint: KEPT,
     read: () => readPem(option, file, deps),
@@ -88,8 +87,7 @@ function caCerts(option: string, file: string, deps: FileDeps): ReloadingFile<st
 /** Both files as one value: while one is replaced and the other is not yet, the pair read before is used on. */
 function clientPair(certFile: string, keyFile: string, deps: FileDeps): ReloadingFile<Client> {
   const [certOption, keyOption] = ["hec.tls.cert_file", "hec.tls.key_file"];
-  return new ReloadingFile<Client>({
-    ...deps,
+  return new ReloadingFile<Client>(deps, {
     about: `${certOption} and key_file`,
     hint: KEPT,
     read: () =>

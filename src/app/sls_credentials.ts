@@ -30,10 +30,7 @@ export function makeSlsCredentials(
     case "ecs_ram_role": {
       const { role, metadataUrl: url } = config;
       const metadata = new EcsMetadata({ role, url, clock: deps.clock, fetch });
-      return new EcsRamRole({
-        ...deps,
-        fetchCredentials: (signal) => metadata.credentials(signal),
-      });
+      return new EcsRamRole(deps, (signal) => metadata.credentials(signal));
     }
   }
 }
@@ -48,8 +45,7 @@ function endless(provider: CredentialsProvider): CredentialsProvider & Disposabl
 }
 
 function credentialsFile(file: string, deps: FileDeps): ReloadingFile<Credentials> {
-  return new ReloadingFile({
-    ...deps,
+  return new ReloadingFile(deps, {
     about: "sls.credentials.file",
     hint: KEPT,
     read: () => {
@@ -83,8 +79,7 @@ function optionCredentials(
   const options = { accessKeyId, accessKeySecret, ...(securityToken && { securityToken }) };
   if (Object.values(options).every(({ parts }) => !parts)) return fixedCredentials(initial);
   const textOf = (values: readonly string[]) => JSON.stringify(values);
-  const file = new ReloadingFile<Credentials>({
-    ...deps,
+  const file = new ReloadingFile<Credentials>(deps, {
     about: "sls.credentials",
     hint: KEPT,
     initial: {

@@ -1,56 +1,73 @@
 import type { Clock } from "./clock.ts";
+import type { Env } from "./env.ts";
 import { describeError } from "./errors.ts";
+import { Incident } from "./incident.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /**
- * A file is looked at again when it is asked for and this has passed. The content is compared, not the
- * time of its change: what replaces a file (a rename, a symbolic link that is swapped, a write in place)
- * leaves that differently.
+ * A file is read again when its value is asked for and this time has passed. Contents are compared, not times of change:
+ * a rename, a swapped symbolic link and a write in place set those differently.
  */
 const RECHECK_MS = 2000;
 
 export interface ReloadingFileOptions<T> {
   /** Names the value in reports, such as `hec.token`. */
   readonly about: string;
-  /** What to do when it cannot be used, while the value read before still can. */
+  /** What to do when the file cannot be used and the value read before still can. */
   readonly hint: string;
-  /** Reads the text. @throws an error whose message says what was attempted and found. */
+  /**
+   * Reads the text.
+   * @throws an error whose message says what was attempted and found.
+   */
   readonly read: () => string;
-  /** Makes the value of the text. @throws as `read`; never with the text itself. */
+  /**
+   * Makes the value of the text.
+   * @throws as `read`; the message never contains the text.
+   */
   readonly parse: (text: string) => T;
-  /** What was read before. */
+  /** What was read at the start, where it was. */
   readonly initial?: { readonly text: string; readonly value: T };
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
 }
 
-/** A value out of files that others replace at any time. A text that cannot be used changes nothing. */
+/** A value from a file that others may replace at any time. While the new text is unusable, the old value stays. */
 export class ReloadingFile<T> {
+  readonly #clock: Clock;
+  readonly #telemetry: Telemetry;
   readonly #options: ReloadingFileOptions<T>;
+  readonly #incident: Incident;
   #known: { readonly text: string; readonly value: T } | undefined;
   #failure: unknown;
   #readAtMs = -Infinity;
 
-  constructor(options: ReloadingFileOptions<T>) {
+  constructor(
+    { clock, telemetry }: Pick<Env, "clock" | "telemetry">,
+    options: ReloadingFileOptions<T>,
+  ) {
+    this.#clock = clock;
+    this.#telemetry = telemetry;
     this.#options = options;
+    this.#incident = new Incident({ telemetry }, options.about);
     this.#known = options.initial;
   }
 
-  /** Why the files cannot be used now, in words; undefined when they can. */
+  /** Why the file cannot be used now, in words; undefined when it can. */
   get failure(): string | undefined {
     return this.#failure === undefined ? undefined : describeError(this.#failure);
   }
 
   /**
-   * The value as it stood at most two seconds ago; the same object as long as the text is the same.
-   * @throws what `read` or `parse` threw when there has never been a value.
+   * The value as of at most two seconds ago; the same object as long as the text is the same.
+   * @throws what `read` or `parse` threw, when there has never been a value.
    */
   current(): T {
-    if (this.#options.clock.monotonicMs() - this.#readAtMs >= RECHECK_MS) this.#read();
+    if (this.#clock.monotonicMs() - this.#readAtMs >= RECHECK_MS) this.#read();
     return this.#value();
   }
 
-  /** As `current`, as it stands now. */
+  /**
+   * Reads the file now and returns its value.
+   * @throws as `current`.
+   */
   reread(): T {
     this.#read();
     return this.#value();
@@ -62,23 +79,22 @@ export class ReloadingFile<T> {
   }
 
   #read(): void {
-    const { about, hint, read, parse, clock, telemetry } = this.#options;
-    this.#readAtMs = clock.monotonicMs();
-    const failed = this.#failure !== undefined;
+    const { about, hint, read, parse } = this.#options;
+    this.#readAtMs = this.#clock.monotonicMs();
     try {
       const text = read();
       if (text !== this.#known?.text) {
         const value = parse(text);
-        if (this.#known) telemetry({ type: "renewed", about });
+        if (this.#known) this.#telemetry({ type: "renewed", about });
         this.#known = { text, value };
       }
       this.#failure = undefined;
-      if (failed) telemetry({ type: "recovered", about });
+      this.#incident.recovered();
     } catch (error) {
       this.#failure = error;
-      if (!this.#known) return; // thrown, and told by whoever needs the value
-      const message = describeError(error);
-      telemetry({ type: "trouble", about, message, hint, retryInMs: RECHECK_MS });
+      // Without a value the error is thrown, and reported where the value is needed.
+      if (!this.#known) return;
+      this.#incident.failed(error, { hint, retryInMs: RECHECK_MS, instead: { hint } });
     }
   }
 }

@@ -8,7 +8,7 @@ function rereading(text: string | undefined, initial?: { text: string; value: ob
   const clock = FakeClock.inside();
   const events: TelemetryEvent[] = [];
   const file = { text };
-  const value = new ReloadingFile<object>({
+  const value = new ReloadingFile<object>({ clock, telemetry: (event) => events.push(event) }, {
     about: "the value",
     hint: "write it",
     read: () => {
@@ -20,8 +20,6 @@ function rereading(text: string | undefined, initial?: { text: string; value: ob
       return { text };
     },
     ...(initial && { initial }),
-    clock,
-    telemetry: (event) => events.push(event),
   });
   return { value, file, clock, events, types: () => events.map(({ type }) => type) };
 }

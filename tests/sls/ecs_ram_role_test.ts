@@ -12,11 +12,9 @@ function role(livesMs = 3_600_000) {
   const clock = FakeClock.inside();
   const events: TelemetryEvent[] = [];
   const service = { livesMs, fails: false, fetches: 0, hangs: false, id: "" };
-  const credentials = new EcsRamRole({
-    clock,
-    random: () => 0,
-    telemetry: (event) => events.push(event),
-    fetchCredentials: async (signal) => {
+  const credentials = new EcsRamRole(
+    { clock, random: () => 0, telemetry: (event) => events.push(event) },
+    async (signal) => {
       const n = ++service.fetches;
       if (service.hangs) await clock.sleep(1e9, signal);
       if (service.fails) throw new Error("the service is away");
@@ -26,7 +24,7 @@ function role(livesMs = 3_600_000) {
         expiresAtMs: clock.nowMs() + service.livesMs,
       } satisfies Credentials;
     },
-  });
+  );
   const id = async () => (await credentials.current(NEVER)).accessKeyId;
   return { credentials, service, clock, events, id };
 }
