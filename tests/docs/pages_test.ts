@@ -29,6 +29,18 @@ Deno.test("README.md has at most 170 lines", () => {
   assert.ok(lines <= 170, `${lines} lines`);
 });
 
+Deno.test("README.md leads to every page, by one link after another", () => {
+  const reached = new Set(["README.md"]);
+  for (const path of reached) { // which grows while it is walked
+    const linked = localLinks(page(path)).map((target) => new URL(target, new URL(path, root)));
+    for (const { href } of linked) {
+      const to = href.replace(/#.*/, "").slice(root.href.length);
+      if (to.endsWith(".md")) reached.add(to);
+    }
+  }
+  assert.deepEqual(all.map(({ path }) => path).filter((path) => !reached.has(path)), []);
+});
+
 for (const { path, text } of all) {
   Deno.test(`${path} links to files and headings that exist`, () => {
     const broken = localLinks(text).filter((target) => {
