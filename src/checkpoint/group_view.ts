@@ -10,14 +10,15 @@ export interface ShardView extends StoredCheckpoint {
 /** A consumer group at one moment. */
 export interface GroupView {
   readonly timeoutSec: number;
-  /** The chosen shards, by number. */
+  /** The chosen shards, sorted by number. */
   readonly shards: readonly ShardView[];
-  /** Every row that the group has, also of shards that are not chosen. */
+  /** All rows of the group, including shards that are not chosen. */
   readonly rows: readonly StoredCheckpoint[];
 }
 
 /**
- * Looks at a group without joining it.
+ * Reads a group without joining it.
+ *
  * @param chosen Shard numbers; undefined for all.
  * @throws {UsageError} when the group, or a chosen shard, does not exist.
  */
@@ -31,8 +32,8 @@ export async function viewGroup(
   if (!found) {
     throw new UsageError(
       `Cannot find consumer group ${groupName} of ${name}: it does not exist`,
-      "Check consumer.group. The first `sls2hec run` creates the group; consumer.start says where " +
-        "a new one begins",
+      "Check consumer.group. The first `sls2hec run` creates the group; consumer.start sets where " +
+        "a new group begins",
     );
   }
   const listed = chosenShards(name, await call((signal) => shards.list(signal)), chosen);
@@ -40,7 +41,7 @@ export async function viewGroup(
   const views: ShardView[] = [];
   for (const { shard, readOnly } of listed) {
     const row = rows.find((row) => row.shard === shard) ?? {
-      // It is not certain that a server lists the shards that nobody holds.
+      // A server may not list shards that no consumer holds.
       shard,
       cursor: await call((signal) => group.checkpoint(shard, signal)),
       updatedMs: 0,
@@ -52,7 +53,8 @@ export async function viewGroup(
 }
 
 /**
- * The chosen ones of a source's shards, by number; all when none is named.
+ * The chosen shards of a source, sorted by number; all when none is named.
+ *
  * @throws {UsageError} when one does not exist.
  */
 export function chosenShards<S extends { readonly shard: number }>(
@@ -65,9 +67,12 @@ export function chosenShards<S extends { readonly shard: number }>(
   const unknown = chosen.filter((shard) => !listed.some((item) => item.shard === shard));
   if (unknown.length > 0) {
     throw new UsageError(
-      `Cannot find shard ${unknown.join(", ")} of ${name}: it has ` +
+      `Cannot find ${unknown.length === 1 ? "shard" : "shards"} ${
+        unknown.join(", ")
+      } of ${name}: ` +
+        "it has " +
         `${sorted.map(({ shard }) => shard).join(", ")}`,
-      "Name shards that exist; those whose logs have all expired are gone",
+      "Name shards that exist. SLS deletes a split or merged shard when all its logs have expired",
     );
   }
   return sorted.filter(({ shard }) => chosen.includes(shard));

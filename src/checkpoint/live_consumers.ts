@@ -2,16 +2,17 @@ import { foreignText } from "../base/foreign_text.ts";
 import type { GroupView } from "./group_view.ts";
 
 /**
- * Who seems to be at work in a group, one sentence each; empty when nobody does.
+ * The consumers that seem to be active in a group, one sentence each.
  *
- * Only looked at, for there is no harmless way to ask: a heartbeat under a name of our own would join the
- * group and be given shards until its timeout, one under another's name would keep a dead consumer alive,
- * and a write without force would have to move a checkpoint. SLS names in GetCheckPoint who holds each
- * shard, and takes the name away when that consumer has been silent for the group's timeout. So a name is
- * a consumer that lived within the timeout. From a server that names nobody, a checkpoint that was written
- * within the timeout says the same.
+ * This only reads, because every way to ask has an effect: a heartbeat with a new name would join the group and be
+ * given shards until its timeout, one with another consumer's name would keep a dead consumer alive, and a write
+ * without force would have to move a checkpoint. GetCheckPoint names the consumer of each shard, and SLS removes the
+ * name when that consumer has been silent for the group's timeout. So a named consumer was alive within the timeout.
+ * If a server names no consumer, a checkpoint written within the timeout shows the same.
  *
- * What this cannot see: a consumer that holds no shard, and one that begins a moment later.
+ * This misses a consumer that holds no shard, and one that starts a moment later.
+ *
+ * @returns empty when there is none.
  */
 export function liveConsumers({ rows, timeoutSec }: GroupView, nowMs: number): string[] {
   const shardsOf = new Map<string, number[]>();
@@ -25,7 +26,7 @@ export function liveConsumers({ rows, timeoutSec }: GroupView, nowMs: number): s
     }
   }
   const named = [...shardsOf].map(([name, shards]) =>
-    `${foreignText(name)} holds shard ${shards.join(", ")}`
+    `${foreignText(name)} holds ${shards.length === 1 ? "shard" : "shards"} ${shards.join(", ")}`
   );
   return [...named, ...signs];
 }

@@ -4,10 +4,10 @@ import type { ShardView } from "./group_view.ts";
 import type { CheckpointSource } from "./ports.ts";
 import { placeOf } from "./shard_report.ts";
 
-/** Where checkpoints are to go: a place in each shard, or one shard's cursor. */
+/** Where to move checkpoints: to a place in each shard, or to a cursor of one shard. */
 export type MoveTarget = { readonly place: ShardStart } | { readonly cursor: string };
 
-/** One checkpoint's way. */
+/** The move of one checkpoint. */
 export interface Move {
   readonly shard: number;
   /** The checkpoint now; empty when there is none. */
@@ -16,8 +16,9 @@ export interface Move {
 }
 
 /**
- * What a command will write, shard by shard; also where a checkpoint stands there already.
- * @throws {UsageError} when a cursor is none, or none of its shard.
+ * Plans what a command will write, shard by shard, including checkpoints that are there already.
+ *
+ * @throws {UsageError} when the cursor is malformed, or outside its shard.
  */
 export async function planMoves(
   source: CheckpointSource,
@@ -34,7 +35,11 @@ export async function planMoves(
   return moves;
 }
 
-/** @throws {UsageError} when the text is no cursor. */
+/**
+ * Checks the form of a cursor.
+ *
+ * @throws {UsageError} when it is not a cursor.
+ */
 export function checkCursor(cursor: string): void {
   if (decodeCursor(cursor) !== undefined) return;
   throw new UsageError(
@@ -42,7 +47,7 @@ export function checkCursor(cursor: string): void {
       JSON.stringify(cursor)
     } as a cursor: expected base64 of a decimal number, such as ` +
       "MTQ0NzMyOTQwMTEwMjEzMDkwNA==",
-    "Take one from `sls2hec checkpoint show`, from a ledger or a dead letter; or give --to",
+    "Take one from `sls2hec checkpoint show`, a ledger or a dead letter, or give --to",
   );
 }
 
@@ -57,7 +62,7 @@ async function checked(
   const place = placeOf(cursor, begin, end);
   if (place === "inside" || place === "at_end") return cursor;
   throw new UsageError(
-    `Cannot set ${name} shard ${shard} to cursor ${cursor}: the shard's logs reach from ${begin} ` +
+    `Cannot set ${name} shard ${shard} to cursor ${cursor}: the shard's logs are from ${begin} ` +
       `to ${end}`,
     "Give a cursor of this shard, or --to begin, end or a time",
   );

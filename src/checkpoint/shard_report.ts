@@ -3,32 +3,32 @@ import { SlsError } from "../sls/sls_error.ts";
 import type { ShardView } from "./group_view.ts";
 import type { CheckpointSource } from "./ports.ts";
 
-/** Where a checkpoint stands in its shard. */
+/** Where a checkpoint is in its shard. */
 export type CheckpointPlace =
-  /** Nothing was ever committed: consumer.start decides. */
+  /** No checkpoint: consumer.start applies. */
   | "none"
   | "inside"
   /** Everything is read. */
   | "at_end"
-  /** Before the oldest log there is: what lay between has expired unread. */
+  /** Before the oldest log that is kept: the logs between have expired unread. */
   | "expired"
-  /** Behind the end: a checkpoint of another shard, or of a logstore that was made anew. */
+  /** After the end: a checkpoint of another shard, or of a logstore that was deleted and created again. */
   | "beyond_end"
-  /** No cursor at all. */
+  /** Not a cursor. */
   | "malformed";
 
-/** A shard's checkpoint, with how far it has come. */
+/** A shard's checkpoint, with its progress. */
 export interface ShardReport extends ShardView {
   readonly place: CheckpointPlace;
   /** When the last log group before the checkpoint was received, in seconds since 1970. */
   readonly timeSec: number | undefined;
-  /** Age of the oldest log that is not committed, from its receipt on by the server's clock: 0 at the end. */
+  /** Seconds since SLS received the oldest log that is not committed, by the server's clock; 0 at the end. */
   readonly lagSec: number | undefined;
 }
 
 /**
- * How far a shard is read. Progress is the time of the log group before the checkpoint. Where that one is
- * not there any more, the oldest log group stands in for it.
+ * Finds how far a shard is read: the time of the log group before the checkpoint. If that one has expired, the oldest
+ * log group is used instead.
  */
 export async function reportShard(
   { shards, call }: CheckpointSource,
@@ -45,7 +45,7 @@ export async function reportShard(
     try {
       return await call((signal) => shards.cursorTimeSec(shard, at, signal));
     } catch (error) {
-      // Expired meanwhile, or never there.
+      // It has expired in the meantime, or never existed.
       if (error instanceof SlsError && error.kind === "invalid_cursor") return undefined;
       throw error;
     }
@@ -63,7 +63,7 @@ export async function reportShard(
   return { ...view, place, timeSec, lagSec };
 }
 
-/** Where a cursor stands between the ends of its shard. */
+/** Where a cursor is between the ends of its shard. */
 export function placeOf(cursor: string, begin: string, end: string): CheckpointPlace {
   const [at, first, last] = [decodeCursor(cursor), decodeCursor(begin), decodeCursor(end)];
   if (at === undefined || first === undefined || last === undefined) return "malformed";

@@ -4,7 +4,7 @@ import { liveSecrets } from "../base/redactor.ts";
 export const PARK_REASONS = ["refused", "too_large", "oversize", "malformed"] as const;
 export type ParkReason = typeof PARK_REASONS[number];
 
-/** An event that Splunk will never take, with all that is needed to send it again. */
+/** An event that Splunk will never accept, with all that is needed to send it again. */
 export interface DeadLetter {
   readonly source: string;
   readonly shard: number;
@@ -16,11 +16,11 @@ export interface DeadLetter {
   readonly status: number;
   readonly code: number | undefined;
   readonly text: string;
-  /** The envelope's bytes as they were sent: valid UTF-8. Never in a log line. */
+  /** The envelope's bytes as they were sent: valid UTF-8. They are never logged. */
   readonly envelope: Uint8Array;
 }
 
-/** A dead letter as one line of a dead-letter file holds it. */
+/** A dead letter as it is in a line of a dead-letter file. */
 export interface DeadLetterRecord {
   /** When it was parked, ISO 8601. */
   readonly time: string;
@@ -40,13 +40,14 @@ export interface DeadLetterRecord {
 /** Keeps dead letters durably. */
 export interface DeadLetterPort {
   /**
-   * Resolves when the letter would survive a power cut. Failures are tried again without end.
+   * Keeps a letter; it would survive a power cut when this resolves. Failures are retried without end.
+   *
    * @throws the signal's reason when `signal` aborts first.
    */
   park(letter: DeadLetter, signal: AbortSignal): Promise<void>;
 }
 
-/** The line of a letter, its line end included. What a server said is without secrets; the envelope is as it was sent. */
+/** The line of a letter, with its line end. Secrets are removed from the server's texts; the envelope is unchanged. */
 export function deadLetterLine(letter: DeadLetter, nowMs: number): string {
   const record: DeadLetterRecord = {
     time: new Date(nowMs).toISOString(),

@@ -11,10 +11,11 @@ import {
 import { OperatorError } from "../base/errors.ts";
 import type { DeadLetterRecord } from "./dead_letter.ts";
 
-/** Names a letter. */
+/** Identifies a letter. */
 export interface LetterRef {
-  /** Short name of the letter, from its content. */
+  /** A hash of the letter's content. */
   readonly id: string;
+  /** Name of its file in the folder. */
   readonly file: string;
 }
 
@@ -28,19 +29,19 @@ export interface UnreadableLine {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  /** Whether it is a file's last, cut off by a crash while it was written. */
+  /** Whether it is the last line of a file, cut off by a crash. */
   readonly torn: boolean;
 }
 
-/** What is appended to a file's name to keep the ids of its letters that are dealt with. */
+/** Appended to a file's name: the file with the ids of its removed letters. */
 const REMOVED_SUFFIX = ".removed";
 const ID_CHARS = 16;
 
 /**
- * Reads dead letters back and removes those that are dealt with.
+ * Reads dead letters back, and removes them.
  *
- * A removal is first noted and synced beside the file, so that an interruption loses neither a letter nor
- * a removal; the files themselves are rewritten only when no running program holds them.
+ * A removal is first recorded and synced beside the file, so that an interruption loses neither a letter nor a removal.
+ * The files themselves are rewritten only when no running program has them locked.
  */
 export class DeadLetterStore {
   readonly #folder: string;
@@ -52,8 +53,10 @@ export class DeadLetterStore {
   }
 
   /**
-   * All letters that are not removed, oldest file first, with one file in memory at a time. A folder that does
-   * not exist has none.
+   * All letters that are not removed, oldest file first, with one file in memory at a time. A folder that does not
+   * exist has none.
+   *
+   * @param onUnreadable Called for each line that is not a letter.
    */
   *letters(onUnreadable: (line: UnreadableLine) => void): Generator<StoredLetter> {
     for (const file of this.#files()) {
@@ -68,22 +71,24 @@ export class DeadLetterStore {
   }
 
   /**
-   * Takes the right to remove letters, which one program has at a time.
-   * @throws {OperatorError} when another one has it.
+   * Locks the folder for removing letters, which one program may do at a time.
+   *
+   * @returns disposing it unlocks the folder.
+   * @throws {OperatorError} when another program has the lock.
    */
   async lock(): Promise<Disposable> {
-    // Windows cannot open a folder; a folder that does not exist holds nothing to remove.
+    // Windows cannot open a directory; a folder that does not exist has nothing to remove.
     if (Deno.build.os === "windows" || !existsSync(this.#folder)) return { [Symbol.dispose]() {} };
     const handle = Deno.openSync(this.#folder);
     if (await tryLock(handle, this.#clock)) return handle;
     handle.close();
     throw new OperatorError(
-      `Cannot work on the dead letters in ${this.#folder}: another replay or drop does`,
-      "Wait until it has ended; letters would be sent twice",
+      `Cannot work on the dead letters in ${this.#folder}: another replay or drop is running`,
+      "Wait until it has ended. Two at a time would send letters twice",
     );
   }
 
-  /** Notes letters as dealt with; they are gone from `letters` when this returns, also after a power cut. */
+  /** Removes letters from `letters`, durably when this returns. */
   remove(letters: readonly LetterRef[]): void {
     for (const [file, refs] of Map.groupBy(letters, ({ file }) => file)) {
       const ids = [...this.#removedOf(file), ...refs.map(({ id }) => id)];
@@ -92,15 +97,16 @@ export class DeadLetterStore {
   }
 
   /**
-   * Rewrites the files without what is removed, and deletes those that are empty then.
-   * @returns the files that a running program holds, which stay as they are.
+   * Rewrites the files without the removed letters, and deletes those that become empty.
+   *
+   * @returns the files that a running program has locked, which stay as they are.
    */
   async compact(): Promise<string[]> {
-    const held: string[] = [];
+    const locked: string[] = [];
     for (const file of this.#files()) {
-      if (this.#removedOf(file).size > 0 && !await this.#compactFile(file)) held.push(file);
+      if (this.#removedOf(file).size > 0 && !await this.#compactFile(file)) locked.push(file);
     }
-    return held;
+    return locked;
   }
 
   async #compactFile(file: string): Promise<boolean> {
@@ -109,13 +115,14 @@ export class DeadLetterStore {
     if (!await tryLock(handle, this.#clock)) return false;
     removeLeftovers(path);
     removeLeftovers(path + REMOVED_SUFFIX);
-    removeIfThere(`${path}.partial`); // a name that earlier versions took
+    removeIfThere(`${path}.partial`); // a name that earlier versions used
     const removed = this.#removedOf(file);
-    // What cannot be read is kept: it may be a letter that somebody can still make out.
+    // Keep what cannot be read: it may be a letter that a person can still recover.
     const kept = [...linesOf(path)].filter(({ text }) => !removed.has(idOf(text)));
     if (kept.length === 0) Deno.removeSync(path);
     else replaceFile(path, encode(kept.map(({ text, whole }) => whole ? `${text}\n` : text)));
-    syncFolder(this.#folder); // the notes go last: without them the old file would come back to life
+    syncFolder(this.#folder);
+    // Delete the record of removals last, or removed letters would reappear.
     Deno.removeSync(path + REMOVED_SUFFIX);
     return true;
   }
@@ -134,7 +141,7 @@ export class DeadLetterStore {
   #removedOf(file: string): Set<string> {
     const path = this.#path(file) + REMOVED_SUFFIX;
     try {
-      // A link is none of this program's notes.
+      // This program does not make links.
       if (!Deno.lstatSync(path).isFile) return new Set();
       return new Set(Deno.readTextFileSync(path).split("\n").filter((id) => id !== ""));
     } catch (error) {
@@ -148,7 +155,7 @@ export class DeadLetterStore {
   }
 }
 
-/** Lines of a file, without their ends; the last one may lack its own. */
+/** Lines of a file, without their line ends; `whole` is false for a last line without one. */
 function* linesOf(path: string): Generator<{ text: string; line: number; whole: boolean }> {
   const parts = Deno.readTextFileSync(path).split("\n");
   for (const [i, text] of parts.entries()) {
@@ -179,7 +186,7 @@ function parseRecord(line: string): DeadLetterRecord | undefined {
   try {
     json = JSON.parse(line);
   } catch {
-    return undefined; // told by the caller, with its place
+    return undefined; // the caller reports it, with its place
   }
   if (typeof json !== "object" || json === null) return undefined;
   const record = json as Record<string, unknown>;

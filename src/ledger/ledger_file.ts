@@ -3,23 +3,20 @@ import { appendSynced, tryLock, writeAll } from "../base/durable_file.ts";
 import { describeError, OperatorError } from "../base/errors.ts";
 import { isOwnStream, openInPlace, ownStream } from "../base/plain_file.ts";
 import { isPassing } from "../base/usable_path.ts";
-import { type LedgerLine, NO_HASH, readLedgerLine, writeLedgerLine } from "./ledger_line.ts";
+import { type LedgerRange, NO_HASH, readLedgerLine, writeLedgerLine } from "./ledger_line.ts";
 
-/** How much of a file's end is looked at for its last line; four times as much each time that there is none. */
+/** How much of a file's end is searched for its last line; four times as much each time that there is none. */
 const TAIL_BYTES = 64 * 1024;
-/** Lines have some hundred bytes, a few thousand at most; earlier versions wrote cursors of any length. */
-const TAIL_MAX_BYTES = 64 * 1024 * 1024;
+/** Lines have some hundred bytes, at most a few thousand; earlier versions wrote cursors of any length. */
+const MAX_TAIL_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 10;
 
-/** What the file adds to a line by itself. */
-export type LedgerEntryToWrite = Omit<LedgerLine, "n" | "time" | "prev">;
-
 /**
- * Appends ledger lines to a file, each chained to the one before by its hash and synced before its
- * checkpoint is written. One program a file: it is locked.
+ * Appends ledger lines to a file. Each line has the hash of the line before, and is synced before its checkpoint is
+ * written. The file is locked: one program writes it.
  *
- * `/dev/stdout` and `/dev/stderr` mean the process's own streams: each start begins a chain of its own there, and a
- * line is written when the stream has taken it.
+ * `/dev/stdout` and `/dev/stderr` mean the process's own streams: each start begins a new chain there, and a line is
+ * written when the stream has accepted it.
  */
 export class LedgerFile implements Disposable {
   readonly #path: string;
@@ -34,9 +31,11 @@ export class LedgerFile implements Disposable {
   }
 
   /**
-   * @param onRefused Told why the disk (full, read-only) does not let the file be opened: each line tries it again.
-   * @throws {OperatorError} when the file cannot be opened and no room on the disk would help, another program writes
-   * it, or its last line is not one of this program's.
+   * Opens the file, or creates it.
+   *
+   * @param onRefused Called when the disk (full, read-only) refuses; then each line tries to open the file again.
+   * @throws {OperatorError} when the file cannot be opened and free disk space would not help, when another program
+   * writes it, or when its last line is not a ledger line.
    */
   static async open(
     path: string,
@@ -53,19 +52,20 @@ export class LedgerFile implements Disposable {
   }
 
   /**
-   * Writes a line; durable when it resolves. One at a time, in the order of the calls.
+   * Writes a line, which is durable when this resolves. Lines are written one at a time, in the order of the calls.
+   *
    * @throws {OperatorError} when the disk refuses; nothing of the line is left then.
    */
-  append(entry: LedgerEntryToWrite): Promise<void> {
+  append(entry: LedgerRange): Promise<void> {
     const written = (async () => {
       await this.#writing;
       await this.#write(entry);
     })();
-    this.#writing = ignoreFailure(written); // told to the one who called; the next one tries anew
+    this.#writing = ignoreFailure(written); // the caller gets the failure; the next line tries again
     return written;
   }
 
-  async #write(entry: LedgerEntryToWrite): Promise<void> {
+  async #write(entry: LedgerRange): Promise<void> {
     const chain = this.#chain ??= await openChain(this.#path, this.#clock);
     const { text, hash } = writeLedgerLine({
       n: chain.lines + 1,
@@ -79,7 +79,7 @@ export class LedgerFile implements Disposable {
     } catch (error) {
       throw new OperatorError(
         `Cannot write to the ledger file ${this.#path}: ${describeError(error)}`,
-        WAITS,
+        CHECKPOINT_WAITS,
         { cause: error },
       );
     }
@@ -97,9 +97,9 @@ export class LedgerFile implements Disposable {
   }
 }
 
-const WAITS = "The checkpoint waits for it. Make room on the disk, or the file writable";
+const CHECKPOINT_WAITS = "Free disk space, or make the file writable. Checkpoints wait until then";
 
-/** Where the chain stands. */
+/** The end of the chain. */
 interface Chain {
   /** Locked; undefined for a stream of the process. */
   readonly file: Deno.FsFile | undefined;
@@ -114,7 +114,7 @@ async function openChain(path: string, clock: Clock): Promise<Chain> {
     if (await tryLock(file, clock)) return { file, ...continueFrom(file, path) };
     throw new OperatorError(
       `Cannot use the ledger file ${path}: another program writes it`,
-      "Give each process a ledger.file of its own; `sls2hec ledger verify` takes several",
+      "Give each process its own ledger.file; `sls2hec ledger verify` accepts several files",
     );
   } catch (error) {
     file.close();
@@ -126,7 +126,7 @@ async function ignoreFailure(work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch {
-    // Its caller has it.
+    // The caller gets it.
   }
 }
 
@@ -136,13 +136,15 @@ function openFile(path: string): Deno.FsFile {
   } catch (error) {
     throw new OperatorError(
       `Cannot open the ledger file ${path}: ${describeError(error)}`,
-      isPassing(error) ? WAITS : "Check ledger.file, and that its folder exists and may be written",
+      isPassing(error)
+        ? CHECKPOINT_WAITS
+        : "Check ledger.file, and that its folder exists and is writable",
       { cause: error },
     );
   }
 }
 
-/** Where the chain stands. A line cut off by a crash is ended: its checkpoint was never written. */
+/** Finds the end of the chain. A line that a crash cut off is ended: its checkpoint was never written. */
 function continueFrom(file: Deno.FsFile, path: string): { lines: number; prev: string } {
   const size = file.seekSync(0, Deno.SeekMode.End);
   const tail = readTail(file, size, 1);
@@ -157,23 +159,23 @@ function continueFrom(file: Deno.FsFile, path: string): { lines: number; prev: s
       const { n, hash } = readLedgerLine(last)!;
       return { lines: n, prev: hash };
     }
-    if (bytes < size && bytes < TAIL_MAX_BYTES) continue;
+    if (bytes < size && bytes < MAX_TAIL_BYTES) continue;
     if (bytes === size && lines.length === 0) return { lines: 0, prev: NO_HASH };
     throw new OperatorError(
-      `Cannot go on with the ledger file ${path}: found no ledger line at its end`,
-      "Set ledger.file to another name, or move the file away",
+      `Cannot append to the ledger file ${path}: found no ledger line at its end`,
+      "Check ledger.file: it may name a file of another kind. Give another name, or move the file away",
     );
   }
 }
 
-/** The lines that are ended; the first may have begun before the bytes do. */
+/** The complete lines; the first may lack its beginning. */
 function wholeLines(bytes: Uint8Array): string[] {
   const end = bytes.lastIndexOf(NEWLINE) + 1;
   return new TextDecoder().decode(bytes.subarray(0, end)).split("\n").filter((line) => line !== "");
 }
 
-function readTail(file: Deno.FsFile, size: number, mostBytes: number): Uint8Array {
-  const start = Math.max(0, size - mostBytes);
+function readTail(file: Deno.FsFile, size: number, maxBytes: number): Uint8Array {
+  const start = Math.max(0, size - maxBytes);
   file.seekSync(start, Deno.SeekMode.Start);
   const bytes = new Uint8Array(size - start);
   let length = 0;

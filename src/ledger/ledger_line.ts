@@ -2,26 +2,22 @@ import { createHash } from "node:crypto";
 import { liveSecrets } from "../base/redactor.ts";
 
 /** What became of the logs that one checkpoint covers: fetched = delivered + filtered + parked. */
-export interface LedgerLine {
-  /** Number of the line in its file, from 1. */
-  readonly n: number;
-  /** When it was written, ISO 8601: before the checkpoint itself. */
-  readonly time: string;
+export interface LedgerRange {
   readonly consumer: string;
   readonly source: string;
   readonly shard: number;
-  /** The logs from this cursor on are covered. */
+  /** The first cursor that is covered. */
   readonly from: string;
-  /** Up to this cursor, exclusive: the checkpoint. */
+  /** The end, exclusive: the checkpoint. */
   readonly to: string;
   /** Set when the logs between had expired in SLS before they could be read. */
   readonly expired?: true;
   readonly fetched: number;
   readonly delivered: number;
   readonly filtered: number;
-  /** Those of the filtered on which the query failed, if there are any. */
+  /** Filtered logs on which the query failed, if there are any. */
   readonly query_failed?: number;
-  /** Logs of before 1990 or of more than a day ahead, if there are any. */
+  /** Logs from before 1990 or from more than a day ahead, if there are any. */
   readonly odd_times?: number;
   readonly parked: number;
   readonly pages: number;
@@ -29,27 +25,43 @@ export interface LedgerLine {
   readonly event_bytes: number;
   readonly resends: number;
   readonly ack_timeouts: number;
+}
+
+/** A line of a ledger file, without its own hash. */
+export interface LedgerLine extends LedgerRange {
+  /** Number of the line in its file, from 1. */
+  readonly n: number;
+  /** When it was written, ISO 8601: before the checkpoint itself. */
+  readonly time: string;
   /** Hash of the line before; 64 zeros in the first. */
   readonly prev: string;
 }
 
-/** What stands in place of a hash before the first line. */
+/** In place of a hash before the first line. */
 export const NO_HASH = "0".repeat(64);
 
-/** A line as it stands in the file, and its hash: SHA-256 of the line without the hash itself. */
+/**
+ * Makes a line of the file.
+ *
+ * @returns the line with its line end, and its hash: SHA-256 of the line without the hash itself.
+ */
 export function writeLedgerLine(
   line: LedgerLine,
 ): { readonly text: string; readonly hash: string } {
-  const body = JSON.stringify(line, liveSecrets.replacer); // a server may make a cursor of anything
+  const body = JSON.stringify(line, liveSecrets.replacer); // a server may put anything into a cursor
   const hash = hashOf(body);
   return { text: `${body.slice(0, -1)},"hash":"${hash}"}\n`, hash };
 }
 
-/** A line that was read back, with its hash; undefined when it is not one, or the hash is not its own. */
+/**
+ * Reads a line of a file.
+ *
+ * @returns the line with its hash; undefined when it is not a ledger line, or its hash does not match.
+ */
 export function readLedgerLine(text: string): (LedgerLine & { readonly hash: string }) | undefined {
   const match = /^(\{.*),"hash":"([0-9a-f]{64})"\}$/.exec(text);
   if (!match || hashOf(`${match[1]}}`) !== match[2]) return undefined;
-  // What has the right hash was written by this program.
+  // The hash matches: this program wrote it.
   return JSON.parse(text) as LedgerLine & { hash: string };
 }
 

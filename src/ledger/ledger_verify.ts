@@ -15,19 +15,19 @@ export interface LedgerVerdict {
   readonly delivered: number;
   readonly filtered: number;
   readonly parked: number;
-  /** What is wrong, in words, the first first; empty when the ledger is whole. */
+  /** What is wrong, in words, in the order of the lines; empty when the ledger is intact. */
   readonly faults: readonly string[];
   /** What is odd and harmless, such as a line that a crash cut off. */
   readonly notes: readonly string[];
   /**
-   * The last line of each file. A chain cannot tell that lines are missing at its end: who has kept the
-   * last hash of an earlier day finds it in the file, or knows.
+   * The last line of each file. A chain cannot show that lines are missing at its end; compare with a last hash that
+   * was noted before: it must still be in the file.
    */
   readonly ends: readonly LedgerEnd[];
 }
 
 /** Where a ledger file ends. */
-export interface LedgerEnd {
+interface LedgerEnd {
   readonly name: string;
   readonly n: number;
   readonly time: string;
@@ -40,8 +40,8 @@ interface Placed extends LedgerLine {
 }
 
 /**
- * Proves ledger files: that no line was changed, taken out or put in, that the sums of each line agree, and
- * that the checkpoints of each shard follow one another without a gap, over all files together.
+ * Verifies ledger files: that no line was changed, removed or inserted, that the sums of each line agree, and that the
+ * checkpoints of each shard follow one another without a gap, over all files together.
  */
 export function verifyLedgers(texts: readonly LedgerText[]): LedgerVerdict {
   const faults: string[] = [];
@@ -54,12 +54,12 @@ export function verifyLedgers(texts: readonly LedgerText[]): LedgerVerdict {
     return chain;
   });
   if (lines.length === 0) {
-    faults.push("found no ledger line: there is nothing that proves anything");
+    faults.push("found no ledger line, so there is nothing to verify");
   }
   for (const { place, fetched, delivered, filtered, parked } of lines) {
     if (fetched !== delivered + filtered + parked) {
       faults.push(
-        `${place}: the sums do not agree: fetched ${fetched}, but delivered ${delivered} + filtered ` +
+        `${place}: the sums do not agree: found fetched ${fetched}, but delivered ${delivered} + filtered ` +
           `${filtered} + parked ${parked}`,
       );
     }
@@ -89,35 +89,35 @@ function readChain({ name, text }: LedgerText, faults: string[], notes: string[]
     const place = `${name}:${i + 1}`;
     const line = readLedgerLine(part);
     if (!line) {
-      // A crash cuts a line off before its checkpoint is written, and the chain goes on without it.
+      // A crash cuts a line off before its checkpoint is written, and the chain continues without it.
       if (isCutOff(part)) {
         notes.push(`${place}: cut off by a crash; its checkpoint was never written`);
-      } else faults.push(`${place}: the line was changed: its hash is not its own`);
+      } else faults.push(`${place}: the line was changed: its hash does not match`);
       continue;
     }
     if (line.prev !== prev) {
       faults.push(
-        `${place}: the chain is broken: a line before it was changed, taken out or put in`,
+        `${place}: the chain is broken: a line before it was changed, removed or inserted`,
       );
     } else if (line.n !== n + 1) {
       faults.push(`${place}: found line number ${line.n}, expected ${n + 1}`);
     }
-    ({ hash: prev, n } = line); // one fault for each place, and not for all that follows
+    ({ hash: prev, n } = line); // one fault for each place, not for all lines after it
     lines.push({ ...line, place });
   }
   return lines;
 }
 
-/** Whether a line is the beginning of one, and no whole one with something behind it. */
+/** Whether a line is the beginning of a ledger line, and not a complete one with something after it. */
 function isCutOff(part: string): boolean {
   return part.startsWith('{"n":') && !/"hash":"[0-9a-f]{64}"\}/.test(part);
 }
 
-/** Checkpoints that do not follow from any before them, and logs that had expired. */
+/** Checkpoints that do not continue any before them, and logs that had expired. */
 function gapsOf(lines: readonly Placed[]): string[] {
   const byShard = Map.groupBy(lines, ({ source, shard }) => `${source} shard ${shard}`);
   return [...byShard].flatMap(([shard, unsorted]) => {
-    // Several consumers hold a shard in turn; each line is written before its checkpoint.
+    // Several consumers read a shard in turn; each line is written before its checkpoint.
     const inTime = unsorted.toSorted((a, b) => a.time < b.time ? -1 : a.time > b.time ? 1 : 0);
     const known = new Set([inTime[0]!.from]);
     let last = inTime[0]!.from;
@@ -129,7 +129,7 @@ function gapsOf(lines: readonly Placed[]): string[] {
           `${place}: gap: ${shard} from cursor ${from} to ${to} had expired in SLS unread`,
         );
       } else if (!known.has(from) && !isCursorBefore(from, last)) {
-        found.push(`${place}: gap: nothing tells of ${shard} between cursor ${last} and ${from}`);
+        found.push(`${place}: gap: no line covers ${shard} between cursor ${last} and ${from}`);
       }
       known.add(from).add(to);
       if (!isCursorBefore(to, last)) last = to;

@@ -123,7 +123,7 @@ Deno.test("viewGroup() refuses a group and a shard that do not exist, naming wha
   await scene.createGroup();
   await assert.rejects(viewGroup(scene.source, [0, 7, 9]), {
     name: "UsageError",
-    message: /Cannot find shard 7, 9 of p\/l: it has 0, 1/,
+    message: /Cannot find shards 7, 9 of p\/l: it has 0, 1/,
   });
 });
 
