@@ -25,10 +25,13 @@ export function usesFilesOf(command: Command, [group]: OptionPath): boolean {
 
 /** A file or folder of the configuration that a command uses. */
 export interface UsedFile {
+  /** Its option. */
   readonly path: OptionPath;
-  /** Of the file or folder. */
+  /** The path of the file or folder. */
   readonly name: string;
+  /** Whether it is a folder. */
   readonly isFolder: boolean;
+  /** What the program does with it. */
   readonly access: FileAccess;
 }
 

@@ -10,6 +10,7 @@ import type { ConfigWarning } from "./warnings.ts";
 // Options are declared once, in `schema/`, with their help, type and default; their names here follow from the
 // declaration (`schema/names.ts`). What is listed here is computed from several options, or from where they came from.
 
+/** Marks a configuration that was checked. */
 declare const checked: unique symbol;
 
 /**

@@ -8,10 +8,10 @@ import type { Config } from "./config.ts";
 import type { RawConfig } from "./read/raw_config.ts";
 import { formatPath } from "./shown.ts";
 
-const PERMISSIONS = ["net", "read", "write", "env", "sys"] as const;
-
 /** Kinds of permission that a configuration needs. */
-export type Permission = typeof PERMISSIONS[number];
+export type Permission = "net" | "read" | "write" | "env" | "sys";
+
+const PERMISSIONS: readonly Permission[] = ["net", "read", "write", "env", "sys"];
 
 /** Why one value is granted. */
 export interface GrantReason {

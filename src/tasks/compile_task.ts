@@ -1,5 +1,6 @@
 /** `deno task compile`: makes the single executable, with the permissions of a configuration built in. */
 import { parseArgs } from "node:util";
+import { replaceFile } from "../base/durable_file.ts";
 import { describeError, OperatorError, UsageError } from "../base/errors.ts";
 import { checkPath } from "../base/usable_path.ts";
 import { grantFlags, grantTable } from "../config/grant.ts";
@@ -27,7 +28,7 @@ const USAGE = `Usage: deno task compile [-c FILE] [--out FILE] [--target TARGET]
 /** Where Deno keeps the base binaries of compiled programs. */
 const BASE_HOST = "dl.deno.land";
 
-/** Without a configuration nothing is known of hosts, files and variables, so all are allowed. */
+/** Permissions without a configuration: its hosts, files and variables are unknown, so all are allowed. */
 export const GENERIC_FLAGS = [
   "--no-prompt",
   "--allow-net",
@@ -38,9 +39,9 @@ export const GENERIC_FLAGS = [
 ];
 
 const GENERIC_NOTE = `Permissions: every host, file and variable (no programs, no native code).
-Without -c nothing is known of what a configuration will need. \`sls2hec run\` narrows itself once it has
-read its configuration: it gives up everything else, for good. Other commands do not. With -c FILE the
-permissions are fixed in the executable from the first instruction on: prefer that on a locked-down host.`;
+Without -c the needs of a configuration are unknown. \`sls2hec run\` restricts itself once it has read its
+configuration: it drops all other permissions, for good. Other commands do not. With -c FILE the
+permissions are fixed in the executable from its first instruction: prefer that on a locked-down host.`;
 
 interface CompileOptions {
   readonly config: string | undefined;
@@ -50,7 +51,7 @@ interface CompileOptions {
   readonly help: boolean;
 }
 
-/** Runs the task and gives the exit code. */
+/** Runs the task. @returns the exit code. */
 export async function compile(args: readonly string[]): Promise<number> {
   goToCallersFolder();
   const options = readArguments(args);
@@ -62,7 +63,7 @@ export async function compile(args: readonly string[]): Promise<number> {
     print(USAGE);
     return ExitCode.ok;
   }
-  const flags = permissionFlags(options.config);
+  const flags = compileFlags(options.config);
   if (!flags) return ExitCode.usage;
   const command = await compileCommand(options, flags);
   const { code, stderr } = await command.output();
@@ -114,23 +115,26 @@ function readArguments(args: readonly string[]): CompileOptions | undefined {
   }
 }
 
-/** Prints what is granted; undefined, with the problems printed, when the configuration is wrong. */
-function permissionFlags(configPath: string | undefined): string[] | undefined {
+/**
+ * The permissions that are built in; prints them.
+ * @param configPath The configuration file; undefined for every host, file and variable.
+ * @returns Deno's flags; undefined when the configuration is wrong: its problems are printed then.
+ */
+export function compileFlags(configPath: string | undefined): string[] | undefined {
   if (configPath === undefined) {
     print(GENERIC_NOTE);
     return GENERIC_FLAGS;
   }
   const loaded = loadConfigAndGrant(configPath, "compile");
   if (!loaded) return undefined;
-  const { grant, unknown } = loaded;
-  print(grantTable(grant));
-  if (unknown.length > 0) {
-    print(`Not on this machine, needed where it runs: ${unknown.join(", ")}`);
+  print(grantTable(loaded.grant));
+  if (loaded.unknown.length > 0) {
+    print(`Missing on this machine, needed where it runs: ${loaded.unknown.join(", ")}`);
   }
-  return grantFlags(grant);
+  return grantFlags(loaded.grant);
 }
 
-/** Modules that are started as workers: nothing imports them, so they are not embedded by themselves. */
+/** Modules that are started as workers. Nothing imports them, so they must be embedded by name. */
 const WORKER_ENTRIES = [
   "src/cli/app_worker.ts",
   "src/app/data_plane_worker.ts",
@@ -143,34 +147,33 @@ async function compileCommand(
 ): Promise<Deno.Command> {
   const common = [
     "compile",
-    "--no-check", // types are the tests' affair, and other versions judge some differently
-    // The code cache would go to a predictable name in a shared folder.
+    "--no-check", // the tests check types, and other versions of Deno differ in a few
+    // The code cache would get a predictable name in a shared folder.
     "--no-code-cache",
-    // For the permissions of workers, also where deno.json is not at hand.
+    // For the permissions of workers, also where deno.json is missing.
     "--unstable-worker-options",
-    "--deny-import", // nothing is imported but what is embedded
+    "--deny-import", // all modules are embedded
     V8_FLAGS,
     `--output=${out}`,
     ...WORKER_ENTRIES.map((path) => `--include=${PROJECT_ROOT}${path}`),
     ...permissions,
   ];
   const main = `${PROJECT_ROOT}main.ts`;
-  // The configuration's content is not embedded: secrets may stand in it, and it may change.
+  // The configuration's content is not embedded: it may contain secrets, and it may change.
   const program = config === undefined ? [main] : [main, `${BUILT_IN_CONFIG}${config}`];
   if (useTestBase) {
     if (target !== undefined) {
       throw new OperatorError(
-        `Cannot make an executable for ${target} with --test-base: it is for this machine`,
+        `Cannot make an executable for ${target} with --test-base, which is for this machine`,
         "Leave out --target or --test-base",
       );
     }
     const env = { DENORT_BIN: await testBase(cacheFolder()), DENO_TLS_CA_STORE: "system" };
     const runtime = `${cacheFolder()}/runtime-deno.json`;
     const modules = [main, ...WORKER_ENTRIES.map((path) => `${PROJECT_ROOT}${path}`)];
-    const unfinished = `${runtime}.${Deno.pid}`; // whole at every moment, as others may compile too
-    await Deno.writeTextFile(unfinished, await runtimeConfig(PROJECT_ROOT, modules));
-    await Deno.rename(unfinished, runtime);
-    // The lock names what this configuration leaves out; each package has its exact version here, too.
+    const config = await runtimeConfig(PROJECT_ROOT, modules);
+    replaceFile(runtime, new TextEncoder().encode(config)); // another build may be reading it
+    // The lock file lists packages that this configuration leaves out; here, too, each has its exact version.
     const flags = [`--config=${runtime}`, "--no-lock"];
     const args = ["-y", `deno@${TEST_BASE_DENO}`, ...common, ...flags, ...program];
     return new Deno.Command("npx", { args, env, stdout: "null", stderr: "piped" });
@@ -179,15 +182,15 @@ async function compileCommand(
     ...common,
     "--frozen",
     `--config=${PROJECT_ROOT}deno.json`,
-    ...(await knows("--exclude-unused-npm") ? ["--exclude-unused-npm"] : []),
+    ...(await supports("--exclude-unused-npm") ? ["--exclude-unused-npm"] : []),
     ...(target === undefined ? [] : [`--target=${target}`]),
     ...program,
   ];
   return new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "piped" });
 }
 
-/** Whether this Deno's `compile` has a flag. */
-async function knows(flag: string): Promise<boolean> {
+/** Whether this Deno's `compile` supports a flag. */
+async function supports(flag: string): Promise<boolean> {
   const help = await new Deno.Command(Deno.execPath(), { args: ["compile", "--help=full"] })
     .output();
   return new TextDecoder().decode(help.stdout).includes(flag);

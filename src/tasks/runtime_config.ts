@@ -1,18 +1,19 @@
-/** What is read of `deno.json`. */
+/** The part of `deno.json` that is read. */
 interface ProjectConfig {
   readonly imports: Readonly<Record<string, string>>;
   readonly [key: string]: unknown;
 }
 
-/** What is read of `deno info --json`. */
+/** The part of `deno info --json` that is read. */
 interface ModuleGraph {
   readonly modules: readonly { readonly specifier: string }[];
 }
 
 /**
- * A `deno.json` that names only the packages that the given modules import, for a Deno whose `compile`
- * embeds all that are named: those for tests and building are many times larger than the program.
+ * A `deno.json` with only the packages that the given modules import, for a Deno whose `compile` embeds every package of
+ * that file: those for tests and building are many times larger than the program.
  * @param projectRoot Folder of the project's own `deno.json`, with a `/` at its end.
+ * @param modules Entries of the program.
  */
 export async function runtimeConfig(
   projectRoot: string,

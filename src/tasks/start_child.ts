@@ -1,20 +1,19 @@
 import { undoingVariables } from "../base/runtime_variables.ts";
 import { printError } from "../cli/print.ts";
 
-/**
- * What the child does without, whatever its grant: other modules than those of this project and the packages of its
- * lock file, which this process has fetched.
- */
+/** The child loads only modules of this project and the packages of its lock file, which this process has fetched. */
 const NO_IMPORTS = ["--deny-import", "--cached-only"];
 
 /**
- * Starts Deno on the program, passes signals on to it and gives its exit code. This process gives up what it
- * may do once the child runs.
+ * Runs the program in a child process and passes signals on to it. This process drops its own permissions once the child
+ * runs.
  *
- * SIGUSR1 has Deno open its inspector, by which whoever reaches it does what the program may do: it is blocked
- * in the child, where `env` of the system can.
- * @param flags Of `deno run`. @param program The module with its arguments.
- * @param needed Variables that the configuration itself reads.
+ * On SIGUSR1 Deno opens its inspector, which lets anyone who can connect use the program's permissions. The signal is
+ * blocked in the child where the system's `env` supports that.
+ * @param flags Of `deno run`.
+ * @param program The module with its arguments.
+ * @param needed Variables that the configuration reads.
+ * @returns the child's exit code.
  */
 export async function runChild(
   flags: readonly string[],
@@ -36,7 +35,7 @@ export async function runChild(
   return (await child.status).code;
 }
 
-/** One that comes when the child has just ended is late, and does no harm. */
+/** Passes a signal on; one that arrives when the child has just ended is ignored. */
 function pass(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
@@ -45,7 +44,7 @@ function pass(child: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-/** Whether `env` knows this flag: that of GNU coreutils does from 8.31 on, others do not. */
+/** Whether `env` supports these flags: GNU coreutils from 8.31 on. */
 function blocksSignals(flags: readonly string[]): boolean {
   if (Deno.build.os === "windows") return false;
   try {
@@ -57,7 +56,7 @@ function blocksSignals(flags: readonly string[]): boolean {
   }
 }
 
-/** The environment without what undoes limits; says what is left out, and never a value. */
+/** The environment without variables that undo limits; each is reported by its name, without its value. */
 function safeEnvironment(needed: readonly string[]): Record<string, string> {
   const env = Deno.env.toObject();
   for (

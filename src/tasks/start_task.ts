@@ -1,7 +1,7 @@
 /**
- * `deno task start [-c FILE]`: starts `sls2hec run` with exactly the permissions that it needs for its
- * configuration, and passes signals and the exit code on. `deno task checkpoint` and `deno task backfill`
- * do the same for those commands, whose name is the first argument then.
+ * `deno task start [-c FILE]`: starts `sls2hec run` with exactly the permissions that its configuration needs, and
+ * passes signals and the exit code on. `deno task checkpoint` and `deno task backfill` do the same for those commands,
+ * with the command's name as the first argument.
  */
 import { parseArgs } from "node:util";
 import { folderOf } from "../base/durable_file.ts";
@@ -14,12 +14,12 @@ import { withWorkerReadAccess } from "../cli/permissions.ts";
 import { reportFailure, reportUncaught } from "../cli/report_failure.ts";
 import { runChild } from "./start_child.ts";
 
-/** Commands, other than `run`, that permissions are made for. */
+/** Commands other than `run` that this task starts. */
 const OTHERS = ["checkpoint", "backfill"] as const;
 
 async function start(given: readonly string[]): Promise<number> {
   const other = OTHERS.find((name) => name === given[0]);
-  const purpose = other ?? "run";
+  const command = other ?? "run";
   const args = other ? given.slice(1) : given;
   goToCallersFolder();
   const { values } = parseArgs({
@@ -28,35 +28,43 @@ async function start(given: readonly string[]): Promise<number> {
       config: { type: "string", short: "c" },
       state: { type: "string" },
     },
-    strict: false, // what else there is, the program itself judges
+    strict: false, // the program checks the other arguments
   });
-  // Not by parseArgs: it would find an -h in the time -3h.
+  // Not with parseArgs, which would find -h in the time -3h.
   if (args.includes("--help") || args.includes("-h")) {
     const { runCommandLine } = await import("../cli/command_line.ts");
-    return await runCommandLine([purpose, ...args]);
+    return await runCommandLine([command, ...args]);
   }
-  const flags = flagsFor(purpose, values.config, values.state);
+  const flags = startFlags(command, values);
   if (!flags) return ExitCode.usage;
-  const program = [`${PROJECT_ROOT}main.ts`, purpose, ...args];
+  const program = [`${PROJECT_ROOT}main.ts`, command, ...args];
   return await runChild(flags.deno, program, flags.variables);
 }
 
+/** Options of the command line; one without its value is a boolean. */
+export interface StartOptions {
+  /** The configuration file. */
+  readonly config?: string | boolean | undefined;
+  /** The state file of a backfill. */
+  readonly state?: string | boolean | undefined;
+}
+
 /**
- * The flags of Deno for a command, and the variables that its configuration reads; undefined, with the problems
- * printed, when that is wrong. What was read ends here: while this process waits it holds no secret.
+ * The permissions of a command. The configuration does not outlive this call: while this process waits, it has no
+ * secret.
+ * @param command What is started.
+ * @param options Of the command line.
+ * @returns Deno's flags, and the variables that the configuration reads; undefined when it is wrong: its problems are
+ * printed then.
  */
-function flagsFor(
-  purpose: "run" | typeof OTHERS[number],
-  config: string | boolean | undefined,
-  state: string | boolean | undefined,
+export function startFlags(
+  command: "run" | typeof OTHERS[number],
+  { config, state }: StartOptions,
 ): { readonly deno: string[]; readonly variables: readonly string[] } | undefined {
-  const loaded = loadConfigAndGrant(
-    typeof config === "string" ? config : undefined,
-    purpose,
-    "read",
-  );
+  const path = typeof config === "string" ? config : undefined;
+  const loaded = loadConfigAndGrant(path, command, "read");
   if (!loaded) return undefined;
-  const grant = purpose === "run"
+  const grant = command === "run"
     ? withWorkerReadAccess(loaded.grant, loaded.config)
     : loaded.grant;
   const deno = [
@@ -69,7 +77,7 @@ function flagsFor(
   return { deno, variables: grant.env };
 }
 
-/** A state file that stands elsewhere than the configuration says. */
+/** Adds a state file outside the configured folder. */
 function withState(grant: Grant, state: string | boolean | undefined): Grant {
   if (typeof state !== "string") return grant;
   const folder = folderOf(checkPath("--state", state));

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { unzipSync } from "fflate";
+import { replaceFile } from "../base/durable_file.ts";
 import { OperatorError } from "../base/errors.ts";
 
 /**
- * A base binary for compiled programs out of a package registry, for where Deno's own site cannot be
- * reached. For tests only: it is cut out of another program, and it is older than what is developed on.
+ * A base binary for compiled programs from a package registry, for machines that cannot reach Deno's own site. For
+ * tests only: it is cut out of another program, and older than the version used for development.
  */
 
-/** Deno's version that goes with the base: a base fits exactly its own. */
+/** The version of Deno that the base belongs to; a base works with exactly that one. */
 export const TEST_BASE_DENO = "2.6.8";
 
 const INDEX = "https://pypi.org/simple/bids-validator-deno/";
@@ -18,9 +19,11 @@ const PROGRAM_IN_WHEEL = "bids_validator_deno-2.4.0.data/scripts/bids-validator-
 const BASE_SHA256 = "23bd19ba48c11df327fca649a81c9d44f0111d9951c1e93ef05bacc219e7ecc3";
 
 /**
- * The path of the base binary, from the cache folder or fetched into it.
- * @throws {OperatorError} on another system than x86-64 Linux, or when it cannot be had or is not the one
- * that is expected.
+ * Fetches the base binary unless it is in the cache folder.
+ * @param cacheFolder Created when needed.
+ * @returns the path of the base binary.
+ * @throws {OperatorError} on another system than x86-64 Linux, or when the binary cannot be fetched or is not the
+ * expected one.
  */
 export async function testBase(cacheFolder: string): Promise<string> {
   if (Deno.build.target !== "x86_64-unknown-linux-gnu") {
@@ -34,9 +37,7 @@ export async function testBase(cacheFolder: string): Promise<string> {
   if (cached && sha256(cached) === BASE_SHA256) return path;
   const base = cutBase(programIn(await fetchWheel()));
   await Deno.mkdir(cacheFolder, { recursive: true });
-  const partial = `${path}.${Deno.pid}`; // several builds at once must not see half a file
-  await Deno.writeFile(partial, base, { mode: 0o755 });
-  await Deno.rename(partial, path);
+  replaceFile(path, base, 0o755); // another build may be reading it
   return path;
 }
 

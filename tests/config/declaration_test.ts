@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { z } from "zod";
 import { exampleYaml, helpText, jsonSchema, optionsTable } from "../../src/config/render.ts";
@@ -103,3 +104,23 @@ Deno.test("loadConfig() of an empty file names every option that must have a val
   const needed = options.filter(({ required, requiredUnless }) => required || requiredUnless);
   assert.deepEqual(named.toSorted(), needed.map(({ path }) => `${path}:`).toSorted());
 });
+
+Deno.test("every exported symbol and member in src/config has a line of documentation", async () => {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--lint", ...sourceFiles(`${root}src/config`)],
+    env: { NO_COLOR: "1" },
+  }).output();
+  // Types that follow from the declaration have no explicit type to document.
+  const report = new TextDecoder().decode(stderr);
+  assert.match(report, /documentation lint errors/);
+  const missing = report.split(/^error/m)
+    .filter((error) => error.startsWith("[missing-jsdoc]"));
+  assert.deepEqual(missing, []);
+});
+
+function sourceFiles(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? sourceFiles(`${folder}/${name}`) : [`${folder}/${name}`]
+  );
+}

@@ -79,7 +79,7 @@ Deno.test({
     assert.match(built.text, /for tests only: do not ship/);
     assert.match(
       built.text,
-      /Not on this machine, needed where it runs: "\$\{file:secret\}" \(sls\.credentials\.access_key_secret\), "\$\{env:SPLUNK_HEC_TOKEN\}" \(hec\.token\)/,
+      /needed where it runs: "\$\{file:secret\}" \(sls\.credentials\.access_key_secret\), "\$\{env:SPLUNK_HEC_TOKEN\}" \(hec\.token\)/,
     );
   },
 });
@@ -245,7 +245,7 @@ Deno.test({
   fn: async () => {
     const { code, text } = compile("--out", "generic");
     assert.equal(code, 0, text);
-    assert.match(text, /every host, file and variable[^]*narrows itself/);
+    assert.match(text, /every host, file and variable[^]*restricts itself/);
     const { stdout } = await new Deno.Command(`${folder}/generic`, {
       args: ["demo", "--logs", "5000", "--json"],
     }).output();

@@ -8,6 +8,7 @@ export type Tree = string | null | undefined | Tree[] | Mapping;
 
 /** A mapping without inherited keys, so that `constructor` is a key like any other. */
 export interface Mapping {
+  /** A value by its key. */
   [key: string]: Tree;
 }
 

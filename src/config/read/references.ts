@@ -22,7 +22,9 @@ export type Expanded =
 
 /** What is wrong with one reference. */
 export interface ReferenceProblem {
+  /** The reference, and why it cannot be replaced. */
   readonly found: string;
+  /** What may be there. */
   readonly expected: string;
 }
 
@@ -40,7 +42,12 @@ export class ReferenceReader {
   readonly #unknownAllowed: boolean;
   #textLeft = MAX_TEXT;
 
-  /** @param unknownAllowed Whether secrets may be missing: `UNKNOWN` then stands for them. */
+  /**
+   * Reads for one configuration.
+   * @param source What it reads from.
+   * @param raw Gets the look-ups and the missing secrets.
+   * @param unknownAllowed Whether secrets may be missing: `UNKNOWN` then stands for them.
+   */
   constructor(source: ConfigSource, raw: RawConfig, unknownAllowed: boolean) {
     this.#source = source;
     this.#raw = raw;
@@ -154,7 +161,9 @@ export class ReferenceReader {
 
 /** A reference in a text. The path of a file may contain `${env:NAME}` itself. */
 export interface Reference {
+  /** What it refers to. */
   readonly kind: "env" | "file";
+  /** Of the variable, or the path of the file. */
   readonly name: string;
 }
 

@@ -1,14 +1,11 @@
 import { type Document, Lexer, LineCounter, parseDocument, type YAMLError } from "yaml";
 import type { Place, Problem } from "../problems.ts";
 
-/** Limits of what is parsed, so that no text keeps the parser busy for long. */
+/** Limits of the text, so that none keeps the parser busy for long. */
 const MAX_CHARACTERS = 1_000_000;
 const MAX_TOKENS = 100_000;
 
-/**
- * What is wrong, in our words by the parser's code. The parser's own messages quote the text, which
- * may be a secret that somebody forgot to put in quotes.
- */
+/** Messages by the parser's codes. Its own messages quote the text, which may be a secret with missing quotes. */
 const MEANINGS: Readonly<Record<string, readonly [found: string, expected: string]>> = {
   BAD_DIRECTIVE: ["a % directive that YAML does not know", "no directive"],
   BAD_DQ_ESCAPE: ["an unknown escape in double quotes", `single quotes, or \\\\ for a backslash`],
@@ -16,7 +13,7 @@ const MEANINGS: Readonly<Record<string, readonly [found: string, expected: strin
   BAD_SCALAR_START: ["text that begins with a character special to YAML", "quotes around it"],
   BLOCK_AS_IMPLICIT_KEY: [
     "a second key in one line",
-    "one key a line; quotes around text with ': '",
+    "one key per line; quotes around text with ': '",
   ],
   KEY_OVER_1024_CHARS: ["a key of more than 1024 characters", "a shorter key"],
   MISSING_CHAR: [
@@ -38,23 +35,26 @@ const OTHER = [
   "YAML; quotes around text with special characters",
 ] as const;
 
-/** Problems of syntax that are reported. */
+/** Limit of reported syntax problems. */
 const MAX_PROBLEMS = 20;
 
-/** After one of these the parser has lost what belongs where: what it finds next is their consequence. */
-const LOSES_THREAD = new Set(["BAD_INDENT", "MISSING_CHAR", "UNEXPECTED_TOKEN"]);
+/** After one of these errors the parser no longer knows the structure: further errors are consequences. */
+const BREAKS_STRUCTURE = new Set(["BAD_INDENT", "MISSING_CHAR", "UNEXPECTED_TOKEN"]);
 
 /** A parsed text, or why it is not YAML. */
 export type YamlDocument =
   | {
     readonly ok: true;
     readonly contents: Document["contents"];
-    /** The place of a character. */
+    /** The place of a character, by its offset in the text. */
     placeAt(offset: number): Place;
   }
   | { readonly ok: false; readonly problems: Problem[] };
 
-/** Parses one YAML document in which every value stays text. */
+/**
+ * Parses one YAML document in which every value stays text.
+ * @param file Its name, for reports.
+ */
 export function parseYaml(text: string, file: string): YamlDocument {
   const lines = new LineCounter();
   const placeAt = (offset: number): Place => {
@@ -72,13 +72,13 @@ export function parseYaml(text: string, file: string): YamlDocument {
   }
   const document = parseDocument(text, {
     schema: "failsafe",
-    uniqueKeys: false, // compares every key with every other; the tree reader does it with a set
+    uniqueKeys: false, // quadratic; the tree reader finds repeated keys itself
     prettyErrors: false,
     lineCounter: lines,
   });
   const wrong = [...document.errors, ...document.warnings];
   if (wrong.length === 0) return { ok: true, contents: document.contents, placeAt };
-  // Of a quote that is not closed the parser tells where the text ends, of a reference each part that is left over.
+  // For an unclosed quote the parser reports the end of the text, for a reference each of its parts.
   const quote = unclosedQuote(text);
   const known = quote === undefined
     ? bareReferences(text).map((at) => ({ at, meaning: BARE_REFERENCE }))
@@ -98,14 +98,14 @@ export function parseYaml(text: string, file: string): YamlDocument {
   };
 }
 
-/** The errors that are no consequence of one before: one a line, and none once the thread is lost. */
+/** The errors that are not consequences of others: one per line, up to the first that breaks the structure. */
 function causes(errors: readonly YAMLError[], placeAt: (offset: number) => Place): Problem[] {
   const problems = new Map<string, Problem>();
   for (const error of errors.slice(0, MAX_PROBLEMS)) {
     const problem = syntaxProblem(error, placeAt);
     const line = "line" in problem.place ? `${problem.place.line}` : "";
     if (!problems.has(line)) problems.set(line, problem);
-    if (LOSES_THREAD.has(error.code)) break;
+    if (BREAKS_STRUCTURE.has(error.code)) break;
   }
   return [...problems.values()];
 }
@@ -124,10 +124,10 @@ const BARE_REFERENCE = [
   'quotes around it, such as "${env:NAME}"',
 ] as const;
 
-/** Tokens that stand for no text: document, scalar, error in a flow. */
+/** Tokens without text: document, scalar, error in a flow. */
 const MARKS = new Set(["\x02", "\x1f", "\x18"]);
 
-/** Where the first quote begins that is not closed, or that only a later one closes; undefined where there is none. */
+/** The offset of the first quote that is not closed, or closed only by a later one; undefined without one. */
 function unclosedQuote(text: string): number | undefined {
   let offset = 0;
   let quotedAt: number | undefined; // of the token before, if that is quoted
@@ -143,7 +143,7 @@ function unclosedQuote(text: string): number | undefined {
   return undefined;
 }
 
-/** Where each `${…}` begins that stands in a flow mapping or list without quotes. */
+/** The offset of each `${…}` without quotes in a flow mapping or list. */
 function bareReferences(text: string): number[] {
   const found: number[] = [];
   let offset = 0;
@@ -157,9 +157,9 @@ function bareReferences(text: string): number[] {
   return found;
 }
 
-/** Ends with its quote; in double quotes, with one that is not escaped. */
+/** Ends with its own quote, not escaped. */
 const CLOSED_QUOTE = /^(?:'(?:[^']|'')*'|"(?:[^"\\]|\\[^])*")$/;
-/** Goes over a line's end, up to where the next quoted text would begin. */
+/** Continues over the end of a line, up to where the next quoted text would begin. */
 const CLOSED_BY_NEXT = /\n[^]*[:,[{-][ \n]*["']$/;
 
 function hasTooManyTokens(text: string): boolean {

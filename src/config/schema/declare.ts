@@ -6,6 +6,7 @@ z.config({ jitless: true });
 /** Units of parsed values. Each ends the option's name in code: `timeout` is `timeoutMs` there. */
 export type Unit = "Ms" | "Bytes";
 
+/** Marks a type with the unit of its value. */
 declare const unitOf: unique symbol;
 
 /** A type of single value, with the unit that its value is parsed into. */
@@ -22,6 +23,10 @@ export class Refused {
   /** What the type accepts, to follow "expected". */
   readonly expected: string;
 
+  /**
+   * Refuses a value.
+   * @param expected What the type accepts.
+   */
   constructor(expected: string) {
     this.expected = expected;
   }

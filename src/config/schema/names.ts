@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { type Bare, bareType, typeNotes, type UnitOf } from "./declare.ts";
 
+/** A name in camel case. */
 type Camel<K extends string> = K extends `${infer First}_${infer Rest}`
   ? `${First}${Capitalize<Camel<Rest>>}`
   : K;
 
-type WithUnit<K extends string, U extends string> = K extends `${string}${U}` ? K : `${K}${U}`;
+/** A name that ends in a unit. */
+type WithUnit<K extends string, U extends string> = K extends `${string}${U}` ? K
+  : `${K}${U}`;
 
 /**
  * The name of an option in code: the file's name in camel case, with the unit of its value at the end. `max_bytes` is

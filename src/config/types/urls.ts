@@ -144,7 +144,7 @@ export interface Proxy {
 }
 
 /** What a proxy's URL must be, to follow "expected". */
-export const PROXY_EXPECTED = "an http, https or socks5 URL without path or query, " +
+export const PROXY_EXPECTED: string = "an http, https or socks5 URL without path or query, " +
   "such as http://user:password@proxy.example.com:3128 (special characters percent-encoded)";
 
 /** A proxy's URL, with or without user and password; `env` is replaced before this type sees it. */
