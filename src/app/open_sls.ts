@@ -102,7 +102,7 @@ export class SlsConnections implements Disposable {
     if (known) return known;
     const proxy = proxyUrl === undefined ? undefined : this.#proxies.of(proxyUrl);
     const proxyName = proxyUrl && nameOf({ proxyUrl, option: "sls.proxy" });
-    const way = new ServerWay({ ...this.#deps, proxy, proxyName });
+    const way = new ServerWay(this.#deps, { proxy, proxyName });
     this.#ways.set(origin, way);
     return way;
   }

@@ -1,6 +1,6 @@
-import type { Clock } from "./clock.ts";
+import type { Env } from "./env.ts";
 
-/** How waits grow between tries. */
+/** Waits that grow between tries. */
 export interface BackoffOptions {
   /** Upper bound of the first wait. */
   readonly baseMs: number;
@@ -8,12 +8,17 @@ export interface BackoffOptions {
   readonly capMs: number;
 }
 
+/** Waits that are listed; the last one is that of every further failure. */
+export interface BackoffSteps {
+  readonly stepsMs: readonly [number, ...number[]];
+}
+
 /**
- * The wait before try number `attempt` + 1, with full jitter: evenly spread from 0 to the bound, so
- * that many clients that failed together do not come back together.
+ * The wait before try number `attempt` + 1, with full jitter: evenly spread from 0 to the bound, so that clients that
+ * failed together do not come back together.
  * @param attempt Failed tries so far, from 1.
- * @param random Gives numbers from 0 (inclusive) to 1 (exclusive).
- * @param floorMs What the other side asked to wait (`Retry-After`); the jitter comes on top of it.
+ * @param random Returns numbers from 0 (inclusive) to 1 (exclusive).
+ * @param floorMs Shortest wait, such as a `Retry-After`; the jitter comes on top of it.
  */
 export function backoffMs(
   { baseMs, capMs }: BackoffOptions,
@@ -25,30 +30,20 @@ export function backoffMs(
   return floorMs + Math.round(random() * bound);
 }
 
-/** Waits that are given one by one, in milliseconds; the last one is that of every further failure. */
-export interface BackoffSteps {
-  readonly stepsMs: readonly [number, ...number[]];
-}
-
 /**
- * The backoff of one thing that is tried again: an endpoint, a proxy, a source. Whoever tries that thing shares it, so
- * that many who fail at the same thing make one series of tries and not one each.
+ * The backoff of one thing that is tried again: an endpoint, a proxy, a source. Everything that tries it shares one
+ * backoff, so that callers that fail together make one series of tries and not one each.
  */
 export class Backoff {
   readonly #policy: BackoffOptions | BackoffSteps;
-  readonly #clock: Clock;
-  readonly #random: () => number;
+  readonly #env: Pick<Env, "clock" | "random">;
   #failures = 0;
   #nextTryMs = -Infinity;
 
-  /** @param policy Waits that grow with jitter, or steps, which are exact. */
-  constructor(
-    policy: BackoffOptions | BackoffSteps,
-    { clock, random }: { readonly clock: Clock; readonly random: () => number },
-  ) {
+  /** @param policy Waits that grow, with jitter; or steps, which are exact. */
+  constructor(policy: BackoffOptions | BackoffSteps, env: Pick<Env, "clock" | "random">) {
     this.#policy = policy;
-    this.#clock = clock;
-    this.#random = random;
+    this.#env = env;
   }
 
   /** Failed tries since the last success. */
@@ -61,33 +56,28 @@ export class Backoff {
     return this.#nextTryMs;
   }
 
-  /** The wait after the next failure, of a backoff of steps; else 0. */
+  /** The wait after the next failure, for a backoff of steps; otherwise 0. */
   get nextStepMs(): number {
     return "stepsMs" in this.#policy ? stepMs(this.#policy, this.#failures + 1) : 0;
   }
 
-  /** Milliseconds until the next try may begin; 0 when it may now. */
+  /** Milliseconds until the next try may begin; 0 when it may begin now. */
   get waitMs(): number {
-    return Math.max(0, this.#nextTryMs - this.#clock.monotonicMs());
+    return Math.max(0, this.#nextTryMs - this.#env.clock.monotonicMs());
   }
 
   /**
    * Counts a failure.
-   * @param floorMs The least wait, such as a `Retry-After`; jitter comes on top of it.
+   * @param floorMs Shortest wait, such as a `Retry-After`; jitter comes on top of it.
    * @returns the wait before the next try, in milliseconds.
    */
   failed(floorMs = 0): number {
     this.#failures++;
     const waitMs = "stepsMs" in this.#policy
       ? Math.max(floorMs, stepMs(this.#policy, this.#failures))
-      : backoffMs(this.#policy, this.#failures, this.#random, floorMs);
-    this.#nextTryMs = this.#clock.monotonicMs() + waitMs;
+      : backoffMs(this.#policy, this.#failures, this.#env.random, floorMs);
+    this.#nextTryMs = this.#env.clock.monotonicMs() + waitMs;
     return waitMs;
-  }
-
-  /** Puts off the next try until `floorMs` from now, if it would begin sooner. */
-  atLeast(floorMs: number): void {
-    this.#nextTryMs = Math.max(this.#nextTryMs, this.#clock.monotonicMs() + floorMs);
   }
 
   /** Forgets the failures: the next try may begin at once. */

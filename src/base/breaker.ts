@@ -1,75 +1,76 @@
 import { Backoff, type BackoffOptions, type BackoffSteps } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
+import type { Env } from "./env.ts";
 
-/** The right to make one try. What it came to is said once; more often does nothing. */
+/** The right to make one try. Its outcome is said once; saying it again does nothing. */
 export interface Pass {
-  /** It works: everybody may try. */
+  /** It works: everything may be tried. */
   succeeded(): void;
   /**
-   * It failed: everybody waits.
-   * @param floorMs The least wait, as the other side has asked for it (`Retry-After`): no try that began before ends it.
-   * @param slowly Whether it waits for its operator, so that `slowBackoff` says when the next try is.
+   * It failed: all tries wait.
+   * @param floorMs Shortest wait, such as a `Retry-After`.
+   * @param needsOperator Whether it fails until an operator acts, so that `slowBackoff` applies.
    * @returns the wait until the next try, in milliseconds.
    */
-  failed(floorMs?: number, slowly?: boolean): number;
-  /** Nothing is known of it, as when the try was given up; `doubtful`: the next one is made alone. */
+  failed(floorMs?: number, needsOperator?: boolean): number;
+  /**
+   * The outcome is not known, as when the try was given up.
+   * @param doubtful Whether the next try is to be made alone.
+   */
   unknown(doubtful?: boolean): void;
 }
 
-/** What many try and what fails for all alike, as those see it who try. */
+/** A breaker as those see it that make tries. */
 export interface BreakerView {
-  /** The right to try now; undefined when it is to be waited for. */
+  /** The right to try now; undefined while it has to be waited for. */
   tryPass(): Pass | undefined;
-  /** Whether everybody may try. */
+  /** Whether all tries may be made. */
   readonly isClosed: boolean;
-  /** Milliseconds until a try may begin; 0 when one may now; Infinity while the try of another is awaited. */
+  /** Milliseconds until a try may begin; 0 when one may now; Infinity while the result of another one is awaited. */
   readonly waitMs: number;
-  /** Says that somebody waits for a try. */
+  /** Announces that a caller waits for a try. */
   want(): void;
-  /** Has `listener` called when what was waited for may have come. @returns what ends that. */
+  /**
+   * Calls `listener` when a try may have become possible.
+   * @returns a function that stops that.
+   */
   onChange(listener: () => void): () => void;
 }
 
-export interface BreakerOptions {
+export interface BreakerPolicy {
   readonly backoff: BackoffOptions | BackoffSteps;
-  /** For what waits for its operator; as `backoff` when left out. */
+  /** For what fails until an operator acts; `backoff` when left out. */
   readonly slowBackoff?: BackoffSteps;
-  /** Whether a failure counts though others have succeeded since its try began. */
+  /** Whether a failure counts even if another try, begun later, has succeeded since. */
   readonly failuresStand?: boolean;
-  /** Every wait is at least this long. */
-  readonly leastMs?: number;
-  /** Whether the first try of all is made alone: for what must not fail many times at once. */
-  readonly startsAlone?: boolean;
-  readonly clock: Clock;
-  readonly random: () => number;
+  /** Shortest wait of all. */
+  readonly minWaitMs?: number;
+  /** Whether the very first try is made alone: for what must not fail many times at once. */
+  readonly startsAlone?: boolean | undefined;
 }
 
 /**
- * A circuit breaker. While tries succeed everybody may make them. After one that failed all wait; when its backoff is
- * over one try at a time is made, and the first that succeeds lets all others go. A failure of a try that began before
- * the last success or failure says nothing new, and changes nothing; unless the other side has asked to wait.
+ * A circuit breaker. While tries succeed, all may be made. After a failure all wait; once the backoff is over, one try at
+ * a time is made, and the first success lets all others go. A failure of a try that began before the last success or
+ * failure is no news, and changes nothing.
  */
 export class Breaker implements BreakerView {
-  readonly #options: BreakerOptions;
+  readonly #policy: BreakerPolicy;
   readonly #quick: Backoff;
   readonly #slow: Backoff;
   /** The one of the last failure. */
   #backoff: Backoff;
   readonly #listeners = new Set<() => void>();
-  /** Whether everybody may try. */
   #isClosed: boolean;
   /** The try that is made alone. */
   #probe: Pass | undefined;
-  /** Changes with each success and failure that counts. */
   #epoch = 0;
-  /** Until when the other side has asked to wait. */
-  #floorEndMs = -Infinity;
 
-  constructor(options: BreakerOptions) {
-    this.#options = options;
-    this.#backoff = this.#quick = new Backoff(options.backoff, options);
-    this.#slow = new Backoff(options.slowBackoff ?? options.backoff, options);
-    this.#isClosed = !options.startsAlone;
+  constructor(env: Pick<Env, "clock" | "random">, policy: BreakerPolicy) {
+    this.#policy = policy;
+    this.#backoff = this.#quick = new Backoff(policy.backoff, env);
+    this.#slow = new Backoff(policy.slowBackoff ?? policy.backoff, env);
+    this.#isClosed = !policy.startsAlone;
   }
 
   get isClosed(): boolean {
@@ -81,7 +82,7 @@ export class Breaker implements BreakerView {
     return this.#epoch;
   }
 
-  /** How long the next failure that waits for its operator would take, where that is a step. */
+  /** The wait after the next failure that needs an operator, where it is a step. */
   get nextSlowWaitMs(): number {
     return this.#slow.nextStepMs;
   }
@@ -96,14 +97,14 @@ export class Breaker implements BreakerView {
     return this.#probe ? Infinity : this.#backoff.waitMs;
   }
 
-  /** Nothing to do: who waits sees when the wait is over. */
+  /** Nothing to do: callers see for themselves when the wait is over. */
   want(): void {}
 
   tryPass(): Pass | undefined {
     return this.waitMs > 0 ? undefined : this.#pass();
   }
 
-  /** A try whatever has failed: for what has a deadline of its own. Its success lets all others go. */
+  /** A try whatever has failed, for callers with a deadline of their own. Its success lets all others go. */
   passAnyway(): Pass {
     return this.#pass();
   }
@@ -123,10 +124,11 @@ export class Breaker implements BreakerView {
     };
     const pass: Pass = {
       succeeded: () => {
-        if (end()) this.#succeeded(pass, epoch);
+        if (end()) this.#succeeded(pass);
       },
-      failed: (floorMs, slowly) => {
-        return end() ? this.#failed(pass, epoch, floorMs, slowly) : this.#backoff.waitMs;
+      failed: (floorMs = 0, needsOperator = false) => {
+        if (end()) this.#failed(pass, epoch, floorMs, needsOperator);
+        return this.#backoff.waitMs;
       },
       unknown: (doubtful = false) => {
         if (end()) this.#unknown(pass, epoch, doubtful);
@@ -136,57 +138,48 @@ export class Breaker implements BreakerView {
     return pass;
   }
 
-  #succeeded(pass: Pass, epoch: number): void {
+  #succeeded(pass: Pass): void {
     this.#endProbe(pass);
-    // The answer was on its way when the other side asked to wait.
-    if (epoch !== this.#epoch && this.#options.clock.monotonicMs() < this.#floorEndMs) {
-      return this.#tell();
-    }
     const isNews = !this.#isClosed;
-    if (isNews || !this.#options.failuresStand) this.#epoch++;
+    if (isNews || !this.#policy.failuresStand) this.#epoch++;
     this.#quick.succeeded();
     this.#slow.succeeded();
     if (!isNews) return;
     this.#isClosed = true;
-    this.#tell();
+    this.#notify();
   }
 
-  #failed(pass: Pass, epoch: number, floorMs = 0, slowly = false): number {
+  #failed(pass: Pass, epoch: number, floorMs: number, needsOperator: boolean): void {
     this.#endProbe(pass);
-    if (epoch === this.#epoch || this.#isClosed && floorMs > 0) {
-      this.#backoff = slowly ? this.#slow : this.#quick;
+    if (epoch === this.#epoch) {
+      this.#backoff = needsOperator ? this.#slow : this.#quick;
       this.#epoch++;
       this.#isClosed = false;
-      this.#backoff.failed(Math.max(floorMs, this.#options.leastMs ?? 0));
+      this.#backoff.failed(Math.max(floorMs, this.#policy.minWaitMs ?? 0));
     }
-    if (floorMs > 0) {
-      this.#backoff.atLeast(floorMs);
-      this.#floorEndMs = Math.max(this.#floorEndMs, this.#options.clock.monotonicMs() + floorMs);
-    }
-    this.#tell();
-    return this.#backoff.waitMs;
+    this.#notify();
   }
 
   #unknown(pass: Pass, epoch: number, doubtful: boolean): void {
     this.#endProbe(pass);
     if (doubtful && epoch === this.#epoch) this.#isClosed = false;
-    this.#tell();
+    this.#notify();
   }
 
   #endProbe(pass: Pass): void {
     if (this.#probe === pass) this.#probe = undefined;
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }
 
-/** Waits until nothing is in the way, longest while another's try is awaited. */
-const LONG_MS = 2 ** 30;
+/** Longest sleep while the result of another try is awaited: a listener ends it. */
+const MAX_SLEEP_MS = 2 ** 30;
 
 /**
- * Waits until all of them let a try begin.
+ * Waits until all breakers let a try begin.
  * @returns a pass of each, in their order.
  * @throws the signal's reason when `signal` aborts first.
  */
@@ -203,9 +196,9 @@ export async function passAll(
     const ends = breakers.map((breaker) => breaker.onChange(() => changed.abort()));
     for (const breaker of breakers) breaker.want();
     try {
-      // What one waits for hides what another would: after it all are asked again.
+      // The longest wait hides the others: all breakers are asked again after it.
       const waitMs = Math.max(...breakers.map(({ waitMs }) => waitMs));
-      await clock.sleep(Math.min(waitMs, LONG_MS), AbortSignal.any([signal, changed.signal]));
+      await clock.sleep(Math.min(waitMs, MAX_SLEEP_MS), AbortSignal.any([signal, changed.signal]));
     } catch (error) {
       signal.throwIfAborted();
       if (!changed.signal.aborted) throw error;
@@ -215,7 +208,7 @@ export async function passAll(
   }
 }
 
-/** A pass of each, in their order, or of none. */
+/** A pass of each breaker, in their order; undefined unless all give one now. */
 export function tryPassAll(breakers: readonly BreakerView[]): Pass[] | undefined {
   if (breakers.some(({ waitMs }) => waitMs > 0)) return undefined;
   const passes: Pass[] = [];

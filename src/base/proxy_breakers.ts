@@ -1,35 +1,35 @@
-import { Breaker, type BreakerOptions, type BreakerView } from "./breaker.ts";
+import { Breaker, type BreakerView, type Pass } from "./breaker.ts";
+import type { Env } from "./env.ts";
 import { proxyFailureIn } from "./proxy_failure.ts";
-import type { Pass } from "./breaker.ts";
 
-/** After a refusal: a wrong password, tried often, locks an account. */
+/** After a refusal: a wrong password that is tried often locks an account. */
 const REFUSED = { stepsMs: [60_000, 300_000, 900_000] } as const;
-/** While it cannot be reached. */
+/** While the proxy cannot be reached. */
 const AWAY = { baseMs: 500, capMs: 15_000 };
+const MIN_WAIT_MS = 250;
 
-/** Whether requests may go through each proxy: one for all that goes through it, whatever leg it belongs to. */
+/** Whether requests may go through each proxy. One breaker for each, whatever goes through it. */
 export interface ProxyBreakers {
-  /** @param proxyUrl Credentials included: another login is another proxy. */
+  /** @param proxyUrl Including credentials: another login counts as another proxy. */
   of(proxyUrl: string): BreakerView;
 }
 
-/** Those of the program's main isolate, or of a program without workers. */
+/** The breakers of the main isolate, or of a program without workers. */
 export class LocalProxyBreakers implements ProxyBreakers {
-  readonly #env: Pick<BreakerOptions, "clock" | "random">;
+  readonly #env: Pick<Env, "clock" | "random">;
   readonly #known = new Map<string, Breaker>();
 
-  constructor({ clock, random }: Pick<BreakerOptions, "clock" | "random">) {
-    this.#env = { clock, random };
+  constructor(env: Pick<Env, "clock" | "random">) {
+    this.#env = env;
   }
 
   of(proxyUrl: string): Breaker {
     const known = this.#known.get(proxyUrl);
     if (known) return known;
-    const breaker = new Breaker({
-      ...this.#env,
+    const breaker = new Breaker(this.#env, {
       backoff: AWAY,
       slowBackoff: REFUSED,
-      leastMs: 250,
+      minWaitMs: MIN_WAIT_MS,
       startsAlone: true,
       failuresStand: true,
     });
@@ -39,9 +39,9 @@ export class LocalProxyBreakers implements ProxyBreakers {
 }
 
 /**
- * Says on a pass of a proxy that a request through it got no answer.
- * @param wasReached Whether the proxy let it through, as a handshake with the server behind shows.
- * @returns how long nothing goes through it now, in milliseconds.
+ * Says on a proxy's pass that a request through it got no answer.
+ * @param wasReached Whether the proxy let the request through, as a handshake with the server behind it shows.
+ * @returns how long nothing goes through the proxy now, in milliseconds.
  */
 export function endProxyPass(pass: Pass, error: unknown, wasReached: boolean): number {
   const failure = proxyFailureIn(error);

@@ -1,32 +1,33 @@
 import { Breaker, type BreakerView, type Pass, passAll, tryPassAll } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
+import type { Env } from "./env.ts";
 import { OperatorError } from "./errors.ts";
 import { endProxyPass } from "./proxy_breakers.ts";
 import { proxyFailureIn } from "./proxy_failure.ts";
 import { TimedOut, withTimeout } from "./timeout.ts";
 
-/** How long a request beside the others waits for a proxy. */
+/** How long a request that does not wait for the server waits for a proxy. */
 const PROXY_WAIT_MS = 10_000;
-/** Between the tries while nothing answers: they may be handshakes. */
-const NO_ANSWER = { backoff: { baseMs: 1000, capMs: 30_000 }, leastMs: 500 };
+/** Between tries while nothing answers: each may be a handshake. */
+const BACKOFF = { baseMs: 1000, capMs: 30_000 };
+const MIN_WAIT_MS = 500;
 
+/** How a server is reached. */
 export interface ServerWayOptions {
-  /** Whether the first request of all goes alone, so that a wrong certificate is met once. */
-  readonly startsAlone?: boolean;
-  /** Of the proxy on the way, which others may go through too. */
+  /** Whether the very first request goes alone, so that a wrong certificate is met once. */
+  readonly startsAlone?: boolean | undefined;
+  /** The breaker of the proxy on the way, which other servers may share. */
   readonly proxy?: BreakerView | undefined;
-  /** As `nameOf` says it. */
+  /** As `nameOf` gives it. */
   readonly proxyName?: string | undefined;
-  readonly clock: Clock;
-  readonly random: () => number;
 }
 
-/** What became of a request; `noAnswer` is the error that it ended with. Any answer shows that the endpoint is there. */
+/** What became of a request. Any answer shows that the server is there; `noAnswer` is the error that it ended with. */
 export type SlotResult =
   | "ok"
   | "failed"
   | "eject"
-  /** What was asked beside events was answered, which says nothing of whether these are taken. */
+  /** A request other than for events was answered, which does not show whether events are taken. */
   | "answered"
   | "unknown"
   | { readonly noAnswer: unknown };
@@ -34,65 +35,72 @@ export type SlotResult =
 /** The right to send one request. */
 export interface WayPass {
   /**
-   * Says once what it came to; more often does nothing.
+   * Says the outcome once; saying it again does nothing.
    * @returns how long nothing is sent this way now, in milliseconds.
    */
   end(result: SlotResult): number;
 }
 
-/** Whether requests may be sent to a server: it answers, and so does the proxy that they go through. */
+/** Whether requests may be sent to a server: it answers, and so does the proxy on the way. */
 export class ServerWay {
   readonly #clock: Clock;
   readonly #own: Breaker;
   readonly #proxy: BreakerView | undefined;
-  /** Of the proxy on the way, if there is one and it is known. */
+  /** The proxy on the way; undefined when there is none, or its name is not known. */
   readonly proxyName: string | undefined;
-  /** The proxy's, if there is one, and the server's own. */
+  /** The proxy's, if there is one, then the server's own. */
   readonly #breakers: readonly BreakerView[];
-  /** What a request through the proxy came to last, as far as it concerns the proxy. */
+  /** The last failure of the proxy that a request met. */
   #proxyFailure: Error | undefined;
 
-  constructor(options: ServerWayOptions) {
-    const own = new Breaker({ ...NO_ANSWER, ...options });
-    this.#clock = options.clock;
-    this.#own = own;
-    this.#proxy = options.proxy;
-    this.proxyName = options.proxyName;
-    this.#breakers = options.proxy ? [options.proxy, own] : [own];
+  constructor(
+    env: Pick<Env, "clock" | "random">,
+    { startsAlone, proxy, proxyName }: ServerWayOptions = {},
+  ) {
+    this.#clock = env.clock;
+    this.#own = new Breaker(env, { backoff: BACKOFF, minWaitMs: MIN_WAIT_MS, startsAlone });
+    this.#proxy = proxy;
+    this.proxyName = proxyName;
+    this.#breakers = proxy ? [proxy, this.#own] : [this.#own];
   }
 
-  /** As that of a `Breaker`. */
+  /** Milliseconds until a request may be sent; 0 when it may now. */
   get waitMs(): number {
     return Math.max(...this.#breakers.map(({ waitMs }) => waitMs));
   }
 
-  /** Says that a request waits. */
+  /** Announces that a request waits. */
   want(): void {
     for (const breaker of this.#breakers) breaker.want();
   }
 
+  /** Calls `listener` when a request may have become possible. */
   onChange(listener: () => void): void {
     for (const breaker of this.#breakers) breaker.onChange(listener);
   }
 
+  /** The right to send a request now; undefined while it has to be waited for. */
   tryPass(): WayPass | undefined {
     const passes = tryPassAll(this.#breakers);
     return passes && this.#wayPass(passes);
   }
 
-  /** Waits until a request may be sent. Throws the reason of `signal` when it aborts first. */
+  /**
+   * Waits until a request may be sent.
+   * @throws the signal's reason when `signal` aborts first.
+   */
   async pass(signal: AbortSignal): Promise<WayPass> {
     return this.#wayPass(await passAll(this.#breakers, this.#clock, signal));
   }
 
   /**
-   * As `pass`, for what has a deadline of its own: after that time the server is tried whatever has failed there.
+   * As `pass`, for a request with a deadline of its own: after `timeoutMs` the server is tried whatever has failed there.
    * @throws also when the proxy lets nothing through then.
    */
-  async passWithin(mostMs: number, signal: AbortSignal): Promise<WayPass> {
+  async passWithin(timeoutMs: number, signal: AbortSignal): Promise<WayPass> {
     try {
       return await withTimeout(
-        { what: "Waiting", timeoutMs: mostMs },
+        { what: "Waiting", timeoutMs },
         this.#clock,
         signal,
         (limit) => this.pass(limit),
@@ -100,8 +108,7 @@ export class ServerWay {
     } catch (error) {
       if (!(error instanceof TimedOut)) throw error;
     }
-    const passes = this.#passProxy();
-    return this.#wayPass([...passes, this.#own.passAnyway()]);
+    return this.#wayPass([...this.#passProxy(), this.#own.passAnyway()]);
   }
 
   #passProxy(): Pass[] {
@@ -112,22 +119,16 @@ export class ServerWay {
       new Error(`Nothing comes back through ${this.proxyName ?? "the proxy on the way"}`);
   }
 
-  /**
-   * Sends a request beside the others, which does not wait for the server to answer them, and ten seconds at most for the
-   * proxy.
-   */
+  /** Sends a request without waiting for the server; waits at most ten seconds for the proxy. */
   async beside<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
-    const what = "Waiting for the proxy";
     const proxies = this.#breakers.slice(0, -1);
     let passes: Pass[];
     try {
       passes = await withTimeout(
-        { what, timeoutMs: PROXY_WAIT_MS },
+        { what: "Waiting for the proxy", timeoutMs: PROXY_WAIT_MS },
         this.#clock,
         signal,
-        (limit) => {
-          return passAll(proxies, this.#clock, limit);
-        },
+        (limit) => passAll(proxies, this.#clock, limit),
       );
     } catch (error) {
       if (!(error instanceof TimedOut)) throw error;
@@ -136,7 +137,7 @@ export class ServerWay {
     return await sendWith(this.#wayPass([...passes, NO_PASS]), signal, send);
   }
 
-  /** Sends a request when one may be sent. */
+  /** Sends a request as soon as one may be sent. */
   async send<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
     return await sendWith(await this.pass(signal), signal, send);
   }
@@ -173,7 +174,7 @@ async function sendWith<T>(
   }
 }
 
-/** For what says nothing of the endpoint. */
+/** For a request whose outcome does not count for the server. */
 const NO_PASS: Pass = { succeeded: () => {}, failed: () => 0, unknown: () => {} };
 
 function noAnswer(own: Pass, proxy: Pass | undefined, error: unknown): number {
@@ -181,7 +182,7 @@ function noAnswer(own: Pass, proxy: Pass | undefined, error: unknown): number {
     own.unknown();
     return endProxyPass(proxy, error, false);
   }
-  // What has words for it, such as a certificate, was met behind the proxy.
+  // An error that is explained, such as that of a certificate, was met behind the proxy.
   if (proxy) endProxyPass(proxy, error, error instanceof OperatorError);
   return own.failed();
 }

@@ -55,9 +55,9 @@ export class Endpoint {
     this.#options = options;
     this.#channels = new Channels(options);
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
-    this.way = new ServerWay(options);
-    const { clock, random } = options;
-    this.intake = new Breaker({ backoff: BUSY, failuresStand: true, clock, random });
+    const { startsAlone, proxy, proxyName } = options;
+    this.way = new ServerWay(options, { startsAlone, proxy, proxyName });
+    this.intake = new Breaker(options, { backoff: BUSY, failuresStand: true });
     this.#answerWait = new AnswerWait(options.timeoutMs, options.clock, options.proxyName);
   }
 

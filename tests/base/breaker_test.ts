@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { Breaker, type BreakerOptions, passAll, tryPassAll } from "../../src/base/breaker.ts";
+import { Breaker, type BreakerPolicy, passAll, tryPassAll } from "../../src/base/breaker.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const NEVER = new AbortController().signal;
 
-function breakerWith(options: Partial<BreakerOptions> = {}) {
+function breakerWith(options: Partial<BreakerPolicy> = {}) {
   const clock = FakeClock.inside();
-  const breaker = new Breaker({
+  const breaker = new Breaker({ clock, random: () => 0.5 }, {
     backoff: { stepsMs: [1000, 2000, 4000] },
-    clock,
-    random: () => 0.5,
     ...options,
   });
   return { clock, breaker };
@@ -131,7 +129,7 @@ Deno.test("a try whatever has failed succeeds for all", () => {
 });
 
 Deno.test("the least wait and what the other side asks for are floors", () => {
-  const { breaker } = breakerWith({ backoff: { baseMs: 500, capMs: 30_000 }, leastMs: 250 });
+  const { breaker } = breakerWith({ backoff: { baseMs: 500, capMs: 30_000 }, minWaitMs: 250 });
   assert.equal(breaker.tryPass()!.failed(), 500);
   assert.equal(breaker.passAnyway().failed(7000), 7500);
 });

@@ -48,7 +48,8 @@ export class ScriptedSls {
       timeoutMs: 60_000,
       userAgent: "test/1",
       clock: this.clock,
-      ...(proxyName && { way: new ServerWay({ clock: this.clock, random: () => 0, proxyName }) }),
+      ...(proxyName &&
+        { way: new ServerWay({ clock: this.clock, random: () => 0 }, { proxyName }) }),
       fetch: (input, init) => this.#answer(String(input), init),
     });
   }
