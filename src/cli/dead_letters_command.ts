@@ -24,10 +24,10 @@ export interface DeadLettersOptions {
   readonly folder?: string;
   readonly source?: string;
   readonly reason?: string;
-  /** Parked at or after this time. */
-  readonly since?: Date;
-  /** Parked before this time. */
-  readonly until?: Date;
+  /** Parked at or after this time, in milliseconds since 1970. */
+  readonly since?: number;
+  /** Parked before this time, in milliseconds since 1970. */
+  readonly until?: number;
   readonly json?: boolean;
   readonly all?: boolean;
 }
@@ -108,7 +108,9 @@ export async function dropDeadLetters(
   options: DeadLettersOptions,
 ): Promise<ExitCode> {
   const { source, reason, since, until, all } = options;
-  if (!all && ids.length === 0 && !source && !reason && !since && !until) {
+  if (
+    !all && ids.length === 0 && !source && !reason && since === undefined && until === undefined
+  ) {
     printError(
       "error: Cannot drop dead letters: none are chosen\n" +
         "hint: Choose by ids, --source, --reason, --since or --until; or use --all",
@@ -205,8 +207,8 @@ function* chosen(
     const fits = (ids.length === 0 || named.length > 0) &&
       (source === undefined || record.source === source) &&
       (reason === undefined || record.reason === reason) &&
-      (since === undefined || parkedMs >= since.getTime()) &&
-      (until === undefined || parkedMs < until.getTime());
+      (since === undefined || parkedMs >= since) &&
+      (until === undefined || parkedMs < until);
     if (fits) yield letter;
   }
   if (unknown.size === 0) return;

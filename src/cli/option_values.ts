@@ -4,47 +4,27 @@ import { ISO_EXAMPLE, readIsoTime } from "../config/types/times.ts";
 import { splQuery } from "../config/schema/sources.ts";
 import { systemClock } from "../base/clock.ts";
 
-/** A time that lies behind us, as it was written and in seconds since 1970. */
+/** A time that has passed, as given and in seconds since 1970. */
 export interface PastTime {
   readonly text: string;
   readonly unixSec: number;
 }
 
 const TIMES =
-  `an ISO 8601 time with its zone, such as ${ISO_EXAMPLE}, or one before now, such as -3h`;
-const MOST_SHARDS = 1_000;
+  `an ISO 8601 time with its zone, such as ${ISO_EXAMPLE}, or a time before now, such as -3h`;
+const MAX_SHARDS = 1_000;
 
-/** A time of receipt, for an option: ISO 8601 with zone, or so long before now. */
-export function pastTime(text: string, nowMs: number = systemClock.nowMs()): PastTime {
-  const unixSec = text.startsWith("-") ? timeBefore(text.slice(1), nowMs) : isoTime(text);
-  if (unixSec * 1000 > nowMs) {
-    throw new InvalidArgumentError(
-      `It lies in the future (it is ${new Date(nowMs).toISOString()}). Expected ${TIMES}.`,
-    );
+/**
+ * Reads a time, for an option: ISO 8601 with its zone, or a duration before now such as `-3h`.
+ * @returns milliseconds since 1970.
+ * @throws {InvalidArgumentError}
+ */
+export function readTime(text: string, nowMs: number = systemClock.nowMs()): number {
+  if (text.startsWith("-")) {
+    const agoMs = parseDuration(text.slice(1));
+    if (agoMs === undefined) throw new InvalidArgumentError(`Expected ${TIMES}.`);
+    return Math.max(0, nowMs - agoMs);
   }
-  return { text, unixSec };
-}
-
-/** `begin`, `end` or a time, for an option. */
-export function placeInShard(text: string): "begin" | "end" | PastTime {
-  return text === "begin" || text === "end" ? text : pastTime(text);
-}
-
-/** Shard numbers, for an option: `0,3,8-11`. */
-export function shardList(text: string): readonly number[] {
-  const shards = new Set<number>();
-  for (const part of text.split(",")) {
-    const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part.trim());
-    const [first, last] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
-    if (!match || last < first || last - first >= MOST_SHARDS) {
-      throw new InvalidArgumentError("Expected shard numbers such as 0,3,8-11.");
-    }
-    for (let shard = first; shard <= last; shard++) shards.add(shard);
-  }
-  return [...shards].sort((a, b) => a - b);
-}
-
-function isoTime(text: string): number {
   const time = readIsoTime(text);
   if (typeof time === "number") return time;
   throw new InvalidArgumentError(
@@ -52,24 +32,64 @@ function isoTime(text: string): number {
   );
 }
 
-function timeBefore(text: string, nowMs: number): number {
-  const agoMs = parseDuration(text);
-  if (agoMs === undefined) throw new InvalidArgumentError(`Expected ${TIMES}.`);
-  return Math.max(0, Math.floor((nowMs - agoMs) / 1000));
+/**
+ * Reads a time of receipt, as `readTime`.
+ * @throws {InvalidArgumentError} also when it is in the future.
+ */
+export function pastTime(text: string, nowMs: number = systemClock.nowMs()): PastTime {
+  const unixSec = Math.floor(readTime(text, nowMs) / 1000);
+  if (unixSec < 0) throw new InvalidArgumentError(`Expected ${TIMES}, since 1970.`);
+  if (unixSec * 1000 > nowMs) {
+    throw new InvalidArgumentError(
+      `This time is in the future (now ${new Date(nowMs).toISOString()}). Expected ${TIMES}.`,
+    );
+  }
+  return { text, unixSec };
 }
 
-/** A rate of so many bytes a second, for an option: `10MB`. */
+/** Reads `begin`, `end` or a time of receipt, for an option. */
+export function placeInShard(text: string): "begin" | "end" | PastTime {
+  return text === "begin" || text === "end" ? text : pastTime(text);
+}
+
+/** Reads shard numbers, for an option: `0,3,8-11`. */
+export function shardList(text: string): readonly number[] {
+  const shards = new Set<number>();
+  for (const part of text.split(",")) {
+    const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part.trim());
+    const [first, last] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+    if (!match || last < first || last - first >= MAX_SHARDS) {
+      throw new InvalidArgumentError("Expected shard numbers such as 0,3,8-11.");
+    }
+    for (let shard = first; shard <= last; shard++) shards.add(shard);
+  }
+  return [...shards].sort((a, b) => a - b);
+}
+
+/** Reads a rate in bytes per second, for an option: `10MB`. */
 export function byteRate(text: string): number {
   const bytes = parseByteSize(text.replace(/\/s$/, ""));
   if (bytes === undefined || bytes < 1) {
-    throw new InvalidArgumentError("Expected bytes a second with their unit, such as 10MB.");
+    throw new InvalidArgumentError("Expected bytes per second with their unit, such as 10MB.");
   }
   return bytes;
 }
 
-/** SPL, for an option. */
+/** Reads SPL, for an option. */
 export function query(text: string): string {
   const parsed = splQuery.safeParse(text);
   if (parsed.success) return parsed.data;
   throw new InvalidArgumentError(`Expected ${parsed.error.issues[0]?.message}.`);
+}
+
+/** Makes a reader of whole numbers from `min` to `max`, for an option. */
+export function wholeNumber(min: number, max = Infinity): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d{1,12}$/.test(text) || number < min || number > max) {
+      const range = max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`;
+      throw new InvalidArgumentError(`Expected a whole number ${range}.`);
+    }
+    return number;
+  };
 }

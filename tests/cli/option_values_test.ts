@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pastTime, placeInShard, shardList } from "../../src/cli/option_values.ts";
+import { pastTime, placeInShard, readTime, shardList } from "../../src/cli/option_values.ts";
 
 const NOW_MS = Date.UTC(2026, 9, 6, 8, 30, 0, 250);
 const NOW_SEC = Math.floor(NOW_MS / 1000);
@@ -23,7 +23,7 @@ const wrong: [text: string, message: RegExp][] = [
   ["2026-10-06T08:00:00", /lacks a zone at the end/],
   ["2026-10-06", /lacks a time of day and a zone/],
   ["2026-02-30T00:00:00Z", /Expected an ISO 8601 time/],
-  ["2026-10-06T08:30:01Z", /lies in the future \(it is 2026-10-06T08:30:00/],
+  ["2026-10-06T08:30:01Z", /in the future \(now 2026-10-06T08:30:00/],
   ["-3", /Expected an ISO 8601 time/],
   ["-3 hours", /Expected an ISO 8601 time/],
   ["yesterday", /such as -3h/],
@@ -35,6 +35,25 @@ for (const [text, message] of wrong) {
     assert.throws(() => pastTime(text, NOW_MS), { code: "commander.invalidArgument", message });
   });
 }
+
+const anyTimes: [text: string, unixMs: number][] = [
+  ["2026-10-06T08:30:00.125Z", NOW_MS - 125],
+  ["2026-10-06T08:30:00.12500000000Z", NOW_MS - 125],
+  ["2026-10-06T16:30+0800", NOW_MS - 250],
+  ["2026-10-06T24:00:00Z", Date.UTC(2026, 9, 7)],
+  ["2026-10-07T00:00:00+23:59", Date.UTC(2026, 9, 6, 0, 1)],
+  ["2999-01-01T00:00:00Z", Date.UTC(2999, 0, 1)],
+  ["1969-12-31T23:59:59Z", -1000],
+  ["-250ms", NOW_MS - 250],
+  ["-3h", NOW_MS - 3 * 3600_000],
+];
+for (const [text, unixMs] of anyTimes) {
+  Deno.test(`readTime() reads ${text}`, () => assert.equal(readTime(text, NOW_MS), unixMs));
+}
+
+Deno.test("pastTime() takes no time before 1970", () => {
+  assert.throws(() => pastTime("1969-12-31T23:59:59Z", NOW_MS), /since 1970/);
+});
 
 Deno.test("placeInShard() also takes both ends", () => {
   assert.equal(placeInShard("begin"), "begin");

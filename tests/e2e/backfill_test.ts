@@ -126,7 +126,7 @@ Deno.test("backfill ends with 2 for what cannot be, and nothing is started", asy
     [["--from", "-1h", "--to", "-3h"], /--from must be earlier/],
     [[...range, "--shards", "1,7"], /Cannot find shard 7 of p\/l: it has 0, 1/],
     [[...range, "--source", "p/other"], /Cannot find source p\/other/],
-    [[...range, "--rate", "10"], /Expected bytes a second with their unit/],
+    [[...range, "--rate", "10"], /Expected bytes per second/],
     [[...range, "--query", ""], /Expected an SPL query/],
   ];
   for (const [args, expected] of cases) {

@@ -152,7 +152,7 @@ Deno.test("dead-letters drop removes what is chosen, and nothing without a choic
     assert.equal(code, 2, choice.join(" "));
     assert.match(
       err,
-      /Allowed choices are refused, too_large, oversize, malformed|a time with its zone/,
+      /Allowed choices are refused, too_large, oversize, malformed|an ISO 8601 time with its zone/,
     );
   }
   assert.equal(
