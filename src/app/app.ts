@@ -19,8 +19,7 @@ import { Logstore } from "../sls/logstore.ts";
 import { Shards } from "../sls/shards.ts";
 import { SlsConnections } from "./open_sls.ts";
 import { workerCount } from "../config/worker_count.ts";
-import { tellOfSmallBatches } from "./open_hec.ts";
-import { warnOfOpenWays } from "./warn_of_open_ways.ts";
+import { reportConfig } from "./report_config.ts";
 
 /** What a run came to. */
 export interface AppEnd {
@@ -69,9 +68,7 @@ export class App {
   async run(stop: AbortSignal): Promise<AppEnd> {
     const config = this.#config;
     const { clock, telemetry } = this.#deps;
-    for (const warning of config.warnings) telemetry({ type: "config_warning", ...warning });
-    warnOfOpenWays(config, telemetry);
-    tellOfSmallBatches(config.hec, telemetry);
+    reportConfig(config, telemetry);
     const { ledger } = config;
     using ledgerFile = ledger.file === undefined
       ? undefined
@@ -110,7 +107,7 @@ export class App {
       });
     }
     for (const source of config.sources) {
-      const consumer = this.#consumer(source, slsConnections, planes.planeOf(source));
+      const consumer = this.#consumer(source, slsConnections, planes.add(source));
       sources.spawn(source.name, async (failed) => {
         abandonedShards += await consumer.run(AbortSignal.any([stop, failed]));
       });

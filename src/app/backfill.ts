@@ -1,31 +1,26 @@
 import { type AppDeps, systemDeps } from "./deps.ts";
 import { type BackfillLedger, isDone, sumShards } from "../backfill/backfill_ledger.ts";
 import type { BackfillJob, ShardRange } from "../backfill/backfill_plan.ts";
+import { backfillShard, type BackfillSource } from "../backfill/backfill_shard.ts";
 import { BackfillState, type ShardState } from "../backfill/backfill_state.ts";
-import { BoundedPlane } from "../backfill/bounded_plane.ts";
-import { BoundedPull } from "../backfill/bounded_pull.ts";
-import { PullRate } from "../backfill/pull_rate.ts";
 import { systemClock } from "../base/clock.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { UsageError } from "../base/errors.ts";
 import { chosenShards } from "../checkpoint/group_view.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
-import { ShardLease } from "../consumer/shard_lease.ts";
-import { ShardTask } from "../consumer/shard_task.ts";
-import { SourceProgress } from "../consumer/source_progress.ts";
 import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
 import { LocalDataPlane } from "./local_data_plane.ts";
 import { startProgramLog } from "../observe/program_log.ts";
+import { PullRate } from "../pipeline/pull_rate.ts";
 import { makeHecToken } from "./make_hec_token.ts";
 import { makeSlsCredentials } from "./sls_credentials.ts";
 import { makeHecTlsFiles, makeSlsTlsFiles } from "./make_tls_files.ts";
 import { Shards } from "../sls/shards.ts";
 import { SlsConnections } from "./open_sls.ts";
 import { retrySls } from "./sls_retry.ts";
-import { tellOfSmallBatches } from "./open_hec.ts";
-import { warnOfOpenWays } from "./warn_of_open_ways.ts";
+import { reportConfig } from "./report_config.ts";
 
-/** How often progress is told. */
+/** How often progress is reported. */
 const PROGRESS_MS = 5000;
 
 /** What is to be sent again. */
@@ -39,6 +34,8 @@ export interface BackfillRequest {
   readonly statePath: string;
   /** Most bytes of logs a second, before compression. */
   readonly bytesPerSec: number | undefined;
+  /** Called at the start, every few seconds, and at the end. */
+  readonly onProgress: (ledger: BackfillLedger) => void;
 }
 
 /** What a backfill came to, its earlier starts included. */
@@ -54,26 +51,24 @@ export interface BackfillEnd {
 }
 
 /**
- * A backfill in the real surroundings, with its own log. That goes to standard error whatever log.file
- * says: a running sls2hec may be writing, and rotating, that file.
+ * Runs a backfill with its own log, which goes to standard error whatever `log.file` says: a running sls2hec may be
+ * writing, and rotating, that file.
  */
 export async function runBackfill(
   config: Config,
   request: BackfillRequest,
   userAgent: string,
   stop: AbortSignal,
-  onProgress: (ledger: BackfillLedger) => void,
 ): Promise<BackfillEnd> {
   const { level, format, maxBytes, backups } = config.log;
   const options = { level, format, maxBytes, backups, file: undefined };
   await using log = await startProgramLog(options, systemClock);
-  return await backfill(config, request, systemDeps(log.telemetry, userAgent), stop, onProgress);
+  return await backfill(config, request, systemDeps(log.telemetry, userAgent), stop);
 }
 
 /**
- * Sends what SLS received between two times, with cursors of its own: no consumer group is touched. Goes on
- * where its state file stands. When `stop` aborts, what is in hand is delivered and the state is saved.
- * @param onProgress Told at the start and every few seconds.
+ * Sends what SLS received between two times, with cursors of its own: no consumer group is touched. Continues from its
+ * state file. When `stop` aborts, what was pulled is delivered and the state is saved.
  * @throws {UsageError} before anything is read, when it cannot be done as asked.
  */
 export async function backfill(
@@ -81,7 +76,6 @@ export async function backfill(
   request: BackfillRequest,
   deps: AppDeps,
   stop: AbortSignal,
-  onProgress: (ledger: BackfillLedger) => void,
 ): Promise<BackfillEnd> {
   using state = await BackfillState.open(request.statePath, deps.clock);
   state.checkJob(request.job);
@@ -90,8 +84,7 @@ export async function backfill(
   using slsConnections = new SlsConnections(config.sls, credentials, tls, deps);
   const wasComplete = state.content?.shards.every(isDone) ?? false;
   if (!state.content) {
-    const ranges = await planRanges(request, slsConnections, deps, stop);
-    state.begin(request.job, request, ranges);
+    state.begin(request.job, request, await planRanges(request, slsConnections, deps, stop));
   } else if (wasComplete && isRelative(request.job)) {
     throw new UsageError(
       `Cannot begin a backfill from ${request.job.from} to ${request.job.to}: state file ` +
@@ -100,7 +93,26 @@ export async function backfill(
     );
   }
   if (!wasComplete) {
-    await sendShards(config, request, state, slsConnections, deps, stop, onProgress);
+    const { bytesPerSec } = request;
+    reportConfig(config, deps.telemetry);
+    await using deadLetters = new DeadLetterFolder(deps, config.deadLetters);
+    await using dataPlane = new LocalDataPlane(config, {
+      ...deps,
+      slsConnections,
+      hecToken: makeHecToken(config.hec.token, deps),
+      hecTls: makeHecTlsFiles(config.hec, deps),
+      deadLetters,
+      pullRate: bytesPerSec === undefined ? undefined : new PullRate(bytesPerSec, deps.clock),
+    });
+    const sources = request.sources.map((source): BackfillSource => ({
+      name: source.name,
+      checkpointIntervalMs: source.consumer.checkpointIntervalMs,
+      drainTimeoutMs: config.drainTimeoutMs,
+      shards: new Shards(slsConnections.requesterOf(source), source.project, source.logstore),
+      dataPlane: dataPlane.add(source),
+      state,
+    }));
+    await sendShards(sources, request, deps, stop);
   }
   const { from_sec: fromSec, to_sec: toSec, shards } = state.content!;
   const ledger = sumShards(shards);
@@ -112,7 +124,7 @@ function isRelative({ from, to }: BackfillJob): boolean {
   return from.startsWith("-") || to.startsWith("-");
 }
 
-/** The shards' cursors at both times; read-only shards too. */
+/** Finds the shards' cursors at both times; of read-only shards too. */
 async function planRanges(
   { sources, job, fromSec, toSec }: BackfillRequest,
   slsConnections: SlsConnections,
@@ -121,136 +133,49 @@ async function planRanges(
 ): Promise<ShardRange[]> {
   const ranges: ShardRange[] = [];
   for (const source of sources) {
-    const { name } = source;
-    const shards = new Shards(
-      slsConnections.requesterOf(source),
-      source.project,
-      source.logstore,
-    );
+    const { name, project, logstore } = source;
+    const shards = new Shards(slsConnections.requesterOf(source), project, logstore);
     const call = <T>(work: (signal: AbortSignal) => Promise<T>) =>
       retrySls(deps, { about: `${name}: find the shards` }, stop, work);
     const listed = chosenShards(name, await call((signal) => shards.list(signal)), job.shards);
     for (const { shard } of listed) {
       const cursorAt = (unixSec: number) =>
         call((signal) => shards.cursorAt(shard, { unixSec }, signal));
-      ranges.push({
-        source: name,
-        shard,
-        from: await cursorAt(fromSec),
-        to: await cursorAt(toSec),
-      });
+      const from = await cursorAt(fromSec);
+      ranges.push({ source: name, shard, from, to: await cursorAt(toSec) });
     }
   }
   return ranges;
 }
 
+/** Sends what is left of each shard, and reports the progress meanwhile. */
 async function sendShards(
-  config: Config,
-  { sources, bytesPerSec }: BackfillRequest,
-  state: BackfillState,
-  slsConnections: SlsConnections,
+  sources: readonly BackfillSource[],
+  { onProgress }: BackfillRequest,
   deps: AppDeps,
   stop: AbortSignal,
-  onProgress: (ledger: BackfillLedger) => void,
 ): Promise<void> {
-  const { clock, telemetry } = deps;
-  for (const warning of config.warnings) telemetry({ type: "config_warning", ...warning });
-  warnOfOpenWays(config, telemetry);
-  tellOfSmallBatches(config.hec, telemetry);
-  const rate = bytesPerSec === undefined ? undefined : new PullRate(bytesPerSec, clock);
-  await using deadLetters = new DeadLetterFolder(deps, config.deadLetters);
-  await using planes = new LocalDataPlane(config, {
-    ...deps,
-    slsConnections,
-    hecToken: makeHecToken(config.hec.token, deps),
-    hecTls: makeHecTlsFiles(config.hec, deps),
-    deadLetters,
-    wrapPulls: (name, pulls) =>
-      new BoundedPull(pulls, (shard) => state.shard(name, shard).to, rate),
-  });
-  const over = new AbortController();
-  await using progress = new TaskGroup(over.signal);
+  const { state } = sources[0]!;
+  const ended = new AbortController();
+  await using progress = new TaskGroup(ended.signal);
   progress.spawn("progress", async (signal) => {
-    for (;; await clock.sleep(PROGRESS_MS, signal)) onProgress(sumShards(state.content!.shards));
+    for (;; await deps.clock.sleep(PROGRESS_MS, signal)) {
+      onProgress(sumShards(state.content!.shards));
+    }
   });
   try {
     await using tasks = new TaskGroup();
     for (const source of sources) {
-      const { name } = source;
-      const plane = new BoundedPlane(
-        planes.planeOf(source),
-        (shard) => state.shard(name, shard).to,
-      );
-      for (const item of state.content!.shards) {
-        if (item.source !== name || isDone(item)) continue;
-        const options = { source, name, plane, state, slsConnections };
-        tasks.spawn(`${name} shard ${item.shard}`, async (failed) => {
-          await sendShard(item.shard, config, options, deps, AbortSignal.any([stop, failed]));
+      for (const range of state.content!.shards) {
+        if (range.source !== source.name || isDone(range)) continue;
+        tasks.spawn(`${source.name} shard ${range.shard}`, async (failed) => {
+          await backfillShard(deps, source, range, AbortSignal.any([stop, failed]));
         });
       }
     }
     await tasks.join();
   } finally {
-    over.abort(new DOMException("The backfill is over", "AbortError"));
+    ended.abort(new DOMException("The backfill is over", "AbortError"));
   }
   onProgress(sumShards(state.content!.shards));
-}
-
-/** One shard as the engine runs it, with the state file in the place of the group's checkpoint. */
-async function sendShard(
-  shard: number,
-  config: Config,
-  { source, name, plane, state, slsConnections }: {
-    source: SourceConfig;
-    name: string;
-    plane: BoundedPlane;
-    state: BackfillState;
-    slsConnections: SlsConnections;
-  },
-  deps: AppDeps,
-  stop: AbortSignal,
-): Promise<void> {
-  const { project, logstore, consumer } = source;
-  const lease = new ShardLease(shard);
-  const revoke = () => lease.revoke("The program stops");
-  if (stop.aborted) revoke();
-  stop.addEventListener("abort", revoke, { once: true });
-  try {
-    const shards = new Shards(slsConnections.requesterOf(source), project, logstore);
-    const progress = new SourceProgress(deps, name);
-    const how = await new ShardTask(
-      deps,
-      {
-        name,
-        consumer: "backfill",
-        checkpointIntervalMs: consumer.checkpointIntervalMs,
-        group: {
-          checkpoint: () => Promise.resolve(state.shard(name, shard).reached),
-          writeCheckpoint: (_consumer, shard, cursor) => {
-            state.reach(name, shard, cursor);
-            return Promise.resolve({ kind: "written" });
-          },
-        },
-        ledger: {
-          pageDone: () => {}, // counted with the step that covers it
-          cover: (source, shard, _consumer, range) => {
-            state.cover(source, shard, range);
-            return Promise.resolve();
-          },
-        },
-        shards,
-        dataPlane: plane,
-      },
-      lease,
-      {
-        start: "begin", // not used: the state has a cursor for each shard
-        drainTimeoutMs: () => config.drainTimeoutMs,
-        lastWriteTimeoutMs: () => config.drainTimeoutMs,
-        watches: [(shard) => progress.follow(shard)],
-      },
-    ).run();
-    if (how !== "released") deps.telemetry({ type: "shard_ended", source: name, shard, how });
-  } finally {
-    stop.removeEventListener("abort", revoke);
-  }
 }

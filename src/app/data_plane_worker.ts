@@ -53,7 +53,7 @@ function setUp(
   return new WorkerHost({
     post,
     sources: {
-      add: (_name, setup) => planes.planeOf(setup as SourceConfig),
+      add: (_name, setup) => planes.add(setup as SourceConfig),
       remove: (name) => planes.remove(name),
       hold: (name, held) => planes.hold(name, held),
     },

@@ -10,10 +10,13 @@ import type { HecToken } from "../hec/hec_token.ts";
 import { Route } from "../hec/route.ts";
 import { batchMaxBytes, makeHecClient } from "./open_hec.ts";
 import { BatchMemory, bytesPerBatch } from "../pipeline/batch_memory.ts";
-import { InIsolatePlane } from "../pipeline/in_isolate_plane.ts";
-import { MemoryBudget } from "../pipeline/memory_budget.ts";
+import { runShard } from "../pipeline/run_shard.ts";
+import { deliverReport } from "../pipeline/shard_delivery.ts";
+import type { SourceContext } from "../pipeline/source_context.ts";
+import { MemoryBudget, type MemoryShare } from "../pipeline/memory_budget.ts";
 import { BufferPool } from "../pipeline/buffer_pool.ts";
 import { FIRST_RESERVATION_BYTES } from "../pipeline/page_puller.ts";
+import type { PullRate } from "../pipeline/pull_rate.ts";
 import { PullLogs } from "../sls/pull_logs.ts";
 import type { SlsConnections } from "./open_sls.ts";
 
@@ -21,28 +24,39 @@ import type { SlsConnections } from "./open_sls.ts";
 const PAGE_SHARE = 1 / 3;
 const MIN_PAGE_BUFFER_BYTES = 64 * 1024;
 
-/** What the data plane of one isolate stands on. */
+/** What the data plane of one isolate is built on. */
 export interface LocalDataPlaneDeps extends PlaneDeps {
   readonly slsConnections: SlsConnections;
   readonly deadLetters: DeadLetterPort;
   readonly hecToken: HecToken;
   readonly hecTls: TlsFiles;
-  /** Called with a source's name when requests here hold it, or let it go on. */
+  /** Called with a source's id when requests of this isolate hold it, or release it. */
   readonly onHold?: (source: string, held: boolean) => void;
-  /** Puts something between a source's shards and their pulls. */
-  readonly wrapPulls?: (source: string, pulls: PullLogs) => Pick<PullLogs, "pull">;
+  /** Bounds the bytes pulled a second, over all sources; unlimited when left out. */
+  readonly pullRate?: PullRate | undefined;
 }
 
-/** The data planes of all sources in this isolate, with what they share: one HEC client, one memory budget. */
+/** A source that the data plane runs. */
+interface LocalSource extends Disposable {
+  readonly dataPlane: DataPlane;
+  /** The state that its deliveries share. */
+  readonly delivery: Route;
+  /** Set while requests of another isolate hold the source. */
+  heldByOther: Probe | undefined;
+}
+
+/**
+ * The data plane in this isolate, for all sources, which may come and go. They share one HEC client and one memory
+ * budget.
+ */
 export class LocalDataPlane implements AsyncDisposable {
   readonly #config: Config;
   readonly #deps: LocalDataPlaneDeps;
   readonly #hec: HecClient;
   readonly #pages: MemoryBudget;
   readonly #batches: MemoryBudget;
-  readonly #routes = new Map<string, Route>();
-  /** Sources that requests of another isolate hold. */
-  readonly #heldByOthers = new Map<string, Probe>();
+  /** By id. */
+  readonly #sources = new Map<string, LocalSource>();
   readonly #stop = new AbortController();
   readonly #background = new TaskGroup(this.#stop.signal);
 
@@ -53,10 +67,8 @@ export class LocalDataPlane implements AsyncDisposable {
     const { memoryBudgetBytes, hec } = config;
     const pageBytes = Math.floor(memoryBudgetBytes * PAGE_SHARE);
     this.#pages = new MemoryBudget(pageBytes, FIRST_RESERVATION_BYTES);
-    this.#batches = new MemoryBudget(
-      memoryBudgetBytes - pageBytes,
-      bytesPerBatch(batchMaxBytes(hec)),
-    );
+    const minBatchBytes = bytesPerBatch(batchMaxBytes(hec));
+    this.#batches = new MemoryBudget(memoryBudgetBytes - pageBytes, minBatchBytes);
     this.#background.spawn("hec", (signal) => this.#hec.run(signal));
   }
 
@@ -65,32 +77,66 @@ export class LocalDataPlane implements AsyncDisposable {
     return this.#pages.reservedBytes + this.#batches.reservedBytes;
   }
 
-  /** Makes the plane of a source; once for each. */
-  planeOf(source: SourceConfig): DataPlane {
-    const { hec, deadLetters } = this.#config;
-    const { clock, random, telemetry, slsConnections, wrapPulls } = this.#deps;
-    const { project, logstore, consumer, query, processor } = source;
+  /**
+   * Adds a source.
+   * @returns where its shards are run.
+   * @throws {RangeError} when it was added before, and not removed.
+   */
+  add(source: SourceConfig): DataPlane {
     const { name } = source;
-    const hecRoute = new Route({
-      source: name,
-      fallbackIndex: hec.fallbackIndex,
-      guard: deadLetters.guard,
-      telemetry,
-      onHold: (held) => this.#deps.onHold?.(name, held),
+    const pages = this.#pages.forSource(name);
+    const batches = this.#batches.forSource(name);
+    const context = this.#contextOf(source, pages, batches);
+    const dataPlane: DataPlane = {
+      run: (job, listener) => runShard(context, job, listener),
+      notify: (event, signal) => deliverReport(context, event, signal),
+    };
+    this.#sources.set(name, {
+      dataPlane,
+      delivery: context.delivery,
+      heldByOther: undefined,
+      [Symbol.dispose]: () => {
+        pages[Symbol.dispose]();
+        batches[Symbol.dispose]();
+      },
     });
-    this.#routes.set(name, hecRoute);
+    return dataPlane;
+  }
+
+  /** Removes a source, whose shards must have ended. Its memory goes to the others. */
+  remove(id: string): void {
+    this.hold(id, false);
+    this.#sources.get(id)?.[Symbol.dispose]();
+    this.#sources.delete(id);
+  }
+
+  /** Holds a source while requests of another isolate find out whether its events are accepted again. */
+  hold(id: string, held: boolean): void {
+    const source = this.#sources.get(id);
+    if (!source) return;
+    source.heldByOther?.release();
+    source.heldByOther = held ? source.delivery.gate.holdForOther() : undefined;
+  }
+
+  #contextOf(source: SourceConfig, pages: MemoryShare, batches: MemoryShare): SourceContext {
+    const { hec, deadLetters } = this.#config;
+    const { clock, random, telemetry, slsConnections, pullRate } = this.#deps;
+    const { name, project, logstore, consumer, query, processor } = source;
     const maxBytes = batchMaxBytes(hec);
-    const pageMemory = this.#pages.forSource(name);
-    const batchMemory = new BatchMemory(this.#batches.forSource(name), maxBytes);
-    const pullLogs = new PullLogs(slsConnections.requesterOf(source), project, logstore);
-    return new InIsolatePlane({
-      source: name,
-      pullLogs: wrapPulls?.(name, pullLogs) ?? pullLogs,
-      fetchCount: consumer.fetchCount,
-      fetchIntervalMs: consumer.fetchIntervalMs,
-      query,
-      processor,
-      route: {
+    return {
+      name,
+      env: { clock, random, telemetry },
+      pullLogs: new PullLogs(slsConnections.requesterOf(source), project, logstore),
+      pulls: {
+        fetchCount: consumer.fetchCount,
+        fetchIntervalMs: consumer.fetchIntervalMs,
+        query,
+        processor,
+        rate: pullRate,
+      },
+      pageMemory: pages,
+      pageBuffers: new BufferPool(() => pages.ownBytes, MIN_PAGE_BUFFER_BYTES),
+      mapping: {
         host: source.host,
         source: source.source,
         sourcetype: source.sourcetype,
@@ -99,34 +145,25 @@ export class LocalDataPlane implements AsyncDisposable {
         expandJson: Object.fromEntries(source.expandJson),
         eventIdPrefix: hec.eventId ? `${project}/${logstore}/` : undefined,
       },
-      limits: { ...hec.batch, maxBytes, maxEventBytes: hec.maxEventBytes },
-      gzip: hec.gzip,
-      oversize: hec.oversize,
-      maxAgeMs: hec.batch.maxAgeMs,
-      pageMemory,
-      pageBuffers: new BufferPool(() => pageMemory.ownBytes, MIN_PAGE_BUFFER_BYTES),
-      batchMemory,
+      batches: {
+        maxBytes,
+        maxEvents: hec.batch.maxEvents,
+        maxEventBytes: hec.maxEventBytes,
+        maxAgeMs: hec.batch.maxAgeMs,
+        gzip: hec.gzip,
+        oversize: hec.oversize,
+      },
+      batchMemory: new BatchMemory(batches, maxBytes),
       hec: this.#hec,
-      hecRoute,
+      delivery: new Route({
+        source: name,
+        fallbackIndex: hec.fallbackIndex,
+        guard: deadLetters.guard,
+        telemetry,
+        onHold: (held) => this.#deps.onHold?.(name, held),
+      }),
       deadLetters: this.#deps.deadLetters,
-      clock,
-      random,
-      telemetry,
-    });
-  }
-
-  /** Forgets a source, whose shards must have ended. */
-  remove(source: string): void {
-    this.hold(source, false);
-    this.#routes.delete(source);
-  }
-
-  /** Holds a source while requests of another isolate find out whether its events are taken again. */
-  hold(source: string, held: boolean): void {
-    this.#heldByOthers.get(source)?.release();
-    this.#heldByOthers.delete(source);
-    const probe = held ? this.#routes.get(source)?.gate.holdForOther() : undefined;
-    if (probe) this.#heldByOthers.set(source, probe);
+    };
   }
 
   /** Ends the HEC client; the shards must have ended before. */

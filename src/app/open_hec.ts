@@ -120,7 +120,7 @@ export function batchMaxBytes({ urls, batch, gzip, tls: { caFile } }: HecConfig)
 }
 
 /** Tells when batches are made smaller than they may be. */
-export function tellOfSmallBatches(hec: HecConfig, telemetry: Telemetry): void {
+export function reportSmallBatches(hec: HecConfig, telemetry: Telemetry): void {
   const maxBytes = batchMaxBytes(hec);
   if (maxBytes === hec.batch.maxBytes) return;
   const why = nodeHttpIsSound

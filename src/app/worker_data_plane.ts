@@ -49,7 +49,7 @@ export class WorkerPlanes implements AsyncDisposable {
     await this.#pool.proveStart(signal);
   }
 
-  planeOf(source: SourceConfig): DataPlane {
+  add(source: SourceConfig): DataPlane {
     this.#pool.addSource(source.name, source);
     return new RemoteDataPlane(this.#pool, source.name);
   }

@@ -1,5 +1,4 @@
-import { groupsBetween } from "../base/cursor.ts";
-import { isAtEnd } from "./backfill_plan.ts";
+import { groupsBetween, hasReached } from "../base/cursor.ts";
 import type { ShardState } from "./backfill_state.ts";
 
 /** What became of a backfill's logs: fetched = delivered + filtered + parked. */
@@ -43,5 +42,5 @@ export function sumShards(shards: readonly ShardState[]): BackfillLedger {
 
 /** Whether a shard is read to its end. */
 export function isDone({ reached, to }: ShardState): boolean {
-  return isAtEnd(reached, to);
+  return hasReached(reached, to);
 }

@@ -1,5 +1,3 @@
-import { groupsBetween } from "../base/cursor.ts";
-
 /** What a backfill is asked to do, in the operator's words: a state file belongs to one of these. */
 export interface BackfillJob {
   /** Where SLS is, such as `https://cn-hangzhou.log.aliyuncs.com`. */
@@ -24,11 +22,4 @@ export interface ShardRange {
   readonly from: string;
   /** Cursor behind the last one, exclusive. */
   readonly to: string;
-}
-
-/** Whether a cursor is an end or lies behind it. Cursors that are no numbers can only be equal. */
-export function isAtEnd(cursor: string, end: string): boolean {
-  if (cursor === end) return true;
-  const left = groupsBetween(cursor, end);
-  return left !== undefined && left <= 0;
 }

@@ -59,3 +59,10 @@ export function isCursorBefore(cursor: string, other: string): boolean {
   const groups = groupsBetween(cursor, other);
   return groups !== undefined && groups > 0;
 }
+
+/** Whether a cursor is at or behind an end. Cursors of another kind can only be equal. */
+export function hasReached(cursor: string, end: string): boolean {
+  if (cursor === end) return true;
+  const groups = groupsBetween(cursor, end);
+  return groups !== undefined && groups <= 0;
+}

@@ -36,7 +36,8 @@ export async function backfillCommand(options: BackfillOptions): Promise<ExitCod
   const loaded = loadConfigAndGrant(options.config, "backfill", "written");
   if (!loaded) return ExitCode.usage;
   const { config, grant } = loaded;
-  const request = requestOf(config, options);
+  const progress = new ProgressLine(systemClock);
+  const request = requestOf(config, options, (ledger) => printError(progress.next(ledger)));
   const folder = folderOf(request.statePath);
   const stateNeeds = (["read", "write"] as const).map((permission) => {
     return { permission, value: folder, reason: "the state file" };
@@ -44,15 +45,8 @@ export async function backfillCommand(options: BackfillOptions): Promise<ExitCod
   if (reportMissing({ ...grant, why: [...grant.why, ...stateNeeds] })) return ExitCode.usage;
   printErrorLine(`State file: ${request.statePath}`);
   using stop = new StopSignals(systemClock);
-  const progress = new ProgressLine(systemClock);
   try {
-    const end = await runBackfill(
-      config,
-      request,
-      USER_AGENT,
-      stop.signal,
-      (ledger) => printError(progress.next(ledger)),
-    );
+    const end = await runBackfill(config, request, USER_AGENT, stop.signal);
     report(end, options.json, progress.seconds);
     return end.complete ? ExitCode.ok : ExitCode.failed;
   } catch (error) {
@@ -62,7 +56,11 @@ export async function backfillCommand(options: BackfillOptions): Promise<ExitCod
   }
 }
 
-function requestOf(config: Config, options: BackfillOptions): BackfillRequest {
+function requestOf(
+  config: Config,
+  options: BackfillOptions,
+  onProgress: BackfillRequest["onProgress"],
+): BackfillRequest {
   const { from, to, source, shards, query, rate, state } = options;
   if (from.unixSec >= to.unixSec) {
     throw new UsageError(
@@ -92,6 +90,7 @@ function requestOf(config: Config, options: BackfillOptions): BackfillRequest {
     sources,
     statePath: (state && checkPath("--state", state)) ?? `${config.backfill.folder}/${id}.json`,
     bytesPerSec: rate,
+    onProgress,
   };
 }
 

@@ -101,6 +101,8 @@ export interface ShardJob {
   readonly shard: number;
   /** Where to start. */
   readonly cursor: string;
+  /** Where to end, exclusive; the shard has no end when left out. */
+  readonly endCursor?: string | undefined;
   /** Aborts when the shard is to be given back: pull no more, and finish delivering. */
   readonly revoked: AbortSignal;
   /** Aborts when everything must be dropped at once. */

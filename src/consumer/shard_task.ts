@@ -24,6 +24,8 @@ const DEADLINE_CHECK_MS = 1000;
 export interface ShardTaskOptions {
   /** Where the shard begins when it has no checkpoint. */
   readonly start: ShardStart;
+  /** Where the shard ends, exclusive; it has no end when left out. */
+  readonly endCursor?: string | undefined;
   /** How long a revoked shard may finish delivering; read again while it does. */
   readonly drainTimeoutMs: () => number;
   /** How long the last write of the checkpoint may take; read when it begins. */
@@ -173,7 +175,8 @@ export class ShardTask {
     const interrupted = new Backoff(RETRY, this.#env);
     for (let nextSeq = 0;;) {
       const startSeq = nextSeq;
-      const job = { shard, cursor: tracker.reached, revoked, lost: this.#drop.signal };
+      const { endCursor } = this.#options;
+      const job = { shard, cursor: tracker.reached, endCursor, revoked, lost: this.#drop.signal };
       const listener = this.#listener(tracker, startSeq, (seq) => nextSeq = seq + 1);
       const end = await dataPlane.run(job, listener);
       if (end.kind === "interrupted") {

@@ -63,11 +63,13 @@ export class Delivery {
     } finally {
       this.#hold.release();
     }
+    const resends = Math.max(0, this.#poster.posts - this.#firsts);
     return {
       delivered: this.#batch.count - this.#parked.length,
       parked: this.#parked,
-      resends: Math.max(0, this.#poster.posts - this.#firsts),
+      resends,
       ackTimeouts: this.#pendingAcks.timeouts,
+      bodyIsFree: resends === 0,
     };
   }
 

@@ -6,4 +6,6 @@ export interface DeliveryReport {
   /** Requests beyond those that had each event in them once. */
   readonly resends: number;
   readonly ackTimeouts: number;
+  /** Whether the batch's body may be reused: no request that was given up may still be reading it. */
+  readonly bodyIsFree: boolean;
 }

@@ -1,58 +1,42 @@
-import type { Clock } from "../base/clock.ts";
+import type { Env } from "../base/env.ts";
 import type { TaskGroup } from "../base/task_group.ts";
 import { yieldToEventLoop } from "../base/runtime.ts";
 import { core } from "../core/core.ts";
 import { Batch } from "../core/batch.ts";
 import type { DeliveryReport } from "../hec/delivery_report.ts";
-import type { Gzip } from "../core/gzip.ts";
 import type { BatchInUse, BatchMemory } from "./batch_memory.ts";
 import { CoreLock } from "./core_lock.ts";
 import type { PageTranscoder, UnsendableEvent } from "./page_transcoder.ts";
-import type { OpenPage } from "./page_pull.ts";
+import type { OpenPage } from "./open_page.ts";
 import type { PageProgress } from "./page_progress.ts";
+import type { EventPlace, ShardDelivery } from "./shard_delivery.ts";
+import type { BatchSettings } from "./source_context.ts";
 
-/** Why waiting for a batch's age ends: one for all, as to make an error takes time. */
+/** Why the wait for a batch's age ends. Shared: to create an error takes time. */
 const SEALED = new DOMException("The batch is sent off or dropped", "AbortError");
-/** What a byte of a page usually comes to at most as events. */
+/** Bytes of events to expect of one byte of a page. */
 const EVENT_RATIO = 2;
 
-/** Where an event comes from. */
-export interface EventPlace {
-  readonly cursor: string;
-  /** Number of the log in the page pulled at the cursor, from 0. */
-  readonly indexInPage: number;
+/** What a batcher uses of its source. */
+interface BatcherContext {
+  readonly env: Env;
+  readonly batches: BatchSettings;
+  readonly batchMemory: BatchMemory;
 }
 
-export interface BatcherOptions {
-  readonly line: PageTranscoder;
-  readonly gzip: Gzip;
-  readonly maxAgeMs: number;
-  readonly memory: BatchMemory;
-  readonly clock: Clock;
-  /** Owner of the deliveries. */
+/** What belongs to one shard. */
+export interface BatcherShard {
+  readonly transcoder: PageTranscoder;
+  readonly delivery: Pick<ShardDelivery, "deliver" | "replace">;
+  /** Owns the deliveries. */
   readonly tasks: TaskGroup;
-  /** Takes a batch to its end. */
-  readonly deliver: (
-    batch: Batch,
-    placeOf: (at: number) => EventPlace,
-    signal: AbortSignal,
-  ) => Promise<DeliveryReport>;
-  /**
-   * Deals with an event that is not to be sent as it is.
-   * @returns what to send in its place, or undefined when it is parked.
-   */
-  readonly lone: (
-    event: UnsendableEvent,
-    place: EventPlace,
-    signal: AbortSignal,
-  ) => Promise<Uint8Array | undefined>;
-  /** Told when all events of a page are settled. */
-  readonly onComplete: (tally: PageProgress) => void;
+  /** Called when all events of a page are settled. */
+  readonly onDone: (page: PageProgress) => void;
 }
 
 /** Events of one page in a batch: `count` from number `first` on. */
 interface Segment {
-  readonly tally: PageProgress;
+  readonly progress: PageProgress;
   readonly first: number;
   readonly firstInPage: number;
   readonly count: number;
@@ -65,148 +49,160 @@ interface OpenBatch extends BatchInUse {
 }
 
 /**
- * Packs the events of one shard's pages into batches, in log order and across pages, and sends each off
- * when it is full or old.
+ * Packs the events of one shard's pages into batches, in log order and across pages, and sends each off when it is
+ * full or old.
  */
 export class Batcher {
-  readonly #options: BatcherOptions;
+  readonly #context: BatcherContext;
+  readonly #shard: BatcherShard;
   #open: OpenBatch | undefined;
   /** Batches opened so far. */
   #batches = 0;
-  /** Ends the wait for the age of the open batch and those behind it. */
+  /** Ends the wait for the age of the open batch and those after it. */
   #ageWatch: AbortController | undefined;
   /** Bytes of all packed batches so far. */
   #packedBytes = 0;
-  /** Of the page before: bytes that were packed for each of its own. */
+  /** Of the page before: packed bytes for each of its own. */
   #packedRatio = EVENT_RATIO;
 
-  constructor(options: BatcherOptions) {
-    this.#options = options;
+  constructor(context: BatcherContext, shard: BatcherShard) {
+    this.#context = context;
+    this.#shard = shard;
   }
 
   /**
-   * Transcodes a page into batches; returns when the page's memory is needed no more.
-   * @throws {CorruptBody} or {MalformedPage} before any of it is taken.
+   * Transcodes a page into batches. Returns when the page's memory is no longer needed.
+   * @throws {CorruptBody} before any of the page is taken.
+   * @throws {MalformedPage} before any of the page is taken.
    */
-  async add(page: OpenPage, tally: PageProgress, signal: AbortSignal): Promise<void> {
+  async add(page: OpenPage, progress: PageProgress, signal: AbortSignal): Promise<void> {
+    const { transcoder, onDone } = this.#shard;
     const { rawBytes } = page;
-    const turn = await this.#beginTurn(rawBytes, signal);
-    const before = this.#packedBytes;
-    try {
-      this.#options.line.begin(page);
-      if (rawBytes > 0) await this.#pack(tally, turn, signal);
-    } finally {
-      turn.end();
+    {
+      using lock = await this.#lockCore(rawBytes, signal);
+      const before = this.#packedBytes;
+      transcoder.begin(page);
+      if (rawBytes > 0) {
+        await this.#pack(progress, lock, signal);
+        this.#packedRatio = (this.#packedBytes - before) / rawBytes;
+      }
     }
-    if (rawBytes > 0) this.#packedRatio = (this.#packedBytes - before) / rawBytes;
-    tally.finish(rawBytes);
-    if (tally.complete) this.#options.onComplete(tally);
+    progress.finish(rawBytes);
+    if (progress.complete) onDone(progress);
   }
 
   /**
-   * The core's turn, once there is memory for what the page will come to: a page that waits for memory in
-   * the middle must make room for others, and be opened a second time.
+   * Waits for the core, and first for the memory that the page will need: a page that waits for memory halfway would
+   * have to make room for others, and be opened a second time.
    */
-  async #beginTurn(rawBytes: number, signal: AbortSignal): Promise<CoreLock> {
-    const { memory } = this.#options;
+  async #lockCore(rawBytes: number, signal: AbortSignal): Promise<CoreLock> {
+    const { batchMemory } = this.#context;
     for (;;) {
-      const turn = await CoreLock.begin(signal);
+      const lock = await CoreLock.acquire(signal);
       const packedBytes = Math.ceil(rawBytes * this.#packedRatio);
-      if (this.#fitsOpen(rawBytes * EVENT_RATIO) || memory.hasRoom(packedBytes)) return turn;
-      turn.end();
-      await memory.room(packedBytes, signal);
+      if (this.#fitsOpen(rawBytes * EVENT_RATIO) || batchMemory.hasRoom(packedBytes)) return lock;
+      lock[Symbol.dispose]();
+      await batchMemory.room(packedBytes, signal);
     }
   }
 
-  /** Whether so many bytes of events need no memory beyond that of the open batch. */
+  /** Whether this many bytes of events need no memory besides that of the open batch. */
   #fitsOpen(eventBytes: number): boolean {
     if (eventBytes === 0) return true;
-    const { batchMaxBytes } = this.#options.memory;
-    return this.#open !== undefined && this.#open.buffer.byteLength + eventBytes <= batchMaxBytes;
+    const { maxBytes } = this.#context.batches;
+    return this.#open !== undefined && this.#open.buffer.byteLength + eventBytes <= maxBytes;
   }
 
-  async #pack(tally: PageProgress, turn: CoreLock, signal: AbortSignal): Promise<void> {
+  async #pack(progress: PageProgress, lock: CoreLock, signal: AbortSignal): Promise<void> {
     for (;;) {
-      const open = this.#open ?? await this.#openBatch(turn, signal);
-      const end = this.#fill(open, tally);
+      const open = this.#open ?? await this.#openBatch(lock, signal);
+      const end = this.#fill(open, progress);
       if (end === "page_end") break;
       if (end === "full") {
         this.#seal(open);
         await yieldToEventLoop();
-      } else await this.#replace(end, tally, turn, signal);
+      } else await this.#replace(end, progress, lock, signal);
     }
-    // Others may need the memory.
-    if (this.#open?.buffer.count === 0 || this.#options.memory.isAwaited) this.flush();
+    // Other shards may need the memory.
+    if (this.#open?.buffer.count === 0 || this.#context.batchMemory.isAwaited) this.flush();
   }
 
-  /** Parks an event that is not to be sent as it is, or puts another in its place. */
+  /** Parks an event that cannot be sent as it is, or puts another one in its place. */
   async #replace(
     event: UnsendableEvent,
-    tally: PageProgress,
-    turn: CoreLock,
+    progress: PageProgress,
+    lock: CoreLock,
     signal: AbortSignal,
   ): Promise<void> {
-    const firstInPage = tally.events;
-    tally.add(1, event.envelope.length);
-    const place = { cursor: tally.cursor, indexInPage: firstInPage };
-    const other = await turn.outside(() => this.#options.lone(event, place, signal), signal);
-    if (!other) return tally.settle({ delivered: 0, parked: 1, resends: 0, ackTimeouts: 0 });
+    const { delivery } = this.#shard;
+    const firstInPage = progress.events;
+    progress.add(1, event.envelope.length);
+    const place = { cursor: progress.cursor, indexInPage: firstInPage };
+    const other = await lock.outside(() => delivery.replace(event, place, signal), signal);
+    if (!other) return progress.settle({ delivered: 0, parked: 1, resends: 0, ackTimeouts: 0 });
     this.flush(); // it is near the limit of its own, and would make the batch too large
-    const { buffer, segments } = await this.#openBatch(turn, signal);
-    segments.push({ tally, first: 0, firstInPage, count: 1 });
+    const { buffer, segments } = await this.#openBatch(lock, signal);
+    segments.push({ progress, first: 0, firstInPage, count: 1 });
     core.append(buffer, other);
   }
 
-  /** Sends the open batch off, however little it holds. */
+  /** Sends the open batch off, however few events it has. */
   flush(): void {
     const open = this.#open;
     if (!open || open.buffer.count === 0) return this.drop();
-    this.#ageWatch?.abort(SEALED);
+    this.#endAgeWatch();
     this.#seal(open);
   }
 
-  /** Drops the open batch: its events are no longer ours. */
+  /** Drops the open batch: its shard is lost. */
   drop(): void {
-    this.#ageWatch?.abort(SEALED);
+    this.#endAgeWatch();
     const open = this.#open;
     this.#open = undefined;
     open?.[Symbol.dispose]();
   }
 
-  #fill({ buffer, segments }: OpenBatch, tally: PageProgress): ReturnType<PageTranscoder["fill"]> {
+  #fill(
+    { buffer, segments }: OpenBatch,
+    progress: PageProgress,
+  ): ReturnType<PageTranscoder["fill"]> {
+    const { transcoder } = this.#shard;
     const first = buffer.count;
     const bytes = buffer.byteLength;
-    const end = this.#options.line.fill(buffer);
+    const end = transcoder.fill(buffer);
     const count = buffer.count - first;
-    if (count > 0) segments.push({ tally, first, firstInPage: tally.events, count });
-    tally.add(count, buffer.byteLength - bytes, this.#options.line.oddTimes);
+    if (count > 0) segments.push({ progress, first, firstInPage: progress.events, count });
+    progress.add(count, buffer.byteLength - bytes, transcoder.oddTimes);
     return end;
   }
 
-  async #openBatch(turn: CoreLock, signal: AbortSignal): Promise<OpenBatch> {
-    const { clock, memory } = this.#options;
+  async #openBatch(lock: CoreLock, signal: AbortSignal): Promise<OpenBatch> {
+    const { env, batchMemory } = this.#context;
     const number = ++this.#batches;
     const flushIfOpen = () => {
-      if (this.#open?.number === number) this.flush(); // asked for before it is filled, it waits for its age
+      if (this.#open?.number === number) this.flush(); // a batch without events waits for its age
     };
-    const opened: OpenBatch = {
-      ...(memory.tryTake(flushIfOpen) ??
-        await turn.outside(() => memory.take(signal, flushIfOpen), signal)),
+    const batch = batchMemory.tryTake(flushIfOpen) ??
+      await lock.outside(() => batchMemory.take(signal, flushIfOpen), signal);
+    const sinceMs = env.clock.monotonicMs();
+    const open: OpenBatch = {
+      buffer: batch.buffer,
+      packed: batch.packed,
+      [Symbol.dispose]: batch[Symbol.dispose],
       number,
       segments: [],
-      sinceMs: clock.monotonicMs(),
+      sinceMs,
     };
-    this.#open = opened;
+    this.#open = open;
     if (!this.#ageWatch) this.#watchAge();
-    return opened;
+    return open;
   }
 
-  /** Sends the open batch off when it is old; goes on with those behind it, as a timer for each takes time. */
+  /** Sends the open batch off when it is old, and watches those after it: a timer for each would take time. */
   #watchAge(): void {
-    const { tasks, clock, maxAgeMs } = this.#options;
+    const { env: { clock }, batches: { maxAgeMs } } = this.#context;
     const watch = this.#ageWatch = new AbortController();
-    watch.signal.addEventListener("abort", () => this.#ageWatch = undefined, { once: true });
-    tasks.spawn("batch age", async (signal) => {
+    this.#shard.tasks.spawn("batch age", async (signal) => {
       const ended = AbortSignal.any([watch.signal, signal]);
       try {
         for (let open = this.#open; open; open = this.#open) {
@@ -220,29 +216,28 @@ export class Batcher {
     });
   }
 
+  #endAgeWatch(): void {
+    this.#ageWatch?.abort(SEALED);
+    this.#ageWatch = undefined;
+  }
+
   #seal(open: OpenBatch): void {
-    const { tasks, gzip, memory: { bodies } } = this.#options;
+    const { batches: { gzip }, batchMemory: { bodies } } = this.#context;
     const { buffer } = open;
     this.#open = undefined;
-    const batch = new Batch(
-      core.eventsOf(buffer),
-      core.endsOf(buffer),
-      gzip,
-      (bytes) => bodies.take(bytes),
-    );
+    const allocate = (bytes: number) => bodies.take(bytes);
+    const batch = new Batch(core.eventsOf(buffer), core.endsOf(buffer), gzip, allocate);
     const body = new Uint8Array(batch.body.buffer);
     this.#packedBytes += batch.memoryBytes;
     open.packed(batch.memoryBytes);
-    tasks.spawn("delivery", async (signal) => {
+    this.#shard.tasks.spawn("delivery", async (signal) => {
+      using _memory = open;
+      let bodyIsFree = false;
       try {
-        const { resends } = await this.#deliver(batch, open.segments, signal);
-        if (resends === 0) bodies.give(body);
-        else bodies.forget(body); // a request that was given up may still be reading it
-      } catch (error) {
-        bodies.forget(body);
-        throw error;
+        ({ bodyIsFree } = await this.#deliver(batch, open.segments, signal));
       } finally {
-        open[Symbol.dispose]();
+        if (bodyIsFree) bodies.give(body);
+        else bodies.forget(body);
       }
     });
   }
@@ -252,15 +247,16 @@ export class Batcher {
     segments: readonly Segment[],
     signal: AbortSignal,
   ): Promise<DeliveryReport> {
-    signal.throwIfAborted(); // filled after everything was dropped
-    const report = await this.#options.deliver(batch, (at) => placeIn(segments, at), signal);
+    signal.throwIfAborted(); // the batch was filled after the shard was lost
+    const { delivery, onDone } = this.#shard;
+    const report = await delivery.deliver(batch, (at) => placeIn(segments, at), signal);
     const { resends, ackTimeouts } = report;
-    for (const [i, { tally, first, count }] of segments.entries()) {
+    for (const [i, { progress, first, count }] of segments.entries()) {
       const parked = report.parked.filter((at) => at >= first && at < first + count).length;
       // A request that is sent again is counted with the first page in it.
       const again = i === 0 ? { resends, ackTimeouts } : { resends: 0, ackTimeouts: 0 };
-      tally.settle({ delivered: count - parked, parked, ...again });
-      if (tally.complete) this.#options.onComplete(tally);
+      progress.settle({ delivered: count - parked, parked, ...again });
+      if (progress.complete) onDone(progress);
     }
     return report;
   }
@@ -269,7 +265,7 @@ export class Batcher {
 function placeIn(segments: readonly Segment[], at: number): EventPlace {
   const segment = segments.find(({ first, count }) => at < first + count)!;
   return {
-    cursor: segment.tally.cursor,
+    cursor: segment.progress.cursor,
     indexInPage: segment.firstInPage + at - segment.first,
   };
 }

@@ -1,34 +1,38 @@
 import { type SemaphoreGuard, WeightedSemaphore } from "../base/weighted_semaphore.ts";
 
-/** The core's workspace is one for all shards of this isolate. */
-const turns = new WeightedSemaphore(1);
+/** All shards of this isolate share one core, with one workspace. */
+const lock = new WeightedSemaphore(1);
 
 /**
- * The turn of one page in the core. Pages take turns whole: between two batches of a page others may do
- * what does not need the core, but no other page is put in its place, which costs a copy each time.
+ * The right of one page to use the core. A page keeps it to its end: between two of its batches other work may run
+ * that does not need the core, but no other page takes its place, which would cost a copy each time. Disposing gives
+ * it back.
  */
-export class CoreLock {
-  #held: SemaphoreGuard | undefined;
+export class CoreLock implements Disposable {
+  #guard: SemaphoreGuard | undefined;
 
-  private constructor(held: SemaphoreGuard) {
-    this.#held = held;
+  private constructor(guard: SemaphoreGuard) {
+    this.#guard = guard;
   }
 
-  /** Waits for a turn. @throws the signal's reason when `signal` aborts first. */
-  static async begin(signal: AbortSignal): Promise<CoreLock> {
-    return new CoreLock(turns.tryAcquire(1) ?? await turns.acquire(1, signal));
+  /**
+   * Waits for the core.
+   * @throws the signal's reason when `signal` aborts first.
+   */
+  static async acquire(signal: AbortSignal): Promise<CoreLock> {
+    return new CoreLock(lock.tryAcquire(1) ?? await lock.acquire(1, signal));
   }
 
-  /** Lets others have the core while `work` lasts, which may be long. */
+  /** Lets other pages use the core during `work`, which may take long. */
   async outside<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    this.end();
+    this[Symbol.dispose]();
     const result = await work();
-    this.#held = turns.tryAcquire(1) ?? await turns.acquire(1, signal);
+    this.#guard = lock.tryAcquire(1) ?? await lock.acquire(1, signal);
     return result;
   }
 
-  end(): void {
-    this.#held?.release();
-    this.#held = undefined;
+  [Symbol.dispose](): void {
+    this.#guard?.release();
+    this.#guard = undefined;
   }
 }

@@ -1,9 +1,9 @@
-/** Cursors that are remembered one by one: a small circle is noticed before anything comes twice. */
-const MOST_RECENT = 16;
+/** Number of cursors that are remembered one by one: a short circle is noticed before any log is read twice. */
+const MAX_RECENT = 16;
 
 /**
- * The cursors that a shard has passed, as far as it takes to notice that they come again: the last ones, and one older
- * one, which is replaced after 1, 2, 4, 8 … steps (Brent's way), so that a circle of any length is noticed at last.
+ * The cursors that a shard has passed, as many as are needed to notice that they repeat: the last ones, and one older
+ * one, which is replaced after 1, 2, 4, 8 … steps (Brent's algorithm), so that a circle of any length is noticed.
  */
 export class CursorTrail {
   readonly #recent: string[];
@@ -16,15 +16,15 @@ export class CursorTrail {
     this.#marked = start;
   }
 
-  /** Whether a cursor is one that was passed before. */
+  /** Whether a cursor is known to have been passed before. */
   has(cursor: string): boolean {
     return cursor === this.#marked || this.#recent.includes(cursor);
   }
 
-  /** Goes on to a cursor. */
+  /** Adds a cursor. */
   pass(cursor: string): void {
     this.#recent.push(cursor);
-    if (this.#recent.length > MOST_RECENT) this.#recent.shift();
+    if (this.#recent.length > MAX_RECENT) this.#recent.shift();
     if (++this.#steps < this.#stepsToMark) return;
     this.#steps = 0;
     this.#stepsToMark *= 2;

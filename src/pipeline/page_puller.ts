@@ -1,109 +1,116 @@
-import { backoffMs } from "../base/backoff.ts";
-import type { Clock } from "../base/clock.ts";
-import { hintOf } from "../base/errors.ts";
+import { Backoff } from "../base/backoff.ts";
+import { groupsBetween, hasReached } from "../base/cursor.ts";
+import { Incident } from "../base/incident.ts";
 import { TokenBucket } from "../base/token_bucket.ts";
-import type { Telemetry } from "../base/telemetry.ts";
-import { troubleOf } from "../base/trouble_of.ts";
-import type { PageHead, PullLogs } from "../sls/pull_logs.ts";
+import type { PageHead } from "../sls/pull_logs.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import { CursorTrail } from "./cursor_trail.ts";
-import type { BufferPool } from "./buffer_pool.ts";
-import type { MemoryShare } from "./memory_budget.ts";
-import { type OpenPage, PagePull, type PullOrder, type PullResult } from "./page_pull.ts";
-import { guessNext, isFullByCount, pauseAfter } from "./pull_pace.ts";
+import type { OpenPage } from "./open_page.ts";
+import { PagePull, type PullOrder, type PullResult } from "./page_pull.ts";
+import { guessNext, isFullByCount, nextPullDelay } from "./pull_pace.ts";
+import type { SourceContext } from "./source_context.ts";
 
 const RETRY = { baseMs: 500, capMs: 30_000 };
 /** Both vendor consumers pause this long when a quota is exceeded. */
 const THROTTLED_RETRY = { baseMs: 5000, capMs: 30_000 };
-/** For what only the operator can mend, such as a query that SLS does not understand. */
+/** For what only the operator can fix, such as a query that SLS does not understand. */
 const REFUSED_RETRY = { baseMs: 10_000, capMs: 60_000 };
-/** SLS allows 100 reads a second and shard, and counts by its own clock. */
+/** SLS allows 100 reads a second for each shard, and counts by its own clock. */
 const READS = { perSecond: 85, burst: 10 };
-/** Pulls of one shard that may be under way at once, while their answers are waited for. */
-const MOST_PULLS = 4;
-/** Full pages in a row that it takes to guess again after a wrong guess. */
+/** Most pulls of one shard that wait for their answers at the same time. */
+const MAX_PULLS = 4;
+/** After a wrong guess, full pages in a row before the next guess. */
 const PAGES_AFTER_A_MISS = 8;
-/** What a first page is reckoned to need. */
+/** Memory reserved for a first page, whose size is not known. */
 export const FIRST_RESERVATION_BYTES = 1024 * 1024;
 
+/** Why there is no further page. */
 export type PullEnd =
   | { readonly kind: "revoked" }
+  /** The cursor has reached the job's end. */
+  | { readonly kind: "end_reached" }
   | { readonly kind: "invalid_cursor"; readonly cursor: string; readonly message: string }
   | { readonly kind: "gone"; readonly message: string };
 
-export interface PagePullerOptions {
-  readonly source: string;
+/** What is pulled from a shard. */
+export interface PullJob {
   readonly shard: number;
-  readonly pullLogs: Pick<PullLogs, "pull">;
-  readonly fetchCount: number;
-  readonly fetchIntervalMs: number;
-  readonly query: string | undefined;
-  readonly processor: string | undefined;
-  readonly pageMemory: MemoryShare;
-  readonly pageBuffers: BufferPool;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly telemetry: Telemetry;
-  /** Told each time the server has nothing new. */
-  readonly caughtUp: () => void;
+  /** Where to start. */
+  readonly cursor: string;
+  /** Where to stop, exclusive; never when left out. */
+  readonly endCursor?: string | undefined;
+  /** Aborts when nothing more is to be pulled. */
+  readonly revoked: AbortSignal;
 }
 
 /**
- * Pulls the pages of one shard, at the pace at which data comes. Over a long line it asks ahead: for the next
- * page as soon as the head of an answer names its cursor, and further while pages come full by number, at
- * the cursors where they should go on. What was pulled at a wrong one is dropped.
+ * Pulls the pages of one shard, at the pace at which data comes. With a slow connection it pulls ahead: it asks for
+ * the next page as soon as the head of an answer names its cursor, and further while pages come with as many log
+ * groups as asked for, at the cursors where they should continue. What a wrong guess brings is dropped.
  */
 export class PagePuller implements AsyncDisposable {
-  readonly #options: PagePullerOptions;
-  readonly #revoked: AbortSignal;
-  readonly #rate: TokenBucket;
-  /** Pulls under way, each at the cursor where the one before is to end. */
+  readonly #context: SourceContext;
+  readonly #job: PullJob;
+  readonly #caughtUp: () => void;
+  readonly #requestRate: TokenBucket;
+  readonly #incident: Incident;
+  readonly #backoffs: Readonly<Record<"usual" | "throttled" | "refused", Backoff>>;
+  /** Pulls under way, each at the cursor where the one before should end. */
   readonly #ahead: PagePull[] = [];
   #cursor: string;
   readonly #trail: CursorTrail;
-  /** Log groups asked for; fewer than configured after answers that did not come whole. */
+  /** Log groups to ask for; fewer than configured after answers that did not come whole. */
   #count: number;
   #pauseMs = 0;
   #reserveBytes = FIRST_RESERVATION_BYTES;
-  /** Pages in a row that came full by number; below zero after a wrong guess. */
+  /** Pages in a row with as many log groups as asked for; below zero after a wrong guess. */
   #fullPages = 0;
   /** Pages since one that was waited for. */
   #sinceAwaited = 0;
 
-  constructor(cursor: string, revoked: AbortSignal, options: PagePullerOptions) {
+  /** @param caughtUp Called each time the server has nothing new. */
+  constructor(context: SourceContext, job: PullJob, caughtUp: () => void) {
+    const { env, name, pulls } = context;
+    const { cursor, shard } = job;
+    this.#context = context;
+    this.#job = job;
+    this.#caughtUp = caughtUp;
     this.#cursor = cursor;
     this.#trail = new CursorTrail(cursor);
-    this.#revoked = revoked;
-    this.#options = options;
-    this.#count = options.fetchCount;
-    this.#rate = new TokenBucket(READS, options.clock);
+    this.#count = pulls.fetchCount;
+    this.#requestRate = new TokenBucket(READS, env.clock);
+    this.#incident = new Incident(env, `${name} shard ${shard}: pull`, { source: name, shard });
+    this.#backoffs = {
+      usual: new Backoff(RETRY, env),
+      throttled: new Backoff(THROTTLED_RETRY, env),
+      refused: new Backoff(REFUSED_RETRY, env),
+    };
   }
 
-  /** The next page that moves the cursor, or why there is none. Failures are tried again without end. */
+  /** The next page that moves the cursor, or why there is none. Failures are retried without end. */
   async next(): Promise<OpenPage | PullEnd> {
-    const { telemetry, source, shard } = this.#options;
-    const about = `${source} shard ${shard}: pull`;
-    for (let failures = 0;;) {
+    for (;;) {
+      if (this.#isEnd(this.#cursor)) return { kind: "end_reached" };
       try {
         const result = await this.#pull();
-        if (failures > 0) telemetry({ type: "recovered", about });
-        failures = 0;
-        if (result.kind === "nothing_new") this.#options.caughtUp();
+        this.#incident.recovered();
+        for (const backoff of Object.values(this.#backoffs)) backoff.succeeded();
+        if (result.kind === "nothing_new") this.#caughtUp();
         else if (result.kind === "page") return result;
       } catch (error) {
         await this.#dropAhead();
-        if (this.#revoked.aborted) return { kind: "revoked" };
+        if (this.#job.revoked.aborted) return { kind: "revoked" };
         if (error instanceof SlsError) {
           const { kind, message } = error;
           if (kind === "invalid_cursor") return { kind, cursor: this.#cursor, message };
           if (kind === "shard_missing") return { kind: "gone", message };
         }
-        this.#pauseMs = this.#tell(about, error, ++failures);
+        this.#pauseMs = this.#failed(error);
       }
     }
   }
 
-  /** How long the next pull will wait, for want of data: 0 while there is more. */
+  /** Delay before the next pull because the shard has no more data; 0 while it has more. */
   get pauseMs(): number {
     return this.#pauseMs;
   }
@@ -114,53 +121,57 @@ export class PagePuller implements AsyncDisposable {
   }
 
   async #pull(): Promise<PullResult> {
-    const { pull, isAwaited } = await this.#first();
+    const { env, pageMemory } = this.#context;
+    const wasIn = this.#ahead[0]?.headIsIn === true;
+    let pull = await this.#takeAhead();
+    const isAwaited = !pull || !wasIn;
+    if (!pull) {
+      await env.clock.sleep(this.#pauseMs, this.#job.revoked);
+      const reserve = (signal: AbortSignal) => pageMemory.reserve(this.#reserveBytes, signal);
+      const order = this.#order(this.#cursor, reserve);
+      pull = new PagePull(this.#context, order, this.#job.revoked);
+    }
     const head = await pull.head;
-    if (head) await this.#goAhead(pull, head, isAwaited);
+    if (head) await this.#pullAhead(pull, head, isAwaited);
     let result: PullResult;
     try {
       result = await pull.result;
     } catch (error) {
-      // The body did not come whole: over a slow line fewer log groups may come in time.
+      // The body did not come whole: with a slow connection fewer log groups may come in time.
       if (head) this.#count = Math.max(1, this.#count >> 1);
       throw error;
     }
-    if (result.kind === "page") {
-      if (this.#trail.has(result.nextCursor)) throw this.#leadsBack(result);
-      this.#trail.pass(result.nextCursor);
-      this.#cursor = result.nextCursor;
-      this.#tellOfFailedLogs(result);
-    }
-    if (result.kind === "too_big") { // asked for again once so much can be had
-      this.#reserveBytes = result.bytes;
-      this.#pauseMs = 0;
+    switch (result.kind) {
+      case "nothing_new":
+        if (this.#job.endCursor !== undefined) throw this.#endsEarly(this.#job.endCursor);
+        break;
+      case "page":
+        if (this.#trail.has(result.nextCursor)) throw this.#leadsBack(result);
+        this.#trail.pass(result.nextCursor);
+        this.#cursor = result.nextCursor;
+        this.#reportFailedLogs(result);
+        break;
+      case "too_big": // pulled again when that much memory is free
+        this.#reserveBytes = result.bytes;
+        this.#pauseMs = 0;
     }
     return result;
   }
 
-  /** The pull whose turn it is, and whether its answer had not begun to come before. */
-  async #first(): Promise<{ pull: PagePull; isAwaited: boolean }> {
-    const { clock, pageMemory } = this.#options;
+  /** The pull that was started ahead for the cursor, if a page has come of it. */
+  async #takeAhead(): Promise<PagePull | undefined> {
     const ahead = this.#ahead.shift();
-    if (ahead) {
-      const isAwaited = !ahead.headIsIn;
-      if (await ahead.hasPage()) return { pull: ahead, isAwaited };
-      // What a guess came to otherwise means nothing now: the data may have come since.
-      await Promise.all([ahead.drop(), this.#dropAhead()]);
-    }
-    await clock.sleep(this.#pauseMs, this.#revoked);
-    const pull = this.#begin(
-      this.#cursor,
-      (signal) => pageMemory.reserve(this.#reserveBytes, signal),
-    );
-    return { pull, isAwaited: true };
+    if (!ahead || await ahead.hasPage()) return ahead;
+    // Without a page the guess says nothing: the data may have come since.
+    await Promise.all([ahead.drop(), this.#dropAhead()]);
+    return undefined;
   }
 
-  /** Learns from the head of a page, and asks for what comes behind it. */
-  async #goAhead(pull: PagePull, head: PageHead, isAwaited: boolean): Promise<void> {
-    const { fetchIntervalMs, fetchCount } = this.#options;
+  /** Takes from the head of a page what it says of the pace, and asks for the pages that follow. */
+  async #pullAhead(pull: PagePull, head: PageHead, isAwaited: boolean): Promise<void> {
+    const { fetchIntervalMs, fetchCount } = this.#context.pulls;
     const { cursor, count } = pull;
-    this.#pauseMs = pauseAfter(head, cursor, count, fetchIntervalMs);
+    this.#pauseMs = nextPullDelay(head, cursor, count, fetchIntervalMs);
     this.#reserveBytes = Math.max(FIRST_RESERVATION_BYTES, pull.bytes);
     const [next] = this.#ahead;
     if (next && next.cursor !== head.nextCursor) {
@@ -171,78 +182,104 @@ export class PagePuller implements AsyncDisposable {
     this.#fullPages = isFull ? this.#fullPages + 1 : Math.min(0, this.#fullPages);
     this.#count = Math.min(fetchCount, this.#count + Math.ceil(fetchCount / 20));
     this.#sinceAwaited = isAwaited ? 0 : this.#sinceAwaited + 1;
-    // Pages that are there before they are wanted need not be asked for earlier.
-    if (this.#pauseMs > 0 || this.#sinceAwaited >= MOST_PULLS) return;
-    if (this.#ahead.length === 0) this.#askAhead(head.nextCursor);
-    while (this.#fullPages > 1 && this.#ahead.length > 0 && this.#ahead.length < MOST_PULLS - 1) {
+    // Pages that are there before they are needed do not have to be requested earlier.
+    if (this.#pauseMs > 0 || this.#sinceAwaited >= MAX_PULLS) return;
+    if (this.#ahead.length === 0) this.#startAhead(head.nextCursor);
+    while (this.#fullPages > 1 && this.#ahead.length > 0 && this.#ahead.length < MAX_PULLS - 1) {
       const last = this.#ahead.at(-1)!;
       const guess = guessNext(last.cursor, last.count);
-      if (guess === undefined || !this.#askAhead(guess)) return;
+      if (guess === undefined || !this.#startAhead(guess)) return;
     }
   }
 
-  /** Begins a pull if there is memory for it that nobody waits for. */
-  #askAhead(cursor: string): boolean {
-    const reservation = this.#options.pageMemory.tryReserve(this.#reserveBytes);
+  /**
+   * Starts a pull if the shard goes on there, and memory is free that no other pull waits for.
+   * @returns whether it has.
+   */
+  #startAhead(cursor: string): boolean {
+    if (this.#isEnd(cursor)) return false;
+    const reservation = this.#context.pageMemory.tryReserve(this.#reserveBytes);
     if (!reservation) return false;
-    this.#ahead.push(this.#begin(cursor, () => Promise.resolve(reservation)));
+    const order = this.#order(cursor, () => Promise.resolve(reservation));
+    this.#ahead.push(new PagePull(this.#context, order, this.#job.revoked));
     return true;
   }
 
-  #begin(cursor: string, reserve: PullOrder["reserve"]): PagePull {
-    const order = { cursor, count: this.#count, reserve };
-    return new PagePull(order, this.#revoked, { ...this.#options, rate: this.#rate });
+  #order(cursor: string, reserve: PullOrder["reserve"]): PullOrder {
+    const { shard, endCursor } = this.#job;
+    // Not behind the end, even if the server does not know `end_cursor`.
+    const left = endCursor === undefined ? undefined : groupsBetween(cursor, endCursor);
+    const count = Math.min(this.#count, left ?? Infinity);
+    return { shard, cursor, count, endCursor, reserve, requestRate: this.#requestRate };
   }
 
   async #dropAhead(): Promise<void> {
     await Promise.all(this.#ahead.splice(0).map((pull) => pull.drop()));
   }
 
-  /** What such a page holds would come again and again: it is not used, and the shard stays where it is. */
+  #isEnd(cursor: string): boolean {
+    const { endCursor } = this.#job;
+    return endCursor !== undefined && hasReached(cursor, endCursor);
+  }
+
+  #endsEarly(endCursor: string): SlsError {
+    return new SlsError(
+      "bad_answer",
+      `Cannot continue reading shard ${this.#job.shard}: SLS has nothing at cursor ` +
+        `${this.#cursor}, expected log groups up to cursor ${endCursor}`,
+    );
+  }
+
+  /** The logs of such a page would come again and again: it is not used, and the shard keeps its cursor. */
   #leadsBack(page: OpenPage): SlsError {
-    const { source, shard } = this.#options;
     page[Symbol.dispose]();
     return new SlsError(
       "bad_answer",
-      `Cannot read ${source} shard ${shard} on: SLS leads from cursor ${page.cursor} back to cursor ` +
-        `${page.nextCursor}, from which the shard was read before`,
+      `Cannot continue reading ${this.#context.name} shard ${this.#job.shard}: SLS leads from ` +
+        `cursor ${page.cursor} back to cursor ${page.nextCursor}, which was read before`,
       { status: 200 },
     );
   }
 
-  #tellOfFailedLogs({ cursor, filtered }: OpenPage): void {
-    const { telemetry, source, shard } = this.#options;
+  #reportFailedLogs({ cursor, filtered }: OpenPage): void {
     if (!filtered || filtered.failed === 0) return;
-    telemetry({
+    const { env, name } = this.#context;
+    const { shard } = this.#job;
+    env.telemetry({
       type: "trouble",
-      about: `${source}: logs on which the query fails`,
-      message: `SLS left ${filtered.failed} logs of ${source} shard ${shard} out of the page at ` +
+      about: `${name}: logs on which the query fails`,
+      message: `SLS left ${filtered.failed} logs of ${name} shard ${shard} out of the page at ` +
         `cursor ${cursor}: the query failed on them`,
-      hint: "Mend the query or processor if these logs are wanted; the ledger counts them",
+      hint: "If these logs are wanted, fix the query or processor; the ledger counts them",
       retryInMs: 0,
-      source,
+      source: name,
       shard,
     });
   }
 
-  /** Tells of a failure. @returns how long to wait. */
-  #tell(about: string, error: unknown, failures: number): number {
-    const { source, shard, random, telemetry, query, processor } = this.#options;
+  /**
+   * Reports a failure.
+   * @returns the delay before the next pull.
+   */
+  #failed(error: unknown): number {
     const kind = error instanceof SlsError ? error.kind : undefined;
-    const refused = kind === "bad_request";
-    const policy = refused ? REFUSED_RETRY : kind === "throttled" ? THROTTLED_RETRY : RETRY;
-    const retryInMs = backoffMs(policy, failures, random);
-    const option = query !== undefined
-      ? "query"
-      : processor !== undefined
-      ? "processor"
-      : undefined;
-    const usual = hintOf(error, "It is pulled again");
-    const hint = refused && option
-      ? `Mend this source's ${option}, or what it names in SLS. The shard keeps its place meanwhile`
-      : usual;
-    const more = { hint, source, shard, ...(refused && { held: true }) };
-    telemetry(troubleOf(about, error, usual, retryInMs, more));
+    if (kind !== "bad_request") {
+      const retryInMs = this.#backoffs[kind === "throttled" ? "throttled" : "usual"].failed();
+      this.#incident.failed(error, { hint: "It is pulled again", retryInMs });
+      return retryInMs;
+    }
+    const { query, processor } = this.#context.pulls;
+    const option = query !== undefined ? "query" : processor !== undefined ? "processor" : "";
+    const retryInMs = this.#backoffs.refused.failed();
+    this.#incident.failed(error, {
+      hint: "It is pulled again",
+      retryInMs,
+      held: true,
+      instead: option === "" ? {} : {
+        hint: `Fix this source's ${option}, or what it names in SLS. Until then the shard keeps ` +
+          "its place",
+      },
+    });
     return retryInMs;
   }
 }

@@ -6,7 +6,7 @@ import type { BatchBuffer } from "../core/batch_buffer.ts";
 import { CorruptBody } from "../sls/decompress.ts";
 import { MalformedPage } from "../core/malformed_page.ts";
 import { type EventMapping, mappingBytes } from "../core/event_format.ts";
-import type { OpenPage } from "./page_pull.ts";
+import type { OpenPage } from "./open_page.ts";
 
 /** How much goes into one request. */
 export interface BatchLimits {

@@ -13,7 +13,7 @@ const SMALL_PAGE_PAUSE_MS = 500;
  * the end is, else by how full the page was, before a query took some of it away.
  * @param count Log groups that were asked for.
  */
-export function pauseAfter(
+export function nextPullDelay(
   page: PageHead,
   cursor: string,
   count: number,

@@ -15,13 +15,14 @@ export class RemoteDataPlane implements DataPlane {
   }
 
   async run(job: ShardJob, listener: ShardListener): Promise<ShardEnd> {
-    const { shard, cursor, revoked, lost } = job;
+    const { shard, cursor, endCursor, revoked, lost } = job;
     const either = AbortSignal.any([revoked, lost]);
     try {
       return await this.#begin(either, async (worker, run) => {
         using _revoking = onAbort(revoked, () => worker.post({ type: "revoke", run }));
         using _losing = onAbort(lost, () => worker.drop(run));
-        const start = { type: "start", run, source: this.#source, shard, cursor } as const;
+        const source = this.#source;
+        const start = { type: "start", run, source, shard, cursor, endCursor } as const;
         return (await worker.run(start, listener))!;
       });
     } catch (error) {

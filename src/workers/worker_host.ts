@@ -53,9 +53,9 @@ export class WorkerHost {
         sources.remove(message.source);
         break;
       case "start": {
-        const { run, source, shard, cursor } = message;
+        const { run, source, shard, cursor, endCursor } = message;
         this.#begin(run, async ({ revoked, lost }) => {
-          const job = { shard, cursor, revoked: revoked.signal, lost: lost.signal };
+          const job = { shard, cursor, endCursor, revoked: revoked.signal, lost: lost.signal };
           const end = await this.#planeOf(source).run(job, listenerOf(run, post));
           post({ type: "ended", run, end });
         });

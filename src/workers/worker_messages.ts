@@ -21,6 +21,7 @@ export type ToWorker =
     readonly source: string;
     readonly shard: number;
     readonly cursor: string;
+    readonly endCursor?: string | undefined;
   }
   /** Pull no more, finish what is in hand. */
   | { readonly type: "revoke"; readonly run: number }

@@ -54,7 +54,7 @@ for (const [sentence, rule] of troubles) {
       deadLetters: { park: () => Promise.resolve(void parked++) },
     });
     const revoked = new AbortController();
-    const plane = planes.planeOf(config.sources[0]);
+    const plane = planes.add(config.sources[0]);
     let pulled = 0;
     let done = 0;
     let mostBytes = 0;

@@ -5,6 +5,7 @@ import {
   decodeCursor,
   encodeCursor,
   groupsBetween,
+  hasReached,
   isCursorBefore,
 } from "../../src/base/cursor.ts";
 
@@ -52,5 +53,18 @@ for (const [from, to, groups, isBefore] of distances) {
   Deno.test(`groupsBetween() and isCursorBefore() of ${from} and ${to}`, () => {
     assert.equal(groupsBetween(from, to), groups);
     assert.equal(isCursorBefore(from, to), isBefore);
+  });
+}
+
+const ends: [cursor: string, end: string, reached: boolean][] = [
+  [btoa("7"), btoa("8"), false],
+  [btoa("8"), btoa("8"), true],
+  [btoa("9"), btoa("8"), true],
+  ["other", "other", true],
+  ["other", btoa("8"), false],
+];
+for (const [cursor, end, reached] of ends) {
+  Deno.test(`hasReached() of ${cursor} and ${end} is ${reached}`, () => {
+    assert.equal(hasReached(cursor, end), reached);
   });
 }

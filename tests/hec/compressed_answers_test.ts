@@ -27,7 +27,13 @@ for (const [name, ignore, makeTransport] of transports) {
         harness.hec.rule = () => faults.on("any", faults.compressed(how));
         const events = goods(5);
         const report = await harness.deliver(events);
-        assert.deepEqual(report, { delivered: 5, parked: [], resends: 0, ackTimeouts: 0 });
+        assert.deepEqual(report, {
+          delivered: 5,
+          parked: [],
+          resends: 0,
+          ackTimeouts: 0,
+          bodyIsFree: true,
+        });
         harness.assertComplete(events);
         assert.deepEqual(harness.troubles(), []);
       },

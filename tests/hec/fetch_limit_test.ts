@@ -5,7 +5,7 @@ import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import { RequestCutOff } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/runtime.ts";
-import { batchMaxBytes, makeTransport, tellOfSmallBatches } from "../../src/app/open_hec.ts";
+import { batchMaxBytes, makeTransport, reportSmallBatches } from "../../src/app/open_hec.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 import { goods } from "./batches.ts";
 import { ConnectProxy } from "./connect_proxy.ts";
@@ -57,7 +57,7 @@ for (const [more, maxBytes] of batches) {
     const { hec } = loaded({ text });
     assert.equal(batchMaxBytes(hec), maxBytes);
     const told: TelemetryEvent[] = [];
-    tellOfSmallBatches(hec, (event) => told.push(event));
+    reportSmallBatches(hec, (event) => told.push(event));
     assert.deepEqual(
       told.map(({ type }) => type),
       maxBytes < hec.batch.maxBytes ? ["batches_limited"] : [],

@@ -14,7 +14,13 @@ Deno.test("HecClient delivers a batch in one request, its bytes as they are", as
     await using harness = new HecHarness({ gzip });
     const events = [good("a"), good('b"å😀'), good("c", "other")];
     const report = await harness.deliver(events);
-    assert.deepEqual(report, { delivered: 3, parked: [], resends: 0, ackTimeouts: 0 });
+    assert.deepEqual(report, {
+      delivered: 3,
+      parked: [],
+      resends: 0,
+      ackTimeouts: 0,
+      bodyIsFree: true,
+    });
     harness.assertComplete(events);
     assert.deepEqual(
       harness.hec.events.map(({ envelope }) => envelope),
@@ -30,7 +36,13 @@ Deno.test("HecClient delivers a batch in one request, its bytes as they are", as
 Deno.test("HecClient delivers an empty batch without a request", async () => {
   await using harness = new HecHarness();
   const report = await harness.deliver([]);
-  assert.deepEqual(report, { delivered: 0, parked: [], resends: 0, ackTimeouts: 0 });
+  assert.deepEqual(report, {
+    delivered: 0,
+    parked: [],
+    resends: 0,
+    ackTimeouts: 0,
+    bodyIsFree: true,
+  });
   assert.equal(harness.hec.requests.length, 0);
 });
 

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { TaskGroup } from "../../src/base/task_group.ts";
 import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
 import { MemoryBudget, type MemoryShare } from "../../src/pipeline/memory_budget.ts";
-import { Batcher, type EventPlace } from "../../src/pipeline/batcher.ts";
+import { Batcher } from "../../src/pipeline/batcher.ts";
+import type { EventPlace } from "../../src/pipeline/shard_delivery.ts";
 import { type BatchLimits, PageTranscoder } from "../../src/pipeline/page_transcoder.ts";
-import type { OpenPage } from "../../src/pipeline/page_pull.ts";
+import type { OpenPage } from "../../src/pipeline/open_page.ts";
 import { PageProgress } from "../../src/pipeline/page_progress.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { plainMapping } from "./pages.ts";
@@ -44,25 +45,26 @@ export class BatcherAmongFakes {
     this.tasks = new TaskGroup(this.#lost.signal);
     this.share = other?.share ?? new MemoryBudget(memoryBytes, 1).forSource("p/l");
     this.memory = other?.memory ?? new BatchMemory(this.share, all.maxBytes);
-    this.batcher = new Batcher({
-      line: new PageTranscoder(plainMapping, all),
-      gzip: true,
-      maxAgeMs: MAX_AGE_MS,
-      memory: this.memory,
-      clock: this.clock,
+    const { clock, delivery } = this;
+    const env = { clock, random: () => 0.5, telemetry: () => {} };
+    const batches = { ...all, maxAgeMs: MAX_AGE_MS, gzip: true, oversize: "park" } as const;
+    this.batcher = new Batcher({ env, batches, batchMemory: this.memory }, {
+      transcoder: new PageTranscoder(plainMapping, all),
       tasks: this.tasks,
-      deliver: this.delivery.deliver,
-      lone: ({ envelope: event }, place) => {
-        const text = new TextDecoder().decode(event);
-        this.tooLarge.push({ text, place });
-        const shorter = this.shorten(text);
-        return Promise.resolve(
-          shorter === undefined ? undefined : new TextEncoder().encode(shorter),
-        );
+      delivery: {
+        deliver: delivery.deliver,
+        replace: ({ envelope: event }, place) => {
+          const text = new TextDecoder().decode(event);
+          this.tooLarge.push({ text, place });
+          const shorter = this.shorten(text);
+          return Promise.resolve(
+            shorter === undefined ? undefined : new TextEncoder().encode(shorter),
+          );
+        },
       },
-      onComplete: (tally) => {
-        assert.ok(tally.complete);
-        this.completed.push(tally.seq);
+      onDone: (progress) => {
+        assert.ok(progress.complete);
+        this.completed.push(progress.seq);
       },
     });
   }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { groupOf, pageBytes } from "./pages.ts";
-import { StreamAmongFakes, type StreamLimits } from "./stream_among_fakes.ts";
+import { ShardAmongFakes, type ShardLimits } from "./shard_among_fakes.ts";
 
-async function drained(stream: StreamAmongFakes): Promise<void> {
+async function drained(stream: ShardAmongFakes): Promise<void> {
   stream.revoke();
   assert.deepEqual(await stream.ended(), { kind: "drained" });
 }
@@ -11,9 +11,9 @@ async function drained(stream: StreamAmongFakes): Promise<void> {
 function withBrokenPage(
   cutBehind: number,
   times: number,
-  limits: Partial<StreamLimits> = {},
-): StreamAmongFakes {
-  const stream = new StreamAmongFakes({ fetchCount: 3, maxEvents: 2, ...limits });
+  limits: Partial<ShardLimits> = {},
+): ShardAmongFakes {
+  const stream = new ShardAmongFakes({ fetchCount: 3, maxEvents: 2, ...limits });
   stream.pullLogs.groups = [..."abcdefghi"].map((letter) => groupOf(letter));
   let left = times;
   stream.pullLogs.fault = ({ cursor }) =>
@@ -21,7 +21,7 @@ function withBrokenPage(
   return stream;
 }
 
-Deno.test("ShardStream pulls a broken page again, and sends nothing of it before it is whole", async () => {
+Deno.test("runShard() pulls a broken page again, and sends nothing of it before it is whole", async () => {
   const stream = withBrokenPage(2, 1);
   await stream.start();
   assert.deepEqual(stream.rewinds, [1]);
@@ -44,7 +44,7 @@ Deno.test("ShardStream pulls a broken page again, and sends nothing of it before
   await drained(stream);
 });
 
-Deno.test("ShardStream waits longer each time the same page is broken, and never passes it", async () => {
+Deno.test("runShard() waits longer each time the same page is broken, and never passes it", async () => {
   const stream = withBrokenPage(2, 4);
   await stream.start();
   await stream.clock.advance(500 + 1000 + 2000);
@@ -61,7 +61,7 @@ Deno.test("ShardStream waits longer each time the same page is broken, and never
   await drained(stream);
 });
 
-Deno.test("ShardStream settles the pages before a broken one first", async () => {
+Deno.test("runShard() settles the pages before a broken one first", async () => {
   const stream = withBrokenPage(0, 1);
   stream.delivery.holding = true;
   await stream.start();
@@ -76,7 +76,7 @@ Deno.test("ShardStream settles the pages before a broken one first", async () =>
   await drained(stream);
 });
 
-Deno.test("ShardStream drops the pages that were pulled behind a broken one, and pulls them again", async () => {
+Deno.test("runShard() drops the pages that were pulled behind a broken one, and pulls them again", async () => {
   const stream = withBrokenPage(0, 1, { batchMemoryBytes: 1 }); // the first page waits for memory
   stream.delivery.holding = true;
   await stream.start();
@@ -92,7 +92,7 @@ Deno.test("ShardStream drops the pages that were pulled behind a broken one, and
   await drained(stream);
 });
 
-Deno.test("ShardStream that is revoked before it pulls a broken page again leaves it to the next owner", async () => {
+Deno.test("runShard() that is revoked before it pulls a broken page again leaves it to the next owner", async () => {
   const stream = withBrokenPage(2, 9);
   await stream.start();
   stream.revoke();
@@ -101,7 +101,7 @@ Deno.test("ShardStream that is revoked before it pulls a broken page again leave
   assert.deepEqual(stream.delivery.messages, [..."abc"]);
 });
 
-Deno.test("ShardStream that is revoked while it settles a broken page's forerunners ends drained", async () => {
+Deno.test("runShard() that is revoked while it settles a broken page's forerunners ends drained", async () => {
   const stream = withBrokenPage(2, 9);
   stream.delivery.holding = true;
   await stream.start();
@@ -114,7 +114,7 @@ Deno.test("ShardStream that is revoked while it settles a broken page's forerunn
 });
 
 /** Faults of the program itself: they must come out, at once, with nothing left behind. */
-const faults: [what: string, bring: (stream: StreamAmongFakes, fault: Error) => Promise<void>][] = [
+const faults: [what: string, bring: (stream: ShardAmongFakes, fault: Error) => Promise<void>][] = [
   ["a delivery, with more to pull", async (stream, fault) => {
     stream.delivery.holding = true;
     await stream.start();
@@ -139,8 +139,8 @@ const faults: [what: string, bring: (stream: StreamAmongFakes, fault: Error) => 
   }],
 ];
 for (const [what, bring] of faults) {
-  Deno.test(`ShardStream throws an unexpected error of ${what}`, async () => {
-    const stream = new StreamAmongFakes();
+  Deno.test(`runShard() throws an unexpected error of ${what}`, async () => {
+    const stream = new ShardAmongFakes();
     stream.pullLogs.groups = [..."abcdefghi"].map((letter) => groupOf(letter));
     const fault = new TypeError("undefined is not a function");
     await bring(stream, fault);

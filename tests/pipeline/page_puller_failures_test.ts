@@ -181,11 +181,8 @@ Deno.test("PagePuller holds the shard where a page leads back to a cursor before
   const next = test.asking();
   assert.equal(await test.after(next, 60_000), undefined, "no page comes");
   const [first, ...more] = test.recorder.of("trouble");
-  assert.equal(
-    first?.message,
-    "Cannot read p/l shard 1 on: SLS leads from cursor C back to cursor B, from which the shard was read before",
-  );
-  assert.ok(first?.held);
+  assert.match(first!.message, /p\/l shard 1: .* from cursor C back to cursor B/);
+  assert.ok(first!.held);
   assert.ok(more.length > 2, "it is tried again");
   test.revoke();
   assert.deepEqual(await test.after(next, 0), { kind: "revoked" });

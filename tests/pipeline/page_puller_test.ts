@@ -39,6 +39,7 @@ Deno.test("PagePuller asks for what it was told to", async () => {
     shard: 1,
     cursor: cursorOf(0),
     count: 7,
+    endCursor: undefined,
     query: "* | where a = 1",
     processor: "p",
   }]);

@@ -4,7 +4,7 @@ import { core } from "../../src/core/core.ts";
 import { BatchBuffer } from "../../src/core/batch_buffer.ts";
 import { Batch } from "../../src/core/batch.ts";
 import { PageTranscoder, type UnsendableEvent } from "../../src/pipeline/page_transcoder.ts";
-import type { OpenPage } from "../../src/pipeline/page_pull.ts";
+import type { OpenPage } from "../../src/pipeline/open_page.ts";
 import { MalformedPage } from "../../src/core/malformed_page.ts";
 import { bytes, join, number } from "../core/page_writer.ts";
 import { cursorOf, eventOf, groupOf, messagesOf, openPageOf, plainMapping } from "./pages.ts";

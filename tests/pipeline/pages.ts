@@ -2,7 +2,7 @@ import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts"
 import { frameMessages } from "../../src/emulator/core/sls/frame_messages.ts";
 import type { LogGroup } from "../../src/emulator/core/sls/log_group.ts";
 import type { Batch } from "../../src/core/batch.ts";
-import type { OpenPage } from "../../src/pipeline/page_pull.ts";
+import type { OpenPage } from "../../src/pipeline/open_page.ts";
 import type { EventMapping } from "../../src/core/event_format.ts";
 
 /** A mapping that adds nothing to the logs. */

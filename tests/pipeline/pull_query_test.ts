@@ -16,7 +16,7 @@ Deno.test("PagePuller holds a source whose query SLS refuses, and says what SLS 
   const troubles = test.recorder.of("trouble");
   assert.deepEqual(troubles.map(({ retryInMs }) => retryInMs), [5000, 10_000, 20_000]);
   assert.ok(troubles.every(({ held, message: told }) => held === true && told === message));
-  assert.match(troubles[0]!.hint, /Mend this source's query/);
+  assert.match(troubles[0]!.hint, /this source's query/);
   page[Symbol.dispose]();
   test.revoke();
   await test.dispose();

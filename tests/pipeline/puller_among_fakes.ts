@@ -1,50 +1,58 @@
 import assert from "node:assert/strict";
-import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
-import { MemoryBudget, type MemoryShare } from "../../src/pipeline/memory_budget.ts";
-import type { OpenPage } from "../../src/pipeline/page_pull.ts";
-import {
-  PagePuller,
-  type PagePullerOptions,
-  type PullEnd,
-} from "../../src/pipeline/page_puller.ts";
+import type { BufferPool } from "../../src/pipeline/buffer_pool.ts";
+import type { MemoryShare } from "../../src/pipeline/memory_budget.ts";
+import type { OpenPage } from "../../src/pipeline/open_page.ts";
+import { PagePuller, type PullEnd } from "../../src/pipeline/page_puller.ts";
+import type { PullSettings, SourceContext } from "../../src/pipeline/source_context.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { Recorder } from "../consumer/recorder.ts";
-import { FakePullLogs } from "./fake_pull_logs.ts";
+import type { FakePullLogs } from "./fake_pull_logs.ts";
 import { cursorOf } from "./pages.ts";
+import { fakeSource } from "./source_context.ts";
 
 const MIB = 1024 * 1024;
+
+/** What a test sets of the puller's source, besides what is pulled. */
+type Parts = Partial<
+  PullSettings & Pick<SourceContext, "pageMemory" | "pullLogs"> & { endCursor: string }
+>;
 
 /** A puller of shard 1 from cursor number 0 on, among fakes; it asks again after a second at the end. */
 export class PullerAmongFakes {
   readonly clock = FakeClock.inside();
-  readonly pullLogs = new FakePullLogs();
   readonly recorder = new Recorder();
+  readonly pullLogs: FakePullLogs;
   readonly memory: MemoryShare;
   readonly buffers: BufferPool;
   readonly #revoked = new AbortController();
   readonly #puller: PagePuller;
   caughtUp = 0;
 
-  constructor(options: Partial<PagePullerOptions> = {}, memoryBytes = 16 * MIB) {
-    this.memory = options.pageMemory ??
-      new MemoryBudget(memoryBytes, 1).forSource("p/l");
-    this.buffers = new BufferPool(() => memoryBytes, 65_536);
-    this.#puller = new PagePuller(cursorOf(0), this.#revoked.signal, {
-      source: "p/l",
-      shard: 1,
-      pullLogs: this.pullLogs,
-      fetchCount: 1000,
-      fetchIntervalMs: 1000,
-      query: undefined,
-      processor: undefined,
-      pageMemory: this.memory,
-      pageBuffers: this.buffers,
-      clock: this.clock,
-      random: () => 0.5,
-      telemetry: this.recorder.telemetry,
-      caughtUp: () => this.caughtUp++,
-      ...options,
+  constructor(
+    { pageMemory, pullLogs, endCursor, ...pulls }: Parts = {},
+    pageMemoryBytes = 16 * MIB,
+  ) {
+    const { clock, recorder } = this;
+    const source = fakeSource({
+      clock,
+      recorder,
+      pulls: { fetchCount: 1000, ...pulls },
+      pageMemoryBytes,
     });
+    this.pullLogs = source.pullLogs;
+    this.memory = pageMemory ?? source.pageMemory;
+    this.buffers = source.context.pageBuffers;
+    const context: SourceContext = {
+      ...source.context,
+      pageMemory: this.memory,
+      pullLogs: pullLogs ?? this.pullLogs,
+    };
+    const revoked = this.#revoked.signal;
+    this.#puller = new PagePuller(
+      context,
+      { shard: 1, cursor: cursorOf(0), endCursor, revoked },
+      () => this.caughtUp++,
+    );
   }
 
   /** Asks for the next page and lets time pass until it comes. */

@@ -3,15 +3,14 @@ import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
-import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
-import { MemoryBudget } from "../../src/pipeline/memory_budget.ts";
+import { fakeSource } from "./source_context.ts";
 import { PagePuller } from "../../src/pipeline/page_puller.ts";
 import { fixedCredentials } from "../../src/sls/credentials.ts";
 import { PullLogs } from "../../src/sls/pull_logs.ts";
 import { SlsRequester } from "../../src/sls/requester.ts";
 
-const SHARD = { project: "p", logstore: "l", shard: 0 };
 const MIB = 1024 * 1024;
+const SHARD = { project: "p", logstore: "l", shard: 0 };
 const FETCH_INTERVAL_MS = 3_600_000;
 
 /** What a shard's pulls over HTTP came to, each page with how long the puller waited before it. */
@@ -49,21 +48,17 @@ async function pulled(
     },
   };
   const revoked = new AbortController();
-  await using puller = new PagePuller(sls.data.cursorAt(SHARD, 0), revoked.signal, {
-    source: "p/l",
-    shard: 0,
-    pullLogs: new PullLogs(requester, "p", "l"),
-    fetchCount,
-    fetchIntervalMs: FETCH_INTERVAL_MS,
-    query: "* | where wanted = 'yes'",
-    processor: undefined,
-    pageMemory: new MemoryBudget(64 * MIB, 1).forSource("p/l"),
-    pageBuffers: new BufferPool(() => 64 * MIB, 65_536),
-    clock,
-    random: () => 0.5,
-    telemetry: () => {},
-    caughtUp: () => {},
+  const query = "* | where wanted = 'yes'";
+  const { context } = fakeSource({
+    pulls: { fetchCount, fetchIntervalMs: FETCH_INTERVAL_MS, query },
   });
+  const pullLogs = new PullLogs(requester, "p", "l");
+  const cursor = sls.data.cursorAt(SHARD, 0);
+  await using puller = new PagePuller(
+    { ...context, pullLogs, env: { ...context.env, clock } },
+    { shard: 0, cursor, revoked: revoked.signal },
+    () => {},
+  );
   const pages = [];
   for (let read = 0; read < groups.length;) {
     const page = await puller.next();

@@ -1,6 +1,6 @@
 import type { Batch } from "../../src/core/batch.ts";
 import type { DeliveryReport } from "../../src/hec/delivery_report.ts";
-import type { EventPlace } from "../../src/pipeline/batcher.ts";
+import type { EventPlace } from "../../src/pipeline/shard_delivery.ts";
 import { messagesOf } from "./pages.ts";
 
 /** One batch that was handed over. */
@@ -38,29 +38,30 @@ export class RecordingDelivery {
     signal: AbortSignal,
   ): Promise<DeliveryReport> => {
     const { promise, resolve, reject } = Promise.withResolvers<DeliveryReport>();
-    const delivered: Delivered = {
+    const batchSent: Delivered = {
       messages: messagesOf(batch),
       places: Array.from({ length: batch.count }, (_, at) => placeOf(at)),
       bytes: batch.byteLength,
       body: batch.body,
       state: "open",
       accept: ({ parked = [], resends = 0, ackTimeouts = 0 } = {}) => {
-        delivered.state = "accepted";
-        resolve({ delivered: batch.count - parked.length, parked, resends, ackTimeouts });
+        batchSent.state = "accepted";
+        const delivered = batch.count - parked.length;
+        resolve({ delivered, parked, resends, ackTimeouts, bodyIsFree: resends === 0 });
       },
       fail: (error) => {
-        delivered.state = "failed";
+        batchSent.state = "failed";
         reject(error);
       },
     };
-    this.batches.push(delivered);
+    this.batches.push(batchSent);
     const abort = () => {
-      delivered.state = "aborted";
+      batchSent.state = "aborted";
       reject(signal.reason);
     };
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
-    if (!this.holding) delivered.accept();
+    if (!this.holding) batchSent.accept();
     try {
       return await promise;
     } finally {

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { SlsError } from "../../src/sls/sls_error.ts";
-import { groupOf, pageBytes } from "./pages.ts";
-import { StreamAmongFakes, type StreamLimits } from "./stream_among_fakes.ts";
+import { cursorOf, groupOf, pageBytes } from "./pages.ts";
+import { ShardAmongFakes, type ShardLimits } from "./shard_among_fakes.ts";
 
 const letters = [..."abcdefghijklmnopqrstuvwxyz"];
 /** Log groups of one log each. */
 const singles = (count: number) => letters.slice(0, count).map((letter) => groupOf(letter));
 
-async function drained(stream: StreamAmongFakes): Promise<void> {
+async function drained(stream: ShardAmongFakes): Promise<void> {
   stream.revoke();
   assert.deepEqual(await stream.ended(), { kind: "drained" });
 }
 
-Deno.test("ShardStream delivers every log in order, and tells of each page", async () => {
-  const stream = new StreamAmongFakes();
+Deno.test("runShard() delivers every log in order, and tells of each page", async () => {
+  const stream = new ShardAmongFakes();
   stream.pullLogs.groups = [groupOf("a", "b", "c"), groupOf(), groupOf("d")];
   await stream.start();
   await stream.clock.advance(2000);
@@ -29,14 +29,14 @@ Deno.test("ShardStream delivers every log in order, and tells of each page", asy
   await drained(stream);
 });
 
-Deno.test("ShardStream sends at once what no later page can join in time", async () => {
-  const cases: [sentence: string, limits: Partial<StreamLimits>, sentAtOnce: string[]][] = [
+Deno.test("runShard() sends at once what no later page can join in time", async () => {
+  const cases: [sentence: string, limits: Partial<ShardLimits>, sentAtOnce: string[]][] = [
     ["old when the next pull may come, as the page's end says", { fetchCount: 2 }, ["a"]],
     ["old when the next pull may come, as an empty pull says", { fetchCount: 1 }, ["a"]],
     ["it outlives the pause and waits to be filled", { maxAgeMs: 1500 }, []],
   ];
   for (const [sentence, limits, sentAtOnce] of cases) {
-    const stream = new StreamAmongFakes(limits);
+    const stream = new ShardAmongFakes(limits);
     stream.pullLogs.groups = singles(1);
     await stream.start();
     assert.deepEqual(stream.delivery.messages, sentAtOnce, sentence);
@@ -46,8 +46,8 @@ Deno.test("ShardStream sends at once what no later page can join in time", async
   }
 });
 
-Deno.test("ShardStream moves on over pages that a query left empty", async () => {
-  const stream = new StreamAmongFakes();
+Deno.test("runShard() moves on over pages that a query left empty", async () => {
+  const stream = new ShardAmongFakes();
   stream.pullLogs.query = () => false;
   stream.pullLogs.groups = singles(5);
   await stream.start();
@@ -57,8 +57,8 @@ Deno.test("ShardStream moves on over pages that a query left empty", async () =>
   await drained(stream);
 });
 
-Deno.test("ShardStream pulls the next pages while the one before is being sent", async () => {
-  const stream = new StreamAmongFakes({ batchMemoryBytes: 1 }); // one batch at a time
+Deno.test("runShard() pulls the next pages while the one before is being sent", async () => {
+  const stream = new ShardAmongFakes({ batchMemoryBytes: 1 }); // one batch at a time
   stream.delivery.holding = true;
   stream.pullLogs.groups = singles(20);
   await stream.start();
@@ -74,10 +74,10 @@ Deno.test("ShardStream pulls the next pages while the one before is being sent",
   await drained(stream);
 });
 
-Deno.test("ShardStream stays within its memory while Splunk takes nothing", async () => {
+Deno.test("runShard() stays within its memory while Splunk takes nothing", async () => {
   const MIB = 1024 * 1024;
   const limits = { pageMemoryBytes: 6 * MIB, batchMemoryBytes: 3 * MIB, maxBytes: 200_000 };
-  const stream = new StreamAmongFakes({ ...limits, fetchCount: 2, maxEvents: 1000 });
+  const stream = new ShardAmongFakes({ ...limits, fetchCount: 2, maxEvents: 1000 });
   stream.delivery.holding = true;
   stream.pullLogs.groups = Array.from({ length: 200 }, () => groupOf("x".repeat(400_000)));
   await stream.start();
@@ -90,14 +90,14 @@ Deno.test("ShardStream stays within its memory while Splunk takes nothing", asyn
   assert.equal(stream.reached, 0);
   stream.delivery.holding = false;
   for (const open of stream.delivery.open) open.accept();
-  await stream.clock.advance(10_000);
+  for (let seconds = 0; seconds < 10; seconds++) await stream.clock.advance(1000);
   assert.equal(stream.reached, 200);
   assert.equal(stream.delivery.messages.length, 200);
   await drained(stream);
 });
 
-Deno.test("ShardStream that is revoked pulls no more, and ends when all in hand is delivered", async () => {
-  const stream = new StreamAmongFakes({ batchMemoryBytes: 1 });
+Deno.test("runShard() that is revoked pulls no more, and ends when all in hand is delivered", async () => {
+  const stream = new ShardAmongFakes({ batchMemoryBytes: 1 });
   stream.delivery.holding = true;
   stream.pullLogs.groups = singles(20);
   await stream.start();
@@ -113,8 +113,8 @@ Deno.test("ShardStream that is revoked pulls no more, and ends when all in hand 
   assert.deepEqual(stream.delivery.messages, letters.slice(0, pulls));
 });
 
-Deno.test("ShardStream that is revoked before it began has nothing to do", async () => {
-  const stream = new StreamAmongFakes();
+Deno.test("runShard() that is revoked before it began has nothing to do", async () => {
+  const stream = new ShardAmongFakes();
   stream.pullLogs.groups = singles(3);
   stream.revoke();
   await stream.start();
@@ -123,36 +123,36 @@ Deno.test("ShardStream that is revoked before it began has nothing to do", async
 });
 
 /** Streams that are busy in different ways. */
-const busy: [how: string, make: () => StreamAmongFakes][] = [
+const busy: [how: string, make: () => ShardAmongFakes][] = [
   ["while Splunk takes nothing", () => {
-    const stream = new StreamAmongFakes({ batchMemoryBytes: 1 });
+    const stream = new ShardAmongFakes({ batchMemoryBytes: 1 });
     stream.delivery.holding = true;
     return stream;
   }],
   ["with a batch that is neither full nor old", () => {
-    const stream = new StreamAmongFakes({ maxEvents: 1000 });
+    const stream = new ShardAmongFakes({ maxEvents: 1000 });
     stream.pullLogs.groups = singles(3);
     return stream;
   }],
   ["while a pull is under way", () => {
-    const stream = new StreamAmongFakes();
+    const stream = new ShardAmongFakes();
     stream.pullLogs.fault = () => "hang";
     return stream;
   }],
   ["at the end of the shard", () => {
-    const stream = new StreamAmongFakes();
+    const stream = new ShardAmongFakes();
     stream.pullLogs.groups = [];
     return stream;
   }],
   ["before it pulls a broken page again", () => {
-    const stream = new StreamAmongFakes();
+    const stream = new ShardAmongFakes();
     stream.pullLogs.fault = () => ({ cutBehind: 0 });
     return stream;
   }],
 ];
 for (const [how, make] of busy) {
   for (const revokedToo of [true, false]) {
-    Deno.test(`ShardStream that is lost ${revokedToo ? "and revoked " : ""}${how} drops all at once`, async () => {
+    Deno.test(`runShard() that is lost ${revokedToo ? "and revoked " : ""}${how} drops all at once`, async () => {
       const stream = make();
       if (how !== "at the end of the shard") stream.pullLogs.groups.push(...singles(20));
       await stream.start();
@@ -168,8 +168,8 @@ for (const [how, make] of busy) {
 }
 
 for (const kind of ["invalid_cursor", "shard_missing"] as const) {
-  Deno.test(`ShardStream ends at ${kind} when everything before it is delivered`, async () => {
-    const stream = new StreamAmongFakes({ maxEvents: 2 });
+  Deno.test(`runShard() ends at ${kind} when everything before it is delivered`, async () => {
+    const stream = new ShardAmongFakes({ maxEvents: 2 });
     stream.delivery.holding = true;
     stream.pullLogs.groups = singles(5);
     stream.pullLogs.fault = ({ cursor }) =>
@@ -187,3 +187,48 @@ for (const kind of ["invalid_cursor", "shard_missing"] as const) {
     assert.deepEqual(stream.delivery.messages, ["a", "b", "c"]);
   });
 }
+
+Deno.test("runShard() ends at the end cursor, with everything before it done, and reads nothing behind it", async () => {
+  const shard = new ShardAmongFakes({ endCursor: cursorOf(3) });
+  shard.pullLogs.groups = ["a", "b", "c", "d"].map((id) => groupOf(id));
+  await shard.start();
+  assert.deepEqual(await shard.ended(), { kind: "drained" });
+  assert.deepEqual(shard.delivery.messages, ["a", "b", "c"]);
+  assert.equal(shard.reached, 3);
+});
+
+Deno.test("runShard() waits for the deliveries when it has read to the end cursor", async () => {
+  const shard = new ShardAmongFakes({ endCursor: cursorOf(1) });
+  shard.pullLogs.groups = [groupOf("a"), groupOf("b")];
+  shard.delivery.holding = true;
+  await shard.start();
+  assert.equal(shard.end, undefined);
+  shard.delivery.open[0]!.accept();
+  assert.deepEqual(await shard.ended(), { kind: "drained" });
+  assert.equal(shard.reached, 1);
+});
+
+Deno.test("runShard() pulls a last page again that proved unreadable, and ends after it", async () => {
+  const shard = new ShardAmongFakes({ endCursor: cursorOf(2) });
+  shard.pullLogs.groups = [groupOf("a"), groupOf("b"), groupOf("c")];
+  let broken = true;
+  shard.pullLogs.fault = ({ cursor }) => {
+    if (cursor !== cursorOf(1) || !broken) return undefined;
+    broken = false;
+    return { cutBehind: 0 };
+  };
+  await shard.start();
+  assert.equal(shard.end, undefined);
+  await shard.clock.advance(1000);
+  assert.deepEqual(await shard.ended(), { kind: "drained" });
+  assert.deepEqual([shard.rewinds, shard.reached], [[1], 2]);
+  assert.deepEqual(shard.delivery.messages, ["a", "b"]);
+});
+
+Deno.test("runShard() pulls nothing when it starts at the end cursor", async () => {
+  const shard = new ShardAmongFakes({ endCursor: cursorOf(0) });
+  shard.pullLogs.groups = [groupOf("a")];
+  await shard.start();
+  assert.deepEqual(await shard.ended(), { kind: "drained" });
+  assert.deepEqual(shard.pullLogs.requests, []);
+});

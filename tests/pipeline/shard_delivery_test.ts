@@ -4,23 +4,21 @@ import type { Batch } from "../../src/core/batch.ts";
 import type { DeadLetter } from "../../src/dead_letters/dead_letter.ts";
 import type { DeliveryContext } from "../../src/hec/hec_client.ts";
 import { Route as HecRoute } from "../../src/hec/route.ts";
-import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
-import { InIsolatePlane } from "../../src/pipeline/in_isolate_plane.ts";
-import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
-import { MemoryBudget } from "../../src/pipeline/memory_budget.ts";
-import type { EventMapping as Route } from "../../src/core/event_format.ts";
+import { runShard } from "../../src/pipeline/run_shard.ts";
+import { deliverReport } from "../../src/pipeline/shard_delivery.ts";
+import type { SourceContext } from "../../src/pipeline/source_context.ts";
+import type { EventMapping } from "../../src/core/event_format.ts";
 import { Recorder } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { FakePullLogs } from "./fake_pull_logs.ts";
 import { cursorOf, eventOf, groupOf, plainMapping } from "./pages.ts";
+import { fakeSource } from "./source_context.ts";
 
 const REFUSED_TEXT = "Invalid data format";
 
-/** A plane whose HEC takes everything but the events of `refused`. */
-function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park") {
+/** A source whose HEC takes everything but the events of `refused`. */
+function setUp(mapping: Partial<EventMapping> = {}, oversize: "park" | "truncate" = "park") {
   const clock = FakeClock.inside();
   const recorder = new Recorder();
-  const pullLogs = new FakePullLogs();
   const parked: DeadLetter[] = [];
   const events: string[] = [];
   const ids: (string | undefined)[] = [];
@@ -48,7 +46,7 @@ function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park
       });
     }
     const delivered = batch.count - parkedAt.length;
-    return { delivered, parked: parkedAt, resends: 0, ackTimeouts: 0 };
+    return { delivered, parked: parkedAt, resends: 0, ackTimeouts: 0, bodyIsFree: true };
   };
   const hecRoute = new HecRoute({
     source: "p/l",
@@ -56,23 +54,18 @@ function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park
     guard: { maxRefusedPercent: 10, maxRefusedInARow: 100 },
     telemetry: recorder.telemetry,
   });
-  const plane = new InIsolatePlane({
-    source: "p/l",
-    pullLogs,
-    fetchCount: 2,
-    fetchIntervalMs: 1000,
-    query: undefined,
-    processor: undefined,
-    route: { ...plainMapping, ...route },
-    limits: { maxBytes: 100_000, maxEvents: 100, maxEventBytes: 2000 },
-    maxAgeMs: 1000,
-    oversize,
-    pageMemory: new MemoryBudget(1_000_000, 1).forSource("p/l"),
-    pageBuffers: new BufferPool(() => 1_000_000, 65_536),
-    batchMemory: new BatchMemory(new MemoryBudget(1_000_000, 1).forSource("p/l"), 100_000),
-    gzip: true,
+  const source = fakeSource({
+    clock,
+    recorder,
+    pulls: { fetchCount: 2 },
+    batches: { maxEvents: 100, maxEventBytes: 2000, gzip: true, oversize },
+  });
+  const { pullLogs } = source;
+  const context: SourceContext = {
+    ...source.context,
+    mapping: { ...plainMapping, ...mapping },
     hec: { deliver },
-    hecRoute,
+    delivery: hecRoute,
     deadLetters: {
       park: (letter, signal) => {
         signal.throwIfAborted();
@@ -80,15 +73,12 @@ function setUp(route: Partial<Route> = {}, oversize: "park" | "truncate" = "park
         return Promise.resolve();
       },
     },
-    clock,
-    random: () => 0.5,
-    telemetry: recorder.telemetry,
-  });
-  return { plane, clock, pullLogs, parked, events, ids, places, contexts, refused, hecRoute };
+  };
+  return { context, clock, pullLogs, parked, events, ids, places, contexts, refused, hecRoute };
 }
 
 /** Reads shard 3 until nothing more comes. @returns the pages that were done. */
-async function read({ plane, clock }: ReturnType<typeof setUp>) {
+async function read({ context, clock }: ReturnType<typeof setUp>) {
   const revoked = new AbortController();
   const done: unknown[] = [];
   const listener: ShardListener = {
@@ -99,14 +89,14 @@ async function read({ plane, clock }: ReturnType<typeof setUp>) {
   };
   const lost = new AbortController().signal;
   const job = { shard: 3, cursor: cursorOf(0), revoked: revoked.signal, lost };
-  const running = plane.run(job, listener);
+  const running = runShard(context, job, listener);
   await clock.advance(3000);
   revoked.abort(new Error("revoked"));
   assert.deepEqual(await running, { kind: "drained" });
   return done;
 }
 
-Deno.test("InIsolatePlane delivers a shard's logs by its source's route", async () => {
+Deno.test("ShardDelivery delivers a shard's logs by its source's route", async () => {
   const test = setUp({ index: "main", eventIdPrefix: "p/l/" });
   test.pullLogs.groups = [groupOf("a", "b"), groupOf("c"), groupOf("d")];
   assert.deepEqual(await read(test), [
@@ -122,14 +112,14 @@ Deno.test("InIsolatePlane delivers a shard's logs by its source's route", async 
   ]);
 });
 
-Deno.test("InIsolatePlane gives events no id where that is switched off", async () => {
+Deno.test("ShardDelivery gives events no id where that is switched off", async () => {
   const test = setUp();
   test.pullLogs.groups = [groupOf("a")];
   await read(test);
   assert.deepEqual(test.ids, [undefined]);
 });
 
-Deno.test("InIsolatePlane parks a refused event with the place it came from", async () => {
+Deno.test("ShardDelivery parks a refused event with the place it came from", async () => {
   const test = setUp();
   test.pullLogs.groups = [groupOf("a", "b"), groupOf("c"), groupOf("bad", "e")];
   test.refused.add('"bad"').add('"b"');
@@ -158,10 +148,14 @@ Deno.test("InIsolatePlane parks a refused event with the place it came from", as
   );
 });
 
-Deno.test("InIsolatePlane.notify() delivers an event of the program's own, where the source's go", async () => {
+Deno.test("deliverReport() delivers an event of the program's own, where the source's go", async () => {
   const test = setUp({ index: "main", sourcetype: "aliyun:sls", source: "sls", host: "h" });
   const signal = new AbortController().signal;
-  await test.plane.notify({ sls2hec: "gap", shard: 3, message: 'a "quote" and 错' }, signal);
+  await deliverReport(
+    test.context,
+    { sls2hec: "gap", shard: 3, message: 'a "quote" and 错' },
+    signal,
+  );
   assert.deepEqual(test.events.map((event) => JSON.parse(event)), [{
     time: Date.UTC(2026, 9, 6, 8, 30, 0) / 1000,
     source: "sls",
@@ -174,28 +168,31 @@ Deno.test("InIsolatePlane.notify() delivers an event of the program's own, where
   assert.deepEqual(test.places, ["a report about p/l"]);
 });
 
-Deno.test("InIsolatePlane.notify() leaves out what the token decides", async () => {
+Deno.test("deliverReport() leaves out what the token decides", async () => {
   const test = setUp();
-  await test.plane.notify({ sls2hec: "gap" }, new AbortController().signal);
+  await deliverReport(test.context, { sls2hec: "gap" }, new AbortController().signal);
   assert.deepEqual(Object.keys(JSON.parse(test.events[0]!)), ["time", "event"]);
 });
 
-Deno.test("InIsolatePlane.notify() parks the report if HEC refuses it", async () => {
+Deno.test("deliverReport() parks the report if HEC refuses it", async () => {
   const test = setUp();
   test.refused.add("gap");
-  await test.plane.notify({ sls2hec: "gap" }, new AbortController().signal);
+  await deliverReport(test.context, { sls2hec: "gap" }, new AbortController().signal);
   assert.deepEqual(test.parked.map(({ source, shard, cursor }) => ({ source, shard, cursor })), [
     { source: "p/l", shard: -1, cursor: "" },
   ]);
 });
 
-Deno.test("InIsolatePlane.notify() throws the signal's reason when the report is dropped", async () => {
+Deno.test("deliverReport() throws the signal's reason when the report is dropped", async () => {
   const test = setUp();
   const reason = new Error("lost");
-  await assert.rejects(test.plane.notify({ sls2hec: "gap" }, AbortSignal.abort(reason)), reason);
+  await assert.rejects(
+    deliverReport(test.context, { sls2hec: "gap" }, AbortSignal.abort(reason)),
+    reason,
+  );
 });
 
-Deno.test("InIsolatePlane parks an event that is too large, with its place", async () => {
+Deno.test("ShardDelivery parks an event that is too large, with its place", async () => {
   const test = setUp();
   test.pullLogs.groups = [groupOf("a", "x".repeat(3000)), groupOf("b")];
   assert.deepEqual(await read(test), [{ seq: 0, delivered: 2, parked: 1 }]);
@@ -206,7 +203,7 @@ Deno.test("InIsolatePlane parks an event that is too large, with its place", asy
   assert.ok(new TextDecoder().decode(letter.envelope).includes("x".repeat(3000)), "whole");
 });
 
-Deno.test("InIsolatePlane cuts an event that is too large when it is told to, and marks it", async () => {
+Deno.test("ShardDelivery cuts an event that is too large when it is told to, and marks it", async () => {
   const test = setUp({}, "truncate");
   test.pullLogs.groups = [groupOf("a", "x".repeat(3000))];
   assert.deepEqual(await read(test), [{ seq: 0, delivered: 2, parked: 0 }]);

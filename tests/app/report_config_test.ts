@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
-import { warnOfOpenWays } from "../../src/app/warn_of_open_ways.ts";
+import { reportInsecureEndpoints } from "../../src/app/report_config.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 
 function warned(endpoint: string, hec: string): TelemetryEvent[] {
   const text = smallest.replace(/endpoint: [^,}\n]+/, `endpoint: "${endpoint}"`)
     .replace(/https:\/\/splunk.example.com:8088/, hec);
   const events: TelemetryEvent[] = [];
-  warnOfOpenWays(loaded({ text }), (event) => events.push(event));
+  reportInsecureEndpoints(loaded({ text }), (event) => events.push(event));
   return events;
 }
 
@@ -22,7 +22,7 @@ const HERE = [
   "[::ffff:127.0.0.1]",
 ];
 for (const host of HERE) {
-  Deno.test(`warnOfOpenWays() says nothing of http to ${host}, which is this machine`, () => {
+  Deno.test(`reportInsecureEndpoints() says nothing of http to ${host}, which is this machine`, () => {
     assert.deepEqual(warned(`http://${host}:8080`, `http://${host}:8088`), []);
   });
 }
@@ -39,17 +39,17 @@ const ELSEWHERE = [
   "[7f00::1]",
 ];
 for (const host of ELSEWHERE) {
-  Deno.test(`warnOfOpenWays() warns of http to ${host}, on both legs`, () => {
+  Deno.test(`reportInsecureEndpoints() warns of http to ${host}, on both legs`, () => {
     const types = warned(`http://${host}:8080`, `http://${host}:8088`).map(({ type }) => type);
     assert.deepEqual(types, ["sls_unencrypted", "hec_unencrypted"]);
   });
 }
 
-Deno.test("warnOfOpenWays() says nothing of https", () => {
+Deno.test("reportInsecureEndpoints() says nothing of https", () => {
   assert.deepEqual(warned("https://cn-hangzhou.example.com", "https://h:8088"), []);
 });
 
-Deno.test("warnOfOpenWays() names the host of each project, not the endpoint alone", () => {
+Deno.test("reportInsecureEndpoints() names the host of each project, not the endpoint alone", () => {
   assert.deepEqual(warned("http://sls.example.com", "https://h:8088"), [
     { type: "sls_unencrypted", url: "http://demo-project.sls.example.com" },
   ]);

@@ -4,10 +4,10 @@ import { TokenBucket } from "../base/token_bucket.ts";
 /** Assumed size of the first pages. */
 const FIRST_PAGE_BYTES = 1_000_000;
 
-/** A pull's place in the rate. */
-export interface RateSlot {
-  /** Says how many bytes the pull brought. */
-  used(bytes: number): void;
+/** One pull, as the rate counts it. Disposing ends it. */
+export interface RateSlot extends Disposable {
+  /** How many bytes the pull brought. */
+  bytes: number;
 }
 
 /**
@@ -15,24 +15,27 @@ export interface RateSlot {
  * known before it is pulled: it is assumed to be that of the last one, and corrected afterwards.
  */
 export class PullRate {
-  readonly #bytes: TokenBucket;
+  readonly #bucket: TokenBucket;
   #lastBytes = FIRST_PAGE_BYTES;
 
   constructor(bytesPerSec: number, clock: Clock) {
-    this.#bytes = new TokenBucket({ perSecond: bytesPerSec, burst: 0 }, clock);
+    this.#bucket = new TokenBucket({ perSecond: bytesPerSec, burst: 0 }, clock);
   }
 
   /**
-   * Waits for the turn of one pull.
+   * Waits until a pull may start.
    * @throws the signal's reason when `signal` aborts first.
    */
   async wait(signal?: AbortSignal): Promise<RateSlot> {
-    const assumed = await this.#bytes.take(() => this.#lastBytes, signal);
-    return {
-      used: (bytes) => {
+    const assumedBytes = await this.#bucket.take(() => this.#lastBytes, signal);
+    const slot: RateSlot = {
+      bytes: 0,
+      [Symbol.dispose]: () => {
+        const { bytes } = slot;
         if (bytes > 0) this.#lastBytes = bytes;
-        this.#bytes.correct(bytes - assumed);
+        this.#bucket.correct(bytes - assumedBytes);
       },
     };
+    return slot;
   }
 }

@@ -1,36 +1,26 @@
 import assert from "node:assert/strict";
 import { CheckpointTracker } from "../../src/consumer/checkpoint_tracker.ts";
 import type { PageReport, ShardEnd, ShardListener } from "../../src/consumer/ports.ts";
-import { BatchMemory } from "../../src/pipeline/batch_memory.ts";
-import { type BatchLimits, PageTranscoder } from "../../src/pipeline/page_transcoder.ts";
-import { BufferPool } from "../../src/pipeline/buffer_pool.ts";
-import { MemoryBudget, type MemoryShare } from "../../src/pipeline/memory_budget.ts";
-import { ShardStream } from "../../src/pipeline/shard_stream.ts";
-import { Recorder } from "../consumer/recorder.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { FakePullLogs } from "./fake_pull_logs.ts";
-import { cursorOf, plainMapping } from "./pages.ts";
-import { RecordingDelivery } from "./recording_delivery.ts";
+import type { BatchLimits } from "../../src/pipeline/page_transcoder.ts";
+import { runShard } from "../../src/pipeline/run_shard.ts";
+import { cursorOf } from "./pages.ts";
+import { fakeSource } from "./source_context.ts";
 
-export interface StreamLimits extends BatchLimits {
+export interface ShardLimits extends BatchLimits {
   readonly fetchCount: number;
   readonly maxAgeMs: number;
   readonly pageMemoryBytes: number;
   readonly batchMemoryBytes: number;
+  /** Where the shard ends for this run. */
+  readonly endCursor: string;
 }
 
 /**
  * The stream of shard 1 among fakes, from cursor number 0 on. Unless told otherwise, a page holds one log
  * group and a batch two events.
  */
-export class StreamAmongFakes {
-  readonly clock = FakeClock.inside();
-  readonly pullLogs = new FakePullLogs();
-  readonly delivery = new RecordingDelivery();
-  readonly recorder = new Recorder();
-  readonly pageMemory: MemoryShare;
-  readonly batchShare: MemoryShare;
-  readonly batchMemory: BatchMemory;
+export class ShardAmongFakes {
+  readonly #source: ReturnType<typeof fakeSource>;
   /** Follows what the listener is told, and throws where that cannot be. */
   readonly tracker = new CheckpointTracker(cursorOf(0), cursorOf(0));
   readonly reports = new Map<number, PageReport>();
@@ -40,25 +30,44 @@ export class StreamAmongFakes {
   caughtUp = 0;
   end: ShardEnd | undefined;
   error: unknown;
-  readonly #limits: StreamLimits;
+  readonly #endCursor: string | undefined;
   readonly #revoked = new AbortController();
   readonly #lost = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(limits: Partial<StreamLimits> = {}) {
-    this.#limits = {
-      maxBytes: 100_000,
-      maxEvents: 2,
-      maxEventBytes: 4_000_000,
-      fetchCount: 1,
-      maxAgeMs: 1000,
-      pageMemoryBytes: 64 * 1024 * 1024,
-      batchMemoryBytes: 64 * 1024 * 1024,
-      ...limits,
-    };
-    this.pageMemory = new MemoryBudget(this.#limits.pageMemoryBytes, 1).forSource("p/l");
-    this.batchShare = new MemoryBudget(this.#limits.batchMemoryBytes, 1).forSource("p/l");
-    this.batchMemory = new BatchMemory(this.batchShare, this.#limits.maxBytes);
+  constructor(limits: Partial<ShardLimits> = {}) {
+    const { fetchCount = 1, pageMemoryBytes, batchMemoryBytes, endCursor, ...batches } = limits;
+    this.#endCursor = endCursor;
+    this.#source = fakeSource({
+      pulls: { fetchCount },
+      batches,
+      ...(pageMemoryBytes !== undefined && { pageMemoryBytes }),
+      ...(batchMemoryBytes !== undefined && { batchMemoryBytes }),
+    });
+  }
+
+  get clock() {
+    return this.#source.clock;
+  }
+
+  get pullLogs() {
+    return this.#source.pullLogs;
+  }
+
+  get delivery() {
+    return this.#source.delivery;
+  }
+
+  get recorder() {
+    return this.#source.recorder;
+  }
+
+  get pageMemory() {
+    return this.#source.pageMemory;
+  }
+
+  get batchShare() {
+    return this.#source.batchShare;
   }
 
   /** Starts the stream and lets it come as far as it can without time passing. */
@@ -81,30 +90,11 @@ export class StreamAmongFakes {
     const job = {
       shard: 1,
       cursor: cursorOf(0),
+      endCursor: this.#endCursor,
       revoked: this.#revoked.signal,
       lost: this.#lost.signal,
     };
-    const stream = new ShardStream(job, listener, {
-      source: "p/l",
-      shard: 1,
-      pullLogs: this.pullLogs,
-      fetchCount: this.#limits.fetchCount,
-      fetchIntervalMs: 1000,
-      query: undefined,
-      processor: undefined,
-      pageMemory: this.pageMemory,
-      pageBuffers: new BufferPool(() => this.#limits.pageMemoryBytes, 65_536),
-      batchMemory: this.batchMemory,
-      line: new PageTranscoder(plainMapping, this.#limits),
-      gzip: false,
-      maxAgeMs: this.#limits.maxAgeMs,
-      lone: () => Promise.resolve(undefined),
-      deliver: this.delivery.deliver,
-      clock: this.clock,
-      random: () => 0.5,
-      telemetry: this.recorder.telemetry,
-    });
-    this.#running = stream.run()
+    this.#running = runShard(this.#source.context, job, listener)
       .then((end) => void (this.end = end), (error) => this.error = error);
     await this.clock.advance(0);
   }

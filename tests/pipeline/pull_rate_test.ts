@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PullRate } from "../../src/backfill/pull_rate.ts";
+import { PullRate, type RateSlot } from "../../src/pipeline/pull_rate.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 Deno.test("PullRate keeps shards together to its rate, whatever the pages' size", async () => {
@@ -11,11 +11,11 @@ Deno.test("PullRate keeps shards together to its rate, whatever the pages' size"
   let lastMs = 0;
   const shard = async () => {
     for (let n = 0; n < 20; n++) {
-      const slot = await rate.wait();
+      using slot = await rate.wait();
       const size = sizes[n % sizes.length]!;
       bytes += size;
       most = Math.max(most, bytes - clock.monotonicMs() * 2000);
-      slot.used(size);
+      slot.bytes = size;
       lastMs = clock.monotonicMs();
     }
   };
@@ -32,7 +32,7 @@ Deno.test("PullRate keeps shards together to its rate, whatever the pages' size"
 Deno.test("PullRate gives a turn that was not taken to the next one", async () => {
   const clock = FakeClock.inside();
   const rate = new PullRate(1_000_000, clock);
-  (await rate.wait()).used(1_000_000); // at once
+  end(await rate.wait(), 1_000_000); // at once
   const stop = new AbortController();
   const waiting = rate.wait(stop.signal);
   const reason = new Error("stopped");
@@ -53,8 +53,13 @@ Deno.test("PullRate does not make a second pull wait for what the first was wron
   const first = await rate.wait();
   const others = Promise.all([rate.wait(), rate.wait()]);
   await clock.advance(100);
-  first.used(200);
+  end(first, 200);
   await clock.advance(300);
   await others;
   assert.equal(clock.monotonicMs(), 400, "200 ms for the first page and as much for the second");
 });
+
+function end(slot: RateSlot, bytes: number): void {
+  slot.bytes = bytes;
+  slot[Symbol.dispose]();
+}

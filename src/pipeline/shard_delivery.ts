@@ -1,0 +1,121 @@
+import { Batch } from "../core/batch.ts";
+import { truncateEvent } from "../core/truncate_event.ts";
+import type { DeliveryReport } from "../hec/delivery_report.ts";
+import type { RefusedEvent } from "../hec/refused_event.ts";
+import type { UnsendableEvent } from "./page_transcoder.ts";
+import type { SourceContext } from "./source_context.ts";
+
+/** Where an event comes from. */
+export interface EventPlace {
+  /** Of the page. */
+  readonly cursor: string;
+  /** Number of the log in its page, from 0. */
+  readonly indexInPage: number;
+}
+
+/** The shard that the dead letter of a report names. */
+const NO_SHARD = -1;
+
+/** Where the events of one shard go: to HEC, or into the dead letters. */
+export class ShardDelivery {
+  readonly #context: SourceContext;
+  readonly #shard: number;
+
+  constructor(context: SourceContext, shard: number) {
+    this.#context = context;
+    this.#shard = shard;
+  }
+
+  /**
+   * Delivers a batch: every event is accepted, or refused and parked. Failures are retried without end.
+   * @throws the signal's reason when `signal` aborts; then nothing is known of the events.
+   */
+  async deliver(
+    batch: Batch,
+    placeOf: (at: number) => EventPlace,
+    signal: AbortSignal,
+  ): Promise<DeliveryReport> {
+    const { hec, delivery, name } = this.#context;
+    return await hec.deliver(batch, {
+      route: delivery,
+      signal,
+      park: (event) => this.park(event, placeOf(event.at), signal),
+      placeOf: (at) => `${name} shard ${this.#shard} cursor ${placeOf(at).cursor}`,
+    });
+  }
+
+  /**
+   * Cuts an event that is too large, if that is wanted. Parks it otherwise, and every malformed log.
+   * @returns what to send in its place; undefined when it is parked.
+   */
+  async replace(
+    event: UnsendableEvent,
+    place: EventPlace,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    const { batches: { oversize, maxEventBytes } } = this.#context;
+    const { kind, envelope, why } = event;
+    const shorter = kind === "oversize" && oversize === "truncate"
+      ? truncateEvent(envelope, maxEventBytes)
+      : undefined;
+    if (shorter) {
+      this.#reportCut(event, place);
+      return shorter;
+    }
+    const refusal = { at: 0, envelope, reason: kind, status: 0, code: undefined, text: why };
+    await this.park(refusal, place, signal);
+    return undefined;
+  }
+
+  #reportCut({ envelope, why }: UnsendableEvent, { cursor }: EventPlace): void {
+    const { name, env } = this.#context;
+    env.telemetry({
+      type: "trouble",
+      about: `${name}: events that are too large`,
+      message:
+        `Cannot send an event of ${envelope.length} bytes at ${name} shard ${this.#shard} cursor ` +
+        `${cursor} as it is: ${why}; it is cut and marked with sls2hec_truncated`,
+      hint: "Splunk's own limit is maxEventSize, 5 MB; hec.oversize: park keeps such events whole",
+      retryInMs: 0,
+      source: name,
+      shard: this.#shard,
+    });
+  }
+
+  /** Parks an event durably. */
+  async park(
+    { envelope, reason, status, code, text }: RefusedEvent,
+    { cursor, indexInPage }: EventPlace,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name: source, deadLetters } = this.#context;
+    const shard = this.#shard;
+    await deadLetters.park(
+      { source, shard, cursor, indexInPage, reason, status, code, text, envelope },
+      signal,
+    );
+  }
+}
+
+/**
+ * Delivers an event of the program's own, such as the report of a gap, to where the source's events go.
+ * @throws the signal's reason when `signal` aborts first.
+ */
+export async function deliverReport(
+  context: SourceContext,
+  event: Readonly<Record<string, string | number>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, mapping: { source, sourcetype, index }, batches, env } = context;
+  const time = Math.floor(env.clock.nowMs() / 1000);
+  const envelope = JSON.stringify({ time, source, sourcetype, index, event });
+  const bytes = new TextEncoder().encode(envelope);
+  const place: EventPlace = { cursor: "", indexInPage: 0 };
+  const delivery = new ShardDelivery(context, NO_SHARD);
+  await context.hec.deliver(new Batch(bytes, [bytes.length], batches.gzip), {
+    route: context.delivery,
+    signal,
+    park: (refused) => delivery.park(refused, place, signal),
+    placeOf: () => `a report about ${name}`,
+  });
+}
