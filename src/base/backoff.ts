@@ -80,6 +80,11 @@ export class Backoff {
     return waitMs;
   }
 
+  /** Postpones the next try until `floorMs` from now, if it would begin sooner. */
+  atLeast(floorMs: number): void {
+    this.#nextTryMs = Math.max(this.#nextTryMs, this.#env.clock.monotonicMs() + floorMs);
+  }
+
   /** Forgets the failures: the next try may begin at once. */
   succeeded(): void {
     this.#failures = 0;

@@ -8,7 +8,8 @@ export interface Pass {
   succeeded(): void;
   /**
    * It failed: all tries wait.
-   * @param floorMs Shortest wait, such as a `Retry-After`.
+   * @param floorMs Shortest wait, where the other side asks for one (`Retry-After`): the success of a try that began
+   * before does not end it.
    * @param needsOperator Whether it fails until an operator acts, so that `slowBackoff` applies.
    * @returns the wait until the next try, in milliseconds.
    */
@@ -52,9 +53,10 @@ export interface BreakerPolicy {
 /**
  * A circuit breaker. While tries succeed, all may be made. After a failure all wait; once the backoff is over, one try at
  * a time is made, and the first success lets all others go. A failure of a try that began before the last success or
- * failure is no news, and changes nothing.
+ * failure is no news, and changes nothing, unless the other side asks to wait.
  */
 export class Breaker implements BreakerView {
+  readonly #clock: Clock;
   readonly #policy: BreakerPolicy;
   readonly #quick: Backoff;
   readonly #slow: Backoff;
@@ -65,8 +67,11 @@ export class Breaker implements BreakerView {
   /** The try that is made alone. */
   #probe: Pass | undefined;
   #epoch = 0;
+  /** Until when the other side has asked to wait. */
+  #floorEndMs = -Infinity;
 
   constructor(env: Pick<Env, "clock" | "random">, policy: BreakerPolicy) {
+    this.#clock = env.clock;
     this.#policy = policy;
     this.#backoff = this.#quick = new Backoff(policy.backoff, env);
     this.#slow = new Backoff(policy.slowBackoff ?? policy.backoff, env);
@@ -124,7 +129,7 @@ export class Breaker implements BreakerView {
     };
     const pass: Pass = {
       succeeded: () => {
-        if (end()) this.#succeeded(pass);
+        if (end()) this.#succeeded(pass, epoch);
       },
       failed: (floorMs = 0, needsOperator = false) => {
         if (end()) this.#failed(pass, epoch, floorMs, needsOperator);
@@ -138,8 +143,12 @@ export class Breaker implements BreakerView {
     return pass;
   }
 
-  #succeeded(pass: Pass): void {
+  #succeeded(pass: Pass, epoch: number): void {
     this.#endProbe(pass);
+    // This answer was on its way when the other side asked to wait.
+    if (epoch !== this.#epoch && this.#clock.monotonicMs() < this.#floorEndMs) {
+      return this.#notify();
+    }
     const isNews = !this.#isClosed;
     if (isNews || !this.#policy.failuresStand) this.#epoch++;
     this.#quick.succeeded();
@@ -151,11 +160,15 @@ export class Breaker implements BreakerView {
 
   #failed(pass: Pass, epoch: number, floorMs: number, needsOperator: boolean): void {
     this.#endProbe(pass);
-    if (epoch === this.#epoch) {
+    if (epoch === this.#epoch || this.#isClosed && floorMs > 0) {
       this.#backoff = needsOperator ? this.#slow : this.#quick;
       this.#epoch++;
       this.#isClosed = false;
       this.#backoff.failed(Math.max(floorMs, this.#policy.minWaitMs ?? 0));
+    }
+    if (floorMs > 0) {
+      this.#backoff.atLeast(floorMs);
+      this.#floorEndMs = Math.max(this.#floorEndMs, this.#clock.monotonicMs() + floorMs);
     }
     this.#notify();
   }
