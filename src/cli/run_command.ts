@@ -18,15 +18,10 @@ export async function runCommand(configPath: string | undefined): Promise<ExitCo
     : withWorkerReadAccess(loaded.grant, config);
   if (reportMissing(grant)) return ExitCode.usage;
   using stop = new StopSignals(systemClock);
-  const run = async () => {
-    // An executable that was built without a configuration has every permission: drop what this one does not need.
-    if (Deno.build.standalone && unrestricted().length > 0) {
-      const { runSandboxed } = await import("./sandboxed_run.ts");
-      return await runSandboxed(config, grant, stop.signal);
-    }
-    const { runApp } = await import("../app/app.ts");
-    return await runApp(config, USER_AGENT, stop.signal);
-  };
-  const { abandonedShards } = await run();
+  // An executable that was built without a configuration has every permission: drop what this one does not need.
+  const isUnrestricted = Deno.build.standalone && unrestricted().length > 0;
+  const { abandonedShards } = isUnrestricted
+    ? await (await import("./sandboxed_run.ts")).runSandboxed(config, grant, stop.signal)
+    : await (await import("../app/app.ts")).runApp(config, USER_AGENT, stop.signal);
   return abandonedShards === 0 ? ExitCode.ok : ExitCode.failed;
 }

@@ -1,18 +1,18 @@
 import type { DataPlaneWorker } from "./data_plane_worker.ts";
 
-/** Passes on which sources are held: a request of one worker probes, and those of all others wait for it. */
+/** Has all workers hold the sources that one of them holds: one request probes, and those of all others wait. */
 export class HeldSources {
   readonly #workers = new Set<DataPlaneWorker>();
   /** The workers in which a request probes, for each source that is held. */
   readonly #holders = new Map<string, Set<DataPlaneWorker>>();
 
-  /** Adds a worker, which is told at once what is held. */
+  /** Adds a worker, and posts to it what is held. */
   join(worker: DataPlaneWorker): void {
     this.#workers.add(worker);
     for (const source of this.#holders.keys()) worker.post({ type: "hold", source, held: true });
   }
 
-  /** Removes a dead worker: what it holds is not held any more. */
+  /** Removes a dead worker: it does not hold its sources any more. */
   leave(worker: DataPlaneWorker): void {
     this.#workers.delete(worker);
     for (const source of [...this.#holders.keys()]) this.change(worker, source, false);

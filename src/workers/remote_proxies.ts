@@ -1,4 +1,4 @@
-/** Whether requests may go through each proxy: the main isolate decides for all workers, so that they fail once. */
+/** Decides in the main isolate, for all workers, whether requests may go through a proxy: they fail only once then. */
 import { type Breaker, type BreakerView, type Pass, passAll } from "../base/breaker.ts";
 import type { Clock } from "../base/clock.ts";
 import type { LocalProxyBreakers, ProxyBreakers } from "../base/proxy_breakers.ts";
@@ -33,7 +33,7 @@ export class ProxyServer {
   }
 
   /**
-   * A request of the worker waits: the worker is told when it may go.
+   * A request of the worker waits: posts to the worker when the request may go.
    * @throws the reason of `signal`.
    */
   async wanted(worker: ProxiedWorker, proxyUrl: string, signal: AbortSignal): Promise<void> {

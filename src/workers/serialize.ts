@@ -1,11 +1,12 @@
 import { Secret } from "../base/secret.ts";
 
-/** What stands for a secret on the way; no option has such a name. */
+/** Marks a secret in serialized data; no option has this name. */
 const SECRET = "\0secret";
 
 /**
- * A value of plain data as it may be posted to another isolate: posting alone would drop the text of each
- * secret. Only for isolates of this process.
+ * Makes a value of plain data ready to be posted to another isolate of this process: posting it directly would drop the
+ * text of each secret.
+ * @throws {TypeError} for an object that is not plain data.
  */
 export function serialize(value: unknown): unknown {
   return convert(
@@ -15,7 +16,7 @@ export function serialize(value: unknown): unknown {
   );
 }
 
-/** The value that `serialize` was given. */
+/** Restores the value that was given to `serialize`. */
 export function deserialize(value: unknown): unknown {
   return convert(
     value,
@@ -28,7 +29,7 @@ export function deserialize(value: unknown): unknown {
 
 type Part = Record<PropertyKey, unknown>;
 
-/** Copies plain data; an object for which `replace` gives something is replaced. */
+/** Copies plain data; an object for which `replace` returns a value is replaced by it. */
 function convert(value: unknown, replace: (part: Part) => unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const other = replace(value as Part);

@@ -4,8 +4,9 @@ import type { PageDone, ShardEnd } from "../consumer/ports.ts";
 import type { DeadLetter } from "../dead_letters/dead_letter.ts";
 
 /**
- * What crosses between the main isolate and a worker of the data plane. Small, and without a log's bytes but
- * those of parked events. `run` names one piece of work, a shard's run or a report; no two ever have the same.
+ * Messages from the main isolate to a worker of the data plane. Messages of both directions are small: of the logs, only
+ * parked events cross. `run` is the number of a shard's run or of a report, and is never used twice; `source` is a
+ * source's name.
  */
 export type ToWorker =
   /** The first message: the configuration and the worker's share of it, as `serialize` makes them. */
@@ -14,7 +15,7 @@ export type ToWorker =
   | { readonly type: "add_source"; readonly source: string; readonly setup: unknown }
   /** After the last run of a source. */
   | { readonly type: "remove_source"; readonly source: string }
-  /** Run a shard. `source` is the source's name, here and in every message. */
+  /** Run a shard. */
   | {
     readonly type: "start";
     readonly run: number;
@@ -23,23 +24,24 @@ export type ToWorker =
     readonly cursor: string;
     readonly endCursor?: string | undefined;
   }
-  /** Pull no more, finish what is in hand. */
+  /** Stop pulling, and deliver the logs already read. */
   | { readonly type: "revoke"; readonly run: number }
-  /** Drop what is in hand, a shard's or a report. */
+  /** Drop a shard's undelivered logs, or a report. */
   | { readonly type: "lose"; readonly run: number }
-  /** Deliver an event of the program's own. */
+  /** Deliver an event about the program itself. */
   | {
     readonly type: "notify";
     readonly run: number;
     readonly source: string;
     readonly event: Readonly<Record<string, string | number>>;
   }
-  /** Another worker has found that the source's events are refused, or are taken again. */
+  /** Requests of another worker hold the source, or do not hold it any more. */
   | { readonly type: "hold"; readonly source: string; readonly held: boolean }
-  /** How it stands with a proxy. Its URL has its login, as in the configuration that the worker has. */
+  /** The state of a proxy. Its URL contains the login, as in the worker's configuration. */
   | { readonly type: "proxy"; readonly proxyUrl: string; readonly state: ProxyState }
   | { readonly type: "answer"; readonly call: number; readonly answer: CallAnswer };
 
+/** Messages from a worker of the data plane to the main isolate. */
 export type FromWorker =
   | {
     readonly type: "pulled";
@@ -52,12 +54,12 @@ export type FromWorker =
   | { readonly type: "caught_up"; readonly run: number }
   | { readonly type: "ended"; readonly run: number; readonly end: ShardEnd }
   | { readonly type: "notified"; readonly run: number }
-  /** The run ended by an error that nobody expected. */
+  /** The run ended with an unexpected error. */
   | { readonly type: "failed"; readonly run: number; readonly message: string }
   | { readonly type: "hold"; readonly source: string; readonly held: boolean }
   /** A request waits for a proxy. */
   | { readonly type: "proxy_wanted"; readonly proxyUrl: string }
-  /** What a request through a proxy came to, that began in that epoch of it. */
+  /** The outcome of a request that went through a proxy while the proxy was in `epoch`. */
   | {
     readonly type: "proxy_tried";
     readonly proxyUrl: string;
@@ -66,28 +68,28 @@ export type FromWorker =
   }
   | { readonly type: "telemetry"; readonly event: TelemetryEvent }
   | { readonly type: "call"; readonly call: number; readonly request: CallRequest }
-  /** Nobody waits for the call's answer any more. */
+  /** The call's answer is not needed any more. */
   | { readonly type: "cancel"; readonly call: number };
 
-/** How it stands with a proxy, as a worker is told. */
+/** The state of a proxy for one worker. */
 export interface ProxyState {
   /** Whether all requests may go through it. */
   readonly isClosed: boolean;
-  /** Whether one of this worker may, alone, to find out. */
+  /** Whether one request of this worker may go through it, to find out whether it works. */
   readonly isYours: boolean;
   readonly epoch: number;
-  /** How long nothing goes through it after a refusal. */
+  /** The wait after a refusal, in milliseconds. */
   readonly slowWaitMs: number;
 }
 
-/** What a request through a proxy came to; `doubtful`: no answer, and it may be the proxy. */
+/** The outcome of a request through a proxy; `doubtful`: there was no answer, perhaps because of the proxy. */
 export type ProxyOutcome = "through" | "refused" | "away" | "doubtful" | "unknown";
 
-/** What a worker asks the main isolate for. */
+/** A worker's request to the main isolate. */
 export type CallRequest =
-  /** Resolved when the letter would survive a power cut. */
+  /** Park an event; answered when the dead letter is synced to disk. */
   | { readonly kind: "park"; readonly letter: DeadLetter }
-  /** A value of the main isolate. `known`: the id of the one that the worker has, which a server has `refused`. */
+  /** Send a value. `known`: the id of the one that the worker has; `refused`: whether a server has refused that one. */
   | {
     readonly kind: "value";
     readonly name: ValueName;
