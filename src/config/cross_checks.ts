@@ -107,7 +107,7 @@ function checkFingerprint({ hec }: PartialOptions, report: Report): void {
   if (hec.tls.verify === false) report(path, "only one of fingerprint and verify: false");
   const urls = [hec.url, ...(hec.urls ?? [])];
   if (urls.some((url) => url?.scheme === "http")) {
-    report(path, "https URLs alone with a fingerprint");
+    report(path, "only https URLs with a fingerprint");
   }
 }
 

@@ -74,10 +74,10 @@ export function grantOf(raw: RawConfig, config: Config, command: Command): Grant
     give(kind === "env" ? "env" : "read", name, formatPath(option));
   }
   for (const name of PROXY_VARIABLES) {
-    give("env", name, "taken away, so that Deno uses no proxy unasked");
+    give("env", name, "removed, so that Deno uses no proxy on its own");
   }
   if (command === "compile") { // `start` does not pass these on
-    for (const name of UNDOING_NAMES) give("env", name, "looked for, to warn of it");
+    for (const name of UNDOING_NAMES) give("env", name, "checked for, to warn about it");
   }
   for (const { path, name, access } of usedFiles(raw, command)) {
     if (isOwnStream(name)) continue; // not opened
@@ -89,7 +89,7 @@ export function grantOf(raw: RawConfig, config: Config, command: Command): Grant
   }
   const needsName = config.sources.some(({ consumer }) => consumer.name === undefined);
   if (needsName && COMMANDS_WITH_CONSUMERS.includes(command)) {
-    give("sys", "hostname", "consumer names made at run time");
+    give("sys", "hostname", "generated consumer names");
   }
   const why = PERMISSIONS.flatMap((wanted) =>
     [...given.values()].filter(({ permission }) => permission === wanted)
@@ -145,7 +145,7 @@ export function grantFlags(grant: Grant): string[] {
 export function grantTable({ why, ignoreEnv }: Grant): string {
   const rows = why.map(({ permission, value, reason }) => [permission, value, reason]);
   const ignored = ignoreEnv.map((name) => {
-    return ["env", name, "asked for by a library, told it is not set"];
+    return ["env", name, "read by a library; reported as not set"];
   });
   const table = textTable([["Permission", "Value", "For"], ...rows, ...ignored]);
   return `${table}\nEverything else is denied: other hosts, files and variables, programs, native code`;

@@ -16,7 +16,7 @@ export function secretExpected(what: string): string {
   return `${what}: visible ASCII characters without blanks or line breaks`;
 }
 
-/** Plain text, or a file whose text stands there. */
+/** Plain text, or a file that contains it. */
 export type TextPart = string | { readonly file: string };
 
 /** A secret of the configuration, and how to read it again when a file that it came from has changed. */

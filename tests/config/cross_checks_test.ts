@@ -31,7 +31,7 @@ const refused: [sentence: string, from: string, to: string, lines: RegExp[]][] =
     "a fingerprint without TLS",
     url,
     `url: "http://splunk.example.com:8088", tls: {fingerprint: "${"ab".repeat(32)}"}`,
-    [/hec\.tls\.fingerprint: found .*; expected https URLs alone with a fingerprint$/],
+    [/hec\.tls\.fingerprint: found .*; expected only https URLs with a fingerprint$/],
   ],
   [
     "a region that is not the endpoint's, with which signature v4 signs",

@@ -219,7 +219,7 @@ Deno.test("a configuration with a comma in the path of a reference is refused, a
 
 const proxyRows = PROXY_VARIABLES.map((name) => {
   const value = name.padEnd("demo-project.cn-hangzhou.log.aliyuncs.com:443".length);
-  return `env         ${value}  taken away, so that Deno uses no proxy unasked\n`;
+  return `env         ${value}  removed, so that Deno uses no proxy on its own\n`;
 }).join("");
 
 Deno.test("grantTable() shows every value with its reason", () => {
@@ -234,9 +234,9 @@ read        dead-letters                                   dead_letters.folder
 write       dead-letters                                   dead_letters.folder
 env         SLS_REGION                                     sls.region
 env         SLS_SECURITY_TOKEN                             sls.credentials.security_token
-${proxyRows}sys         hostname                                       consumer names made at run time
-env         LOG_TOKENS                                     asked for by a library, told it is not set
-env         LOG_STREAM                                     asked for by a library, told it is not set
+${proxyRows}sys         hostname                                       generated consumer names
+env         LOG_TOKENS                                     read by a library; reported as not set
+env         LOG_STREAM                                     read by a library; reported as not set
 Everything else is denied: other hosts, files and variables, programs, native code`,
   );
 });

@@ -32,7 +32,7 @@ const refused: [text: string, expected: RegExp][] = [
   ["https://h?token=x", /^an absolute/],
   ["https://h#x", /^an absolute/],
   ["https://h:99999", /^an absolute/],
-  ["https://h:8088/services/collector/event", /^the base URL alone.*: https:\/\/h:8088$/],
+  ["https://h:8088/services/collector/event", /^only the base URL.*:8088$/],
   ["https://h:8088/Services/Collector/", /: https:\/\/h:8088$/],
   ["https://h/prefix/services/collector/raw/1.0", /: https:\/\/h\/prefix$/],
 ];

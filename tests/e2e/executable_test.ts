@@ -72,7 +72,7 @@ Deno.test({
         "read secret sls.credentials.access_key_secret",
         "env SLS_ENDPOINT sls.endpoint",
         "env SPLUNK_HEC_TOKEN hec.token",
-        "sys hostname consumer names made at run time",
+        "sys hostname generated consumer names",
       ]
     ) assert.ok(built.text.replaceAll(/ +/g, " ").includes(row), `${row} in\n${built.text}`);
     assert.ok(!built.text.includes("SLS_AK_KEY"), "a variable that nothing looks at");

@@ -9,35 +9,35 @@ import { consumerOptions, sourceOptions } from "./sources.ts";
 
 const guard = group("When to hold a source instead of parking its events.", {
   max_refused_percent: withDefault(wholeNumber({ min: 1, max: 100 }), "10", {
-    help: "Refused share of the last 1,000 events, in percent.",
+    help: "Largest share of refused events among the last 1,000, in percent.",
   }),
   max_refused_in_a_row: withDefault(wholeNumber({ min: 1, max: 1_000_000 }), "100", {
-    help: "Refused events without an accepted one between them.",
+    help: "Most refused events without an accepted one between them.",
   }),
 });
 
-const deadLetters = group("Events that Splunk refuses are kept here.", {
+const deadLetters = group("Where events are kept that Splunk refuses.", {
   folder: withDefault(filePath("folder"), "dead-letters", {
-    help: "Folder of the dead letters; made when first needed.",
+    help: "Folder of the dead letters; created when needed.",
     access: { read: true, write: true },
   }),
   max_bytes: withDefault(byteSize({ min: "1KB", max: "100GB" }), "100MB", {
-    help: "Size at which the next file is begun.",
+    help: "Size at which a new file is started.",
   }),
   guard,
 });
 
-const backfill = group("What `sls2hec backfill` keeps.", {
+const backfill = group("State of `sls2hec backfill`.", {
   folder: withDefault(filePath("folder"), "backfill", {
-    help: "Folder of the files that say how far a backfill has come; made when first needed.",
+    help: "Folder of the state files of backfills; created when needed.",
     access: { read: true, write: true },
   }),
 });
 
-const ledger = group("Counts of every log, proof that none is missing.", {
+const ledger = group("Counts of all logs, as proof that none is missing.", {
   file: optional(filePath("file"), {
     help:
-      "File that gets one line for each checkpoint; /dev/stdout is the program's own standard output.",
+      "File that gets a line for each checkpoint; /dev/stdout is the program's standard output.",
     example: "sls2hec.ledger",
     without: "kept in memory only",
     access: { read: true, write: true },
@@ -46,9 +46,9 @@ const ledger = group("Counts of every log, proof that none is missing.", {
 
 const log = group("The program's own log.", {
   level: withDefault(choice("debug", "info", "warning", "error"), "info", {
-    help: "Least level that is logged.",
+    help: "Lowest level that is logged.",
   }),
-  format: withDefault(choice("text", "json"), "text", { help: "Form of the lines." }),
+  format: withDefault(choice("text", "json"), "text", { help: "Format of the lines." }),
   file: optional(filePath("file"), {
     help:
       "File for the lines, rotated by size; /dev/stdout and /dev/stderr are the program's own streams.",
@@ -75,14 +75,14 @@ export const schema = z.strictObject({
   ledger,
   log,
   memory_budget: withDefault(byteSize({ min: "32MB", max: "1024GB" }), "32MB", {
-    help: "Bytes of logs in hand at once; when they are full, reading waits.",
+    help: "Memory for logs on their way, in bytes; when it is full, reading waits.",
   }),
   workers: withDefault(workerNumber(), "auto", {
     help:
-      "Worker threads that pull and deliver; 0 for none beside the main one. auto: one a core, none on one core.",
+      "Worker threads that pull and deliver; 0 for none. auto: one per core, none on a single core.",
   }),
   drain_timeout: withDefault(duration({ min: "1ms" }), "8s", {
-    help: "How long SIGTERM waits for what is in hand.",
+    help: "How long SIGTERM waits for events in flight.",
   }),
 }, { error: "a mapping of options" });
 

@@ -20,7 +20,7 @@ const shape = {
       pattern: /^[0-9A-Za-z_-]{1,128}$/,
     }),
     {
-      help: "Consumer group; made when it does not exist. One group is one copy of the logs.",
+      help: "Consumer group; created if it does not exist. One group is one copy of the logs.",
       env: "SLS_CG",
       example: "${env:SLS_CG}",
       requiredUnless: "each source has its own",
@@ -29,19 +29,19 @@ const shape = {
   name: optional(textValue({ what: "a consumer name", maxLength: 256 }), {
     help: "Name of this process within the group; no two processes may share one.",
     example: "forwarder-1",
-    without: "made at run time from group, host, process id and chance",
+    without: "generated from group, host, process id and a random suffix",
   }),
   start: withDefault(startPosition(), "begin", {
-    help: "Where a shard without checkpoint begins: begin, end, or a time of receipt.",
+    help: "Where a shard without a checkpoint starts: begin, end, or a time of receipt.",
   }),
   in_order: optional(flag(), {
-    help: "Read the shards that came from a split or merge only after their parents.",
+    help: "Read shards created by a split or merge only after their parents.",
     example: "true",
     without: "false for a new group; an existing group keeps its own",
   }),
   update_group: withDefault(flag(), "false", {
     help:
-      "Change in_order and group_timeout of an existing group to those set here, once at the start.",
+      "Once at the start, change in_order and group_timeout of an existing group to the values set here.",
   }),
   heartbeat_interval: withDefault(duration({ min: "10ms" }), "20s", {
     help: "Time between heartbeats; at most a third of group_timeout.",
@@ -52,10 +52,10 @@ const shape = {
     without: "60s for a new group; an existing group keeps its own",
   }),
   fetch_interval: withDefault(duration({ min: "10ms" }), "1s", {
-    help: "Wait at the end of a shard before asking for more.",
+    help: "Wait at the end of a shard before the next pull.",
   }),
   fetch_count: withDefault(wholeNumber({ min: 1, max: 1_000 }), "1000", {
-    help: "Log groups asked for in one pull.",
+    help: "Log groups requested in one pull.",
   }),
   checkpoint_interval: withDefault(duration({ min: "10ms" }), "5s", {
     help: "Time between checkpoint writes of one shard.",
@@ -63,9 +63,9 @@ const shape = {
 };
 
 /** How logs are shared among consumers. */
-export const consumerOptions = group("How the logs are read, for all sources.", shape);
+export const consumerOptions = group("How logs are read, for all sources.", shape);
 
-/** The same keys for one source; what is left out is taken from the top-level `consumer`. */
+/** The same keys for one source. */
 const sourceConsumer = listItem(overridesOf("consumer", shape));
 
 const FIELDS = "a list of field names";
@@ -78,7 +78,7 @@ const expandJson = z.record(
 ).transform((fields): ReadonlyMap<string, readonly string[]> => new Map(Object.entries(fields)));
 typeNotes.set(expandJson, { kind: "fields by topic", expected: TOPICS, freeKeys: true });
 
-/** SPL. SLS takes no more than 4 KB in a consume processor, and is said to in a query. */
+/** SPL. SLS accepts at most 4 KB in a consume processor; its documentation says the same of queries. */
 export const splQuery = textValue({ what: "an SPL query", maxLength: 4_000, multiline: true });
 
 /** One item of `sources`. */
@@ -88,14 +88,14 @@ export const sourceItem = listItem({
       what: "a project name: 1 to 63 lower-case letters, digits and - (not at an end)",
       pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
     }),
-    { help: "Project.", env: "SLS_PROJECT", example: "${env:SLS_PROJECT}" },
+    { help: "SLS project.", env: "SLS_PROJECT", example: "${env:SLS_PROJECT}" },
   ),
   logstore: required(
     textValue({
       what: "a logstore name: 1 to 128 letters, digits, _ and -",
       pattern: /^[0-9A-Za-z_-]{1,128}$/,
     }),
-    { help: "Logstore.", env: "SLS_LOGSTORE", example: "${env:SLS_LOGSTORE}" },
+    { help: "SLS logstore.", env: "SLS_LOGSTORE", example: "${env:SLS_LOGSTORE}" },
   ),
   query: optional(splQuery, {
     help: "SPL that SLS runs on the logs before they are read; not together with processor.",
@@ -131,16 +131,16 @@ export const sourceItem = listItem({
     without: "each log group's own source address",
   }),
   expand_json: withDefault(expandJson, { actiontrail_audit_event: ["event"] }, {
-    help: "Fields, by topic, whose text is JSON and goes out as JSON; {} for none.",
+    help: "Fields, by topic, whose text is JSON and is sent as JSON; {} for none.",
   }),
   consumer: optional(sourceConsumer, {
-    help: "Any key of the top-level consumer, for this source alone.",
+    help: "Any key of the top-level consumer, for this source only.",
     example: "{start: end}",
     without: "the top-level consumer",
   }),
 });
 
-/** What to read, and where it goes in Splunk. */
+/** What is read, and where it goes in Splunk. */
 export const sourceOptions = required(
   z.array(sourceItem, { error: "a list of sources" }).min(1, { error: "at least one source" }),
   { help: "What is read, and where it goes in Splunk." },

@@ -112,7 +112,7 @@ export function hecUrl(): Scalar<HecUrl> {
     const route = /\/services\/collector(\/.*)?$/i.exec(path);
     if (!route) return { scheme, host, port, base };
     const wanted = base.slice(0, base.length - route[0].length);
-    return new Refused(`the base URL alone, since the route is appended to it: ${wanted}`);
+    return new Refused(`only the base URL, as the route is appended to it: ${wanted}`);
   });
 }
 
