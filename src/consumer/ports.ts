@@ -62,7 +62,7 @@ export interface GroupPort {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<
-    | { readonly kind: "held"; readonly shards: readonly number[] }
+    | { readonly kind: "granted"; readonly shards: readonly number[] }
     | { readonly kind: "forgotten" | "group_missing"; readonly message: string }
   >;
   /** The stored checkpoint; empty when there is none. */

@@ -198,7 +198,7 @@ export class SourceConsumer {
       this.#loseAllIfLate();
       return false;
     }
-    if (answer.kind !== "held") {
+    if (answer.kind !== "granted") {
       this.#loseAll(answer.message);
       // The group was deleted, or another member has given it a timeout shorter than our silence.
       await this.#membership.joinOnce(this.#beating.signal);

@@ -8,7 +8,7 @@ export type ParkReason = typeof PARK_REASONS[number];
 export interface DeadLetter {
   readonly source: string;
   readonly shard: number;
-  /** Cursor of the page that held the log, and the log's number in it. */
+  /** Cursor of the page with the log, and the log's number in it. */
   readonly cursor: string;
   readonly indexInPage: number;
   readonly reason: ParkReason;

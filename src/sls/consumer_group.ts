@@ -27,7 +27,7 @@ export interface GroupSettings {
 
 /** What a heartbeat may bring. */
 export type HeartbeatAnswer =
-  | { readonly kind: "held"; readonly shards: readonly number[] }
+  | { readonly kind: "granted"; readonly shards: readonly number[] }
   /** The server does not know this consumer any more: its shards may be elsewhere. */
   | { readonly kind: "forgotten"; readonly message: string }
   | { readonly kind: "group_missing"; readonly message: string };
@@ -163,7 +163,7 @@ export class ConsumerGroup {
         { expected: "an array of shard numbers", check: heldShards },
         signal,
       );
-      return { kind: "held", shards: held };
+      return { kind: "granted", shards: held };
     } catch (error) {
       if (error instanceof SlsError) {
         // A consumer that does not exist is forgotten, by whatever code the server says it.

@@ -115,7 +115,7 @@ class Watch {
       this.#expect(unreported.length === 0, `shards ${unreported} run unreported`);
       const answer = await heartbeat(consumer, reported, timeoutMs, signal);
       this.#answeredMs = sentMs;
-      if (answer.kind !== "held") this.#answeredMs = -Infinity; // nothing may be written now
+      if (answer.kind !== "granted") this.#answeredMs = -Infinity; // nothing may be written now
       return answer;
     };
   }

@@ -83,7 +83,7 @@ export class FakeGroup implements GroupPort {
   ): Promise<Answer> {
     this.beats.push({ atMs: this.#clock.monotonicMs(), consumer, shards, timeoutMs });
     await this.#take("heartbeat", signal, timeoutMs);
-    return this.nextAnswers.shift() ?? { kind: "held", shards: [...this.granted] };
+    return this.nextAnswers.shift() ?? { kind: "granted", shards: [...this.granted] };
   }
 
   async checkpoint(shard: number, signal?: AbortSignal): Promise<string> {

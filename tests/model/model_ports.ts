@@ -53,7 +53,7 @@ export class ModelGroup implements GroupPort {
       try {
         const facts = this.#server.logstore.shardFacts();
         return {
-          kind: "held" as const,
+          kind: "granted" as const,
           shards: this.#server.group.heartbeat(consumer, shards, facts),
         };
       } catch (error) {

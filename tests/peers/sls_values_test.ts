@@ -133,7 +133,7 @@ testValues([
     "shards of a heartbeat",
     async (value) => {
       const answer = await group(value).heartbeat("me", [], 1000);
-      return answer.kind === "held" && answer.shards.length;
+      return answer.kind === "granted" && answer.shards.length;
     },
     [
       [numbers(4096), used(4096)],

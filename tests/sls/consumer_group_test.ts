@@ -61,8 +61,8 @@ Deno.test("ConsumerGroup that finds all 30 taken names them, and says what to de
 });
 
 const beats: [sentence: string, script: Script, answer: unknown][] = [
-  ["the shards that it may hold", ok([0, 2]), { kind: "held", shards: [0, 2] }],
-  ["that it may hold none", ok([]), { kind: "held", shards: [] }],
+  ["the shards that it may hold", ok([0, 2]), { kind: "granted", shards: [0, 2] }],
+  ["that it may hold none", ok([]), { kind: "granted", shards: [] }],
   ["that it is forgotten", refusal(400, "NotExistConsumerWithBody"), { kind: "forgotten" }],
   ["that it does not exist", refusal(404, "ConsumerNotExsit"), { kind: "forgotten" }],
   ["that the group is gone", refusal(404, "ConsumerGroupNotExist"), { kind: "group_missing" }],
