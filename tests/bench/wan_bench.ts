@@ -20,11 +20,14 @@ const logs = argument("--logs", 1_000_000);
 const runs = argument("--runs", 5);
 const count = argument("--count", 1000);
 
+/** By shard, the log groups before the checkpoint of the running measurement. */
+const reached = new Map<number, number>();
 await using cluster = new DemoCluster({
   clock: systemClock,
   random: seededRandom(1),
   uuid: () => crypto.randomUUID(),
   shards,
+  onCheckpoint: (event) => reached.set(event.shard, event.position ?? 0),
 });
 await using toSls = new DelayProxy(cluster.access.sls);
 const sink = { firstMs: 0, lastMs: 0 };
@@ -57,10 +60,7 @@ async function measure(group: string, rttMs: number): Promise<number> {
   toSls.oneWayMs = toHec.oneWayMs = rttMs / 2;
   sink.firstMs = 0;
   const { access } = cluster;
-  const reached = new Map<number, number>();
-  const stopListening = cluster.sls.onCheckpoint((event) => {
-    reached.set(event.shard, event.position ?? 0);
-  });
+  reached.clear();
   const forwarder = new Forwarder(["-c", "sls2hec.yaml"], {
     SLS_ENDPOINT: toSls.url,
     SLS_AK_ID: access.access_key_id,
@@ -77,7 +77,6 @@ async function measure(group: string, rttMs: number): Promise<number> {
     300_000,
     () => reached.values().reduce((sum, position) => sum + position, 0) >= groups,
   );
-  stopListening();
   forwarder.kill("SIGTERM");
   const { code, log } = await forwarder.ended();
   if (code !== 0) throw new Error(`The program ended with ${code}:\n${log}`);

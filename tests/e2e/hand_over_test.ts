@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Clock, systemClock } from "../../src/base/clock.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import type { HeartbeatEvent } from "../../src/emulator/sls/hooks.ts";
+import type { HeartbeatEvent } from "../../src/emulator/core/sls/events.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { until } from "../support/forwarder.ts";
 import { AppRun } from "./app_run.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ramActions } from "../../src/emulator/core/sls/route_request.ts";
+import { ramActionOf } from "../../src/emulator/sls/all_calls.ts";
 import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { CallInfo } from "../../src/emulator/sls/fault_plan.ts";
@@ -65,7 +65,7 @@ function permissionFor({ call, project, logstore, group }: CallInfo): string {
   if (call === "Unknown") return call;
   const ofGroup = OF_ALL_GROUPS.has(call) ? "/consumergroup/*" : group && `/consumergroup/${group}`;
   const resource = `project/${project}/logstore/${logstore}${ofGroup}`;
-  return `${ramActions[call]} acs:log:cn-hangzhou:1234567890123456:${resource}`;
+  return `${ramActionOf(call)} acs:log:cn-hangzhou:1234567890123456:${resource}`;
 }
 
 const sorted = (texts: Iterable<string>) => [...texts].sort();

@@ -1,6 +1,6 @@
 import type { Fault as HecFault, FaultRule } from "../../src/emulator/hec/fault.ts";
 import * as hec from "../../src/emulator/hec/faults.ts";
-import type { HttpResponse } from "../../src/emulator/http/message.ts";
+import type { HttpResponse } from "../../src/emulator/core/http.ts";
 import type { CallInfo, Fault as SlsFault } from "../../src/emulator/sls/fault_plan.ts";
 import * as sls from "../../src/emulator/sls/faults.ts";
 import { seededFor } from "../support/seeded_random.ts";

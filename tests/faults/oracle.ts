@@ -1,7 +1,7 @@
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecEmulatorOptions } from "../../src/emulator/hec/hec_emulator_options.ts";
 import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
-import type { CheckpointEvent } from "../../src/emulator/sls/hooks.ts";
+import type { CheckpointEvent } from "../../src/emulator/core/sls/events.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
 
 export const PROJECT = "p";

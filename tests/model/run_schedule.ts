@@ -1,3 +1,4 @@
+import { merge, split } from "../../src/emulator/sls/split_merge.ts";
 import { FakeClock, settleInside } from "../support/fake_clock.ts";
 import { seededFor } from "../support/seeded_random.ts";
 import { type CallFault, ModelProcess, type Weather } from "./model_process.ts";
@@ -145,12 +146,12 @@ class Schedule implements Weather {
         return process?.leave();
       case "split":
         if (this.#server.logstore.writable().length < WRITABLE_SHARDS_MOST) {
-          this.#server.logstore.split(shard.id, undefined, this.#server.nowSec);
+          split(this.#server.logstore, shard.id, undefined, this.#server.nowSec);
         }
         return;
       case "merge":
         if (shard.range.end !== "f".repeat(32)) {
-          this.#server.logstore.merge(shard.id, this.#server.nowSec);
+          merge(this.#server.logstore, shard.id, this.#server.nowSec);
         }
         return;
       case "die":

@@ -1,5 +1,6 @@
 import { HttpServer } from "../../src/emulator/http/http_server.ts";
-import type { HttpAction, HttpRequest, HttpResponse } from "../../src/emulator/http/message.ts";
+import type { HttpRequest, HttpResponse } from "../../src/emulator/core/http.ts";
+import type { HttpAction } from "../../src/emulator/http/message.ts";
 
 /** The metadata service of an ECS instance, for tests. */
 export class MetadataService implements AsyncDisposable {

@@ -1,12 +1,16 @@
 import type { Clock } from "../../base/clock.ts";
 import { yieldToEventLoop } from "../../base/runtime.ts";
-import { HecEmulator } from "../hec/hec_emulator.ts";
-import { HttpServer } from "../http/http_server.ts";
+import { HecService } from "../core/hec/hec_service.ts";
+import { PlainServer } from "../core/plain_server.ts";
+import { CLIENT_CALLS } from "../core/sls/api_calls.ts";
 import { encodeLogGroup } from "../core/sls/encode_log_group.ts";
-import { SlsEmulator } from "../sls/sls_emulator.ts";
+import type { CheckpointEvent } from "../core/sls/events.ts";
+import type { Logstore } from "../core/sls/logstore.ts";
+import { SlsService } from "../core/sls/sls_service.ts";
+import { SlsStore } from "../core/sls/sls_store.ts";
 import { demoLogGroup } from "./demo_logs.ts";
-import { ServedLogs } from "./served_logs.ts";
 import { type DemoLedger, IdLedger } from "./id_ledger.ts";
+import { ServedLogs } from "./served_logs.ts";
 
 const PROJECT = "demo-project";
 const LOGSTORE = "demo-logstore";
@@ -22,9 +26,11 @@ export interface DemoClusterOptions {
   readonly hecPort?: number;
   /** Of the logstore. Default 4. */
   readonly shards?: number;
+  /** Called within every accepted UpdateCheckPoint. */
+  readonly onCheckpoint?: (event: CheckpointEvent) => void;
 }
 
-/** What a client needs to read from the one and write to the other. */
+/** What a client needs to read from SLS and to write to HEC. */
 export interface DemoAccess {
   readonly sls: string;
   readonly hec: string;
@@ -38,68 +44,75 @@ export interface DemoAccess {
 }
 
 /**
- * An SLS with a logstore of a few shards and a HEC, both in this process, and a ledger that knows each log
- * written to the one and finds it in the other.
+ * An SLS with one logstore and a HEC, both in this process, and a ledger that knows each log written
+ * to SLS and finds it in HEC.
  */
 export class DemoCluster implements AsyncDisposable {
   readonly access: DemoAccess;
-  readonly sls: SlsEmulator;
-  readonly hec: HecEmulator;
+  /** Where the logs are written. */
+  readonly logstore: Logstore;
   readonly #options: DemoClusterOptions;
   readonly #ids: IdLedger;
-  readonly #ledgerServer: HttpServer;
+  readonly #servers: readonly PlainServer[];
   readonly #startMs: number;
+  readonly #store: SlsStore;
   readonly #servedLogs = new ServedLogs();
-  readonly #shards: number;
   #writtenBytes = 0;
   #deliveredBytes = 0;
   #nextShard = 0;
 
+  /**
+   * Listens at once.
+   *
+   * @throws {OperatorError} when a port is taken.
+   */
   constructor(options: DemoClusterOptions) {
     this.#options = options;
-    const { clock, uuid, shards = SHARDS } = options;
-    this.#shards = shards;
+    const { clock, uuid, shards = SHARDS, onCheckpoint } = options;
     this.#startMs = clock.monotonicMs();
     const key = { id: `LTAI-demo-${uuid().slice(0, 8)}`, secret: uuid() };
     const token = uuid();
     this.#ids = new IdLedger(uuid().slice(0, 8));
-    this.sls = SlsEmulator.start({
+    this.#store = new SlsStore(clock);
+    this.logstore = this.#store.createLogstore(this.#store.createProject(PROJECT), {
+      name: LOGSTORE,
+      shards,
+    });
+    const slsService = new SlsService({
+      clock,
+      store: this.#store,
       accessKeys: [key],
-      projects: [{ name: PROJECT, logstores: [{ name: LOGSTORE, shards }] }],
-      clock,
-      port: options.slsPort ?? 0,
-    });
-    this.sls.onPull(({ shard, cursor, nextCursor }) => {
-      const positionOf = (at: string) => this.sls.data.positionOf(this.#ref(shard), at) ?? 0;
-      this.#servedLogs.pulled(shard, positionOf(cursor), positionOf(nextCursor));
-    });
-    this.hec = HecEmulator.start({
-      tokens: [{ token, name: "demo" }],
-      clock,
-      port: options.hecPort ?? 0,
-      store: "none",
-      onEvent: ({ body, start, end }) => {
-        this.#deliveredBytes += end - start;
-        this.#ids.deliver(body, start, end);
+      calls: CLIENT_CALLS,
+      observer: {
+        onPull: ({ shard, cursor, nextCursor }) => {
+          const { log } = this.logstore.shard(shard);
+          const from = log.positionOf(cursor) ?? 0;
+          this.#servedLogs.pulled(shard, from, log.positionOf(nextCursor) ?? 0);
+        },
+        ...(onCheckpoint && { onCheckpoint }),
       },
     });
-    this.#ledgerServer = HttpServer.start({
-      clock,
-      handler: () => ({
-        status: 200,
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(this.ledger),
-      }),
+    const hecService = new HecService({ token, name: "demo" }, (body, { start, end }) => {
+      this.#deliveredBytes += end - start;
+      this.#ids.deliver(body, start, end);
     });
+    const sls = new PlainServer((request) => slsService.handle(request), options.slsPort);
+    const hec = new PlainServer((request) => hecService.handle(request), options.hecPort);
+    const ledger = new PlainServer(() => ({
+      status: 200,
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(this.ledger),
+    }));
+    this.#servers = [ledger, hec, sls];
     this.access = {
-      sls: this.sls.url,
-      hec: this.hec.url,
+      sls: sls.url,
+      hec: hec.url,
       token,
       access_key_id: key.id,
       access_key_secret: key.secret,
       project: PROJECT,
       logstore: LOGSTORE,
-      ledger: `${this.#ledgerServer.url}/`,
+      ledger: `${ledger.url}/`,
     };
   }
 
@@ -120,7 +133,7 @@ export class DemoCluster implements AsyncDisposable {
     return this.#writtenBytes;
   }
 
-  /** Bytes of the events that HEC has taken so far. */
+  /** Bytes of the events that HEC has accepted so far. */
   get deliveredBytes(): number {
     return this.#deliveredBytes;
   }
@@ -136,25 +149,21 @@ export class DemoCluster implements AsyncDisposable {
         demoLogGroup(logs, clock.nowMs(), random, (i) => this.#ids.idOf(first + i)),
       );
       const shard = this.#nextShard;
-      this.#nextShard = (shard + 1) % this.#shards;
-      this.#servedLogs.written(shard, this.sls.data.append(this.#ref(shard), group), logs);
+      this.#nextShard = (shard + 1) % this.logstore.shards.size;
+      const { log } = this.logstore.shard(shard);
+      this.#servedLogs.written(shard, log.end, logs);
+      log.append(group, this.#store.nowSec);
       this.#writtenBytes += group.length;
       if (left > 0 && first % (LOGS_PER_GROUP * 10) === 0) await yieldToEventLoop();
     }
   }
 
-  /** Forgets what every consumer group has read, so that a long demo keeps its memory flat. */
+  /** Drops what every consumer group has committed, so that a long demo keeps its memory flat. */
   trim(): void {
-    this.sls.data.trimConsumed({ project: PROJECT, logstore: LOGSTORE });
+    this.logstore.trimConsumed();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#ledgerServer.close();
-    await this.hec[Symbol.asyncDispose]();
-    await this.sls[Symbol.asyncDispose]();
-  }
-
-  #ref(shard: number) {
-    return { project: PROJECT, logstore: LOGSTORE, shard };
+    for (const server of this.#servers) await server[Symbol.asyncDispose]();
   }
 }

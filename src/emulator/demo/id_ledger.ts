@@ -1,31 +1,30 @@
 import { Buffer } from "node:buffer";
 
-/** What became of the logs that the demo wrote, whoever forwarded them. */
+/** What became of the logs that the demo wrote, whatever program forwarded them. */
 export interface DemoLedger {
   readonly written: number;
-  /** Written logs that SLS has handed out at least once. */
+  /** Written logs that SLS has served at least once. */
   readonly fetched: number;
-  /** Written logs that HEC has taken at least once. */
+  /** Written logs that HEC has accepted at least once. */
   readonly delivered: number;
-  /** Times that HEC has taken a log it had already. */
+  /** Times that HEC has accepted a log it had already. */
   readonly duplicates: number;
-  /** Written and not delivered. */
+  /** Written logs that are not delivered. */
   readonly missing: number;
   readonly seconds: number;
 }
 
-/** Gives each written log a unique id and finds those ids in what HEC takes. */
+/** Gives each written log a unique id and finds those ids in the events that HEC accepts. */
 export class IdLedger {
   readonly #prefix: string;
   readonly #marker: Buffer;
   #written = 0;
   #delivered = 0;
   #duplicates = 0;
-  #strangers = 0;
-  /** By log number, whether it came. */
-  #came = new Uint8Array(1024);
+  /** By log number: 1 if delivered. */
+  #isDelivered = new Uint8Array(1024);
 
-  /** @param run Tells this run's ids from those of others. */
+  /** @param run Part of every id; must differ from run to run. */
   constructor(run: string) {
     this.#prefix = `d-${run}-`;
     this.#marker = Buffer.from(this.#prefix);
@@ -43,19 +42,18 @@ export class IdLedger {
     return this.#duplicates;
   }
 
-  /** Events without an id of this run. */
-  get strangers(): number {
-    return this.#strangers;
-  }
-
-  /** Takes `count` new numbers. @returns the first of them. */
+  /**
+   * Reserves `count` new log numbers.
+   *
+   * @returns the first of them.
+   */
   write(count: number): number {
     const first = this.#written;
     this.#written += count;
-    if (this.#written > this.#came.length) {
-      const grown = new Uint8Array(Math.max(this.#written, this.#came.length * 2));
-      grown.set(this.#came);
-      this.#came = grown;
+    if (this.#written > this.#isDelivered.length) {
+      const grown = new Uint8Array(Math.max(this.#written, this.#isDelivered.length * 2));
+      grown.set(this.#isDelivered);
+      this.#isDelivered = grown;
     }
     return first;
   }
@@ -64,28 +62,21 @@ export class IdLedger {
     return `${this.#prefix}${number}`;
   }
 
-  /** Whether the log with that number has come. */
-  has(number: number): boolean {
-    return this.#came[number] === 1;
-  }
-
-  /** Notes the event that stands in `body` from `start` to `end`. */
+  /** Counts the event from `start` to `end` of `body`; without an id of this run it is ignored. */
   deliver(body: Uint8Array, start: number, end: number): void {
     const text = Buffer.from(body.buffer, body.byteOffset + start, end - start);
     let at = text.indexOf(this.#marker);
-    if (at < 0) {
-      this.#strangers++;
-      return;
-    }
+    if (at < 0) return;
     at += this.#marker.length;
     let number = 0;
     for (; at < text.length && text[at]! >= 0x30 && text[at]! <= 0x39; at++) {
       number = number * 10 + text[at]! - 0x30;
     }
-    if (number >= this.#written) this.#strangers++;
-    else if (this.#came[number] === 1) this.#duplicates++;
-    else {
-      this.#came[number] = 1;
+    if (number >= this.#written) return;
+    if (this.#isDelivered[number] === 1) {
+      this.#duplicates++;
+    } else {
+      this.#isDelivered[number] = 1;
       this.#delivered++;
     }
   }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock.ts";
-import type { Fill } from "../core/hec/hec_settings.ts";
+import type { Fill, HecLimits, HecSwitches } from "./hec_settings.ts";
 
 interface Channel {
   nextId: number;
@@ -8,24 +8,17 @@ interface Channel {
   lastUseMs: number;
 }
 
-/** What bounds the tables. */
-export interface AckChannelsOptions {
-  readonly clock: Clock;
-  readonly maxIdleMs: number;
-  readonly maxAckChannels: number;
-  readonly maxPendingAcksPerChannel: number;
-  readonly pollsKeepChannel: boolean;
-  readonly firstAckId: 0 | 1;
-  readonly ackOverflow: "refuse" | "forget";
-}
-
 /** The ack ids of one indexer, by channel. They live in its memory only. */
 export class AckChannels {
-  readonly #options: AckChannelsOptions;
+  readonly #clock: Clock;
+  readonly #limits: HecLimits;
+  readonly #switches: HecSwitches;
   readonly #channels = new Map<string, Channel>();
 
-  constructor(options: AckChannelsOptions) {
-    this.#options = options;
+  constructor(clock: Clock, limits: HecLimits, switches: HecSwitches) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#switches = switches;
   }
 
   /** Channels that are remembered. */
@@ -35,8 +28,8 @@ export class AckChannels {
 
   /** How full the channel is; one that would be one too many is full. */
   fill(name: string): Fill {
-    const { maxPendingAcksPerChannel, maxAckChannels, ackOverflow } = this.#options;
-    if (ackOverflow === "forget") return "ok";
+    const { maxPendingAcksPerChannel, maxAckChannels } = this.#limits;
+    if (this.#switches.ackOverflow === "forget") return "ok";
     const channel = this.#find(name);
     if (!channel) {
       this.#forgetIdle();
@@ -53,15 +46,15 @@ export class AckChannels {
    */
   issue(name: string, visibleAtMs: number): number {
     let channel = this.#find(name);
-    channel ??= { nextId: this.#options.firstAckId, visibleAtMs: new Map(), lastUseMs: 0 };
+    channel ??= { nextId: this.#switches.firstAckId, visibleAtMs: new Map(), lastUseMs: 0 };
     this.#channels.delete(name);
     this.#channels.set(name, channel); // behind those that were used before
-    const { ackOverflow, maxAckChannels, maxPendingAcksPerChannel } = this.#options;
-    if (ackOverflow === "forget") {
+    const { maxAckChannels, maxPendingAcksPerChannel } = this.#limits;
+    if (this.#switches.ackOverflow === "forget") {
       forgetOldest(this.#channels, maxAckChannels);
       forgetOldest(channel.visibleAtMs, maxPendingAcksPerChannel - 1);
     }
-    channel.lastUseMs = this.#options.clock.monotonicMs();
+    channel.lastUseMs = this.#clock.monotonicMs();
     channel.visibleAtMs.set(channel.nextId, visibleAtMs);
     return channel.nextId++;
   }
@@ -73,7 +66,7 @@ export class AckChannels {
    */
   poll(name: string, ids: Iterable<number>, nowMs: number): Map<number, boolean> {
     const channel = this.#find(name);
-    if (channel && this.#options.pollsKeepChannel) channel.lastUseMs = nowMs;
+    if (channel && this.#switches.pollsKeepChannel) channel.lastUseMs = nowMs;
     const answer = new Map<number, boolean>();
     for (const id of ids) {
       if (answer.has(id)) continue;
@@ -103,14 +96,14 @@ export class AckChannels {
   }
 
   #isIdle(channel: Channel): boolean {
-    return this.#options.clock.monotonicMs() - channel.lastUseMs > this.#options.maxIdleMs;
+    return this.#clock.monotonicMs() - channel.lastUseMs > this.#limits.maxIdleMs;
   }
 }
 
-/** Leaves the `most` newest. */
-function forgetOldest<K>(map: Map<K, unknown>, most: number): void {
+/** Keeps the `max` newest. */
+function forgetOldest<K>(map: Map<K, unknown>, max: number): void {
   for (const key of map.keys()) {
-    if (map.size <= most) return;
+    if (map.size <= max) return;
     map.delete(key);
   }
 }

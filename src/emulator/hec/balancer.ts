@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../http/message.ts";
+import type { ReceivedRequest } from "../http/message.ts";
 
 /**
  * How requests are spread over indexers: each request to the next one, each request to any one, each
@@ -25,7 +25,7 @@ export class Balancer {
 
   /** @returns the indexer's number from 0, and the `Set-Cookie` that makes a client stay with it. */
   pick(
-    { connectionId, headers }: Pick<HttpRequest, "connectionId" | "headers">,
+    { connectionId, headers }: Pick<ReceivedRequest, "connectionId" | "headers">,
   ): { indexer: number; setCookie: string | undefined } {
     if (this.#balancing === "connection") {
       return { indexer: (connectionId - 1) % this.#indexers, setCookie: undefined };

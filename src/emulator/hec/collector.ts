@@ -1,16 +1,18 @@
 import type { Clock } from "../../base/clock.ts";
-import type { HttpRequest, HttpResponse } from "../http/message.ts";
+import type { HttpResponse } from "../core/http.ts";
+import type { ReceivedRequest } from "../http/message.ts";
 import { AckChannels } from "./ack_channels.ts";
 import { cookiesOf } from "./balancer.ts";
 import { EventStore } from "./event_store.ts";
 import { hecAnswer, htmlAnswer } from "../core/hec/hec_answers.ts";
-import type { Fill, HecLimits, HecSwitches, HecToken } from "../core/hec/hec_settings.ts";
+import type { HecToken } from "../core/hec/hec_settings.ts";
+import type { Fill, HecLimits, HecSwitches } from "./hec_settings.ts";
 import { type IndexingBatch, IndexingQueue } from "./indexing_queue.ts";
-import { inflateBody } from "../core/hec/inflate_body.ts";
+import { openBody } from "../core/hec/inflate_body.ts";
 import { parseAcks } from "./parse_acks.ts";
 import type { ReceivedEvent } from "./received_event.ts";
 import type { AdmittedRequest } from "../core/hec/request_gate.ts";
-import { takeEvents } from "../core/hec/take_events.ts";
+import { storeEvents } from "./store_events.ts";
 
 /** How a collector is set up. */
 export interface CollectorOptions {
@@ -63,7 +65,7 @@ export class Collector {
     this.store = new EventStore(options.keepEvents, options.onEvent);
     const { clock, limits, switches } = options;
     this.#indexers = Array.from({ length: options.indexers }, () => {
-      return new AckChannels({ clock, ...limits, ...switches });
+      return new AckChannels(clock, limits, switches);
     });
     this.#indexing = new IndexingQueue((batch) => {
       this.indexedCount += batch.eventCount;
@@ -102,7 +104,7 @@ export class Collector {
 
   /** Answers a request that the gate let through. `maxEvents` ends the reading early, for faults. */
   collect(
-    request: HttpRequest,
+    request: ReceivedRequest,
     admitted: AdmittedRequest,
     indexer: number,
     maxEvents = Infinity,
@@ -119,7 +121,7 @@ export class Collector {
     return this.#take(request, admitted, token, indexer, maxEvents);
   }
 
-  #health({ query }: HttpRequest): HttpResponse {
+  #health({ query }: ReceivedRequest): HttpResponse {
     const asked = this.#options.switches.healthShowsAcks === "always" ||
       query.get("ack") === "true";
     const queueFull = this.pressure.queue === "full";
@@ -145,7 +147,7 @@ export class Collector {
   }
 
   #channelRefusal(
-    { headers }: HttpRequest,
+    { headers }: ReceivedRequest,
     { kind, channel }: AdmittedRequest,
     token: HecToken,
   ): HttpResponse | undefined {
@@ -159,7 +161,7 @@ export class Collector {
   }
 
   #poll(
-    request: HttpRequest,
+    request: ReceivedRequest,
     admitted: AdmittedRequest,
     token: HecToken,
     channels: AckChannels,
@@ -168,7 +170,7 @@ export class Collector {
     if (!token.useAck) return { response: hecAnswer(14) };
     const refusal = this.#channelRefusal(request, admitted, token);
     if (refusal) return { response: refusal };
-    const body = this.#inflated(request, admitted);
+    const body = openBody(request.body, admitted.gzip, this.#options);
     if (!(body instanceof Uint8Array)) return { response: body };
     const ids = parseAcks(body);
     if (!ids) return { response: hecAnswer(6) };
@@ -179,21 +181,22 @@ export class Collector {
   }
 
   #take(
-    request: HttpRequest,
+    request: ReceivedRequest,
     admitted: AdmittedRequest,
     token: HecToken,
     indexer: number,
     maxEvents: number,
   ): Collected {
     const channels = this.#indexers[indexer]!;
-    const body = this.#inflated(request, admitted);
+    const body = openBody(request.body, admitted.gzip, this.#options);
     if (!(body instanceof Uint8Array)) return { response: body };
     const { channel } = admitted;
     const { clock, switches } = this.#options;
     const fill = this.#ackFill(token, channel, channels); // before this request draws its own id
-    const { origin, outcome, searchable } = takeEvents(
+    const { origin, outcome, searchable } = storeEvents(
       { request, kind: admitted.kind, token, channel, body, maxEvents },
-      { ...this.#options, store: this.store },
+      this.#options,
+      this.store,
     );
     const { code, invalidEventNumber, taken, skipped } = outcome;
     const batch = { origin, eventCount: searchable };
@@ -222,16 +225,6 @@ export class Collector {
       inflatedBytes: body.length,
       ackId,
     };
-  }
-
-  /** The body as the client meant it, or the answer that refuses it. */
-  #inflated({ body }: HttpRequest, { gzip }: AdmittedRequest): Uint8Array | HttpResponse {
-    if (!gzip) return body;
-    const { limits, switches } = this.#options;
-    const counted = switches.bodyLimitCounts === "inflated" ? limits.maxContentBytes : Infinity;
-    const inflated = inflateBody(body, Math.min(limits.maxInflatedBytes, counted));
-    if (inflated === "too_large") return htmlAnswer(413);
-    return inflated === "corrupt" ? hecAnswer(6) : inflated;
   }
 }
 

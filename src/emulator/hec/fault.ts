@@ -1,4 +1,5 @@
-import type { HttpAction, HttpResponse } from "../http/message.ts";
+import type { HttpResponse } from "../core/http.ts";
+import type { HttpAction } from "../http/message.ts";
 import type { RequestKind } from "../core/hec/request_gate.ts";
 
 /** Which requests a fault is for: `data` is `/event` and `/raw`. */

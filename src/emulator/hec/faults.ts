@@ -1,5 +1,6 @@
 import zlib from "node:zlib";
-import type { HttpAction, HttpResponse } from "../http/message.ts";
+import type { HttpResponse } from "../core/http.ts";
+import type { HttpAction } from "../http/message.ts";
 import type { Fault, FaultTarget } from "./fault.ts";
 import {
   HEC_CODES,

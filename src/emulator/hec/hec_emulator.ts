@@ -4,12 +4,8 @@ import { Balancer } from "./balancer.ts";
 import { Collector } from "./collector.ts";
 import { type Fault, FaultPlan, type FaultRule } from "./fault.ts";
 import { DEFAULT_TOKEN, type HecEmulatorOptions } from "./hec_emulator_options.ts";
-import {
-  DEFAULT_LIMITS,
-  DEFAULT_SWITCHES,
-  type Fill,
-  type HecToken,
-} from "../core/hec/hec_settings.ts";
+import type { HecToken } from "../core/hec/hec_settings.ts";
+import { DEFAULT_LIMITS, DEFAULT_SWITCHES, type Fill } from "./hec_settings.ts";
 import type { ReceivedEvent } from "./received_event.ts";
 import { RequestHandler } from "./request_handler.ts";
 import { RequestLog, type SeenRequest } from "./request_log.ts";

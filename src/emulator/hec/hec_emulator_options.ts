@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Balancing } from "./balancer.ts";
-import type { HecLimits, HecSwitches, HecToken } from "../core/hec/hec_settings.ts";
+import type { HecToken } from "../core/hec/hec_settings.ts";
+import type { HecLimits, HecSwitches } from "./hec_settings.ts";
 import type { IndexingBatch } from "./indexing_queue.ts";
 import type { ReceivedEvent } from "./received_event.ts";
 

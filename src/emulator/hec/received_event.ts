@@ -1,4 +1,5 @@
 import { Envelope, Key, textOf } from "../core/hec/envelope.ts";
+import type { EventPlace } from "../core/hec/take_events.ts";
 import { timeMicros } from "./event_time.ts";
 import { JsonScanner } from "../core/hec/json_scanner.ts";
 
@@ -42,9 +43,8 @@ export class ReceivedEvent {
   constructor(
     origin: EventOrigin,
     body: Uint8Array,
-    place: { start: number; end: number; eventStart: number; eventEnd: number },
-    index: string,
-    misrouted: boolean,
+    place: EventPlace,
+    { index, misrouted }: { readonly index: string; readonly misrouted: boolean },
   ) {
     this.origin = origin;
     this.body = body;

@@ -1,17 +1,17 @@
 import type { Clock } from "../../base/clock.ts";
-import type { HttpAction, HttpRequest, HttpResponse } from "../http/message.ts";
+import type { HttpResponse } from "../core/http.ts";
+import type { HttpAction, ReceivedHead, ReceivedRequest } from "../http/message.ts";
 import type { Balancer } from "./balancer.ts";
 import type { Collected, Collector } from "./collector.ts";
 import type { Fault, FaultPlan } from "./fault.ts";
 import { htmlAnswer } from "../core/hec/hec_answers.ts";
 import { admit, type AdmittedRequest, type GateSettings } from "../core/hec/request_gate.ts";
+import type { HecSwitches } from "./hec_settings.ts";
 import type { RequestLog } from "./request_log.ts";
-
-type RequestHead = Omit<HttpRequest, "body">;
 
 /** The parts of the emulator that a request meets, in this order. */
 export interface HandlerParts {
-  readonly gate: GateSettings;
+  readonly gate: GateSettings & { readonly switches: HecSwitches };
   readonly faults: FaultPlan;
   readonly balancer: Balancer;
   readonly collector: Collector;
@@ -40,7 +40,7 @@ export class RequestHandler {
   }
 
   /** Decides, before the body is read, how far the request will get. */
-  onHead(head: RequestHead): "go_on" | "close" | HttpResponse {
+  onHead(head: ReceivedHead): "go_on" | "close" | HttpResponse {
     const { gate, faults } = this.#parts;
     const requestId = ++this.#requestCount;
     const contentBytes = contentBytesOf(head.headers);
@@ -67,7 +67,7 @@ export class RequestHandler {
   }
 
   /** Answers a request whose head has passed `onHead`. */
-  async handle(request: HttpRequest, signal: AbortSignal): Promise<HttpAction | HttpResponse> {
+  async handle(request: ReceivedRequest, signal: AbortSignal): Promise<HttpAction | HttpResponse> {
     const decided = this.#decided.get(request.headers)!;
     const { verdict, fault } = decided;
     if (isResponse(verdict)) return this.#finish(request, decided, verdict);
@@ -99,7 +99,7 @@ export class RequestHandler {
   }
 
   #finish(
-    request: HttpRequest,
+    request: ReceivedRequest,
     decided: Decided,
     answer: HttpAction | HttpResponse,
     collected?: Collected & { indexer: number },
@@ -116,7 +116,7 @@ export class RequestHandler {
   }
 
   #record(
-    request: RequestHead & Partial<HttpRequest>,
+    request: ReceivedHead & Partial<ReceivedRequest>,
     { requestId, verdict, fault }: Decided,
     answer: HttpAction | HttpResponse,
     collected?: Collected & { indexer: number },

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { ConnectionGone, ConnectionReader, MAX_HEAD_BYTES } from "./connection_reader.ts";
-import type { HttpAction, HttpHandler, HttpRequest, HttpResponse } from "./message.ts";
+import type { HttpResponse } from "../core/http.ts";
+import type { HttpAction, HttpHandler, ReceivedHead } from "./message.ts";
 import { readBody } from "./read_body.ts";
 import { headEnd, parseRequestHead, type RequestHead } from "./request_head.ts";
 import { RequestRefused } from "./request_refused.ts";
@@ -12,7 +13,7 @@ export interface HttpConnectionPorts {
   readonly clock: Clock;
   readonly maxBodyBytes: number;
   readonly onHead:
-    | ((head: Omit<HttpRequest, "body">) => "go_on" | "close" | HttpResponse)
+    | ((head: ReceivedHead) => "go_on" | "close" | HttpResponse)
     | undefined;
   readonly idleTimeoutMs: number | undefined;
   readonly connectionId: number;

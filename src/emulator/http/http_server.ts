@@ -1,8 +1,8 @@
-import { OperatorError } from "../../base/errors.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { TaskGroup } from "../../base/task_group.ts";
 import { HttpConnection } from "./http_connection.ts";
-import type { HttpHandler, HttpRequest, HttpResponse } from "./message.ts";
+import { type HttpResponse, listenOn } from "../core/http.ts";
+import type { HttpHandler, ReceivedHead } from "./message.ts";
 
 /** What a server needs to know. */
 export interface HttpServerOptions {
@@ -21,7 +21,7 @@ export interface HttpServerOptions {
    * Called when the head has arrived, before the body is read: may cut the connection or answer early
    * (the connection then closes, because the body was not read).
    */
-  readonly onHead?: (head: Omit<HttpRequest, "body">) => "go_on" | "close" | HttpResponse;
+  readonly onHead?: (head: ReceivedHead) => "go_on" | "close" | HttpResponse;
   /** Closes connections that wait for a request for so long; none by default. */
   readonly idleTimeoutMs?: number;
 }
@@ -62,19 +62,15 @@ export class HttpServer implements AsyncDisposable {
    */
   static start(options: HttpServerOptions): HttpServer {
     const { hostname = "127.0.0.1", port = 0, tls } = options;
-    try {
-      const listener = tls
-        ? Deno.listenTls({ hostname, port, cert: tls.cert, key: tls.key })
-        : Deno.listen({ hostname, port });
-      return new HttpServer(listener, options);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-      throw new OperatorError(
-        `Cannot listen on ${hostname}:${port}: another program listens there`,
-        "Choose another port, or 0 for one that is free",
-        { cause: error },
-      );
-    }
+    const listener = listenOn(
+      hostname,
+      port,
+      () =>
+        tls
+          ? Deno.listenTls({ hostname, port, cert: tls.cert, key: tls.key })
+          : Deno.listen({ hostname, port }),
+    );
+    return new HttpServer(listener, options);
   }
 
   /** Connections accepted so far. */

@@ -1,33 +1,17 @@
-/** One request, whole. What it holds belongs to the handler: the server never touches it again. */
-export interface HttpRequest {
-  /** As sent, upper case in every real client. */
-  readonly method: string;
+import type { HttpHead, HttpRequest, HttpResponse } from "../core/http.ts";
+
+/** A request whose body is not read yet. */
+export interface ReceivedHead extends HttpHead {
   /** The raw request target, such as `/a/b?x=%20`. */
   readonly target: string;
-  /** The raw path before `?`, not decoded. Of an absolute target, the part behind the host. */
-  readonly path: string;
-  /** The decoded query; `+` is a space. */
-  readonly query: URLSearchParams;
-  /** Names without regard to case. Bytes above 0x7f are read as Latin-1. */
-  readonly headers: Headers;
-  /** The whole body after chunked decoding; not decompressed. */
-  readonly body: Uint8Array;
   /** 1, 2, 3 … for each accepted connection. */
   readonly connectionId: number;
   /** 1, 2, 3 … for each request head that the server has read. */
   readonly requestId: number;
 }
 
-/** One plain answer. */
-export interface HttpResponse {
-  readonly status: number;
-  /** `Content-Length` and, where needed, `Connection` are the server's business. */
-  readonly headers?: Record<string, string>;
-  /** Text goes out as UTF-8. */
-  readonly body?: Uint8Array | string;
-  /** Says `Connection: close` and closes after the answer. */
-  readonly closeAfter?: boolean;
-}
+/** One request, whole, with the server's numbers. */
+export interface ReceivedRequest extends ReceivedHead, HttpRequest {}
 
 /** What a fault can do in place of a plain answer. */
 export type HttpAction =
@@ -51,6 +35,6 @@ export type HttpAction =
  * handler that waits must end its wait then, because `close` of the server waits for handlers.
  */
 export type HttpHandler = (
-  request: HttpRequest,
+  request: ReceivedRequest,
   signal: AbortSignal,
 ) => HttpAction | HttpResponse | Promise<HttpAction | HttpResponse>;

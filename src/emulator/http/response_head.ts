@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import type { HttpResponse } from "./message.ts";
+import type { HttpResponse } from "../core/http.ts";
 
 const utf8 = new TextEncoder();
 

@@ -1,15 +1,20 @@
-import type { HttpAction, HttpResponse } from "../http/message.ts";
-import type { CallName } from "../core/sls/route_request.ts";
+import type { HttpResponse } from "../core/http.ts";
+import type { HttpAction } from "../http/message.ts";
+import type { CallName } from "./all_calls.ts";
 
-/** A call that is about to be answered, as faults see it. Names are empty where the call has none. */
-export interface CallInfo {
-  /** `Unknown` for a request that is no call of the API. */
+/** A call that is about to be answered. Names are empty where the call has none. */
+export interface PlannedCall {
+  /** The vendor's name; `Unknown` for a request that is no call of the API. */
   readonly call: CallName | "Unknown";
   readonly project: string;
   readonly logstore: string;
   readonly shard: string;
   readonly group: string;
   readonly consumer: string;
+}
+
+/** The same, as faults see it. */
+export interface CallInfo extends PlannedCall {
   /** How many calls of this name there were, this one included. */
   readonly n: number;
 }
@@ -52,7 +57,7 @@ export class FaultPlan {
   }
 
   /** Calls of a name so far. */
-  callsOf(call: CallInfo["call"]): number {
+  callsOf(call: CallName | "Unknown"): number {
     return this.#calls.get(call) ?? 0;
   }
 
@@ -63,7 +68,7 @@ export class FaultPlan {
   }
 
   /** Counts a call, and gives what is to go wrong with it. */
-  take(call: Omit<CallInfo, "n">): Fault | undefined {
+  take(call: PlannedCall): Fault | undefined {
     const n = this.callsOf(call.call) + 1;
     this.#calls.set(call.call, n);
     const info = { ...call, n };

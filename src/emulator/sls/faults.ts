@@ -1,4 +1,5 @@
-import type { HttpAction, HttpResponse } from "../http/message.ts";
+import type { HttpResponse } from "../core/http.ts";
+import type { HttpAction } from "../http/message.ts";
 import type { Fault } from "./fault_plan.ts";
 
 /** Whether a fault happens before the call takes effect (then it takes none) or after. */

@@ -1,10 +1,9 @@
-import type { HttpResponse } from "../http/message.ts";
+import type { HttpResponse } from "../core/http.ts";
 import { type CallContext, done, jsonAnswer } from "../core/sls/call_context.ts";
-import type { Logstore } from "../core/sls/logstore.ts";
 import { parameterInvalid, SlsError } from "../core/sls/sls_error.ts";
 import type { Project } from "../core/sls/sls_store.ts";
 
-/** Most shards a new logstore may have. */
+/** The most shards that a new logstore may have. */
 const MAX_NEW_SHARDS = 256;
 const MAX_LISTED = 500;
 
@@ -62,13 +61,6 @@ export function createLogStore(context: CallContext): HttpResponse {
   return done;
 }
 
-/** GetLogStore: `GET /logstores/{logstore}`. */
-export function getLogStore({ logstore, request }: CallContext): HttpResponse {
-  const type = request.query.get("type");
-  if (type) throw parameterInvalid(`type ${type} is not supported: logs can only be pulled`);
-  return jsonAnswer(describeLogstore(logstore));
-}
-
 /** UpdateLogStore: `PUT /logstores/{logstore}`; the retention is what can be changed. */
 export function updateLogStore(context: CallContext): HttpResponse {
   const { logstore } = context;
@@ -91,22 +83,6 @@ export function listLogStores(context: CallContext): HttpResponse {
   return jsonAnswer({ count: logstores.length, total: all.length, logstores });
 }
 
-function describeLogstore(logstore: Logstore) {
-  return {
-    logstoreName: logstore.name,
-    ttl: logstore.ttlDays,
-    shardCount: logstore.writable().length,
-    enable_tracking: false,
-    autoSplit: false,
-    maxSplitShard: 0,
-    appendMeta: false,
-    telemetryType: "None",
-    mode: "standard",
-    createTime: logstore.createdSec,
-    lastModifyTime: logstore.createdSec,
-  };
-}
-
 /** The part of a list that `offset` and `size` ask for. */
 function listed<T>({ request }: CallContext, all: readonly T[]): T[] {
   const offset = Number(request.query.get("offset") ?? 0) || 0;
@@ -114,8 +90,8 @@ function listed<T>({ request }: CallContext, all: readonly T[]): T[] {
   return all.slice(offset, offset + Math.min(size, MAX_LISTED));
 }
 
-function wholeNumber(value: unknown, name: string, most: number): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > most) {
+function wholeNumber(value: unknown, name: string, max: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > max) {
     throw logstoreInfoInvalid(`${name} is invalid`);
   }
   return value;

@@ -1,3 +1,4 @@
+import type { ReadMeter } from "../core/sls/call_context.ts";
 import { SlsError } from "../core/sls/sls_error.ts";
 
 /** How much may be read; what is left out has no bound. */
@@ -17,7 +18,7 @@ interface Window {
 }
 
 /** Counts reads in windows of a second (a shard) and a minute (a project), and refuses above a limit. */
-export class ReadQuota {
+export class ReadQuota implements ReadMeter {
   /** May be replaced while the emulator runs. */
   limits: ReadLimits = {};
   readonly #monotonicMs: () => number;

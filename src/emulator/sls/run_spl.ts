@@ -1,19 +1,8 @@
+import type { QueryResult } from "../core/sls/read_page.ts";
 import { frameMessages } from "../core/sls/frame_messages.ts";
 import type { SplStage, SplTest, SplValue } from "./spl.ts";
 import { encodeContent } from "../core/sls/encode_log_group.ts";
 import { BYTES, VARINT, WireReader } from "../core/sls/wire_reader.ts";
-
-/** What a query leaves of a log group. */
-export interface SplResult {
-  /** The group with its header fields as they were; undefined if no log is left. */
-  readonly group: Uint8Array | undefined;
-  /** Logs before. */
-  readonly lines: number;
-  /** Logs after. */
-  readonly resultLines: number;
-  /** Logs on which the query failed; they are dropped. */
-  readonly failedLines: number;
-}
 
 /** A row fails when a text that must be a number is none. */
 class RowFailed extends Error {}
@@ -33,7 +22,7 @@ interface Row {
 }
 
 /** Runs a query over one encoded log group. Fields that nothing touches keep their bytes. */
-export function runSpl(stages: readonly SplStage[], bytes: Uint8Array): SplResult {
+export function runSpl(stages: readonly SplStage[], bytes: Uint8Array): QueryResult {
   const header = readHeader(bytes);
   const parts: Uint8Array[] = [];
   let lines = 0, resultLines = 0, failedLines = 0;

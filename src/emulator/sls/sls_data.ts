@@ -1,9 +1,10 @@
 import { checkLogGroup } from "../core/sls/check_log_group.ts";
 import type { GroupShard } from "../core/sls/group_shard.ts";
-import type { LogstoreRef, ShardRef } from "./hooks.ts";
+import type { LogstoreRef, ShardRef } from "../core/sls/events.ts";
 import type { Logstore } from "../core/sls/logstore.ts";
 import type { Shard } from "../core/sls/shard.ts";
 import type { NewLogstore, SlsStore } from "../core/sls/sls_store.ts";
+import { merge, split } from "./split_merge.ts";
 
 /** One shard, as tests look at it. */
 export interface ShardSummary {
@@ -50,10 +51,9 @@ export class SlsData {
    * @returns the group's position.
    */
   append(ref: ShardRef, group: Uint8Array, receivedSec = this.#store.nowSec): number {
-    const logstore = this.#logstore(ref);
-    const shard = logstore.shard(ref.shard);
-    logstore.append(shard, group, receivedSec);
-    return shard.log.end - 1;
+    const { log } = this.#shard(ref);
+    log.append(group, receivedSec);
+    return log.end - 1;
   }
 
   /** Every shard there is, by id. */
@@ -70,13 +70,13 @@ export class SlsData {
 
   /** Splits a shard at a key of 32 hex digits, or in the middle. @returns the two new ids. */
   split(ref: ShardRef, key?: string): [left: number, right: number] {
-    const [, left, right] = this.#logstore(ref).split(ref.shard, key, this.#store.nowSec);
+    const [, left, right] = split(this.#logstore(ref), ref.shard, key, this.#store.nowSec);
     return [left!.id, right!.id];
   }
 
   /** Merges a shard with its right neighbour. @returns the new id. */
   merge(ref: ShardRef): number {
-    return this.#logstore(ref).merge(ref.shard, this.#store.nowSec)[0]!.id;
+    return merge(this.#logstore(ref), ref.shard, this.#store.nowSec)[0]!.id;
   }
 
   /**
@@ -150,27 +150,22 @@ export class SlsData {
     this.#logstore(ref).groups.delete(group);
   }
 
-  /** Bytes of all retained log groups. */
+  /** Bytes of all retained log groups. Walks through them all. */
   get bytesHeld(): number {
-    return this.#store.bytesHeld;
-  }
-
-  /**
-   * Drops the groups that every consumer group has committed, so that a long demo keeps its memory
-   * flat. Without groups nothing is dropped; a shard without a commit keeps everything.
-   */
-  trimConsumed(ref: LogstoreRef): void {
-    const logstore = this.#logstore(ref);
-    if (logstore.groups.size === 0) return;
-    const facts = logstore.shardFacts();
-    const committed = new Map<number, number>();
-    for (const group of logstore.groups.values()) {
-      for (const { id, checkpoint } of group.shards(facts)) {
-        const position = logstore.shard(id).log.positionOf(checkpoint) ?? 0;
-        committed.set(id, Math.min(position, committed.get(id) ?? Infinity));
+    let bytes = 0;
+    for (const { logstores } of this.#store.projects.values()) {
+      for (const { shards } of logstores.values()) {
+        for (const { log } of shards.values()) {
+          for (let at = log.begin; at < log.end; at++) bytes += log.groupAt(at).length;
+        }
       }
     }
-    for (const [id, position] of committed) logstore.shard(id).log.dropBefore(position);
+    return bytes;
+  }
+
+  /** Drops the groups that every consumer group has committed. */
+  trimConsumed(ref: LogstoreRef): void {
+    this.#logstore(ref).trimConsumed();
   }
 
   #logstore({ project, logstore }: LogstoreRef): Logstore {

@@ -24,7 +24,7 @@ export interface PostOptions {
 
 /** Posts to `/services/collector/event` with the emulator's first token, unless told otherwise. */
 export async function post(
-  hec: HecEmulator,
+  hec: Pick<HecEmulator, "url" | "token">,
   body: BodyInit | null,
   { method = "POST", path = "/event", headers = {}, channel, token = hec.token, signal }:
     PostOptions = {},

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { gzipSync } from "node:zlib";
 import { HecEmulator } from "../../../src/emulator/hec/hec_emulator.ts";
-import { DEFAULT_SWITCHES } from "../../../src/emulator/core/hec/hec_settings.ts";
+import { DEFAULT_SWITCHES } from "../../../src/emulator/hec/hec_settings.ts";
 import { parseEvents } from "../../../src/emulator/core/hec/parse_events.ts";
 import { ReceivedEvent } from "../../../src/emulator/hec/received_event.ts";
 import { Key } from "../../../src/emulator/core/hec/envelope.ts";
@@ -38,11 +38,9 @@ Deno.test("parseEvents survives any bytes, and every part of what it accepts can
         switches: { ...DEFAULT_SWITCHES, ...chosen },
       }, (envelope, index) => {
         const { start, end } = envelope;
-        const place = {
-          eventStart: envelope.startOf(Key.event),
-          eventEnd: envelope.endOf(Key.event),
-        };
-        accepted.push(new ReceivedEvent(origin, body, { start, end, ...place }, index, false));
+        const eventStart = envelope.startOf(Key.event);
+        const place = { start, end, eventStart, eventEnd: envelope.endOf(Key.event) };
+        accepted.push(new ReceivedEvent(origin, body, place, { index, misrouted: false }));
       });
       assert.equal(outcome.taken, accepted.length);
       assert.ok([0, 5, 6, 12, 13, 15].includes(outcome.code));

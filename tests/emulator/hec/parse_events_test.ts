@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DEFAULT_SWITCHES, type HecSwitches } from "../../../src/emulator/core/hec/hec_settings.ts";
+import { DEFAULT_SWITCHES, type HecSwitches } from "../../../src/emulator/hec/hec_settings.ts";
 import { parseEvents, type ParseRules } from "../../../src/emulator/core/hec/parse_events.ts";
 
 interface Case {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { HecEmulator } from "../../../src/emulator/hec/hec_emulator.ts";
-import type { Fill } from "../../../src/emulator/core/hec/hec_settings.ts";
+import type { Fill } from "../../../src/emulator/hec/hec_settings.ts";
 import { CHANNEL, poll, post } from "./hec_client.ts";
 
 const EVENT = '{"event":"x"}';

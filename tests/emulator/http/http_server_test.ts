@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { HttpServer } from "../../../src/emulator/http/http_server.ts";
-import type { HttpRequest } from "../../../src/emulator/http/message.ts";
+import type { ReceivedRequest } from "../../../src/emulator/http/message.ts";
 import { FakeClock, settle } from "../../support/fake_clock.ts";
 import { RawClient } from "./raw_client.ts";
 
-const echo = (request: HttpRequest) => ({ status: 200, body: request.body });
+const echo = (request: ReceivedRequest) => ({ status: 200, body: request.body });
 
 Deno.test("HttpServer hands over method, path, query, headers and body, and numbers them", async () => {
-  const seen: HttpRequest[] = [];
+  const seen: ReceivedRequest[] = [];
   await using server = HttpServer.start({
     handler: (request) => {
       seen.push(request);

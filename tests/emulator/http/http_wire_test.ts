@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { HttpServer } from "../../../src/emulator/http/http_server.ts";
-import type { HttpRequest } from "../../../src/emulator/http/message.ts";
+import type { ReceivedRequest } from "../../../src/emulator/http/message.ts";
 import { settle } from "../../support/fake_clock.ts";
 import { RawClient } from "./raw_client.ts";
 
-const echo = ({ method, path, body }: HttpRequest) => {
+const echo = ({ method, path, body }: ReceivedRequest) => {
   return { status: 200, body: `<${method} ${path} ${new TextDecoder().decode(body)}>` };
 };
 const post = (body: string, more = "") =>

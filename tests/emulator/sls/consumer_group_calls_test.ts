@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CheckpointEvent, HeartbeatEvent } from "../../../src/emulator/sls/hooks.ts";
+import type { CheckpointEvent, HeartbeatEvent } from "../../../src/emulator/core/sls/events.ts";
 import { LOGSTORE, outcome, Scene, SHARD } from "./sls_client.ts";
 
 const GROUPS = "/logstores/l/consumergroups";

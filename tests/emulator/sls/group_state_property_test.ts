@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { decodeCursor } from "../../../src/emulator/core/sls/cursor.ts";
 import { GroupState } from "../../../src/emulator/core/sls/group_state.ts";
 import { Logstore } from "../../../src/emulator/core/sls/logstore.ts";
+import { merge, split } from "../../../src/emulator/sls/split_merge.ts";
 import { SlsError } from "../../../src/emulator/core/sls/sls_error.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
@@ -122,13 +123,13 @@ class World {
       case "merge": {
         if (this.store.shards.size > 10) return;
         const target = writable[step.shard % writable.length]!;
-        if (step.do === "split") this.store.split(target.id, undefined, 0);
-        else if (target.range.end !== "f".repeat(32)) this.store.merge(target.id, 0);
+        if (step.do === "split") split(this.store, target.id, undefined, 0);
+        else if (target.range.end !== "f".repeat(32)) merge(this.store, target.id, 0);
         return;
       }
       case "append": {
         const target = writable[step.shard % writable.length]!;
-        return this.store.append(target, new Uint8Array(1), 0);
+        return target.log.append(new Uint8Array(1), 0);
       }
     }
   }

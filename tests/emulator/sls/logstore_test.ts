@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { Logstore } from "../../../src/emulator/core/sls/logstore.ts";
 import { SlsError } from "../../../src/emulator/core/sls/sls_error.ts";
+import { expire } from "../../../src/emulator/sls/retention.ts";
+import { merge, split } from "../../../src/emulator/sls/split_merge.ts";
 
 const DAY_SEC = 86_400;
 const NOW_SEC = 100 * DAY_SEC;
 
-function logstore(shardCount: number, retainBytesPerShard?: number): Logstore {
+function logstore(shardCount: number): Logstore {
   let shards = 0n;
   return new Logstore({
     name: "l",
@@ -13,7 +15,6 @@ function logstore(shardCount: number, retainBytesPerShard?: number): Logstore {
     ttlDays: 3,
     nowSec: NOW_SEC,
     startCursor: () => shards++ * 1000n,
-    ...(retainBytesPerShard !== undefined ? { retainBytesPerShard } : {}),
   });
 }
 
@@ -33,9 +34,9 @@ Deno.test("Logstore cuts the keys evenly, the last shard ending in f", () => {
 
 Deno.test("Logstore splits at a key, in the middle without one, and merges with the right", () => {
   const store = logstore(1);
-  assert.deepEqual(store.split(0, "40".padEnd(32, "0"), NOW_SEC).map(({ id }) => id), [0, 1, 2]);
-  assert.deepEqual(store.split(2, undefined, NOW_SEC).map(({ id }) => id), [2, 3, 4]);
-  assert.deepEqual(store.merge(1, NOW_SEC).map(({ id }) => id), [5, 1, 3]);
+  assert.deepEqual(split(store, 0, "40".padEnd(32, "0"), NOW_SEC).map(({ id }) => id), [0, 1, 2]);
+  assert.deepEqual(split(store, 2, undefined, NOW_SEC).map(({ id }) => id), [2, 3, 4]);
+  assert.deepEqual(merge(store, 1, NOW_SEC).map(({ id }) => id), [5, 1, 3]);
   assert.deepEqual(ranges(store), [
     "0 readonly 0000-ffff",
     "1 readonly 0000-4000",
@@ -51,32 +52,32 @@ for (
   const { name, change, code } of [
     {
       name: "to split at its begin",
-      change: (s: Logstore) => s.split(0, "0".repeat(32), 0),
+      change: (s: Logstore) => split(s, 0, "0".repeat(32), 0),
       code: "ParameterInvalid",
     },
     {
       name: "to split at its end",
-      change: (s: Logstore) => s.split(0, "8".padEnd(32, "0"), 0),
+      change: (s: Logstore) => split(s, 0, "8".padEnd(32, "0"), 0),
       code: "ParameterInvalid",
     },
     {
       name: "to split at a short key",
-      change: (s: Logstore) => s.split(0, "40", 0),
+      change: (s: Logstore) => split(s, 0, "40", 0),
       code: "ParameterInvalid",
     },
     {
       name: "to merge the last shard",
-      change: (s: Logstore) => s.merge(1, 0),
+      change: (s: Logstore) => merge(s, 1, 0),
       code: "ParameterInvalid",
     },
     {
       name: "to split a shard twice",
-      change: (s: Logstore) => [s.split(0, undefined, 0), s.split(0, undefined, 0)],
+      change: (s: Logstore) => [split(s, 0, undefined, 0), split(s, 0, undefined, 0)],
       code: "ParameterInvalid",
     },
     {
       name: "to split what is not there",
-      change: (s: Logstore) => s.split(9, undefined, 0),
+      change: (s: Logstore) => split(s, 9, undefined, 0),
       code: "ShardNotExist",
     },
   ]
@@ -92,7 +93,7 @@ for (
 
 Deno.test("Logstore finds the writable shard of every key", () => {
   const store = logstore(2);
-  store.split(0, undefined, NOW_SEC);
+  split(store, 0, undefined, NOW_SEC);
   const found = ["0".repeat(32), "3f".padEnd(32, "f"), "4".padEnd(32, "0"), "f".repeat(32)]
     .map((key) => store.shardOfKey(key).id);
   assert.deepEqual(found, [2, 2, 3, 1]);
@@ -100,7 +101,7 @@ Deno.test("Logstore finds the writable shard of every key", () => {
 
 Deno.test("Logstore gives writes to its writable shards in turn", () => {
   const store = logstore(3);
-  store.merge(0, NOW_SEC);
+  merge(store, 0, NOW_SEC);
   assert.deepEqual([1, 2, 3, 4].map(() => store.nextShard().id), [2, 3, 2, 3]);
 });
 
@@ -108,30 +109,21 @@ Deno.test("Logstore drops what is older than its retention, and read-only shards
   const store = logstore(1);
   const shard = store.shard(0);
   for (const age of [5, 4, 2, 1]) {
-    store.append(shard, Uint8Array.of(age), NOW_SEC - age * DAY_SEC);
+    shard.log.append(Uint8Array.of(age), NOW_SEC - age * DAY_SEC);
   }
-  store.expire(NOW_SEC);
+  expire(store, NOW_SEC);
   assert.deepEqual([shard.log.begin, shard.log.end], [2, 4]);
-  store.split(0, undefined, NOW_SEC);
-  store.expire(NOW_SEC + 3 * DAY_SEC);
+  split(store, 0, undefined, NOW_SEC);
+  expire(store, NOW_SEC + 3 * DAY_SEC);
   assert.deepEqual([...store.shards.keys()], [0, 1, 2], "its last data may have come just now");
-  store.expire(NOW_SEC + 3 * DAY_SEC + 1);
+  expire(store, NOW_SEC + 3 * DAY_SEC + 1);
   assert.deepEqual([...store.shards.keys()], [1, 2]);
-});
-
-Deno.test("Logstore drops the oldest groups beyond its bytes, but never the newest", () => {
-  const store = logstore(1, 10);
-  const { log } = store.shard(0);
-  for (const size of [4, 4, 4]) store.append(store.shard(0), new Uint8Array(size), NOW_SEC);
-  assert.deepEqual([log.begin, log.end, log.bytesHeld], [1, 3, 8]);
-  store.append(store.shard(0), new Uint8Array(50), NOW_SEC);
-  assert.deepEqual([log.begin, log.end, log.bytesHeld], [3, 4, 50]);
 });
 
 Deno.test("Logstore tells groups the end of read-only shards alone", () => {
   const store = logstore(1);
-  store.append(store.shard(0), Uint8Array.of(1), NOW_SEC);
-  store.split(0, undefined, NOW_SEC);
+  store.shard(0).log.append(Uint8Array.of(1), NOW_SEC);
+  split(store, 0, undefined, NOW_SEC);
   assert.deepEqual(store.shardFacts(), [
     { id: 0, ancestors: [], endCursor: btoa("1") },
     { id: 1, ancestors: [0], endCursor: undefined },

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { HttpRequest } from "../../../src/emulator/core/http.ts";
 import type { AccessKey } from "../../../src/emulator/core/sls/access_key.ts";
 import { encodeLogGroup } from "../../../src/emulator/core/sls/encode_log_group.ts";
 import { signatureV1, stringsToSignV1 } from "../../../src/emulator/core/sls/signature_v1.ts";
@@ -59,38 +60,13 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Sends a request such as `GET /logstores/l/shards`, signed with version 1. */
-  async send(
-    line: string,
-    { headers = {}, body, key = KEY }: {
-      headers?: Record<string, string>;
-      body?: Uint8Array<ArrayBuffer> | string;
-      key?: AccessKey;
-    } = {},
-  ): Promise<Answer> {
-    const [method = "", target = ""] = line.split(" ");
-    const url = new URL(target, this.sls.url);
-    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    const all = new Headers({
-      host: "p.cn-test.log.aliyuncs.com",
-      date: new Date(this.clock.nowMs()).toUTCString(),
-      "x-log-apiversion": "0.6.0",
-      "x-log-signaturemethod": "hmac-sha1",
-      "x-log-bodyrawsize": String(bytes?.length ?? 0),
-      "accept-encoding": "",
-      ...(typeof body === "string" ? { "content-type": "application/json" } : {}),
-      ...(bytes
-        ? { "content-md5": createHash("md5").update(bytes).digest("hex").toUpperCase() }
-        : {}),
-      ...headers,
-    });
-    const request = { method, path: url.pathname, query: url.searchParams, headers: all };
-    const [text = ""] = stringsToSignV1({ ...request, body: bytes ?? new Uint8Array() });
-    all.set("authorization", `LOG ${key.id}:${signatureV1(key.secret, text, "hmac-sha1")}`);
-    const response = await fetch(url, {
+  async send(line: string, options: SignOptions = {}): Promise<Answer> {
+    const { method, headers, body } = signed(line, this.clock.nowMs(), options);
+    const response = await fetch(new URL(line.split(" ")[1]!, this.sls.url), {
       method,
-      headers: all,
+      headers,
       client: this.#http,
-      ...(bytes ? { body: bytes } : {}),
+      ...(options.body !== undefined ? { body } : {}),
     });
     const read = new Uint8Array(await response.arrayBuffer());
     const isJson = response.headers.get("content-type") === "application/json";
@@ -116,6 +92,41 @@ export class Scene implements AsyncDisposable {
   cursor(position: number): string {
     return this.sls.data.cursorAt(SHARD, position);
   }
+}
+
+/** What a test may choose of a request. */
+export interface SignOptions {
+  readonly headers?: Record<string, string>;
+  readonly body?: Uint8Array<ArrayBuffer> | string;
+  readonly key?: AccessKey;
+}
+
+/** A request such as `GET /logstores/l/shards` of project `p`, signed with version 1. */
+export function signed(
+  line: string,
+  nowMs: number,
+  { headers = {}, body, key = KEY }: SignOptions = {},
+): HttpRequest & { readonly body: Uint8Array<ArrayBuffer> } {
+  const [method = "", target = ""] = line.split(" ");
+  const { pathname: path, searchParams: query } = new URL(target, "http://localhost");
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+  const all = new Headers({
+    host: "p.cn-test.log.aliyuncs.com",
+    date: new Date(nowMs).toUTCString(),
+    "x-log-apiversion": "0.6.0",
+    "x-log-signaturemethod": "hmac-sha1",
+    "x-log-bodyrawsize": String(bytes?.length ?? 0),
+    "accept-encoding": "",
+    ...(typeof body === "string" ? { "content-type": "application/json" } : {}),
+    ...(bytes
+      ? { "content-md5": createHash("md5").update(bytes).digest("hex").toUpperCase() }
+      : {}),
+    ...headers,
+  });
+  const request = { method, path, query, headers: all, body: bytes ?? new Uint8Array() };
+  const [text = ""] = stringsToSignV1(request);
+  all.set("authorization", `LOG ${key.id}:${signatureV1(key.secret, text, "hmac-sha1")}`);
+  return request;
 }
 
 /** Status and error code of an answer, as `400 InvalidCursor`; the status alone without a code. */

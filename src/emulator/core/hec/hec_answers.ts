@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../../http/message.ts";
+import type { HttpResponse } from "../http.ts";
 
 /** Status and text of every code, as Splunk's manual of 10.4 lists them; 28 as Cloud 10.5 answers. */
 export const HEC_CODES: Readonly<Record<number, { status: number; text: string }>> = {

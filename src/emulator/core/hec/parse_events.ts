@@ -1,5 +1,5 @@
 import { Envelope, Key } from "./envelope.ts";
-import type { HecSwitches } from "./hec_settings.ts";
+import type { ReadingSwitches } from "./hec_settings.ts";
 import { JsonScanner } from "./json_scanner.ts";
 
 /** What a body may hold. */
@@ -11,7 +11,7 @@ export interface ParseRules {
   readonly maxEventBytes: number;
   /** Reading stops, as if the body ended, when so many events were taken. */
   readonly maxEvents: number;
-  readonly switches: HecSwitches;
+  readonly switches: ReadingSwitches;
 }
 
 /** How the reading of a body ended. */

@@ -1,6 +1,6 @@
-import type { HttpRequest, HttpResponse } from "../../http/message.ts";
+import type { HttpHead, HttpResponse } from "../http.ts";
 import { hecAnswer, htmlAnswer, notFoundAnswer } from "./hec_answers.ts";
-import type { HecSwitches, HecToken } from "./hec_settings.ts";
+import type { HecToken, ReadingSwitches } from "./hec_settings.ts";
 
 /** What a request is for. */
 export type RequestKind = "event" | "raw" | "ack" | "health";
@@ -19,10 +19,8 @@ export interface AdmittedRequest {
 export interface GateSettings {
   readonly tokens: ReadonlyMap<string, HecToken>;
   readonly maxContentBytes: number;
-  readonly switches: HecSwitches;
+  readonly switches: ReadingSwitches;
 }
-
-type RequestHead = Omit<HttpRequest, "body">;
 
 /** `mint` and `s2s` carry no JSON events: the emulator knows that they exist, for OPTIONS, and no more. */
 const ROUTES: ReadonlyMap<string, RequestKind | "not_emulated"> = new Map([
@@ -45,7 +43,7 @@ const ROUTES: ReadonlyMap<string, RequestKind | "not_emulated"> = new Map([
  * @param contentBytes Size of the body; undefined while a chunked one is not read.
  */
 export function admit(
-  head: RequestHead,
+  head: HttpHead,
   contentBytes: number | undefined,
   settings: GateSettings,
 ): AdmittedRequest | HttpResponse {
@@ -67,7 +65,7 @@ export function admit(
 }
 
 /** @returns the token, or the code that refuses the request. */
-function authorize({ query, headers }: RequestHead, settings: GateSettings): HecToken | number {
+function authorize({ query, headers }: HttpHead, settings: GateSettings): HecToken | number {
   const { tokens, switches } = settings;
   const queryToken = query.get("token");
   let found: HecToken | undefined;
@@ -101,7 +99,7 @@ function basicPassword(base64: string): string | undefined {
   return colon < 0 ? undefined : pair.slice(colon + 1);
 }
 
-function healthRefusal({ query }: RequestHead, settings: GateSettings): HttpResponse | undefined {
+function healthRefusal({ query }: HttpHead, settings: GateSettings): HttpResponse | undefined {
   const text = query.get("token");
   if (text === null || !settings.switches.healthChecksToken) return undefined;
   const token = settings.tokens.get(text);

@@ -1,46 +1,72 @@
 import type { Clock } from "../../../base/clock.ts";
-import type { HttpRequest, HttpResponse } from "../../http/message.ts";
+import type { HttpRequest, HttpResponse } from "../http.ts";
+import type { LogstoreRef, SlsObserver } from "./events.ts";
 import type { GroupState } from "./group_state.ts";
-import type { Hooks, LogstoreRef } from "../../sls/hooks.ts";
 import type { Logstore } from "./logstore.ts";
-import type { ReadQuota } from "../../sls/read_quota.ts";
-import type { Route } from "./route_request.ts";
+import type { PageQuery } from "./read_page.ts";
 import type { Shard } from "./shard.ts";
 import { missingQueryKey, parameterInvalid, SlsError } from "./sls_error.ts";
 import type { Project, SlsStore } from "./sls_store.ts";
 
 /** Bounds of single calls. */
 export interface Limits {
-  /** Bytes of a PullLogs answer before compression, which always holds one group at least. */
+  /** Bytes of a PullLogs answer before compression; an answer holds at least one group. */
   readonly pageMaxBytes: number;
   /** Bytes of a PutLogs body, both as sent and decompressed. */
   readonly writeMaxBytes: number;
   readonly consumerGroupsPerLogstore: number;
 }
 
+/** Counts reads, and refuses those above a limit. */
+export interface ReadMeter {
+  /**
+   * Counts one read before it is made.
+   *
+   * @throws {SlsError} 403 when a limit is reached.
+   */
+  begin(project: string, logstore: string, shard: number): void;
+  /** Counts the bytes that were read, before any query. */
+  end(project: string, logstore: string, shard: number, bytes: number): void;
+}
+
 /** What all calls share. */
 export interface CallPorts {
   readonly store: SlsStore;
   readonly clock: Clock;
-  readonly hooks: Hooks;
-  readonly readQuota: ReadQuota;
   readonly limits: Limits;
   readonly region: string;
+  readonly observer: SlsObserver;
+  /** Undefined: reads have no limit. */
+  readonly readMeter: ReadMeter | undefined;
+  /** The query that a PullLogs asks for; undefined: queries are refused. */
+  readonly queryOf: ((context: CallContext) => PageQuery | undefined) | undefined;
 }
 
-/** One API call: computes its answer, or throws an SlsError. */
+/**
+ * One API call: computes its answer.
+ *
+ * @throws {SlsError} if it is refused.
+ */
 export type Call = (context: CallContext) => HttpResponse;
+
+/** The names in the path of a call; empty where the path has none. */
+export interface PathNames {
+  readonly logstore: string;
+  /** As in the path: not necessarily a number. */
+  readonly shard: string;
+  readonly group: string;
+}
 
 /** What one call works on. The getters throw the SlsError of what does not exist. */
 export class CallContext {
   readonly request: HttpRequest;
-  readonly route: Route;
+  readonly names: PathNames;
   readonly ports: CallPorts;
   readonly #projectName: string;
 
-  constructor(request: HttpRequest, route: Route, projectName: string, ports: CallPorts) {
+  constructor(request: HttpRequest, names: PathNames, projectName: string, ports: CallPorts) {
     this.request = request;
-    this.route = route;
+    this.names = names;
     this.ports = ports;
     this.#projectName = projectName;
   }
@@ -50,24 +76,24 @@ export class CallContext {
   }
 
   get logstore(): Logstore {
-    return this.ports.store.logstore(this.project, this.route.logstore);
+    return this.ports.store.logstore(this.project, this.names.logstore);
   }
 
   get shard(): Shard {
-    const { logstore, route } = this;
-    if (!/^\d{1,9}$/.test(route.shard)) throw parameterInvalid("invalid shard id");
-    return logstore.shard(Number(route.shard));
+    const { logstore, names } = this;
+    if (!/^\d{1,9}$/.test(names.shard)) throw parameterInvalid("invalid shard id");
+    return logstore.shard(Number(names.shard));
   }
 
   get group(): GroupState {
-    const group = this.logstore.groups.get(this.route.group);
+    const group = this.logstore.groups.get(this.names.group);
     if (!group) throw consumerGroupNotExist();
     return group;
   }
 
   /** For events. */
   get ref(): LogstoreRef {
-    return { project: this.#projectName, logstore: this.route.logstore };
+    return { project: this.#projectName, logstore: this.names.logstore };
   }
 
   /** A query value that must be there, and not empty. */

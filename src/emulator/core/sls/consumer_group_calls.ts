@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../../http/message.ts";
+import type { HttpResponse } from "../http.ts";
 import { type CallContext, consumerGroupNotExist, done, jsonAnswer } from "./call_context.ts";
 import { GroupState } from "./group_state.ts";
 import { parameterInvalid, SlsError } from "./sls_error.ts";
@@ -18,9 +18,9 @@ export function createConsumerGroup(context: CallContext): HttpResponse {
   if (logstore.groups.has(consumerGroup)) {
     throw new SlsError(400, "ConsumerGroupAlreadyExist", "consumer group already exist");
   }
-  const { consumerGroupsPerLogstore: most } = ports.limits;
-  if (logstore.groups.size >= most) {
-    const message = `consumer group count exceed the quota ${most}`;
+  const { consumerGroupsPerLogstore: max } = ports.limits;
+  if (logstore.groups.size >= max) {
+    const message = `consumer group count exceed the quota ${max}`;
     throw new SlsError(400, "ConsumerGroupQuotaExceed", message);
   }
   const settings = { timeoutSec, order: order ?? false };
@@ -52,21 +52,21 @@ export function updateConsumerGroup(context: CallContext): HttpResponse {
 
 /** DeleteConsumerGroup: `DELETE …/consumergroups/{group}`; its checkpoints are gone. */
 export function deleteConsumerGroup(context: CallContext): HttpResponse {
-  const { logstore, route } = context;
-  if (!logstore.groups.delete(route.group)) throw consumerGroupNotExist();
+  const { logstore, names } = context;
+  if (!logstore.groups.delete(names.group)) throw consumerGroupNotExist();
   return done;
 }
 
 /** HeartBeat: `POST …/consumergroups/{group}?type=heartbeat&consumer=…`; bare arrays of shard ids. */
 export function heartBeat(context: CallContext): HttpResponse {
-  const { group, logstore, ports, route, ref } = context;
+  const { group, logstore, ports, names, ref } = context;
   const consumer = context.required("consumer");
   const reported = context.json();
   if (!Array.isArray(reported) || !reported.every((id) => Number.isSafeInteger(id))) {
     throw new SlsError(400, "JsonInfoInvalid", "heartbeat message is not an array of shard ids");
   }
   const answered = group.heartbeat(consumer, reported, logstore.shardFacts());
-  ports.hooks.heartbeat.emit({ ...ref, group: route.group, consumer, reported, answered });
+  ports.observer.onHeartbeat?.({ ...ref, group: names.group, consumer, reported, answered });
   return jsonAnswer(answered);
 }
 
@@ -92,7 +92,7 @@ export function getCheckPoint(context: CallContext): HttpResponse {
  * writes `True`, so the case does not matter; absent means false.
  */
 export function updateCheckPoint(context: CallContext): HttpResponse {
-  const { group, logstore, ports, request, route, ref } = context;
+  const { group, logstore, ports, request, names, ref } = context;
   const { shard, checkpoint } = context.jsonFields();
   if (typeof shard !== "number" || typeof checkpoint !== "string") {
     throw new SlsError(400, "JsonInfoInvalid", "shard or checkpoint is of error format");
@@ -102,9 +102,9 @@ export function updateCheckPoint(context: CallContext): HttpResponse {
   const update = { consumer, shard, checkpoint, force };
   const previousCursor = group.updateCheckpoint(update, logstore.shardFacts());
   const { log } = logstore.shard(shard);
-  ports.hooks.checkpoint.emit({
+  ports.observer.onCheckpoint?.({
     ...ref,
-    group: route.group,
+    group: names.group,
     shard,
     consumer,
     cursor: checkpoint,

@@ -1,10 +1,8 @@
-import type { HttpResponse } from "../../http/message.ts";
+import type { HttpResponse } from "../http.ts";
 import type { CallContext } from "./call_context.ts";
 import { chooseCompression, compress, type Compression } from "./compression.ts";
 import { frameMessages } from "./frame_messages.ts";
-import { parseSpl } from "../../sls/parse_spl.ts";
-import type { SplStage } from "../../sls/spl.ts";
-import { type Page, readPage } from "./read_page.ts";
+import { type Page, type PageQuery, readPage } from "./read_page.ts";
 import type { ShardLog } from "./shard_log.ts";
 import { invalidCursor, missingQueryKey, parameterInvalid, SlsError } from "./sls_error.ts";
 
@@ -22,22 +20,22 @@ export function pullLogs(context: CallContext): HttpResponse {
   const from = retainedPosition(log, cursor);
   const endCursor = query.get("end_cursor");
   const until = endCursor ? positionOf(log, endCursor) : log.end;
-  const stages = stagesOf(context);
+  const pageQuery = queryOf(context);
   const compression = compressionFor(headers);
-  const { readQuota, limits, hooks, store } = context.ports;
+  const { readMeter, limits, observer, store } = context.ports;
   const { project, logstore } = context.ref;
-  readQuota.begin(project, logstore, shard.id);
+  readMeter?.begin(project, logstore, shard.id);
   const page = readPage(log, {
     from,
     until: Math.min(until, log.end),
     maxGroups,
     maxBytes: limits.pageMaxBytes,
-    stages,
+    query: pageQuery,
   });
-  readQuota.end(project, logstore, shard.id, page.scannedBytes);
+  readMeter?.end(project, logstore, shard.id, page.scannedBytes);
   const raw = frameMessages(page.groups);
   const nextCursor = page.next === from ? cursor : log.cursorAt(page.next);
-  hooks.pull.emit({
+  observer.onPull?.({
     ...context.ref,
     shard: shard.id,
     cursor,
@@ -61,13 +59,13 @@ export function pullLogs(context: CallContext): HttpResponse {
       ...(page.next > from
         ? { "x-log-read-last-cursor": String(log.startCursor + BigInt(page.next - 1)) }
         : {}),
-      ...(stages ? scanHeaders(page, page.next - from) : {}),
+      ...(pageQuery ? scanHeaders(page, page.next - from) : {}),
     },
     body: raw.length === 0 ? raw : compress(compression, raw),
   };
 }
 
-/** What a query saw, before and after. */
+/** What a query read, and what it left. */
 function scanHeaders(page: Page, scannedGroups: number): Record<string, string> {
   return {
     "x-log-rawdatasize": String(page.scannedBytes),
@@ -78,14 +76,22 @@ function scanHeaders(page: Page, scannedGroups: number): Record<string, string> 
   };
 }
 
-/** The position that a cursor names. @throws {SlsError} 400 `InvalidCursor` if it is no cursor. */
+/**
+ * The position that a cursor names.
+ *
+ * @throws {SlsError} 400 `InvalidCursor` if it is no cursor.
+ */
 function positionOf(log: ShardLog, cursor: string): number {
   const position = log.positionOf(cursor);
   if (position === undefined) throw invalidCursor(cursor);
   return position;
 }
 
-/** The position that a cursor names. @throws {SlsError} 400 `InvalidCursor` outside begin and end. */
+/**
+ * The position that a cursor names.
+ *
+ * @throws {SlsError} 400 `InvalidCursor` if it is no cursor, or outside the retained groups.
+ */
 export function retainedPosition(log: ShardLog, cursor: string): number {
   const position = positionOf(log, cursor);
   if (position < log.begin || position > log.end) throw invalidCursor(cursor);
@@ -101,16 +107,13 @@ function countOf(text: string | null): number {
   return count;
 }
 
-/** The stages of `query` or `processor`; undefined when the call has neither. */
-function stagesOf(context: CallContext): SplStage[] | undefined {
-  const query = context.request.query.get("query");
-  const processor = context.request.query.get("processor");
-  if (query && processor) throw parameterInvalid("query and processor can not be used together");
-  if (query) return parseSpl(query);
-  if (!processor) return undefined;
-  const text = context.project.processors.get(processor);
-  if (text === undefined) throw parameterInvalid(`processor ${processor} does not exist`);
-  return parseSpl(text);
+/** @throws {SlsError} 400 `ParameterInvalid` if the call asks for a query and queries are not served. */
+function queryOf(context: CallContext): PageQuery | undefined {
+  if (context.ports.queryOf) return context.ports.queryOf(context);
+  for (const key of ["query", "processor"]) {
+    if (context.request.query.get(key)) throw parameterInvalid(`${key} is not supported`);
+  }
+  return undefined;
 }
 
 function compressionFor(headers: Headers): Compression {

@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../../http/message.ts";
+import type { HttpResponse } from "../http.ts";
 import { type CallContext, done, expectContentType } from "./call_context.ts";
 import { checkLogGroup } from "./check_log_group.ts";
 import { decompress, isCompression } from "./compression.ts";
@@ -26,7 +26,7 @@ export function putLogs(context: CallContext): HttpResponse {
   const shard = request.path.endsWith("/shards/route") || key
     ? shardOfKey(logstore, context.required("key"))
     : logstore.nextShard();
-  logstore.append(shard, group, context.ports.store.nowSec);
+  shard.log.append(group, context.ports.store.nowSec);
   return done;
 }
 

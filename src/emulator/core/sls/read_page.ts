@@ -1,25 +1,37 @@
 import { framedBytes } from "./frame_messages.ts";
-import type { SplStage } from "../../sls/spl.ts";
-import { runSpl } from "../../sls/run_spl.ts";
 import type { ShardLog } from "./shard_log.ts";
 
-/** Which groups of a shard to read. Positions count the groups written before. */
+/** What a query leaves of one log group. */
+export interface QueryResult {
+  /** The group with its header fields unchanged; undefined if no log is left. */
+  readonly group: Uint8Array | undefined;
+  /** Logs before. */
+  readonly lines: number;
+  /** Logs after. */
+  readonly resultLines: number;
+  /** Logs on which the query failed; they are dropped. */
+  readonly failedLines: number;
+}
+
+/** Runs a query over one encoded log group. */
+export type PageQuery = (group: Uint8Array) => QueryResult;
+
+/** Which groups of a shard to read. A position is the number of groups written before it. */
 export interface PageOptions {
   readonly from: number;
   /** Where to stop, exclusive. */
   readonly until: number;
   readonly maxGroups: number;
-  /** Bound of the page's bytes before any query; one group is read even above it. */
+  /** Bound of the page's bytes before any query; the first group is read even above it. */
   readonly maxBytes: number;
-  /** The query, if there is one. */
-  readonly stages: readonly SplStage[] | undefined;
+  readonly query: PageQuery | undefined;
 }
 
 /** What was read. */
 export interface Page {
   /** Encoded groups, after the query. */
   readonly groups: Uint8Array[];
-  /** The position to read on from. */
+  /** The position of the next page. */
   readonly next: number;
   /** Bytes of the groups before the query, as a list of them would be sent. */
   readonly scannedBytes: number;
@@ -29,9 +41,9 @@ export interface Page {
   readonly failedLines: number;
 }
 
-/** Reads a page. The cursor moves over everything that was looked at, whatever the query leaves. */
+/** Reads a page. The cursor moves over every group that was read, whatever the query leaves of it. */
 export function readPage(log: ShardLog, options: PageOptions): Page {
-  const { from, maxGroups, maxBytes, stages } = options;
+  const { from, maxGroups, maxBytes, query } = options;
   const until = Math.min(options.until, from + maxGroups);
   const groups: Uint8Array[] = [];
   let next = from, scannedBytes = 0, lines = 0, resultLines = 0, failedLines = 0;
@@ -40,11 +52,11 @@ export function readPage(log: ShardLog, options: PageOptions): Page {
     const bytes = framedBytes(group.length);
     if (next > from && scannedBytes + bytes > maxBytes) break;
     scannedBytes += bytes;
-    if (!stages) {
+    if (!query) {
       groups.push(group);
       continue;
     }
-    const result = runSpl(stages, group);
+    const result = query(group);
     lines += result.lines;
     resultLines += result.resultLines;
     failedLines += result.failedLines;

@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../../http/message.ts";
+import type { HttpResponse } from "../http.ts";
 import { type CallContext, jsonAnswer } from "./call_context.ts";
 import { parameterInvalid } from "./sls_error.ts";
 import { retainedPosition } from "./pull_logs.ts";
@@ -6,21 +6,6 @@ import { retainedPosition } from "./pull_logs.ts";
 /** ListShards: `GET /logstores/{logstore}/shards`. */
 export function listShards({ logstore }: CallContext): HttpResponse {
   return jsonAnswer([...logstore.shards.values()]);
-}
-
-/** SplitShard: `POST …/shards/{shard}?action=split&key=…`; in the middle without a key. */
-export function splitShard(context: CallContext): HttpResponse {
-  const { shard, logstore, request, ports } = context;
-  if ((request.query.get("shardCount") ?? "2") !== "2") {
-    throw parameterInvalid("invalid shard count, only 2 is supported");
-  }
-  const key = request.query.get("key") ?? undefined;
-  return jsonAnswer(logstore.split(shard.id, key, ports.store.nowSec));
-}
-
-/** MergeShard: `POST …/shards/{shard}?action=merge`, with its right neighbour. */
-export function mergeShard({ shard, logstore, ports }: CallContext): HttpResponse {
-  return jsonAnswer(logstore.merge(shard.id, ports.store.nowSec));
 }
 
 /**

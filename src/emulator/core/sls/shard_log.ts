@@ -15,7 +15,6 @@ export class ShardLog {
   /** Dropped groups that still stand in front of the arrays, to be cut off many at a time. */
   #gone = 0;
   #begin = 0;
-  #bytesHeld = 0;
 
   constructor(startCursor: bigint) {
     this.startCursor = startCursor;
@@ -31,11 +30,6 @@ export class ShardLog {
     return this.#begin + this.#groups.length - this.#gone;
   }
 
-  /** Bytes of the retained groups. */
-  get bytesHeld(): number {
-    return this.#bytesHeld;
-  }
-
   /**
    * Adds a group, which from now on belongs to the shard.
    * @param receivedSec Unix seconds; a time before that of the last group counts as the latter's.
@@ -43,7 +37,6 @@ export class ShardLog {
   append(group: Uint8Array, receivedSec: number): void {
     this.#groups.push(group);
     this.#receivedSec.push(Math.max(receivedSec, this.#receivedSec.at(-1) ?? 0));
-    this.#bytesHeld += group.length;
   }
 
   /** The group at a retained position. */
@@ -89,7 +82,6 @@ export class ShardLog {
   dropBefore(position: number): void {
     const until = Math.min(position, this.end);
     while (this.#begin < until) {
-      this.#bytesHeld -= this.#groups[this.#gone]!.length;
       this.#groups[this.#gone++] = nothing;
       this.#begin++;
     }

@@ -2,15 +2,13 @@ import type { Clock } from "../../../base/clock.ts";
 import { Logstore } from "./logstore.ts";
 import { SlsError } from "./sls_error.ts";
 
-/** What makes a logstore, seen from outside. */
+/** Settings of a new logstore. */
 export interface NewLogstore {
   readonly name: string;
   /** 2 by default, as in the vendor's SDKs. */
   readonly shards?: number;
   /** Days for which data is kept; 30 by default. */
   readonly ttlDays?: number;
-  /** Bytes for which each shard keeps data; no bound by default. */
-  readonly retainBytesPerShard?: number;
 }
 
 /** One project. */
@@ -23,17 +21,23 @@ export interface Project {
   readonly processors: Map<string, string>;
 }
 
-/** First cursors lie apart by more groups than any test writes, so that no shard takes another's. */
+/** Far more groups than any test writes: a cursor of one shard is never valid in another. */
 const CURSOR_GAP = 1_000_000_007n;
 
-/** Everything the emulator keeps: projects, their logstores, and what is in them. */
+/** Drops from a logstore what is older than its retention. */
+export type Retention = (logstore: Logstore, nowSec: number) => void;
+
+/** Everything the emulator stores: projects, their logstores, and the logs in them. */
 export class SlsStore {
   readonly projects = new Map<string, Project>();
   readonly #clock: Clock;
+  readonly #retention: Retention | undefined;
   #shardsMade = 0n;
 
-  constructor(clock: Clock) {
+  /** @param retention Run at every access to a logstore; without it everything is kept. */
+  constructor(clock: Clock, retention?: Retention) {
     this.#clock = clock;
+    this.#retention = retention;
   }
 
   /** Unix seconds, whole. */
@@ -68,7 +72,7 @@ export class SlsStore {
 
   /** @throws {SlsError} 400 `LogStoreAlreadyExist`. */
   createLogstore(project: Project, options: NewLogstore): Logstore {
-    const { name, shards = 2, ttlDays = 30, retainBytesPerShard } = options;
+    const { name, shards = 2, ttlDays = 30 } = options;
     if (project.logstores.has(name)) {
       throw new SlsError(400, "LogStoreAlreadyExist", `logstore ${name} already exists`);
     }
@@ -76,7 +80,6 @@ export class SlsStore {
       name,
       shardCount: shards,
       ttlDays,
-      ...(retainBytesPerShard !== undefined ? { retainBytesPerShard } : {}),
       nowSec: this.nowSec,
       startCursor: () => this.#startCursor(),
     });
@@ -90,24 +93,14 @@ export class SlsStore {
   }
 
   /**
-   * A logstore, with what is past its retention dropped.
+   * A logstore, without the logs that are past its retention.
+   *
    * @throws {SlsError} 404 `LogStoreNotExist`.
    */
   logstore(project: Project, name: string): Logstore {
     const logstore = project.logstores.get(name);
     if (!logstore) throw new SlsError(404, "LogStoreNotExist", `logstore ${name} does not exist`);
-    logstore.expire(this.nowSec);
+    this.#retention?.(logstore, this.nowSec);
     return logstore;
-  }
-
-  /** Bytes of all retained log groups. */
-  get bytesHeld(): number {
-    let bytes = 0;
-    for (const { logstores } of this.projects.values()) {
-      for (const { shards } of logstores.values()) {
-        for (const { log } of shards.values()) bytes += log.bytesHeld;
-      }
-    }
-    return bytes;
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { projectOfHost } from "../../../src/emulator/core/sls/project_of_host.ts";
-import { routeRequest } from "../../../src/emulator/core/sls/route_request.ts";
+import { CLIENT_CALLS, routeRequest } from "../../../src/emulator/core/sls/api_calls.ts";
+import { ALL_CALLS } from "../../../src/emulator/sls/all_calls.ts";
 
 for (
   const { request, call } of [
@@ -41,14 +42,16 @@ for (
   Deno.test(`routeRequest() takes ${request} for ${call}`, () => {
     const [method = "", target = ""] = request.split(" ");
     const [path = "", query] = target.split("?");
-    assert.equal(routeRequest(method, path, new URLSearchParams(query))?.call, call);
+    const route = routeRequest(ALL_CALLS, method, path, new URLSearchParams(query));
+    assert.equal(route?.call[1], call);
   });
 }
 
 Deno.test("routeRequest() gives the decoded names of a path", () => {
   const query = new URLSearchParams("type=heartbeat");
-  assert.deepEqual(routeRequest("POST", "/logstores/a%20b/consumergroups/%E7%BB%84", query), {
-    call: "HeartBeat",
+  const path = "/logstores/a%20b/consumergroups/%E7%BB%84";
+  assert.deepEqual(routeRequest(CLIENT_CALLS, "POST", path, query), {
+    call: CLIENT_CALLS.find(([, name]) => name === "HeartBeat"),
     logstore: "a b",
     shard: "",
     group: "组",
