@@ -1,33 +1,36 @@
 import { Buffer } from "node:buffer";
-import { abortable } from "./on_abort.ts";
+import { abortable, onAbort } from "./on_abort.ts";
 import type { Clock } from "./clock.ts";
 import { brokenOff, explainTunnel, notReached, type ProxyOnTheWay } from "./proxy_failure.ts";
 import { describeError } from "./errors.ts";
 import { TimedOut, withTimeout } from "./timeout.ts";
 
-/** A proxy that takes longer does not answer. */
 const TIMEOUT_MS = 15_000;
-/** Longest head of an answer. */
 const HEAD_MAX_BYTES = 64 * 1024;
 
 /** What is to be reached through a proxy. */
 export interface ProxyTarget {
   readonly hostname: string;
   readonly port: number;
-  /** Whether a tunnel is needed, as for TLS; else the proxy is given the whole request. */
+  /** Whether the proxy has to open a tunnel, as for TLS; otherwise it gets the whole request. */
   readonly tunnel: boolean;
 }
 
+/** What `askProxy` asks. */
+export interface ProxyQuestion {
+  readonly proxy: ProxyOnTheWay;
+  readonly target: ProxyTarget;
+  /** PEM certificates of authorities that may certify an https proxy, in addition to the public ones. */
+  readonly caCerts: readonly string[];
+}
+
 /**
- * Asks a proxy for a tunnel, and closes it: `fetch` does not tell what a proxy answers, nor whether it is the proxy that
- * stays silent. For a proxy of http or https; of socks, `fetch` tells enough.
- * @param caCerts Authorities that may certify a proxy of https, besides the public ones.
- * @throws {ProxyFailure}, or an error that says what the proxy cannot reach, or the reason of `signal`.
+ * Asks an http or https proxy for a tunnel, and closes it again: `fetch` does not say what a proxy answers, nor whether it
+ * is the proxy that does not answer. Does nothing for a SOCKS proxy, where `fetch` says enough.
+ * @throws {ProxyFailure}, an error that says what the proxy cannot reach, or the signal's reason.
  */
 export async function askProxy(
-  proxy: ProxyOnTheWay,
-  target: ProxyTarget,
-  caCerts: readonly string[],
+  { proxy, target, caCerts }: ProxyQuestion,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
@@ -39,16 +42,14 @@ export async function askProxy(
       { what: "The proxy", timeoutMs: TIMEOUT_MS },
       clock,
       signal,
-      (limit) => {
-        return statusOfTunnel(proxy, target, caCerts, limit);
-      },
+      (limit) => statusOfTunnel(proxy, target, caCerts, limit),
     );
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof TimedOut) {
       throw notReached(proxy, `no answer within ${TIMEOUT_MS / 1000} s`, error);
     }
-    // A certificate that is not trusted is told by who makes the request.
+    // The request itself will report a certificate that is not trusted.
     if (protocol === "https:") return;
     throw notReached(proxy, describeError(error), error);
   }
@@ -58,7 +59,7 @@ export async function askProxy(
   if (failure) throw failure;
 }
 
-/** Status of the answer to CONNECT; 0 when there is none, undefined when no tunnel is needed. */
+/** The status of the answer to CONNECT; 0 without an answer, undefined when no tunnel is needed. */
 async function statusOfTunnel(
   { proxyUrl }: ProxyOnTheWay,
   { hostname, port, tunnel }: ProxyTarget,
@@ -72,7 +73,7 @@ async function statusOfTunnel(
     if (isOpen) conn.close();
     isOpen = false;
   };
-  signal.addEventListener("abort", close, { once: true });
+  using _closing = onAbort(signal, close);
   try {
     signal.throwIfAborted();
     if (!tunnel) return undefined;
@@ -82,7 +83,6 @@ async function statusOfTunnel(
     for (let sent = 0; sent < head.length;) sent += await conn.write(head.subarray(sent));
     return await readStatus(conn);
   } finally {
-    signal.removeEventListener("abort", close);
     close();
   }
 }
@@ -106,12 +106,12 @@ async function connect(
   }
 }
 
-/** Closes a connection that is made after all, which Deno before 2.7 does not give up. */
+/** Closes a connection that is made after it was given up, as in Deno before 2.7. */
 async function closeLate(connecting: Promise<Deno.Conn>): Promise<void> {
   try {
     (await connecting).close();
   } catch {
-    // It is not made, as is wanted.
+    // It was not made: nothing to close.
   }
 }
 
@@ -127,7 +127,7 @@ async function readStatus(conn: Deno.Conn): Promise<number> {
   return Number(status ?? 0);
 }
 
-/** As a browser codes it: `user:password` in UTF-8 as Base64. */
+/** As a browser encodes it: `user:password` in UTF-8, then Base64. */
 function loginOf({ username, password }: URL): string {
   const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return Buffer.from(login).toString("base64");

@@ -1,8 +1,10 @@
-/** Where time comes from. Tests hand in one whose hands they move themselves. */
+import { onAbort } from "./on_abort.ts";
+
+/** Where time comes from. Tests inject a fake clock. */
 export interface Clock {
   /** Wall time in milliseconds since 1970; may jump when the host's clock is set. */
   nowMs(): number;
-  /** Milliseconds from some fixed start; never jumps. For intervals and deadlines. */
+  /** Milliseconds since some fixed start; never jumps. For intervals and deadlines. */
   monotonicMs(): number;
   /**
    * Waits for `ms` milliseconds.
@@ -11,8 +13,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** `setTimeout` fires at once for more than this (2^31 - 1 ms), so longer waits are cut into pieces. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** `setTimeout` fires at once for longer waits, so these are divided. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The host's own clock. */
 export const systemClock: Clock = {
@@ -20,25 +22,18 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   async sleep(ms, signal) {
     let left = ms;
-    for (; left > LONGEST_TIMER_MS; left -= LONGEST_TIMER_MS) await timer(LONGEST_TIMER_MS, signal);
+    for (; left > MAX_TIMER_MS; left -= MAX_TIMER_MS) await timer(MAX_TIMER_MS, signal);
     await timer(left, signal);
   },
 };
 
-function timer(ms: number, signal?: AbortSignal): Promise<void> {
+async function timer(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  if (signal?.aborted) {
-    reject(signal.reason);
-    return promise;
-  }
-  const abort = () => {
+  const id = setTimeout(resolve, ms);
+  using _aborting = onAbort(signal, (reason) => {
     clearTimeout(id);
-    reject(signal?.reason);
-  };
-  const id = setTimeout(() => {
-    signal?.removeEventListener("abort", abort);
-    resolve();
-  }, ms);
-  signal?.addEventListener("abort", abort, { once: true });
-  return promise;
+    reject(reason);
+  });
+  await promise;
 }

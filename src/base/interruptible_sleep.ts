@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
+import { onAbort } from "./on_abort.ts";
 
-/** A sleep that others can end early. A call of `wake` while nobody sleeps ends the next sleep at once. */
+/** A sleep that others can end early. Calling `wake` while nothing sleeps ends the next sleep at once. */
 export class InterruptibleSleep {
   readonly #clock: Clock;
   #woken = false;
@@ -16,18 +17,16 @@ export class InterruptibleSleep {
   }
 
   /**
-   * Waits for `ms` milliseconds or for `wake`. One sleeper at a time.
+   * Waits for `ms` milliseconds or for `wake`. Only one caller may sleep at a time.
    * @throws the signal's reason when `signal` aborts.
    */
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (!this.#woken) {
       const sleeper = this.#sleeper = new AbortController();
+      using _aborting = onAbort(signal, () => sleeper.abort());
       try {
-        await this.#clock.sleep(
-          ms,
-          signal ? AbortSignal.any([signal, sleeper.signal]) : sleeper.signal,
-        );
+        await this.#clock.sleep(ms, sleeper.signal);
       } catch (error) {
         signal?.throwIfAborted();
         if (!sleeper.signal.aborted) throw error;

@@ -1,12 +1,13 @@
 import http, { type IncomingMessage } from "node:http";
+import { onAbort } from "./on_abort.ts";
 import { boundAnswer } from "./wire_bound.ts";
 
-/** Most that may come before the body of an answer. */
+/** Most bytes before the body of an answer. */
 const HEAD_MAX_BYTES = 256 * 1024;
-/** Most that may come about a body, beside as much as it has itself. */
+/** Most bytes around a body, in addition to as many as it has itself. */
 const AROUND_BODY_MAX_BYTES = 1024 * 1024;
 
-/** What a request asks; the names of headers in lower case. */
+/** A request; the names of its headers are in lower case. */
 export interface NodeFetchInit {
   readonly method?: string;
   readonly headers?: unknown;
@@ -15,9 +16,9 @@ export interface NodeFetchInit {
 }
 
 /**
- * `fetch` over `node:http`, on a connection of its own, with an answer that is bounded on the wire: informational
- * answers, which `fetch` swallows without end, are counted too. Without TLS alone; redirects are not followed.
- * @throws {AnswerTooLong}, what the connection fails with, or the reason of the signal.
+ * A `fetch` over `node:http`, on a connection of its own, that limits the answer on the wire: it also counts informational
+ * answers, which the usual `fetch` skips without end. Only for http URLs; redirects are not followed.
+ * @throws {AnswerTooLong}, the error of the connection, or the signal's reason.
  */
 export function nodeFetch(url: string, init: NodeFetchInit): Promise<Response> {
   const { method = "GET", headers, body, signal } = init;
@@ -35,8 +36,7 @@ export function nodeFetch(url: string, init: NodeFetchInit): Promise<Response> {
     failBody(error);
     request.destroy();
   };
-  const abort = () => fail(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
+  const aborting = onAbort(signal, fail);
   boundAnswer(
     request,
     () => bodyBytes === undefined ? HEAD_MAX_BYTES : AROUND_BODY_MAX_BYTES + 2 * bodyBytes,
@@ -50,7 +50,7 @@ export function nodeFetch(url: string, init: NodeFetchInit): Promise<Response> {
   });
   request.on("error", fail);
   request.on("close", () => {
-    signal.removeEventListener("abort", abort);
+    aborting[Symbol.dispose]();
     fail(new Error("The connection was closed before the whole answer came"));
   });
   request.end(body as Uint8Array | undefined);
@@ -86,7 +86,7 @@ function streamOf(
       response.on("data", (piece: Uint8Array) => {
         if (isOver) return;
         count(piece.length);
-        controller.enqueue(Uint8Array.from(piece)); // a view of memory that others may have too
+        controller.enqueue(Uint8Array.from(piece)); // `piece` may share its memory
         if ((controller.desiredSize ?? 0) <= 0) response.pause();
       });
       response.on("end", () => end(() => controller.close()));

@@ -31,15 +31,13 @@ export async function untilAborted(signal: AbortSignal): Promise<void> {
   await promise;
 }
 
-/** Waits for `promise`, or throws the signal's reason as soon as `signal` aborts. */
+/**
+ * Waits for a promise, but no longer than until a signal aborts.
+ * @throws the signal's reason as soon as it aborts.
+ */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+  using _aborting = onAbort(signal, reject);
+  return await Promise.race([promise, aborted]);
 }

@@ -4,17 +4,21 @@ import type { TroubleCause } from "./telemetry.ts";
 
 /** A proxy on the way to a server. */
 export interface ProxyOnTheWay {
-  /** Scheme, host and port, credentials included. */
+  /** Scheme, host and port, with credentials. */
   readonly proxyUrl: string;
   /** The option that names it: `hec.proxy` or `sls.proxy`. */
   readonly option: string;
 }
 
-/**
- * `refused`: it lets nothing through until somebody acts, as with a wrong password. `away`: it cannot be reached, or
- * breaks off.
- */
+/** `refused`: it lets nothing through until an operator acts, as with a wrong password. `away`: it cannot be reached. */
 export type ProxyFailureKind = "refused" | "away";
+
+/** What a failure says. */
+interface FailureText {
+  readonly message: string;
+  readonly hint: string;
+  readonly cause?: unknown;
+}
 
 /** It is the proxy that fails, whatever was to be reached through it. */
 export class ProxyFailure extends OperatorError {
@@ -25,11 +29,9 @@ export class ProxyFailure extends OperatorError {
   constructor(
     kind: ProxyFailureKind,
     proxy: ProxyOnTheWay,
-    message: string,
-    hint: string,
-    options?: ErrorOptions,
+    { message, hint, cause }: FailureText,
   ) {
-    super(message, hint, options);
+    super(message, hint, { cause });
     this.kind = kind;
     this.#what = nameOf(proxy);
   }
@@ -43,34 +45,36 @@ export class ProxyFailure extends OperatorError {
   }
 }
 
-/** The proxy in `error`, or in what caused it. */
+/** The failure of a proxy that an error is, or was caused by. */
 export function proxyFailureIn(error: unknown): ProxyFailure | undefined {
   let at = error;
-  for (let depth = 0; at instanceof Error && depth < 8; depth++, at = at.cause) {
+  for (let depth = 0; at instanceof Error && depth < MAX_CAUSES; depth++, at = at.cause) {
     if (at instanceof ProxyFailure) return at;
   }
   return undefined;
 }
 
-const NEXT_TRIES =
-  "It is tried once after 1, then after 5, then every 15 minutes, and at a restart";
+/** Causes may form a circle. */
+const MAX_CAUSES = 8;
 
-/** Words of `fetch` about a proxy of socks that refuses. */
+const NEXT_TRIES = "Next tries after 1 minute, after 5, then every 15 minutes, and at a restart";
+
+/** How `fetch` says that a SOCKS proxy refuses. */
 const REFUSED_BY_SOCKS: readonly [words: RegExp, what: "login" | "rule"][] = [
   [/Password auth failure|No acceptable auth methods/, "login"],
   [/Connection not allowed by ruleset/, "rule"],
 ];
-/** Words of `fetch` about what a proxy of socks cannot reach itself. */
+/** How `fetch` says that a SOCKS proxy cannot reach something. */
 const BEHIND_SOCKS =
   /General SOCKS server failure|Network unreachable|Host unreachable|Connection refused|TTL expired/;
-/** The connection to the proxy itself, as `fetch` and `node:` say it. */
+/** How `fetch` and `node:https` say that the proxy itself cannot be reached. */
 const NOT_REACHED =
   /Proxy server unreachable|client error \(Connect\): (tcp connect error|dns error)|(connect|getaddrinfo) E[A-Z]+/;
 const BROKEN_OFF = /unexpected eof while tunneling|proxy tunnel ended unexpectedly/;
 
 /**
- * Says of an error of `fetch` or `node:https` what the proxy has to do with it. Neither the proxy's reason phrase, which
- * may repeat the login, nor its login is repeated.
+ * Explains an error of `fetch` or `node:https` that the proxy may have to do with. The result contains neither the login
+ * nor the proxy's reason phrase, which may repeat it.
  * @param target Host and port that were to be reached.
  * @returns a {ProxyFailure}, an error that says what the proxy cannot reach, or `error` itself.
  */
@@ -85,14 +89,15 @@ export function explainProxy(error: Error, proxy: ProxyOnTheWay, target: string)
   }
   if (proxy.proxyUrl.startsWith("socks")) {
     const [, what] = REFUSED_BY_SOCKS.find(([words]) => words.test(text)) ?? [];
-    if (what) return refused(what, "", proxy, target, error);
+    if (what === "login") return loginRefused(proxy, "", error);
+    if (what === "rule") return targetRefused(proxy, target, "", error);
     const found = NOT_REACHED.test(text) ? undefined : BEHIND_SOCKS.exec(text)?.[0];
     if (found !== undefined) return cannotReach(proxy, target, found, error);
   }
   return NOT_REACHED.test(text) ? notReached(proxy, reasonIn(text), error) : error;
 }
 
-/** What the proxy's answer to CONNECT means; undefined when the tunnel is open. */
+/** The error that the status of an answer to CONNECT means; undefined when the tunnel is open. */
 export function explainTunnel(
   status: number,
   proxy: ProxyOnTheWay,
@@ -102,47 +107,46 @@ export function explainTunnel(
   return tunnelRefused(status, proxy, target);
 }
 
-/**
- * The proxy in an answer to a request that went to it whole, as for http URLs: a 407 is always its own, and so is most
- * likely a 403 that is not the server's.
- * @param isServers Whether the answer is one that the server itself gives.
- * @param said What its page says, if anything.
- */
+/** An answer to a request that a proxy got whole, as for http URLs. */
+export interface ForwardedAnswer {
+  readonly status: number;
+  /** Whether it has the form of the server's own answers. */
+  readonly isServers: boolean;
+  /** The title of its page; empty without one. */
+  readonly title: string;
+}
+
+/** The refusal of a proxy in an answer: a 407 is always the proxy's, a 403 is unless it is the server's. */
 export function explainForwarded(
-  status: number,
-  isServers: boolean,
-  said: string,
+  { status, isServers, title }: ForwardedAnswer,
   proxy: ProxyOnTheWay,
   target: string,
 ): ProxyFailure | undefined {
-  if (status === 407) return refused("login", " (407)", proxy, target);
+  if (status === 407) return loginRefused(proxy, "407");
   if (status !== 403 || isServers) return undefined;
-  return refused("rule", ` (403${said && `, "${said}"`})`, proxy, target);
+  return targetRefused(proxy, target, `403${title && `, "${title}"`}`);
 }
 
-/** The proxy cannot be connected to. */
+/** The error for a proxy that cannot be connected to. */
 export function notReached(proxy: ProxyOnTheWay, why: string, cause?: unknown): ProxyFailure {
-  return new ProxyFailure(
-    "away",
-    proxy,
-    `Cannot reach ${nameOf(proxy)}: ${why}`,
-    `Check ${proxy.option}, and that the proxy runs and this host may connect to it; it is tried again`,
-    { cause },
-  );
+  return new ProxyFailure("away", proxy, {
+    message: `Cannot reach ${nameOf(proxy)}: ${why}`,
+    hint:
+      `Check ${proxy.option}, and that the proxy runs and accepts connections from this host. It is retried`,
+    cause,
+  });
 }
 
-/** The proxy took the connection and ended it. */
+/** The error for a proxy that accepts a connection and closes it. */
 export function brokenOff(proxy: ProxyOnTheWay, cause?: unknown): ProxyFailure {
-  return new ProxyFailure(
-    "away",
-    proxy,
-    `${sentence(nameOf(proxy))} closed the connection without an answer`,
-    `Check that ${proxy.option} names the right port and scheme, and the proxy's log; it is tried again`,
-    { cause },
-  );
+  return new ProxyFailure("away", proxy, {
+    message: `${sentence(nameOf(proxy))} closed the connection without an answer`,
+    hint: `Check the port and scheme in ${proxy.option}, and the proxy's log. It is retried`,
+    cause,
+  });
 }
 
-/** `the proxy http://proxy:3128 (hec.proxy)`: without its login. */
+/** The proxy as messages name it, without its login: `the proxy http://proxy:3128 (hec.proxy)`. */
 export function nameOf({ proxyUrl, option }: ProxyOnTheWay): string {
   const { protocol, host } = new URL(proxyUrl);
   return `the proxy ${protocol}//${host} (${option})`;
@@ -159,43 +163,41 @@ function tunnelRefused(
   target: string,
   cause?: unknown,
 ): Error {
-  if (status === 407 || status === 401) {
-    return refused("login", ` (${status})`, proxy, target, cause);
-  }
+  if (status === 407 || status === 401) return loginRefused(proxy, String(status), cause);
   const passes = status >= 500 || status === 408 || status === 429;
-  if (!passes) return refused("rule", ` (${status} to CONNECT)`, proxy, target, cause);
-  return cannotReach(proxy, target, `it answered CONNECT with ${status}`, cause);
+  return passes
+    ? cannotReach(proxy, target, `it answered CONNECT with ${status}`, cause)
+    : targetRefused(proxy, target, `${status} to CONNECT`, cause);
 }
 
-function refused(
-  what: "login" | "rule",
-  how: string,
+/** @param how What was answered; empty when that is not known. */
+function loginRefused(proxy: ProxyOnTheWay, how: string, cause?: unknown): ProxyFailure {
+  const hasLogin = new URL(proxy.proxyUrl).username !== "";
+  const what = hasLogin ? "refuses the login" : "asks for a login";
+  return new ProxyFailure("refused", proxy, {
+    message: `${sentence(nameOf(proxy))} ${what}${how && ` (${how})`}`,
+    hint: `Set the right user and password in ${proxy.option}. ${NEXT_TRIES}, ` +
+      "so that no account is locked",
+    cause,
+  });
+}
+
+/** @param how As for `loginRefused`. */
+function targetRefused(
   proxy: ProxyOnTheWay,
   target: string,
+  how: string,
   cause?: unknown,
 ): ProxyFailure {
-  const name = sentence(nameOf(proxy));
-  const { option } = proxy;
-  if (what === "rule") {
-    return new ProxyFailure(
-      "refused",
-      proxy,
-      `${name} does not let through to ${target}${how}`,
-      `Have the proxy allow ${target} for this host and login, or change ${option}. ${NEXT_TRIES}`,
-      { cause },
-    );
-  }
-  const hasLogin = new URL(proxy.proxyUrl).username !== "";
-  return new ProxyFailure(
-    "refused",
-    proxy,
-    hasLogin ? `${name} refuses the login${how}` : `${name} asks for a login${how}`,
-    `Set the right user and password in ${option}. ${NEXT_TRIES}, so that no account is locked`,
-    { cause },
-  );
+  return new ProxyFailure("refused", proxy, {
+    message: `${sentence(nameOf(proxy))} does not allow ${target}${how && ` (${how})`}`,
+    hint: `Have the proxy allow ${target} for this host and login, or change ${proxy.option}. ` +
+      NEXT_TRIES,
+    cause,
+  });
 }
 
-/** The proxy answers; it is what is behind it that fails. */
+/** The error for a proxy that works, and cannot reach the target. */
 function cannotReach(
   proxy: ProxyOnTheWay,
   target: string,
@@ -203,13 +205,13 @@ function cannotReach(
   cause?: unknown,
 ): OperatorError {
   return new OperatorError(
-    `${sentence(nameOf(proxy))} opens no way to ${target}: ${foreignText(why)}`,
-    `Check the address, and that the proxy may and can reach it; it is tried again`,
+    `${sentence(nameOf(proxy))} cannot reach ${target}: ${foreignText(why)}`,
+    `Check the address, and that the proxy can and may reach it. It is retried`,
     { cause },
   );
 }
 
-/** Why a connection was not made, without what surrounds it. */
+/** The reason in an error of a connection, without the words around it. */
 function reasonIn(text: string): string {
   const [, words] = /(?:tcp connect error|dns error): ([^:]+(?:: [^:]+)?)$/.exec(text) ?? [];
   return foreignText(words ?? text.slice(text.lastIndexOf(": ") + 1).trim());

@@ -1,5 +1,7 @@
+import { onAbort } from "./on_abort.ts";
+
 /**
- * Background work with an owner: leaving the block awaits it all, and one failure aborts the rest.
+ * Background work with an owner: leaving the block waits for all of it, and one failure aborts the rest.
  *
  * ```ts ignore
  * await using tasks = new TaskGroup(signal);
@@ -11,23 +13,15 @@ export class TaskGroup implements AsyncDisposable {
   #started = 0;
   readonly #stop = new AbortController();
   #failure: { readonly error: unknown } | undefined;
-  #told = false;
+  #isThrown = false;
 
   /** @param parent When it aborts, every task's signal aborts with its reason. */
   constructor(parent?: AbortSignal) {
-    if (parent?.aborted) this.#stop.abort(parent.reason);
-    else if (parent) {
-      const pass = () => this.#stop.abort(parent.reason);
-      parent.addEventListener("abort", pass, { once: true });
-      this.#stop.signal.addEventListener(
-        "abort",
-        () => parent.removeEventListener("abort", pass),
-        { once: true },
-      );
-    }
+    const passing = onAbort(parent, (reason) => this.#stop.abort(reason));
+    onAbort(this.#stop.signal, () => passing[Symbol.dispose]());
   }
 
-  /** Aborts by the parent, by `abort` or by the first failure; at the latest when the block is left. */
+  /** Aborts with the parent, by `abort`, by the first failure, or when the block is left. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
@@ -37,10 +31,10 @@ export class TaskGroup implements AsyncDisposable {
     return [...this.#running.values()].map(({ name }) => name);
   }
 
-  /** Starts a task. Its rejection aborts the others, unless it only passes on that they were aborted. */
+  /** Starts a task. Its rejection aborts the others, unless it is the reason of an abort. */
   spawn(name: string, task: (signal: AbortSignal) => Promise<void>): void {
     const id = this.#started++;
-    // Also a task that throws before it waits leaves the map after it has entered it.
+    // `#watch` is async, so even a task that throws at once is removed after it was added.
     const settled = this.#watch(task).finally(() => this.#running.delete(id));
     this.#running.set(id, { name, settled });
   }
@@ -62,7 +56,7 @@ export class TaskGroup implements AsyncDisposable {
   }
 
   /**
-   * Waits until every task has ended, those spawned meanwhile included.
+   * Waits until every task has ended, including those spawned meanwhile.
    * @throws the first failure of a task.
    */
   async join(): Promise<void> {
@@ -70,17 +64,17 @@ export class TaskGroup implements AsyncDisposable {
       await Promise.all([...this.#running.values()].map(({ settled }) => settled));
     }
     if (!this.#failure) return;
-    this.#told = true;
+    this.#isThrown = true;
     throw this.#failure.error;
   }
 
-  /** Joins; a failure that `join` threw inside the block is not thrown a second time. */
+  /** Joins. A failure that `join` has thrown inside the block is not thrown again. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const told = this.#told;
+    const isThrown = this.#isThrown;
     try {
       await this.join();
     } catch (error) {
-      if (!told) throw error;
+      if (!isThrown) throw error;
     } finally {
       this.#stop.abort(new DOMException("The task group has ended", "AbortError"));
     }

@@ -1,31 +1,31 @@
 import type { Clock } from "./clock.ts";
+import { onAbort } from "./on_abort.ts";
 import { withTimeout } from "./timeout.ts";
 import { AnswerTooLong } from "./wire_bound.ts";
 
-/** From then on the head of an answer is late. */
+/** An answer whose head takes longer is checked. */
 const HEAD_LATE_MS = 2000;
-/** How long the answer to a check is waited for. */
 const CHECK_TIMEOUT_MS = 5000;
-/** How long what a check has shown holds. */
-const CHECK_HOLDS_MS = 60_000;
+/** How long the result of a check is valid. */
+const CHECK_VALID_MS = 60_000;
 
-/** `fetch` whose signal is always given. */
+/** A `fetch` that always gets a signal. */
 export type SignalledFetch<I extends { readonly signal: AbortSignal }> = (
   url: string,
   init: I,
 ) => Promise<Response>;
 
 /**
- * A `fetch` for requests that may be repeated. The usual one swallows informational answers (1xx) at full speed and
- * tells of none. So when a head is late, the same request is made in the bounded way as well, once a minute at most:
- * when that fails as the answer is too long, requests go the bounded way for a minute.
+ * A `fetch` for requests that may be repeated. The usual `fetch` skips informational answers (1xx) without end and without
+ * a word. So when a head is late, the same request is also made by the bounded `fetch`, at most once a minute. If that
+ * fails because the answer is too long, requests use the bounded `fetch` for a minute.
  */
 export class WatchedFetch<I extends { readonly signal: AbortSignal }> {
   readonly #usual: SignalledFetch<I>;
   readonly #bounded: SignalledFetch<I>;
   readonly #clock: Clock;
   #checkAgainMs = -Infinity;
-  /** What the last check has found, while that holds. */
+  /** What the last check has found. */
   #flood: AnswerTooLong | undefined;
   #checking: Promise<AnswerTooLong | undefined> | undefined;
 
@@ -35,13 +35,15 @@ export class WatchedFetch<I extends { readonly signal: AbortSignal }> {
     this.#clock = clock;
   }
 
-  /** @throws what the ways throw, {AnswerTooLong}, or the reason of the signal. */
+  /**
+   * Fetches.
+   * @throws {AnswerTooLong}, what either `fetch` throws, or the signal's reason.
+   */
   async fetch(url: string, init: I): Promise<Response> {
     init.signal.throwIfAborted();
     if (this.#knownFlood) return await this.#bounded(url, init);
     const stop = new AbortController();
-    const pass = () => stop.abort(init.signal.reason);
-    init.signal.addEventListener("abort", pass, { once: true });
+    const passing = onAbort(init.signal, (reason) => stop.abort(reason));
     const head = this.#usual(url, { ...init, signal: stop.signal });
     const headIsIn = settled(head, undefined);
     try {
@@ -51,8 +53,8 @@ export class WatchedFetch<I extends { readonly signal: AbortSignal }> {
       if (flood) stop.abort(flood);
       return await head;
     } catch (error) {
-      // The body of an answer ends with the signal too, so the listener stays where there is one.
-      init.signal.removeEventListener("abort", pass);
+      // After a success the listener stays: the signal must also end the body.
+      passing[Symbol.dispose]();
       throw error;
     }
   }
@@ -69,12 +71,12 @@ export class WatchedFetch<I extends { readonly signal: AbortSignal }> {
     return first === true;
   }
 
-  /** One check for all that wait; none so soon after another that found nothing. */
+  /** One check for all callers; none while the last one is valid. */
   #check(url: string, init: I): Promise<AnswerTooLong | undefined> | undefined {
     if (this.#checking) return this.#checking;
     if (this.#knownFlood) return Promise.resolve(this.#flood);
     if (this.#clock.monotonicMs() < this.#checkAgainMs) return undefined;
-    this.#checkAgainMs = this.#clock.monotonicMs() + CHECK_HOLDS_MS;
+    this.#checkAgainMs = this.#clock.monotonicMs() + CHECK_VALID_MS;
     this.#flood = undefined;
     this.#checking = this.#checkOnce(url, init).finally(() => this.#checking = undefined);
     return this.#checking;
@@ -92,20 +94,20 @@ export class WatchedFetch<I extends { readonly signal: AbortSignal }> {
         },
       );
     } catch (error) {
-      if (!(error instanceof AnswerTooLong)) return undefined; // nothing is known: the usual way tells
-      this.#checkAgainMs = this.#clock.monotonicMs() + CHECK_HOLDS_MS;
+      if (!(error instanceof AnswerTooLong)) return undefined; // the usual `fetch` reports other errors
+      this.#checkAgainMs = this.#clock.monotonicMs() + CHECK_VALID_MS;
       return this.#flood = error;
     }
     return undefined;
   }
 }
 
-/** Waits for the end of a promise, whatever that is. @returns `value`. */
+/** Waits until a promise has settled, and returns `value`. */
 async function settled<T>(promise: Promise<unknown>, value: T): Promise<T> {
   try {
     await promise;
   } catch {
-    // Whoever has the promise itself hears of it.
+    // The caller that awaits the promise itself gets the error.
   }
   return value;
 }

@@ -24,7 +24,11 @@ export class ProxiedSls {
   /** Asks the proxy first, while it is not known to work. */
   async beforeSending(caCerts: readonly string[], signal: AbortSignal): Promise<void> {
     if (this.#breaker.isClosed) return;
-    await askProxy(this.#proxy, this.#target, caCerts, this.#clock, signal);
+    await askProxy(
+      { proxy: this.#proxy, target: this.#target, caCerts },
+      this.#clock,
+      signal,
+    );
   }
 
   explain(error: Error): Error {
@@ -35,11 +39,11 @@ export class ProxiedSls {
   async throwIfProxys(response: Response): Promise<void> {
     const { status, headers } = response;
     if (this.#target.tunnel || status !== 403 && status !== 407) return;
-    const isSls = headers.has("x-log-requestid");
-    if (!explainForwarded(status, isSls, "", this.#proxy, this.#name)) return;
+    const answer = { status, isServers: headers.has("x-log-requestid"), title: "" };
+    if (!explainForwarded(answer, this.#proxy, this.#name)) return;
     const body = await readSmallBody(response.body, PAGE_MAX_BYTES, { cut: true });
-    const said = isPage(body) ? pageTitle(body) : "";
-    throw explainForwarded(status, isSls, said, this.#proxy, this.#name);
+    const title = isPage(body) ? pageTitle(body) : "";
+    throw explainForwarded({ ...answer, title }, this.#proxy, this.#name);
   }
 
   get #name(): string {

@@ -55,7 +55,7 @@ const refusals: [what: string, Refusing, scheme: string, urls: string[], found: 
     answering(403, "<html>"),
     "http",
     ["https://hec.test:8088"],
-    /does not let through to hec.test:8088 \(403 to CONNECT\)/,
+    /hec.test:8088 \(403 to CONNECT\)/,
   ],
   [
     "407 to a request",
@@ -69,7 +69,7 @@ const refusals: [what: string, Refusing, scheme: string, urls: string[], found: 
     answering(403, "<html><title>Access Denied</title></html>"),
     "http",
     ["http://hec.test:8088"],
-    /does not let through to hec.test:8088 \(403, "Access Denied"\)/,
+    /hec.test:8088 \(403, "Access Denied"\)/,
   ],
   [
     "407 for several collectors",
@@ -145,7 +145,7 @@ const failures: [what: string, Refusing | undefined, url: string, found: RegExp]
     "cannot reach the collector",
     answering(503),
     "",
-    /The proxy .*\(hec\.proxy\) opens no way to hec\.test:8088: it answered CONNECT with 503/,
+    /The proxy .*\(hec\.proxy\) cannot reach hec\.test:8088: it answered CONNECT with 503/,
   ],
 ];
 

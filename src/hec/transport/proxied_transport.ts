@@ -44,7 +44,11 @@ export class ProxiedTransport implements HecTransport {
 
   async send(request: HecRequest, signal: AbortSignal): Promise<HecResponse> {
     if (!this.#breaker.isClosed) {
-      await askProxy(this.#proxy, this.#target, this.#caCerts, this.#clock, signal);
+      await askProxy(
+        { proxy: this.#proxy, target: this.#target, caCerts: this.#caCerts },
+        this.#clock,
+        signal,
+      );
     }
     let response: HecResponse;
     try {
@@ -77,14 +81,9 @@ export class ProxiedTransport implements HecTransport {
     if (status !== 403 && status !== 407) return;
     const content = openContent(body, contentEncoding, ANSWER_MAX_BYTES);
     const { code } = readHecAnswer(status, content, null, 0);
-    const isHecs = code !== undefined;
-    const failure = explainForwarded(
-      status,
-      isHecs,
-      isPage(content) ? pageTitle(content) : "",
-      this.#proxy,
-      this.#name,
-    );
+    const title = isPage(content) ? pageTitle(content) : "";
+    const answer = { status, isServers: code !== undefined, title };
+    const failure = explainForwarded(answer, this.#proxy, this.#name);
     if (failure) throw failure;
   }
 }
