@@ -7,12 +7,12 @@ import { yieldToEventLoop } from "./runtime.ts";
  * A body whose pieces are so small on average, when so many have come, is no body of a server: each piece costs as much
  * as thousands of bytes, and leaves no turn to timers.
  */
-const LEAST_BYTES_A_PIECE = 16;
+const MIN_BYTES_PER_PIECE = 16;
 const PIECES_BEFORE_THAT = 4096;
 /** Most small bodies are smaller than this. */
 const SMALL_BODY_BYTES = 4096;
 /** Timers and sockets have their turn after so many pieces. */
-const PIECES_A_TURN = 256;
+const PIECES_PER_TURN = 256;
 
 /** Why watching ends when the body is read: one for all, as every body is watched. */
 const DONE = new DOMException("The body is read", "AbortError");
@@ -49,9 +49,9 @@ class Pieces {
   add(bytes: number): boolean {
     this.#count++;
     this.#bytes += bytes;
-    if (this.#count % PIECES_A_TURN !== 0) return false;
+    if (this.#count % PIECES_PER_TURN !== 0) return false;
     const inSpecks = this.#count >= PIECES_BEFORE_THAT &&
-      this.#bytes < LEAST_BYTES_A_PIECE * this.#count;
+      this.#bytes < MIN_BYTES_PER_PIECE * this.#count;
     if (inSpecks) throw new BodyInPieces(this.#count, this.#bytes);
     return true;
   }

@@ -40,18 +40,18 @@ export function hintOf(error: unknown, otherwise: string): string {
 }
 
 /** Causes may form a circle. */
-const DEEPEST_CAUSE = 8;
+const MAX_CAUSES = 8;
 
 /** Longest text of an error that is not this program's own: the runtime repeats what a proxy answered, however long. */
-const LONGEST_FOREIGN = 280;
-const LONGEST_LOOKED_AT = 4096;
+const MAX_FOREIGN_CHARS = 280;
+const MAX_EXAMINED_CHARS = 4096;
 
 /** A short text of whatever was thrown, causes included: `fetch` hides the reason of a failure in them. */
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   const shown: string[] = [];
   let at = error;
-  for (let depth = 0; at !== undefined && at !== null && depth < DEEPEST_CAUSE; depth++) {
+  for (let depth = 0; at !== undefined && at !== null && depth < MAX_CAUSES; depth++) {
     const text = at instanceof Error ? messageOf(at) : String(at);
     // Deno repeats the cause inside the outer message; say it once.
     if (!parts.some((part) => part.includes(text))) {
@@ -73,9 +73,9 @@ function messageOf(error: Error): string {
 
 /** Without secrets first, so that none is cut in two. */
 function cut(text: string): string {
-  if (text.length <= LONGEST_FOREIGN) return text;
-  const safe = liveSecrets.redact(text.slice(0, LONGEST_LOOKED_AT), true);
-  return `${safe.slice(0, LONGEST_FOREIGN)}…`;
+  if (text.length <= MAX_FOREIGN_CHARS) return text;
+  const safe = liveSecrets.redact(text.slice(0, MAX_EXAMINED_CHARS), true);
+  return `${safe.slice(0, MAX_FOREIGN_CHARS)}…`;
 }
 
 /** What to say when Deno denies something that a configuration needs. @param what Such as `the file x`. */

@@ -5,7 +5,7 @@ import { liveSecrets, type Redactor } from "./redactor.ts";
 export const FOREIGN_TEXT_LENGTH = 200;
 
 /** What is looked at of a longer text. */
-const LONGEST_LOOKED_AT = 4096;
+const MAX_EXAMINED_CHARS = 4096;
 const CUT = "…";
 
 /**
@@ -18,7 +18,7 @@ export function foreignText(
   most: number = FOREIGN_TEXT_LENGTH,
   secrets: Redactor = liveSecrets,
 ): string {
-  const looked = text.slice(0, LONGEST_LOOKED_AT);
+  const looked = text.slice(0, MAX_EXAMINED_CHARS);
   const safe = secrets.redact(looked, true);
   const cutBefore = looked.length < text.length;
   const shown = printable(safe);

@@ -1,7 +1,7 @@
 import { permissionDeniedMessage } from "./errors.ts";
 
 /** Largest text file that is read: configuration, credentials, certificates. */
-const MOST_BYTES = 1_000_000;
+const MAX_BYTES = 1_000_000;
 
 /**
  * Reads a small text file whole.
@@ -9,7 +9,7 @@ const MOST_BYTES = 1_000_000;
  */
 export function readTextFile(path: string): string {
   const bytes = readBytes(path);
-  if (bytes.length > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES} bytes`);
+  if (bytes.length > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
@@ -21,7 +21,7 @@ export function readTextFile(path: string): string {
 /** At most one byte more than is allowed, so that no endless file fills the memory. */
 function readBytes(path: string): Uint8Array {
   using file = openFile(path);
-  const bytes = new Uint8Array(MOST_BYTES + 1);
+  const bytes = new Uint8Array(MAX_BYTES + 1);
   let length = 0;
   while (length < bytes.length) {
     const count = file.readSync(bytes.subarray(length));

@@ -5,15 +5,15 @@ import { unescapedBytes, utf8Bytes } from "./unescaped_bytes.ts";
 export const REDACTED = "[secret]";
 
 /** Shorter ones are not looked for: they would be found in texts that have nothing to do with them. */
-const LEAST_BYTES = 8;
+const MIN_SECRET_BYTES = 8;
 /** Secrets that are kept back at once: those in use, and some that were replaced lately. */
-const MOST_SECRETS = 64;
+const MAX_SECRETS = 64;
 /** A beginning or an end of a secret counts from so many characters on, where a text was cut. */
-const LEAST_PART = 8;
+const MIN_PART = 8;
 /** And from so many on anywhere in a foreign text. */
-const LEAST_PART_INSIDE = 12;
+const MIN_PART_INSIDE = 12;
 /** More marks of cuts are not looked at: a text may consist of them. */
-const MOST_CUTS = 32;
+const MAX_CUTS = 32;
 
 /** A form of a secret as it is looked for, folded. */
 interface Form {
@@ -35,11 +35,11 @@ export class Redactor {
 
   /** Keeps a secret back from now on, until 64 others have been used after it. Shorter than 8 bytes: never. */
   add(secret: string): void {
-    if (secret.length < LEAST_BYTES && utf8Bytes(secret).length < LEAST_BYTES) return;
+    if (secret.length < MIN_SECRET_BYTES && utf8Bytes(secret).length < MIN_SECRET_BYTES) return;
     const forms = this.#known.get(secret);
     this.#known.delete(secret);
     this.#known.set(secret, forms);
-    if (this.#known.size <= MOST_SECRETS) return;
+    if (this.#known.size <= MAX_SECRETS) return;
     const [oldest] = this.#known.keys();
     this.#known.delete(oldest!);
   }
@@ -59,7 +59,7 @@ export class Redactor {
    * @param foreign Whether it is a server's, which may have cut what it repeats.
    */
   redact(text: string, foreign = false): string {
-    if (this.#known.size === 0 || text.length < LEAST_PART) return text;
+    if (this.#known.size === 0 || text.length < MIN_PART) return text;
     const { bytes, places } = unescapedBytes(text);
     const folded = fold(bytes);
     const cuts = cutsOf(folded, foreign);
@@ -96,7 +96,7 @@ function formsOf(secret: string): Form[] {
   const buffer = Buffer.from(bytes, "latin1");
   const forms = new Map<string, boolean>();
   const add = (text: string, coded: boolean) => {
-    if (text.length >= LEAST_BYTES && !forms.has(fold(text))) forms.set(fold(text), coded);
+    if (text.length >= MIN_SECRET_BYTES && !forms.has(fold(text))) forms.set(fold(text), coded);
   };
   for (const text of new Set([secret, secret.toLowerCase(), secret.toUpperCase()])) {
     add(utf8Bytes(text), false);
@@ -136,7 +136,7 @@ function cutsOf(folded: string, foreign: boolean): Cuts {
   const ends = foreign ? [folded.length] : [];
   const starts = foreign ? [0] : [];
   for (const { 0: mark, index } of folded.matchAll(ELISION)) {
-    if (ends.length >= MOST_CUTS) break;
+    if (ends.length >= MAX_CUTS) break;
     ends.push(index);
     starts.push(index + mark.length);
   }
@@ -165,14 +165,14 @@ function findForm(
 
 /** Beginnings and ends of a form, wherever they stand. */
 function findParts(folded: string, { text, coded }: Form, found: Range[]): void {
-  if (text.length < LEAST_PART_INSIDE) return;
-  const first = text.slice(0, LEAST_PART_INSIDE);
+  if (text.length < MIN_PART_INSIDE) return;
+  const first = text.slice(0, MIN_PART_INSIDE);
   for (let at = folded.indexOf(first), end; at >= 0; at = folded.indexOf(first, end)) {
     end = at + first.length;
     while (end - at < text.length && folded[end] === text[end - at]) end++;
     found.push({ start: at, end, coded });
   }
-  const last = text.slice(-LEAST_PART_INSIDE);
+  const last = text.slice(-MIN_PART_INSIDE);
   let known = 0; // what stands before is found already
   for (let at = folded.indexOf(last); at >= 0; at = folded.indexOf(last, at + 1)) {
     let start = at;
@@ -188,11 +188,11 @@ function findParts(folded: string, { text, coded }: Form, found: Range[]): void 
 
 /** How much of the beginning of `text` stands right before `end`; 0 when that is too little. */
 function partBefore(folded: string, end: number, text: string): number {
-  if (end < LEAST_PART) return 0;
-  const last = folded.slice(end - LEAST_PART, end);
+  if (end < MIN_PART) return 0;
+  const last = folded.slice(end - MIN_PART, end);
   let at = text.lastIndexOf(last);
   while (at >= 0) {
-    const length = at + LEAST_PART;
+    const length = at + MIN_PART;
     if (length <= end && folded.startsWith(text.slice(0, length), end - length)) return length;
     at = at === 0 ? -1 : text.lastIndexOf(last, at - 1);
   }
@@ -201,8 +201,8 @@ function partBefore(folded: string, end: number, text: string): number {
 
 /** How much of the end of `text` stands from `start` on; 0 when that is too little. */
 function partAfter(folded: string, start: number, text: string): number {
-  const first = folded.slice(start, start + LEAST_PART);
-  if (first.length < LEAST_PART) return 0;
+  const first = folded.slice(start, start + MIN_PART);
+  if (first.length < MIN_PART) return 0;
   for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, at + 1)) {
     if (folded.startsWith(text.slice(at), start)) return text.length - at;
   }

@@ -18,7 +18,7 @@ export function forgetProxyVariables(): void {
 }
 
 /** A variable of the environment by which the runtime does more, trusts more or tells more than is configured. */
-export interface UndoingVariable {
+export interface UnsafeVariable {
   readonly name: string;
   /** What it does, to follow its name: `adds authorities…`. */
   readonly effect: string;
@@ -73,7 +73,7 @@ const RULES: readonly (readonly [names: RegExp, effect: string, instead: string]
  * Names to look for where not all variables may be seen: those that an executable heeds, whatever was built into it.
  * `LD_…` works in the loader, before any program.
  */
-export const UNDOING_NAMES: readonly string[] = [
+export const UNSAFE_VARIABLE_NAMES: readonly string[] = [
   "DENO_CERT",
   "NODE_EXTRA_CA_CERTS",
   "SSLKEYLOGFILE",
@@ -95,7 +95,7 @@ export const UNDOING_NAMES: readonly string[] = [
  * @param caStore Value of `DENO_TLS_CA_STORE`: with `system` in it the host's store is asked for, and `SSL_CERT_FILE`
  * and `SSL_CERT_DIR` say where that is.
  */
-export function undoingVariables(names: Iterable<string>, caStore = ""): UndoingVariable[] {
+export function unsafeVariables(names: Iterable<string>, caStore = ""): UnsafeVariable[] {
   const ofSystem = caStore.split(",").includes("system");
   return [...names].sort().flatMap((name) => {
     if (ofSystem && /^SSL_CERT_(FILE|DIR)$/.test(name)) return [];

@@ -15,7 +15,7 @@ interface Places {
 }
 
 /** An escape in an escape in an escape; what is nested deeper is not looked into. */
-const DEEPEST = 3;
+const MAX_DEPTH = 3;
 
 const NEEDS_WORK = /[^\x20-\x7e]|[%\\&]/;
 const UNSEEN = /^[\p{Cc}\p{Cf}\p{DI}]$/u;
@@ -63,7 +63,7 @@ const NAMED: Readonly<Record<string, string>> = {
 export function unescapedBytes(text: string): UnescapedBytes {
   if (!NEEDS_WORK.test(text)) return { bytes: text, places: undefined };
   let known = utf8Of(text);
-  for (let depth = 0; depth < DEEPEST; depth++) {
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const next = undone(known);
     if (next === known) break;
     known = next;

@@ -1,5 +1,5 @@
 import { isOwnStream } from "../base/plain_file.ts";
-import { PROXY_VARIABLES, UNDOING_NAMES } from "../base/runtime_variables.ts";
+import { PROXY_VARIABLES, UNSAFE_VARIABLE_NAMES } from "../base/runtime_variables.ts";
 import { textTable } from "../base/text_table.ts";
 import { UsageError } from "../base/errors.ts";
 import { hecHosts, slsHosts } from "./allowed_hosts.ts";
@@ -77,7 +77,7 @@ export function grantOf(raw: RawConfig, config: Config, command: Command): Grant
     give("env", name, "removed, so that Deno uses no proxy on its own");
   }
   if (command === "compile") { // `start` does not pass these on
-    for (const name of UNDOING_NAMES) give("env", name, "checked for, to warn about it");
+    for (const name of UNSAFE_VARIABLE_NAMES) give("env", name, "checked for, to warn about it");
   }
   for (const { path, name, access } of usedFiles(raw, command)) {
     if (isOwnStream(name)) continue; // not opened

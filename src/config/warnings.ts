@@ -1,4 +1,4 @@
-import { undoingVariables } from "../base/runtime_variables.ts";
+import { unsafeVariables } from "../base/runtime_variables.ts";
 import { type Command, usedFiles } from "./commands.ts";
 import { formatPlace } from "./problems.ts";
 import { placeOf, type RawConfig, treeAt } from "./read/raw_config.ts";
@@ -103,7 +103,7 @@ export function exposureWarnings(
   if (raw.fileName !== undefined && literal !== undefined) {
     checkSecretFile(raw.fileName, placeText(raw, literal), "which holds a secret itself");
   }
-  for (const { name, effect, instead } of undoingVariables(variableNames?.() ?? [], caStore(env))) {
+  for (const { name, effect, instead } of unsafeVariables(variableNames?.() ?? [], caStore(env))) {
     // A variable that the configuration reads has another meaning to the operator.
     if (raw.lookups.some((lookup) => lookup.kind === "env" && lookup.name === name)) continue;
     warnings.push({

@@ -10,7 +10,7 @@ import {
   groupOrder,
   groupTimeoutSec,
   heldShards,
-  MOST_GROUPS,
+  MAX_GROUPS,
   nameText,
   shownCheckpoint,
   updateTimeMs,
@@ -258,7 +258,7 @@ const REFUSED = new Set<string>(["lease_lost", "shard_missing", "consumer_forgot
 /** A bare array; one page of the vendor's documentation wraps it. */
 function groupList(json: unknown): GroupSettings[] | undefined {
   const groups = valueOf(json, "consumerGroups") ?? json;
-  return listOf(groups, "consumer groups", MOST_GROUPS, (item) => {
+  return listOf(groups, "consumer groups", MAX_GROUPS, (item) => {
     const name = stringOf(item, "name");
     const timeout = numberOf(item, "timeout");
     if (name === undefined || timeout === undefined) return undefined;

@@ -2,7 +2,7 @@ import { readSmallBody } from "../base/bounded_body.ts";
 import type { Clock } from "../base/clock.ts";
 import { foreignText } from "../base/foreign_text.ts";
 import { describeError } from "../base/errors.ts";
-import { isVisibleAscii, kindAndLength } from "../base/out_of_form.ts";
+import { isVisibleAscii, kindAndLength } from "../base/invalid_value.ts";
 import { Secret } from "../base/secret.ts";
 import { withTimeout } from "../base/timeout.ts";
 import type { Credentials } from "./credentials.ts";
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 3000;
 const ANSWER_MAX_BYTES = 64 * 1024;
 /** The session lasts for the two or three requests that follow. */
 const SESSION_SECONDS = 60;
-const SESSION_MOST_CHARS = 1024;
+const SESSION_MAX_CHARS = 1024;
 /** As RAM names roles: letters, digits, `.` and `-`; RAM allows 64 characters. */
 const ROLE = /^[\w.@-]{1,128}$/;
 const CREDENTIALS_PATH = "/latest/meta-data/ram/security-credentials/";
@@ -66,7 +66,7 @@ export class EcsMetadata {
     const ttl = { "x-aliyun-ecs-metadata-token-ttl-seconds": String(SESSION_SECONDS) };
     try {
       const token = (await this.#ask("PUT", "/latest/api/token", ttl, signal)).trim();
-      if (!isVisibleAscii(token, SESSION_MOST_CHARS)) return {};
+      if (!isVisibleAscii(token, SESSION_MAX_CHARS)) return {};
       return { "x-aliyun-ecs-metadata-token": new Secret(token).reveal() };
     } catch (error) {
       signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import { BodyTooLarge, readSmallBody } from "../base/bounded_body.ts";
 import { openContent } from "../base/content_coding.ts";
 import { grouped } from "../base/format.ts";
-import { OutOfForm } from "../base/out_of_form.ts";
+import { InvalidValue } from "../base/invalid_value.ts";
 import { SlsError } from "./sls_error.ts";
 
 /** Longest JSON answer: 800 shards of a project's largest logstore take about 200 KB, 4,096 about 1 MB. */
@@ -13,7 +13,7 @@ export interface JsonAnswer<T> {
   readonly expected: string;
   /**
    * Returns the value in it; undefined when its shape is wrong.
-   * @throws {OutOfForm} for a value that is not of its form.
+   * @throws {InvalidValue} for a value that is not of its form.
    */
   readonly check: (json: unknown) => T | undefined;
 }
@@ -40,7 +40,7 @@ export async function readJson<T>(
     if (checked !== undefined) return checked;
     found = `${bytes.length} bytes that are not ${expected}`;
   } catch (error) {
-    if (error instanceof OutOfForm) ({ message: found, hint } = error);
+    if (error instanceof InvalidValue) ({ message: found, hint } = error);
     else if (error instanceof BodyTooLarge) {
       found = `more than ${grouped(error.maxBytes)} bytes, expected ${expected}`;
     } else throw error;
@@ -72,10 +72,10 @@ export function numberOf(json: unknown, key: string): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** Checks that no two items have the same key. @throws {OutOfForm} */
+/** Checks that no two items have the same key. @throws {InvalidValue} */
 export function withoutDoubles<T>(items: T[], what: string, keyOf: (item: T) => unknown): T[] {
   if (new Set(items.map(keyOf)).size === items.length) return items;
-  throw new OutOfForm(`${what} of which one comes twice`, "each one once");
+  throw new InvalidValue(`${what} of which one comes twice`, "each one once");
 }
 
 /** The object's own value under `key`. */
@@ -88,7 +88,7 @@ export function valueOf(json: unknown, key: string): unknown {
 /**
  * Checks each item of an array; undefined when it is no array or an item fails.
  * @param what Names the items, such as `shards`.
- * @throws {OutOfForm} when it has more than `most`, or what `check` throws: the answer is refused whole.
+ * @throws {InvalidValue} when it has more than `most`, or what `check` throws: the answer is refused whole.
  */
 export function listOf<T>(
   json: unknown,
@@ -98,7 +98,7 @@ export function listOf<T>(
 ): T[] | undefined {
   if (!Array.isArray(json)) return undefined;
   if (json.length > most) {
-    throw new OutOfForm(`${grouped(json.length)} ${what}`, `at most ${grouped(most)}`);
+    throw new InvalidValue(`${grouped(json.length)} ${what}`, `at most ${grouped(most)}`);
   }
   const list = json.map(check);
   return list.includes(undefined) ? undefined : list as T[];

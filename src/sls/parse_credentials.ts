@@ -1,4 +1,4 @@
-import { isVisibleAscii, kindAndLength } from "../base/out_of_form.ts";
+import { isVisibleAscii, kindAndLength } from "../base/invalid_value.ts";
 import { liveSecrets } from "../base/redactor.ts";
 import { Secret } from "../base/secret.ts";
 import type { Credentials } from "./credentials.ts";
@@ -6,7 +6,7 @@ import type { Credentials } from "./credentials.ts";
 type Field = "id" | "secret" | "token" | "expiration";
 
 /** Longest of each, in characters: they go out in the head of every request. The vendor's have 30 to some 1,000. */
-const MOST_CHARS = { id: 512, secret: 512, token: 16_384 };
+const MAX_CHARS = { id: 512, secret: 512, token: 16_384 };
 /** The times at which credentials may end. */
 const EXPIRATION_MS = { least: 0, most: Date.UTC(10_000, 0) };
 
@@ -77,14 +77,14 @@ function fieldsOf(object: Record<string, unknown>): Map<Field, unknown> {
 /** They travel in HTTP headers. */
 function textOf(
   fields: ReadonlyMap<Field, unknown>,
-  field: keyof typeof MOST_CHARS,
+  field: keyof typeof MAX_CHARS,
   name: string,
 ): string {
   const value = fields.get(field);
   if (value === undefined || value === null || value === "") throw unexpected(`no ${name}`);
-  if (isVisibleAscii(value, MOST_CHARS[field])) return value;
+  if (isVisibleAscii(value, MAX_CHARS[field])) return value;
   throw unexpected(
-    `an ${name} that is no text of at most ${MOST_CHARS[field]} visible ASCII characters, ` +
+    `an ${name} that is no text of at most ${MAX_CHARS[field]} visible ASCII characters, ` +
       `but one ${kindAndLength(value)}`,
   );
 }

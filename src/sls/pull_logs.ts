@@ -1,5 +1,5 @@
 import { BodyTooLarge } from "../base/bounded_body.ts";
-import { kindAndLength, OutOfForm } from "../base/out_of_form.ts";
+import { InvalidValue, kindAndLength } from "../base/invalid_value.ts";
 import { isCursorBefore } from "../base/cursor.ts";
 import type { SlsRequester } from "./requester.ts";
 import { SlsError } from "./sls_error.ts";
@@ -14,7 +14,7 @@ export const PAGE_MAX_BYTES = 64 * 1024 * 1024;
 const READ_MAX_LOGS = 1e9;
 const READ_MAX_BYTES = 2 ** 30;
 /** A log group in a page: tag and length at least. */
-const GROUP_LEAST_BYTES = 2;
+const GROUP_MIN_BYTES = 2;
 /** Longest name of a compression. */
 const COMPRESSION_MAX_CHARS = 16;
 
@@ -189,7 +189,7 @@ function pageHead(
       `the page announces ${rawBytes} bytes, expected at most ${PAGE_MAX_BYTES}`,
     );
   }
-  if (groupCount > rawBytes / GROUP_LEAST_BYTES) {
+  if (groupCount > rawBytes / GROUP_MIN_BYTES) {
     throw badAnswer(name, requestId, `${groupCount} log groups came in ${rawBytes} bytes`);
   }
   const filtered = request.query !== undefined || request.processor !== undefined;
@@ -231,7 +231,7 @@ function nextCursorOf(
   try {
     next = cursorText("a next cursor", text);
   } catch (error) {
-    if (!(error instanceof OutOfForm)) throw error;
+    if (!(error instanceof InvalidValue)) throw error;
     throw badAnswer(name, requestId, `found ${error.message}`);
   }
   if (!isCursorBefore(next, cursor)) return next;

@@ -2,7 +2,7 @@ import { readSmallBody } from "../base/bounded_body.ts";
 import { openContent } from "../base/content_coding.ts";
 import { foreignText } from "../base/foreign_text.ts";
 import { locationText } from "../base/http_headers.ts";
-import { kindAndLength } from "../base/out_of_form.ts";
+import { kindAndLength } from "../base/invalid_value.ts";
 import { isPage, pageTitle } from "../base/page_title.ts";
 import { classifySlsAnswer, type SlsErrorKind } from "./sls_error.ts";
 import { isErrorCode, requestIdText } from "./sls_values.ts";

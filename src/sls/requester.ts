@@ -19,8 +19,8 @@ const API_VERSION = "0.6.0";
 /** A body of which no byte comes for so long has stalled, and is asked for again. */
 const STALL_TIMEOUT_MS = 15_000;
 /** Calls under way at once, each on a connection of its own: pulls, and calls about shards and checkpoints. */
-const MOST_PULLS = 256;
-const MOST_OTHERS = 64;
+const MAX_PULLS = 256;
+const MAX_OTHERS = 64;
 
 /** Where a project answers. */
 export interface SlsAddress {
@@ -51,8 +51,8 @@ export interface SlsRequesterOptions {
 export class SlsRequester {
   readonly #options: SlsRequesterOptions;
   readonly #serverClock: ServerClock;
-  readonly #pulls = new WeightedSemaphore(MOST_PULLS);
-  readonly #others = new WeightedSemaphore(MOST_OTHERS);
+  readonly #pulls = new WeightedSemaphore(MAX_PULLS);
+  readonly #others = new WeightedSemaphore(MAX_OTHERS);
 
   constructor(options: SlsRequesterOptions) {
     this.#options = options;

@@ -1,7 +1,7 @@
 import type { ShardStart } from "../base/cursor.ts";
 import { listOf, numberOf, stringOf, withoutDoubles } from "./json_answer.ts";
 import type { SlsRequester } from "./requester.ts";
-import { cursorText, cursorTimeSec, MOST_SHARDS, shardNumber } from "./sls_values.ts";
+import { cursorText, cursorTimeSec, MAX_SHARDS, shardNumber } from "./sls_values.ts";
 
 /** A shard as ListShards shows it. */
 export interface Shard {
@@ -80,7 +80,7 @@ export class Shards {
 }
 
 function shardList(json: unknown): Shard[] | undefined {
-  const shards = listOf(json, "shards", MOST_SHARDS, (item) => {
+  const shards = listOf(json, "shards", MAX_SHARDS, (item) => {
     const shard = numberOf(item, "shardID"); // here; `shard` in checkpoints
     const status = stringOf(item, "status");
     if (shard === undefined || status === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { undoingVariables } from "../base/runtime_variables.ts";
+import { unsafeVariables } from "../base/runtime_variables.ts";
 import { printError } from "../cli/print.ts";
 
 /** The child loads only modules of this project and the packages of its lock file, which this process has fetched. */
@@ -60,7 +60,7 @@ function blocksSignals(flags: readonly string[]): boolean {
 function safeEnvironment(needed: readonly string[]): Record<string, string> {
   const env = Deno.env.toObject();
   for (
-    const { name, effect, instead } of undoingVariables(Object.keys(env), env.DENO_TLS_CA_STORE)
+    const { name, effect, instead } of unsafeVariables(Object.keys(env), env.DENO_TLS_CA_STORE)
   ) {
     if (needed.includes(name)) {
       printError(

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import {
   PROXY_VARIABLES,
-  UNDOING_NAMES,
-  undoingVariables,
+  UNSAFE_VARIABLE_NAMES,
+  unsafeVariables,
 } from "../../src/base/runtime_variables.ts";
 
 const found = (names: string[], caStore?: string) =>
-  undoingVariables(names, caStore).map(({ name }) => name);
+  unsafeVariables(names, caStore).map(({ name }) => name);
 
-const UNDOING = [
-  ...UNDOING_NAMES,
+const UNSAFE = [
+  ...UNSAFE_VARIABLE_NAMES,
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",
   "DENO_COVERAGE_DIR",
@@ -26,21 +26,21 @@ const UNDOING = [
   "HOSTALIASES",
   "GLIBC_TUNABLES",
 ];
-for (const name of UNDOING) {
-  Deno.test(`undoingVariables() finds ${name}, with what it does and what to set instead`, () => {
-    const [variable] = undoingVariables([name]);
+for (const name of UNSAFE) {
+  Deno.test(`unsafeVariables() finds ${name}, with what it does and what to set instead`, () => {
+    const [variable] = unsafeVariables([name]);
     assert.equal(variable?.name, name);
     assert.ok(variable.effect && variable.instead);
   });
 }
 
-Deno.test("undoingVariables() leaves what moves no limit, and names that are the operator's own", () => {
+Deno.test("unsafeVariables() leaves what moves no limit, and names that are the operator's own", () => {
   const harmless = ["DENO_DIR", "DENO_TLS_CA_STORE", "DENO_NO_UPDATE_CHECK", "DENO_USE_CGROUPS"];
   const own = ["NODE_NAME", "NODE_IP", "NODE_ENV", "PATH", "HOME", "SLS_AK_KEY", "LDAP", "TZ"];
   assert.deepEqual(found([...harmless, ...own, ...PROXY_VARIABLES]), []);
 });
 
-Deno.test("undoingVariables() leaves where the host's authorities are, if those are asked for", () => {
+Deno.test("unsafeVariables() leaves where the host's authorities are, if those are asked for", () => {
   const names = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
   assert.deepEqual(found(names, "system"), []);
   assert.deepEqual(found(names, "mozilla,system"), []);

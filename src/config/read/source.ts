@@ -1,7 +1,7 @@
 import { systemClock } from "../../base/clock.ts";
 import { describeError, permissionDeniedMessage } from "../../base/errors.ts";
 import { readTextFile } from "../../base/read_text_file.ts";
-import { UNDOING_NAMES } from "../../base/runtime_variables.ts";
+import { UNSAFE_VARIABLE_NAMES } from "../../base/runtime_variables.ts";
 import {
   COMMA_FOUND,
   type PathUse,
@@ -118,7 +118,7 @@ function variableNames(): string[] {
   const isGranted = (descriptor: Deno.EnvPermissionDescriptor) =>
     Deno.permissions.querySync(descriptor).state === "granted";
   if (isGranted({ name: "env" })) return Object.keys(Deno.env.toObject());
-  return UNDOING_NAMES.filter((variable) =>
+  return UNSAFE_VARIABLE_NAMES.filter((variable) =>
     isGranted({ name: "env", variable }) && Deno.env.has(variable)
   );
 }

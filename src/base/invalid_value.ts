@@ -1,8 +1,8 @@
 import { countText, grouped } from "./format.ts";
 
 /** A value from outside that is not of its form. */
-export class OutOfForm extends Error {
-  override name = "OutOfForm";
+export class InvalidValue extends Error {
+  override name = "InvalidValue";
   /** The next thing to do, where it is another than for any wrong answer. */
   readonly hint: string | undefined;
 
@@ -22,8 +22,8 @@ export class OutOfForm extends Error {
  * @param what Names the value, such as `a next cursor`.
  * @param expected The form, such as `a whole number from 0 to 9`.
  */
-export function outOfForm(what: string, value: unknown, expected: string): OutOfForm {
-  return new OutOfForm(`${what} ${kindAndLength(value)}`, expected);
+export function invalidValue(what: string, value: unknown, expected: string): InvalidValue {
+  return new InvalidValue(`${what} ${kindAndLength(value)}`, expected);
 }
 
 /** What may be said of a value from outside without repeating it. */
@@ -48,12 +48,12 @@ function numberLength(value: number): string {
   return countText(BigInt(value).toString().length, "digit");
 }
 
-/** The value if it is a whole number from `least` to `most`. @throws {OutOfForm} */
+/** The value if it is a whole number from `least` to `most`. @throws {InvalidValue} */
 export function wholeNumberIn(what: string, value: unknown, least: number, most: number): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) {
     return value;
   }
-  throw outOfForm(what, value, `a whole number from ${grouped(least)} to ${grouped(most)}`);
+  throw invalidValue(what, value, `a whole number from ${grouped(least)} to ${grouped(most)}`);
 }
 
 /** Whether a value is printable ASCII without blanks, 1 to `most` characters long. */
