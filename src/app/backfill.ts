@@ -12,12 +12,8 @@ import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
 import { LocalDataPlane } from "./local_data_plane.ts";
 import { startProgramLog } from "../observe/program_log.ts";
 import { PullRate } from "../pipeline/pull_rate.ts";
-import { makeHecToken } from "./make_hec_token.ts";
-import { makeSlsCredentials } from "./sls_credentials.ts";
-import { makeHecTlsFiles, makeSlsTlsFiles } from "./make_tls_files.ts";
-import { Shards } from "../sls/shards.ts";
-import { SlsConnections } from "./open_sls.ts";
-import { retrySls } from "./sls_retry.ts";
+import { openHec, openHecSecrets } from "./open_hec.ts";
+import { openSls, retrySls, type Sls } from "./open_sls.ts";
 import { reportConfig } from "./report_config.ts";
 
 /** How often progress is reported. */
@@ -79,12 +75,10 @@ export async function backfill(
 ): Promise<BackfillEnd> {
   using state = await BackfillState.open(request.statePath, deps.clock);
   state.checkJob(request.job);
-  using credentials = makeSlsCredentials(config.sls.credentials, deps);
-  const tls = makeSlsTlsFiles(config.sls, deps);
-  using slsConnections = new SlsConnections(config.sls, credentials, tls, deps);
+  using sls = openSls(config.sls, deps);
   const wasComplete = state.content?.shards.every(isDone) ?? false;
   if (!state.content) {
-    state.begin(request.job, request, await planRanges(request, slsConnections, deps, stop));
+    state.begin(request.job, request, await planRanges(request, sls, deps, stop));
   } else if (wasComplete && isRelative(request.job)) {
     throw new UsageError(
       `Cannot begin a backfill from ${request.job.from} to ${request.job.to}: state file ` +
@@ -97,10 +91,9 @@ export async function backfill(
     reportConfig(config, deps.telemetry);
     await using deadLetters = new DeadLetterFolder(deps, config.deadLetters);
     await using dataPlane = new LocalDataPlane(config, {
-      ...deps,
-      slsConnections,
-      hecToken: makeHecToken(config.hec.token, deps),
-      hecTls: makeHecTlsFiles(config.hec, deps),
+      env: deps,
+      sls,
+      hec: openHec(config.hec, openHecSecrets(config.hec, deps), deps),
       deadLetters,
       pullRate: bytesPerSec === undefined ? undefined : new PullRate(bytesPerSec, deps.clock),
     });
@@ -108,7 +101,7 @@ export async function backfill(
       name: source.name,
       checkpointIntervalMs: source.consumer.checkpointIntervalMs,
       drainTimeoutMs: config.drainTimeoutMs,
-      shards: new Shards(slsConnections.requesterOf(source), source.project, source.logstore),
+      shards: sls.of(source).shards,
       dataPlane: dataPlane.add(source),
       state,
     }));
@@ -127,14 +120,14 @@ function isRelative({ from, to }: BackfillJob): boolean {
 /** Finds the shards' cursors at both times; of read-only shards too. */
 async function planRanges(
   { sources, job, fromSec, toSec }: BackfillRequest,
-  slsConnections: SlsConnections,
+  sls: Sls,
   deps: AppDeps,
   stop: AbortSignal,
 ): Promise<ShardRange[]> {
   const ranges: ShardRange[] = [];
   for (const source of sources) {
-    const { name, project, logstore } = source;
-    const shards = new Shards(slsConnections.requesterOf(source), project, logstore);
+    const { name } = source;
+    const { shards } = sls.of(source);
     const call = <T>(work: (signal: AbortSignal) => Promise<T>) =>
       retrySls(deps, { about: `${name}: find the shards` }, stop, work);
     const listed = chosenShards(name, await call((signal) => shards.list(signal)), job.shards);

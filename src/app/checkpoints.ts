@@ -1,22 +1,15 @@
 import type { FileDeps } from "./deps.ts";
 import type { CheckpointSource } from "../checkpoint/ports.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
-import { makeSlsCredentials } from "./sls_credentials.ts";
-import { makeSlsTlsFiles } from "./make_tls_files.ts";
-import { ConsumerGroup } from "../sls/consumer_group.ts";
-import type { CredentialsProvider } from "../sls/credentials.ts";
-import { Shards } from "../sls/shards.ts";
-import { SlsConnections } from "./open_sls.ts";
-import { retrySls } from "./sls_retry.ts";
+import { openSls, retrySls, type Sls } from "./open_sls.ts";
 
-/** An operator waits for the answer: better a failure soon than a success late. */
+/** An operator waits for the answer: an early failure is better than a late success. */
 const TRIES = 4;
 
-/** The checkpoints of some sources; dispose it to close its connections. */
+/** The checkpoints of some sources. Dispose it to close its connections. */
 export class Checkpoints implements Disposable {
   readonly sources: readonly CheckpointSource[];
-  readonly #connections: SlsConnections;
-  readonly #credentials: CredentialsProvider & Disposable;
+  readonly #sls: Sls;
 
   /** @throws {OperatorError} when a certificate file cannot be used. */
   constructor(
@@ -25,25 +18,21 @@ export class Checkpoints implements Disposable {
     deps: FileDeps,
     stop: AbortSignal,
   ) {
-    this.#credentials = makeSlsCredentials(config.sls.credentials, deps);
-    const tls = makeSlsTlsFiles(config.sls, deps);
-    this.#connections = new SlsConnections(config.sls, this.#credentials, tls, deps);
+    this.#sls = openSls(config.sls, deps);
     this.sources = sources.map((source) => {
-      const { project, logstore, consumer } = source;
-      const requester = this.#connections.requesterOf(source);
-      const { name } = source;
+      const { name, consumer } = source;
+      const { group, shards } = this.#sls.of(source);
       return {
         name,
         groupName: consumer.group,
-        group: new ConsumerGroup(requester, project, logstore, consumer.group),
-        shards: new Shards(requester, project, logstore),
+        group,
+        shards,
         call: (work) => retrySls(deps, { about: `${name}: ask SLS`, tries: TRIES }, stop, work),
       };
     });
   }
 
   [Symbol.dispose](): void {
-    this.#connections[Symbol.dispose]();
-    this.#credentials[Symbol.dispose]();
+    this.#sls[Symbol.dispose]();
   }
 }

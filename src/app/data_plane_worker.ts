@@ -6,14 +6,15 @@ import { deserialize } from "../workers/serialize.ts";
 import { noTlsFiles } from "../base/tls_files.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import { LocalDataPlane } from "./local_data_plane.ts";
-import { hasTlsFiles } from "./make_tls_files.ts";
+import { hasTlsFiles } from "./tls_files.ts";
 import { MainRpcClient, RemoteDeadLetters } from "../workers/main_rpc.ts";
 import { RemoteProxies } from "../workers/remote_proxies.ts";
 import { remoteCredentials, remoteTlsFiles, remoteToken } from "../workers/remote_value.ts";
 import { WorkerHost } from "../workers/worker_host.ts";
 import { serveIsolate } from "../workers/isolate_link.ts";
 import type { FromWorker, ToWorker } from "../workers/worker_messages.ts";
-import { SlsConnections } from "./open_sls.ts";
+import { type HecSecrets, openHec } from "./open_hec.ts";
+import { Sls, type SlsSecrets } from "./open_sls.ts";
 
 /** The first message to a worker of the data plane. */
 export interface PlaneSetup {
@@ -37,24 +38,31 @@ function setUp(
     telemetry: (event) => post({ type: "telemetry", event }),
     userAgent,
   };
+  const { caFile } = config.sls;
+  const slsSecrets: SlsSecrets = {
+    credentials: remoteCredentials(main, clock),
+    tls: caFile === undefined ? noTlsFiles : remoteTlsFiles("sls_tls", main, clock),
+  };
+  const hecSecrets: HecSecrets = {
+    token: remoteToken(main, clock),
+    tls: hasTlsFiles(config.hec.tls) ? remoteTlsFiles("hec_tls", main, clock) : noTlsFiles,
+  };
+  const sls = new Sls(config.sls, slsSecrets, deps);
   const planes = new LocalDataPlane(config, {
-    ...deps,
-    slsConnections: new SlsConnections(
-      config.sls,
-      remoteCredentials(main, clock),
-      config.sls.caFile === undefined ? noTlsFiles : remoteTlsFiles("sls_tls", main, clock),
-      deps,
-    ),
+    env: deps,
+    sls,
+    hec: openHec(config.hec, hecSecrets, deps),
     deadLetters: new RemoteDeadLetters(main),
-    hecToken: remoteToken(main, clock),
-    hecTls: hasTlsFiles(config.hec.tls) ? remoteTlsFiles("hec_tls", main, clock) : noTlsFiles,
     onHold: (source, held) => post({ type: "hold", source, held }),
   });
   return new WorkerHost({
     post,
     sources: {
       add: (_name, setup) => planes.add(setup as SourceConfig),
-      remove: (name) => planes.remove(name),
+      remove: (name) => {
+        planes.remove(name);
+        sls.remove(name);
+      },
       hold: (name, held) => planes.hold(name, held),
     },
     proxies,

@@ -1,14 +1,12 @@
-import type { PlaneDeps } from "./deps.ts";
+import type { Env } from "../base/env.ts";
 import { TaskGroup } from "../base/task_group.ts";
-import type { TlsFiles } from "../base/tls_files.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecClient } from "../hec/hec_client.ts";
 import type { Probe } from "../hec/hold_gate.ts";
-import type { HecToken } from "../hec/hec_token.ts";
 import { Route } from "../hec/route.ts";
-import { batchMaxBytes, makeHecClient } from "./open_hec.ts";
+import { batchMaxBytes } from "./open_hec.ts";
 import { BatchMemory, bytesPerBatch } from "../pipeline/batch_memory.ts";
 import { runShard } from "../pipeline/run_shard.ts";
 import { deliverReport } from "../pipeline/shard_delivery.ts";
@@ -17,19 +15,20 @@ import { MemoryBudget, type MemoryShare } from "../pipeline/memory_budget.ts";
 import { BufferPool } from "../pipeline/buffer_pool.ts";
 import { FIRST_RESERVATION_BYTES } from "../pipeline/page_puller.ts";
 import type { PullRate } from "../pipeline/pull_rate.ts";
-import { PullLogs } from "../sls/pull_logs.ts";
-import type { SlsConnections } from "./open_sls.ts";
+import type { Sls } from "./open_sls.ts";
+import type { DataPlanes } from "./sources.ts";
 
 /** The part of the memory budget that pulled pages may take; batches take the rest. */
 const PAGE_SHARE = 1 / 3;
 const MIN_PAGE_BUFFER_BYTES = 64 * 1024;
 
 /** What the data plane of one isolate is built on. */
-export interface LocalDataPlaneDeps extends PlaneDeps {
-  readonly slsConnections: SlsConnections;
+export interface LocalDataPlaneParts {
+  readonly env: Env;
+  readonly sls: Sls;
+  /** Run by the data plane until that is disposed. */
+  readonly hec: HecClient;
   readonly deadLetters: DeadLetterPort;
-  readonly hecToken: HecToken;
-  readonly hecTls: TlsFiles;
   /** Called with a source's id when requests of this isolate hold it, or release it. */
   readonly onHold?: (source: string, held: boolean) => void;
   /** Bounds the bytes pulled a second, over all sources; unlimited when left out. */
@@ -49,10 +48,9 @@ interface LocalSource extends Disposable {
  * The data plane in this isolate, for all sources, which may come and go. They share one HEC client and one memory
  * budget.
  */
-export class LocalDataPlane implements AsyncDisposable {
+export class LocalDataPlane implements DataPlanes {
   readonly #config: Config;
-  readonly #deps: LocalDataPlaneDeps;
-  readonly #hec: HecClient;
+  readonly #parts: LocalDataPlaneParts;
   readonly #pages: MemoryBudget;
   readonly #batches: MemoryBudget;
   /** By id. */
@@ -60,16 +58,15 @@ export class LocalDataPlane implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #background = new TaskGroup(this.#stop.signal);
 
-  constructor(config: Config, deps: LocalDataPlaneDeps) {
+  constructor(config: Config, parts: LocalDataPlaneParts) {
     this.#config = config;
-    this.#deps = deps;
-    this.#hec = makeHecClient(config.hec, deps.hecToken, deps.hecTls, deps);
+    this.#parts = parts;
     const { memoryBudgetBytes, hec } = config;
     const pageBytes = Math.floor(memoryBudgetBytes * PAGE_SHARE);
     this.#pages = new MemoryBudget(pageBytes, FIRST_RESERVATION_BYTES);
     const minBatchBytes = bytesPerBatch(batchMaxBytes(hec));
     this.#batches = new MemoryBudget(memoryBudgetBytes - pageBytes, minBatchBytes);
-    this.#background.spawn("hec", (signal) => this.#hec.run(signal));
+    this.#background.spawn("hec", (signal) => parts.hec.run(signal));
   }
 
   /** Bytes of the memory budget that are reserved now: for pages, and for batches until their outcome is final. */
@@ -120,13 +117,13 @@ export class LocalDataPlane implements AsyncDisposable {
 
   #contextOf(source: SourceConfig, pages: MemoryShare, batches: MemoryShare): SourceContext {
     const { hec, deadLetters } = this.#config;
-    const { clock, random, telemetry, slsConnections, pullRate } = this.#deps;
+    const { env, sls, pullRate, onHold } = this.#parts;
     const { name, project, logstore, consumer, query, processor } = source;
     const maxBytes = batchMaxBytes(hec);
     return {
       name,
-      env: { clock, random, telemetry },
-      pullLogs: new PullLogs(slsConnections.requesterOf(source), project, logstore),
+      env,
+      pullLogs: sls.of(source).pullLogs,
       pulls: {
         fetchCount: consumer.fetchCount,
         fetchIntervalMs: consumer.fetchIntervalMs,
@@ -154,15 +151,15 @@ export class LocalDataPlane implements AsyncDisposable {
         oversize: hec.oversize,
       },
       batchMemory: new BatchMemory(batches, maxBytes),
-      hec: this.#hec,
+      hec: this.#parts.hec,
       delivery: new Route({
         source: name,
         fallbackIndex: hec.fallbackIndex,
         guard: deadLetters.guard,
-        telemetry,
-        onHold: (held) => this.#deps.onHold?.(name, held),
+        telemetry: env.telemetry,
+        onHold: (held) => onHold?.(name, held),
       }),
-      deadLetters: this.#deps.deadLetters,
+      deadLetters: this.#parts.deadLetters,
     };
   }
 

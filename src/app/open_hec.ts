@@ -1,60 +1,96 @@
-import type { PlaneDeps } from "./deps.ts";
+import type { FileDeps, PlaneDeps } from "./deps.ts";
+import { hecTlsFiles } from "./tls_files.ts";
 import { OperatorError } from "../base/errors.ts";
+import { ReloadingFile } from "../base/reloading_file.ts";
+import { Secret } from "../base/secret.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { HecConfig } from "../config/config.ts";
+import { checkReloaded, type ReloadableSecret, reloadSecret } from "../config/reloadable_secret.ts";
 import type { Proxy } from "../config/types/urls.ts";
 import { CheckedTransport } from "../hec/transport/checked_transport.ts";
 import { CollectorCheck } from "../hec/collector_check.ts";
 import { FETCH_MAX_BODY_BYTES, FetchTransport } from "../hec/transport/fetch_transport.ts";
 import { HecClient, type HecClientOptions } from "../hec/hec_client.ts";
-import type { HecToken } from "../hec/hec_token.ts";
+import { fixedToken, type HecToken } from "../hec/hec_token.ts";
 import type { HecConnection, HecTransport } from "../hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../base/runtime.ts";
 import { nodeKnowsProxy, NodeTransport } from "../hec/transport/node_transport.ts";
+
+/** What the connections to HEC take from files, which may be replaced at any time. */
+export interface HecSecrets {
+  readonly token: HecToken;
+  readonly tls: TlsFiles;
+}
+
+/**
+ * Reads what the connections to HEC take from files, and reads it again when a file has changed.
+ * @throws {OperatorError} when a certificate or key file cannot be used.
+ */
+export function openHecSecrets(hec: HecConfig, deps: FileDeps): HecSecrets {
+  return { token: hecToken(hec.token, deps), tls: hecTlsFiles(hec, deps) };
+}
+
+function hecToken(token: ReloadableSecret, deps: FileDeps): HecToken {
+  if (!token.parts) return fixedToken(token.value);
+  const file = new ReloadingFile(deps, {
+    about: "hec.token",
+    hint:
+      "The old token stays in use. Write the new one to another file in the same folder, then rename that file",
+    initial: { text: token.value.reveal(), value: token.value },
+    read: () => reloadSecret(token, deps.readTextFile),
+    parse: (text) => new Secret(checkReloaded("hec.token", "an HEC token", text)),
+  });
+  return {
+    current: () => Promise.resolve(file.current()),
+    newest: () => Promise.resolve(file.reread()),
+  };
+}
 
 /**
  * The HEC client that a configuration asks for.
  * @throws {OperatorError} as `checkProxies`.
  */
-export function makeHecClient(
-  hec: HecConfig,
-  token: HecToken,
-  tls: TlsFiles,
-  deps: PlaneDeps,
-): HecClient {
-  return new HecClient(hecClientOptions(hec, token, tls, deps));
+export function openHec(hec: HecConfig, secrets: HecSecrets, deps: PlaneDeps): HecClient {
+  return new HecClient(hecClientOptions(hec, secrets, deps));
 }
 
 /**
- * The look at the collectors that a program takes at its start, with connections as the client's.
+ * The check of the collectors at the start of the program, with connections like those of the client.
  * @throws {OperatorError} as `checkProxies`.
  */
-export function makeCollectorCheck(
+export function openCollectorCheck(
   hec: HecConfig,
-  token: HecToken,
-  tls: TlsFiles,
+  secrets: HecSecrets,
   deps: PlaneDeps,
 ): CollectorCheck {
   const telemetry: PlaneDeps["telemetry"] = (event) => {
-    if (event.type !== "hec_key_unproven") deps.telemetry(event); // the client tells
+    if (event.type !== "hec_key_unproven") deps.telemetry(event); // the client reports it
   };
-  return new CollectorCheck(hecClientOptions(hec, token, tls, { ...deps, telemetry }));
+  return new CollectorCheck(hecClientOptions(hec, secrets, { ...deps, telemetry }));
 }
 
 function hecClientOptions(
   hec: HecConfig,
-  token: HecToken,
-  tls: TlsFiles,
+  { token, tls }: HecSecrets,
   deps: PlaneDeps,
 ): HecClientOptions {
   checkProxies(hec);
   const { verify, fingerprint } = hec.tls;
+  const { clock, random, uuid, telemetry, userAgent, proxies } = deps;
   return {
-    ...deps,
-    ...hec,
+    clock,
+    random,
+    uuid,
+    telemetry,
+    userAgent,
+    proxies,
     token,
     tls,
+    timeoutMs: hec.timeoutMs,
+    maxConcurrentRequests: hec.maxConcurrentRequests,
+    ack: hec.ack,
+    ackTimeoutMs: hec.ackTimeoutMs,
     connections: hec.urls.map(({ base, proxy }) => ({
       verify,
       fingerprint,
@@ -69,8 +105,8 @@ function hecClientOptions(
 
 /**
  * @param nodeIsSound Whether this Deno's `node:https` may be used.
- * @throws {OperatorError} when a collector's certificate is to be taken in a way that its proxy, or this Deno, does not
- * allow.
+ * @throws {OperatorError} when a collector's certificate is to be checked in a way that its proxy, or this Deno, does
+ * not support.
  */
 export function checkProxies(
   { urls, tls: { verify, fingerprint } }: HecConfig,
@@ -90,7 +126,7 @@ export function checkProxies(
   }
 }
 
-/** `node:` tells what was written, is faster and takes more certificates; `fetch` knows all proxies. */
+/** `node:` says what was written, is faster and supports more certificates; `fetch` supports all proxies. */
 export function makeTransport(connection: HecConnection): HecTransport {
   const { baseUrl, verify, fingerprint, proxyUrl } = connection;
   const isPlain = baseUrl.startsWith("http:");
@@ -104,11 +140,11 @@ function goesByFetch(proxyUrl: string | undefined): boolean {
   return !nodeHttpIsSound || proxyUrl !== undefined && !nodeKnowsProxy(proxyUrl);
 }
 
-/** What logs come to at least, compressed: bodies of such batches rarely have to be cut. */
-const LEAST_COMPRESSION = 3;
+/** Logs compress at least this well, so that bodies of such batches rarely have to be cut. */
+const MIN_COMPRESSION = 3;
 
 /**
- * Bytes of events in one batch: `hec.batch.max_bytes`, or less where an endpoint is reached over `fetch`, for which
+ * Bytes of events in one batch: `hec.batch.max_bytes`, or less if an endpoint is reached with `fetch`, for which
  * larger bodies would have to be cut and compressed a second time.
  */
 export function batchMaxBytes({ urls, batch, gzip, tls: { caFile } }: HecConfig): number {
@@ -116,10 +152,10 @@ export function batchMaxBytes({ urls, batch, gzip, tls: { caFile } }: HecConfig)
     goesByFetch(proxy?.url) || caFile !== undefined && proxy?.url.startsWith("https:")
   );
   if (!mayGoByFetch) return batch.maxBytes;
-  return Math.min(batch.maxBytes, FETCH_MAX_BODY_BYTES * (gzip === false ? 1 : LEAST_COMPRESSION));
+  return Math.min(batch.maxBytes, FETCH_MAX_BODY_BYTES * (gzip === false ? 1 : MIN_COMPRESSION));
 }
 
-/** Tells when batches are made smaller than they may be. */
+/** Reports when batches are smaller than configured. */
 export function reportSmallBatches(hec: HecConfig, telemetry: Telemetry): void {
   const maxBytes = batchMaxBytes(hec);
   if (maxBytes === hec.batch.maxBytes) return;
@@ -129,11 +165,11 @@ export function reportSmallBatches(hec: HecConfig, telemetry: Telemetry): void {
   telemetry({ type: "batches_limited", maxBytes, why });
 }
 
-function once(tell: () => void): () => void {
-  let told = false;
+function once(report: () => void): () => void {
+  let reported = false;
   return () => {
-    if (!told) tell();
-    told = true;
+    if (!reported) report();
+    reported = true;
   };
 }
 

@@ -1,9 +1,14 @@
 import { bypassesProxy } from "../base/bypasses_proxy.ts";
-import type { PlaneDeps } from "./deps.ts";
+import type { FileDeps, PlaneDeps } from "./deps.ts";
+import { slsCredentials } from "./sls_credentials.ts";
+import { slsTlsFiles } from "./tls_files.ts";
 import type { Clock } from "../base/clock.ts";
 import { nodeFetch } from "../base/node_fetch.ts";
 import { WatchedFetch } from "../base/watched_fetch.ts";
 import { nodeHttpIsSound } from "../base/runtime.ts";
+import { UsageError } from "../base/errors.ts";
+import type { Env } from "../base/env.ts";
+import { retry } from "../base/retry.ts";
 import { explainTls, type TlsOptionNames } from "../base/explain_tls.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import { nameOf } from "../base/proxy_failure.ts";
@@ -11,9 +16,14 @@ import { ServerWay } from "../base/server_way.ts";
 import type { TlsFiles, TlsTexts } from "../base/tls_files.ts";
 import type { SlsConfig, SourceConfig } from "../config/config.ts";
 import { proxyUrl } from "./open_hec.ts";
+import { ConsumerGroup } from "../sls/consumer_group.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
+import { Logstore } from "../sls/logstore.ts";
 import { ProxiedSls } from "../sls/proxied_sls.ts";
+import { PullLogs } from "../sls/pull_logs.ts";
 import { SlsRequester, type SlsRequesterOptions } from "../sls/requester.ts";
+import { Shards } from "../sls/shards.ts";
+import { SlsError, type SlsErrorKind } from "../sls/sls_error.ts";
 
 const TLS_OPTIONS: TlsOptionNames = {
   server: "the SLS endpoint",
@@ -23,77 +33,121 @@ const TLS_OPTIONS: TlsOptionNames = {
   client: undefined,
 };
 
-/** One set of connections to SLS for all projects; the `Host` header names the project. */
-export class SlsConnections implements Disposable {
-  readonly #sls: SlsConfig;
-  readonly #credentials: CredentialsProvider;
-  readonly #tls: TlsFiles;
+/** What the connections to SLS take from files or from the instance, which may change at any time. */
+export interface SlsSecrets extends Partial<Disposable> {
+  readonly credentials: CredentialsProvider;
+  readonly tls: TlsFiles;
+}
+
+/**
+ * Opens the connections to SLS, with credentials and certificates as configured.
+ * @throws {OperatorError} when a certificate file cannot be used.
+ */
+export function openSls(config: SlsConfig, deps: FileDeps): Sls {
+  const tls = slsTlsFiles(config, deps);
+  const credentials = slsCredentials(config.credentials, deps);
+  const secrets = { tls, credentials, [Symbol.dispose]: () => credentials[Symbol.dispose]() };
+  return new Sls(config, secrets, deps);
+}
+
+/** The calls to SLS for one source. */
+export interface SlsSource {
+  readonly group: ConsumerGroup;
+  readonly shards: Shards;
+  readonly logstore: Logstore;
+  readonly pullLogs: PullLogs;
+}
+
+/** The connections to SLS: one set for all projects, as the `Host` header names the project. Disposing ends them. */
+export class Sls implements Disposable {
+  readonly #config: SlsConfig;
+  readonly secrets: SlsSecrets;
   readonly #deps: PlaneDeps;
   readonly #direct: Connections;
   /** Through the proxy, if there is one. */
   readonly #proxied: Connections | undefined;
-  readonly #requesters = new Map<SourceConfig, SlsRequester>();
+  /** By id. */
+  readonly #sources = new Map<string, SlsSource>();
+  /** By origin. */
   readonly #ways = new Map<string, ServerWay>();
   readonly #proxies: ProxyBreakers;
 
-  constructor(
-    sls: SlsConfig,
-    credentials: CredentialsProvider,
-    tls: TlsFiles,
-    deps: PlaneDeps,
-  ) {
-    this.#sls = sls;
-    this.#credentials = credentials;
-    this.#tls = tls;
+  constructor(config: SlsConfig, secrets: SlsSecrets, deps: PlaneDeps) {
+    this.#config = config;
+    this.secrets = secrets;
     this.#deps = deps;
     this.#proxies = deps.proxies ?? new LocalProxyBreakers(deps);
     this.#direct = new Connections(undefined);
-    this.#proxied = sls.proxy && new Connections(proxyUrl(sls.proxy));
+    this.#proxied = config.proxy && new Connections(proxyUrl(config.proxy));
   }
 
-  /** Signs and sends the requests of a source: the same one for each call, as it learns the server's time. */
-  requesterOf(source: SourceConfig): SlsRequester {
-    const known = this.#requesters.get(source);
+  /** The calls for a source: always the same ones, as they learn the server's time. */
+  of(source: SourceConfig): SlsSource {
+    const { name, project, logstore, consumer } = source;
+    const known = this.#sources.get(name);
     if (known) return known;
-    const { signature, timeoutMs } = this.#sls;
+    const requester = this.#requesterOf(source);
+    const calls: SlsSource = {
+      group: new ConsumerGroup(requester, project, logstore, consumer.group),
+      shards: new Shards(requester, project, logstore),
+      logstore: new Logstore(requester, project, logstore),
+      pullLogs: new PullLogs(requester, project, logstore),
+    };
+    this.#sources.set(name, calls);
+    return calls;
+  }
+
+  /** Forgets a source, whose calls must have ended. */
+  remove(id: string): void {
+    this.#sources.delete(id);
+  }
+
+  /** Signs and sends the requests of a source. */
+  #requesterOf({ address }: SourceConfig): SlsRequester {
+    const { signature, timeoutMs, noProxy } = this.#config;
     const { clock, userAgent } = this.#deps;
-    const { connectHost, port, origin } = source.address;
-    const connections = bypassesProxy(this.#sls.noProxy, connectHost, port)
+    const { connectHost, port, origin } = address;
+    const connections = bypassesProxy(noProxy, connectHost, port)
       ? this.#direct
       : this.#proxied ?? this.#direct;
-    const ends = { baseUrl: origin, proxyUrl: connections.proxyUrl };
-    const proxied = connections.proxyUrl === undefined ? undefined : new ProxiedSls(
-      { proxyUrl: connections.proxyUrl, option: "sls.proxy" },
-      { hostname: connectHost, port, tunnel: origin.startsWith("https:") },
-      this.#proxies.of(connections.proxyUrl),
-      clock,
-    );
-    const requester = new SlsRequester({
-      address: { origin, host: source.address.hostHeader },
-      credentials: this.#credentials,
+    return new SlsRequester({
+      address: { origin, host: address.hostHeader },
+      credentials: this.secrets.credentials,
       signV4Region: signature.version === "v4" ? signature.region : undefined,
       timeoutMs,
       userAgent,
       clock,
       way: this.#wayTo(origin, connections.proxyUrl),
-      fetch: watched(origin, connections.proxyUrl, clock, async (url, init) => {
-        const texts = await this.#tls.current(init.signal);
-        await proxied?.beforeSending(texts.caCerts, init.signal);
-        const client = connections.madeWith(texts);
-        let response: Response;
-        try {
-          response = await fetch(url, { ...init, client });
-        } catch (error) {
-          init.signal.throwIfAborted();
-          if (!(error instanceof Error)) throw error;
-          throw explainTls(proxied?.explain(error) ?? error, ends, TLS_OPTIONS);
-        }
-        await proxied?.throwIfProxys(response);
-        return response;
-      }),
+      fetch: this.#fetchOver(connections, address),
     });
-    this.#requesters.set(source, requester);
-    return requester;
+  }
+
+  #fetchOver(connections: Connections, address: SourceConfig["address"]): SlsFetch {
+    const { clock } = this.#deps;
+    const { tls } = this.secrets;
+    const { connectHost: hostname, port, origin } = address;
+    const ends = { baseUrl: origin, proxyUrl: connections.proxyUrl };
+    const proxied = connections.proxyUrl === undefined ? undefined : new ProxiedSls(
+      { proxyUrl: connections.proxyUrl, option: "sls.proxy" },
+      { hostname, port, tunnel: origin.startsWith("https:") },
+      this.#proxies.of(connections.proxyUrl),
+      clock,
+    );
+    return watched(origin, connections.proxyUrl, clock, async (url, init) => {
+      const texts = await tls.current(init.signal);
+      await proxied?.beforeSending(texts.caCerts, init.signal);
+      const client = connections.madeWith(texts);
+      let response: Response;
+      try {
+        response = await fetch(url, { ...init, client });
+      } catch (error) {
+        init.signal.throwIfAborted();
+        if (!(error instanceof Error)) throw error;
+        throw explainTls(proxied?.explain(error) ?? error, ends, TLS_OPTIONS);
+      }
+      await proxied?.throwIfProxys(response);
+      return response;
+    });
   }
 
   /** One for all that goes to an address the same way. */
@@ -110,6 +164,7 @@ export class SlsConnections implements Disposable {
   [Symbol.dispose](): void {
     this.#direct.close();
     this.#proxied?.close();
+    this.secrets[Symbol.dispose]?.();
   }
 }
 
@@ -155,5 +210,29 @@ class Connections {
   close(): void {
     this.#made?.client.close();
     this.#made = undefined;
+  }
+}
+
+/** What does not exist, however often it is asked for. */
+const MISSING = new Set<SlsErrorKind>(["project_missing", "logstore_missing", "shard_missing"]);
+
+/**
+ * Makes a call to SLS for an operator, again while it fails in a way that may pass.
+ * @param tries Number of tries; without end when left out.
+ * @throws {UsageError} when what is asked for does not exist.
+ * @throws the last failure, or the reason of `signal`.
+ */
+export async function retrySls<T>(
+  env: Env,
+  { about, tries = Infinity }: { readonly about: string; readonly tries?: number },
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const mayPass = (error: unknown) => error instanceof SlsError && error.passes;
+  try {
+    return await retry(env, { about, tries, mayPass }, signal, () => work(signal));
+  } catch (error) {
+    if (!(error instanceof SlsError && MISSING.has(error.kind))) throw error;
+    throw new UsageError(error.message, error.hint, { cause: error });
   }
 }

@@ -8,9 +8,7 @@ import type { RefusedEvent } from "../hec/refused_event.ts";
 import type { Gzip } from "../core/gzip.ts";
 import type { HecClient } from "../hec/hec_client.ts";
 import { Route } from "../hec/route.ts";
-import { makeHecClient } from "./open_hec.ts";
-import { makeHecToken } from "./make_hec_token.ts";
-import { makeHecTlsFiles } from "./make_tls_files.ts";
+import { openHec, openHecSecrets } from "./open_hec.ts";
 
 /** How far a replay has come. */
 export interface ReplayProgress {
@@ -28,27 +26,30 @@ export interface RefusedAgain {
   readonly text: string;
 }
 
+/** What is to be sent again. */
+export interface ReplayJob {
+  /** Where the letters are removed from. */
+  readonly store: DeadLetterStore;
+  readonly letters: Iterable<StoredLetter>;
+  /** Number of letters, for the progress. */
+  readonly total: number;
+  /** Called after each request. */
+  readonly onProgress: (progress: ReplayProgress, refused: readonly RefusedAgain[]) => void;
+}
+
 /**
- * Sends dead letters again, each in its identical envelope, and removes those that HEC has taken (and
- * acknowledged, where the token has that). One that is refused again stays. May be interrupted, and run
- * again, at any time: a letter is removed only after it was taken.
- * @param total How many letters there are, for the progress.
+ * Sends dead letters again, each in its identical envelope, and removes those that HEC accepts (and acknowledges, if
+ * the token has that). One that is refused again stays. It may be interrupted, and run again, at any time: a letter is
+ * removed only after it was accepted.
+ * @throws the reason of `signal` when it aborts first.
  */
 export async function replay(
   config: Config,
   deps: FileDeps,
-  store: DeadLetterStore,
-  letters: Iterable<StoredLetter>,
-  total: number,
+  { store, letters, total, onProgress }: ReplayJob,
   signal: AbortSignal,
-  onProgress: (progress: ReplayProgress, refused: readonly RefusedAgain[]) => void,
 ): Promise<ReplayProgress> {
-  const hec = makeHecClient(
-    config.hec,
-    makeHecToken(config.hec.token, deps),
-    makeHecTlsFiles(config.hec, deps),
-    deps,
-  );
+  const hec = openHec(config.hec, openHecSecrets(config.hec, deps), deps);
   const route = new Route({
     source: "dead letters",
     fallbackIndex: undefined, // the envelope goes as it is
@@ -62,13 +63,13 @@ export async function replay(
   let progress: ReplayProgress = { delivered: 0, refused: 0, total };
   try {
     for (const part of parts(letters, config.hec.batch)) {
-      const refused = await deliver(hec, route, part, config.hec.gzip, signal);
+      const refused = await deliver(hec, { letters: part, gzip: config.hec.gzip, route }, signal);
       const kept = new Set(refused.map(({ letter }) => letter));
       store.remove(part.filter((letter) => !kept.has(letter)));
       progress = {
-        ...progress,
         delivered: progress.delivered + part.length - refused.length,
         refused: progress.refused + refused.length,
+        total,
       };
       onProgress(progress, refused);
     }
@@ -80,9 +81,7 @@ export async function replay(
 
 async function deliver(
   hec: HecClient,
-  route: Route,
-  letters: readonly StoredLetter[],
-  gzip: Gzip,
+  { letters, gzip, route }: { letters: readonly StoredLetter[]; gzip: Gzip; route: Route },
   signal: AbortSignal,
 ): Promise<RefusedAgain[]> {
   const batch = batchOf(letters, gzip);
@@ -92,7 +91,7 @@ async function deliver(
     signal,
     park: ({ at, status, code, text }: RefusedEvent) => {
       refused.push({ letter: letters[at]!, status, code, text });
-      return Promise.resolve(); // it stands in its file already
+      return Promise.resolve(); // it is in its file already
     },
     placeOf: (at) => {
       const { source, shard, cursor } = letters[at]!.record;

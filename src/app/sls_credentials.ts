@@ -18,7 +18,7 @@ const KEPT =
   "beside the file, and rename them onto it";
 
 /** The credentials that a configuration asks for. Dispose of them at the end of the program. */
-export function makeSlsCredentials(
+export function slsCredentials(
   config: SlsCredentials,
   deps: FileDeps,
 ): CredentialsProvider & Disposable {

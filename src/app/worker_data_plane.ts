@@ -1,62 +1,57 @@
 import type { AppDeps } from "./deps.ts";
-import type { TlsFiles } from "../base/tls_files.ts";
-import type { Config, SourceConfig } from "../config/config.ts";
 import { allowedHosts } from "../config/allowed_hosts.ts";
-import type { DataPlane } from "../consumer/ports.ts";
+import type { Config } from "../config/config.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
-import type { HecToken } from "../hec/hec_token.ts";
-import { checkProxies } from "./open_hec.ts";
 import { RemoteDataPlane } from "../workers/remote_data_plane.ts";
 import { WorkerPool } from "../workers/worker_pool.ts";
 import type { PlaneSetup } from "./data_plane_worker.ts";
-import type { CredentialsProvider } from "../sls/credentials.ts";
+import { checkProxies, type HecSecrets } from "./open_hec.ts";
+import type { SlsSecrets } from "./open_sls.ts";
+import type { DataPlanes } from "./sources.ts";
 
-/** What the data plane in workers stands on. */
-export interface WorkerPlanesDeps extends AppDeps {
-  readonly credentials: CredentialsProvider;
-  readonly hecToken: HecToken;
-  readonly slsTls: TlsFiles;
-  readonly hecTls: TlsFiles;
+/** What the main isolate has and the workers ask it for. */
+export interface WorkerServices {
+  readonly secrets: { readonly sls: SlsSecrets; readonly hec: HecSecrets };
   readonly deadLetters: DeadLetterPort;
 }
 
+/** The data plane in workers. */
+export interface WorkerDataPlane extends DataPlanes {
+  /** Starts the first worker, as `WorkerPool.proveStart`. */
+  proveStart(signal: AbortSignal): Promise<void>;
+}
+
 /**
- * The data planes of all sources in workers, which may reach the hosts of SLS and HEC and do nothing else: no
- * files, no variables, no other hosts. The memory budget and the requests in flight are divided among them.
+ * Makes the data plane in workers, which may reach the hosts of SLS and HEC and do nothing else: no files, no
+ * variables, no other hosts. The memory budget and the requests in flight are divided among them.
+ * @throws {OperatorError} as `checkProxies`.
  */
-export class WorkerPlanes implements AsyncDisposable {
-  readonly #pool: WorkerPool;
-
-  /** @throws {OperatorError} as `checkProxies`. */
-  constructor(config: Config, workers: number, deps: WorkerPlanesDeps) {
-    checkProxies(config.hec);
-    const hosts = allowedHosts(config);
-    const { credentials, hecToken, deadLetters, proxies } = deps;
-    const tls = { sls: deps.slsTls, hec: deps.hecTls };
-    this.#pool = new WorkerPool(deps, {
-      workers,
-      services: { credentials, hecToken, deadLetters, tls, proxies },
-      start: () => deps.startWorker(hosts),
-      setupOf: (index): PlaneSetup => {
-        const userAgent = deps.userAgent;
-        return { config: shareOf(config, index, workers), userAgent };
-      },
-    });
-  }
-
-  /** Starts the first worker: as `WorkerPool.proveStart`. */
-  async proveStart(signal: AbortSignal): Promise<void> {
-    await this.#pool.proveStart(signal);
-  }
-
-  add(source: SourceConfig): DataPlane {
-    this.#pool.addSource(source.name, source);
-    return new RemoteDataPlane(this.#pool, source.name);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool[Symbol.asyncDispose]();
-  }
+export function workerDataPlane(
+  config: Config,
+  workers: number,
+  { secrets: { sls, hec }, deadLetters }: WorkerServices,
+  deps: AppDeps,
+): WorkerDataPlane {
+  checkProxies(config.hec);
+  const hosts = allowedHosts(config);
+  const { credentials } = sls;
+  const { proxies, userAgent } = deps;
+  const tls = { sls: sls.tls, hec: hec.tls };
+  const pool = new WorkerPool(deps, {
+    workers,
+    services: { credentials, hecToken: hec.token, deadLetters, tls, proxies },
+    start: () => deps.startWorker(hosts),
+    setupOf: (index): PlaneSetup => ({ config: shareOf(config, index, workers), userAgent }),
+  });
+  return {
+    proveStart: (signal) => pool.proveStart(signal),
+    add: (source) => {
+      pool.addSource(source.name, source);
+      return new RemoteDataPlane(pool, source.name);
+    },
+    remove: (id) => pool.removeSource(id),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
 }
 
 /** The configuration of one of several workers; the shares add up to the whole. */

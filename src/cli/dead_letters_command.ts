@@ -10,7 +10,7 @@ import {
   type StoredLetter,
   type UnreadableLine,
 } from "../dead_letters/dead_letter_store.ts";
-import { replay } from "../app/replay.ts";
+import { replay, type ReplayJob } from "../app/replay.ts";
 import { ExitCode, USER_AGENT } from "./program.ts";
 import { loadConfigAndGrant } from "./load.ts";
 import { print, printError, printErrorLine, printJson } from "./print.ts";
@@ -140,14 +140,12 @@ export async function replayDeadLetters(
   const { length: total } = refsOf(chosen(store, options, ids));
   using stop = new StopSignals(systemClock);
   try {
-    const { delivered, refused } = await replay(
-      config,
-      systemDeps(reportTrouble, USER_AGENT),
+    const deps = systemDeps(reportTrouble, USER_AGENT);
+    const job: ReplayJob = {
       store,
-      chosen(store, options, ids, () => {}), // reported by the first pass
+      letters: chosen(store, options, ids, () => {}), // reported by the first pass
       total,
-      stop.signal,
-      (progress, refusedNow) => {
+      onProgress: (progress, refusedNow) => {
         for (const { letter, status, code, text } of refusedNow) {
           printErrorLine(`${letter.id} refused again: ${status}, code ${code ?? "none"} "${text}"`);
         }
@@ -155,7 +153,8 @@ export async function replayDeadLetters(
           `${progress.delivered} delivered, ${progress.refused} refused, of ${progress.total}`,
         );
       },
-    );
+    };
+    const { delivered, refused } = await replay(config, deps, job, stop.signal);
     print(
       `Replayed ${delivered} of ${countText(total, "dead letter")}; ${
         grouped(refused)

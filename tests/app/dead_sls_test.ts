@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { hintOf } from "../../src/base/errors.ts";
-import { ConsumerGroup } from "../../src/sls/consumer_group.ts";
-import { Shards } from "../../src/sls/shards.ts";
 import { SlsError } from "../../src/sls/sls_error.ts";
-import { SlsConnections } from "../../src/app/open_sls.ts";
-import { makeSlsCredentials } from "../../src/app/sls_credentials.ts";
+import { openSls } from "../../src/app/open_sls.ts";
 import { LocalProxyBreakers } from "../../src/base/proxy_breakers.ts";
-import { noTlsFiles } from "../../src/base/tls_files.ts";
 import { loaded, variables } from "../config/test_sources.ts";
 import {
   answering,
@@ -23,24 +19,12 @@ const MINUTE_MS = 60_000;
 
 function connectionsTo(endpoint: string, proxy = "", speed = SPEED) {
   const clock = fastClock(speed);
-  const sls = `endpoint: "${endpoint}"${proxy && `, proxy: "${proxy}"`}`;
-  const config = loaded({ text: `sls: { ${sls} }`, env: variables });
+  const options = `endpoint: "${endpoint}"${proxy && `, proxy: "${proxy}"`}`;
+  const config = loaded({ text: `sls: { ${options} }`, env: variables });
   const deps = { ...quietDeps(new FakeClock()), clock, random: () => 0.5 };
-  const credentials = makeSlsCredentials(config.sls.credentials, deps);
-  const proxies = new LocalProxyBreakers(deps);
-  const connections = new SlsConnections(config.sls, credentials, noTlsFiles, { ...deps, proxies });
-  const [source] = config.sources;
-  const { project, logstore } = source;
-  const requester = connections.requesterOf(source);
-  return {
-    clock,
-    shards: new Shards(requester, project, logstore),
-    group: new ConsumerGroup(requester, project, logstore, "g"),
-    [Symbol.dispose]: () => {
-      connections[Symbol.dispose]();
-      credentials[Symbol.dispose]();
-    },
-  };
+  const sls = openSls(config.sls, { ...deps, proxies: new LocalProxyBreakers(deps) });
+  const { shards, group } = sls.of(config.sources[0]);
+  return { clock, shards, group, [Symbol.dispose]: () => sls[Symbol.dispose]() };
 }
 
 /** Eighteen shards that try again at once and a heartbeat every five seconds. */

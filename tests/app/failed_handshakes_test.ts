@@ -5,10 +5,10 @@ import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import type { HecConnection, HecTransport } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/runtime.ts";
 import { NodeTransport } from "../../src/hec/transport/node_transport.ts";
-import { makeSlsCredentials } from "../../src/app/sls_credentials.ts";
-import { Shards } from "../../src/sls/shards.ts";
+import { slsCredentials } from "../../src/app/sls_credentials.ts";
+
 import { SlsError } from "../../src/sls/sls_error.ts";
-import { SlsConnections } from "../../src/app/open_sls.ts";
+import { Sls } from "../../src/app/open_sls.ts";
 import { loaded, variables } from "../config/test_sources.ts";
 import { quietDeps } from "../support/quiet_deps.ts";
 import { Authority, LOCAL } from "../support/authority.ts";
@@ -103,12 +103,11 @@ function connectionTo(baseUrl: string): HecConnection {
 async function listShards(endpoint: string): Promise<void> {
   const config = loaded({ env: { ...variables, SLS_ENDPOINT: endpoint } });
   const deps = quietDeps(new FakeClock());
-  using credentials = makeSlsCredentials(config.sls.credentials, deps);
+  using credentials = slsCredentials(config.sls.credentials, deps);
   const texts = { caCerts: [authority.cert], client: undefined };
   const tls = { current: () => Promise.resolve(texts) };
-  using connections = new SlsConnections(config.sls, credentials, tls, deps);
-  const [source] = config.sources;
-  await new Shards(connections.requesterOf(source), source.project, source.logstore).list(NEVER);
+  using sls = new Sls(config.sls, { credentials, tls }, deps);
+  await sls.of(config.sources[0]).shards.list(NEVER);
 }
 
 for (const [what, options, found, hecHint, slsHint] of servers) {

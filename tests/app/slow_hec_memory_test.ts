@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { noTlsFiles } from "../../src/base/tls_files.ts";
 import type { ShardListener } from "../../src/consumer/ports.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { LocalDataPlane } from "../../src/app/local_data_plane.ts";
-import { makeHecToken } from "../../src/app/make_hec_token.ts";
-import { makeSlsCredentials } from "../../src/app/sls_credentials.ts";
-import { SlsConnections } from "../../src/app/open_sls.ts";
+import { openHec, openHecSecrets } from "../../src/app/open_hec.ts";
+import { openSls } from "../../src/app/open_sls.ts";
 import { loaded } from "../config/test_sources.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
 import { quietDeps } from "../support/quiet_deps.ts";
@@ -43,14 +41,12 @@ for (const [sentence, rule] of troubles) {
     const config = loaded({ text: CONFIG, env: oracle.env });
     const clock = fastClock(20);
     const deps = quietDeps(clock);
-    using credentials = makeSlsCredentials(config.sls.credentials, deps);
-    using slsConnections = new SlsConnections(config.sls, credentials, noTlsFiles, deps);
+    using sls = openSls(config.sls, deps);
     let parked = 0;
     await using planes = new LocalDataPlane(config, {
-      ...deps,
-      slsConnections,
-      hecToken: makeHecToken(config.hec.token, deps),
-      hecTls: noTlsFiles,
+      env: deps,
+      sls,
+      hec: openHec(config.hec, openHecSecrets(config.hec, deps), deps),
       deadLetters: { park: () => Promise.resolve(void parked++) },
     });
     const revoked = new AbortController();

@@ -29,7 +29,7 @@ export function hasTlsFiles({ caFile, client }: HecConfig["tls"]): boolean {
  * connections are used and 2 s have passed.
  * @throws {OperatorError} when one cannot be used.
  */
-export function makeHecTlsFiles({ tls }: Pick<HecConfig, "tls">, deps: FileDeps): TlsFiles {
+export function hecTlsFiles({ tls }: Pick<HecConfig, "tls">, deps: FileDeps): TlsFiles {
   if (!hasTlsFiles(tls)) return noTlsFiles;
   const { caFile, client } = tls;
   return new FilesOfLeg(
@@ -38,8 +38,8 @@ export function makeHecTlsFiles({ tls }: Pick<HecConfig, "tls">, deps: FileDeps)
   );
 }
 
-/** As `makeHecTlsFiles`, of the leg to SLS. */
-export function makeSlsTlsFiles({ caFile }: Pick<SlsConfig, "caFile">, deps: FileDeps): TlsFiles {
+/** As `hecTlsFiles`, of the leg to SLS. */
+export function slsTlsFiles({ caFile }: Pick<SlsConfig, "caFile">, deps: FileDeps): TlsFiles {
   if (caFile === undefined) return noTlsFiles;
   return new FilesOfLeg(caCerts("sls.ca_file", caFile, deps), undefined);
 }
