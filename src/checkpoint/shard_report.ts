@@ -4,7 +4,7 @@ import type { ShardView } from "./group_view.ts";
 import type { CheckpointSource } from "./ports.ts";
 
 /** Where a checkpoint is in its shard. */
-export type CheckpointPlace =
+type CheckpointPlace =
   /** No checkpoint: consumer.start applies. */
   | "none"
   | "inside"

@@ -23,7 +23,7 @@ type WriterSource = Pick<
 >;
 
 /** The shard whose checkpoint is written. */
-export interface WrittenShard {
+interface WrittenShard {
   readonly lease: ShardLease;
   readonly tracker: CheckpointTracker;
   /** Called after each checkpoint that was written. */

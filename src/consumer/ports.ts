@@ -9,15 +9,21 @@ export interface ShardSource {
   readonly name: string;
   /** Name of this process in the consumer group. */
   readonly consumer: string;
+  /** Time between two writes of a shard's checkpoint. */
   readonly checkpointIntervalMs: number;
+  /** Where checkpoints are stored. */
   readonly group: Pick<GroupPort, "checkpoint" | "writeCheckpoint">;
+  /** The shards of its logstore. */
   readonly shards: ShardsPort;
+  /** Reads and delivers its shards. */
   readonly dataPlane: DataPlane;
+  /** Records what became of its logs. */
   readonly ledger: LedgerPort;
 }
 
 /** A source as its consumer sees it. Built once, and handed on whole. */
 export interface ConsumerSource extends ShardSource {
+  /** The consumer group, as configured. */
   readonly wanted: WantedGroup;
   /** Where a shard without a checkpoint begins. */
   readonly start: ShardStart;
@@ -25,14 +31,19 @@ export interface ConsumerSource extends ShardSource {
   readonly heartbeatIntervalMs: number;
   /** How long shards may finish delivering when the program stops. */
   readonly drainTimeoutMs: number;
+  /** The consumer group's calls. */
   readonly group: GroupPort;
+  /** Its logstore. */
   readonly logstore: LogstorePort;
 }
 
 /** What the configuration asks of the consumer group. Undefined keeps what the group has; a new group gets the default. */
 export interface WantedGroup {
+  /** Name of the group, compared without regard to case. */
   readonly name: string;
+  /** Silence after which SLS gives a consumer's shards to others. */
   readonly timeoutMs: number | undefined;
+  /** Whether children of a split or merge wait until their parents are finished. */
   readonly inOrder: boolean | undefined;
   /** Whether to change an existing group to what is configured. */
   readonly update: boolean;
@@ -98,6 +109,7 @@ export interface LogstorePort {
 
 /** One shard to be read and delivered. */
 export interface ShardJob {
+  /** Number of the shard. */
   readonly shard: number;
   /** Where to start. */
   readonly cursor: string;
@@ -123,7 +135,9 @@ export interface ShardListener {
 
 /** A page whose logs are all dealt with. */
 export interface PageDone {
+  /** As in `pulled`. */
   readonly seq: number;
+  /** What became of its logs. */
   readonly report: PageReport;
 }
 
@@ -162,6 +176,7 @@ export interface DataPlane {
 
 /** What the next checkpoint adds to the one before. */
 export interface CoveredRange {
+  /** The first cursor. */
   readonly from: string;
   /** Exclusive. */
   readonly to: string;

@@ -9,7 +9,7 @@ const MAX_SLEEP_MS = 3_600_000;
 /** How long the server may take to notice that a shard is finished, before it is reported once more. */
 const NOTICE_MS = 5000;
 
-export interface ShardEndOptions {
+interface ShardEndOptions {
   /** Least time between two lists of the shards. */
   readonly listIntervalMs: () => number;
   /** Called when a shard is finished; the next heartbeat gives it up. */

@@ -8,7 +8,7 @@ const SILENT_MS = 30_000;
 /** How long an answer of the server is reused. */
 const REUSED_MS = 20_000;
 
-export interface ShardLagOptions {
+interface ShardLagOptions {
   readonly shard: number;
   /** Says before which cursor everything is delivered, and how many pages are not. */
   readonly tracker: Pick<CheckpointTracker, "reached" | "open">;

@@ -9,7 +9,7 @@ import { type DeadLetter, deadLetterLine, type DeadLetterPort } from "./dead_let
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
 
-export interface DeadLetterFolderOptions {
+interface DeadLetterFolderOptions {
   /** Created when the first letter comes. */
   readonly folder: string;
   /** Size at which a new file is started. */

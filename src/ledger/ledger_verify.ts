@@ -2,13 +2,13 @@ import { isCursorBefore } from "../base/cursor.ts";
 import { type LedgerLine, NO_HASH, readLedgerLine } from "./ledger_line.ts";
 
 /** A ledger file as text, and its name. */
-export interface LedgerText {
+interface LedgerText {
   readonly name: string;
   readonly text: string;
 }
 
 /** What a ledger proves. */
-export interface LedgerVerdict {
+interface LedgerVerdict {
   readonly lines: number;
   /** Sums over all lines. */
   readonly fetched: number;

@@ -10,7 +10,7 @@ const RETRY_MS = 10_000;
 /** Mode of a new log file, whatever the umask: the log names hosts, sources and counts. */
 const MODE = 0o600;
 
-export interface LogFileOptions {
+interface LogFileOptions {
   readonly path: string;
   /** Size at which the file is rotated. */
   readonly maxBytes: number;

@@ -8,7 +8,7 @@ import { LogFile } from "./log_file.ts";
 import { jsonLine, textLine } from "./log_line.ts";
 import { type TroubleCount, TroubleLimit } from "./trouble_limit.ts";
 
-export interface ProgramLogOptions {
+interface ProgramLogOptions {
   readonly level: LogLevel;
   readonly format: "text" | "json";
   /** Undefined: standard error. `/dev/stdout` and `/dev/stderr` are the process's own streams. */

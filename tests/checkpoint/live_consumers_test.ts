@@ -11,21 +11,21 @@ const row = (shard: number, consumer: string | undefined, agoSec?: number): Stor
 });
 
 const cases: [sentence: string, rows: StoredCheckpoint[], expected: string[]][] = [
-  ["nobody is named", [row(0, ""), row(1, "")], []],
-  ["nobody is named, though a checkpoint was just written: by force", [row(0, "", 1)], []],
+  ["no consumer is named", [row(0, ""), row(1, "")], []],
+  ["no consumer is named, though a checkpoint was just written: by force", [row(0, "", 1)], []],
   [
     "holders are named with their shards",
     [row(0, "a"), row(1, "b", 9000), row(2, "a")],
     ["a holds shards 0, 2", "b holds shard 1"],
   ],
-  ["a server names nobody, and nothing was ever written", [row(0, undefined)], []],
+  ["a server names no consumer, and nothing was ever written", [row(0, undefined)], []],
   [
-    "a server names nobody, and the last write is older than the timeout",
+    "a server names no consumer, and the last write is older than the timeout",
     [row(0, undefined, 61)],
     [],
   ],
   [
-    "a server names nobody, and a checkpoint was written within the timeout",
+    "a server names no consumer, and a checkpoint was written within the timeout",
     [row(0, undefined, 59), row(1, undefined, 100)],
     ["the checkpoint of shard 0 was written 59 s ago"],
   ],

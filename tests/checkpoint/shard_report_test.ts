@@ -27,7 +27,7 @@ const cases: [
     { place: "inside", readPastStartSec: 200, oldestPastStartSec: 300 },
   ],
   [
-    "a checkpoint at the oldest group takes that one's time, as nothing stands before it",
+    "a checkpoint at the oldest group takes that one's time, as nothing is before it",
     (scene) => scene.cursorAt(0),
     { place: "inside", readPastStartSec: 100, oldestPastStartSec: 100 },
   ],
@@ -61,7 +61,7 @@ const cases: [
     { place: "at_end", readPastStartSec: undefined, oldestPastStartSec: "none" },
   ],
   [
-    "a checkpoint beyond the end is told as such",
+    "a checkpoint beyond the end is reported as such",
     (scene) => scene.cursorAt(9),
     { place: "beyond_end", readPastStartSec: 400, oldestPastStartSec: undefined },
   ],
@@ -97,7 +97,7 @@ for (const [sentence, arrange, expected] of cases) {
   });
 }
 
-Deno.test("viewGroup() shows who holds a shard and when it was committed, and read-only shards", async () => {
+Deno.test("viewGroup() shows the consumer of a shard and when it was committed, and read-only shards", async () => {
   await using scene = new CheckpointScene();
   await scene.createGroup(33);
   await scene.join("c1");

@@ -31,7 +31,7 @@ Deno.test("CheckpointTracker does not ask for the stored checkpoint to be writte
   assert.equal(tracker.due, "next");
 });
 
-Deno.test("CheckpointTracker goes on asking when it moved while a write was under way", () => {
+Deno.test("CheckpointTracker is still due when it moved during a write", () => {
   const tracker = new CheckpointTracker("", "a");
   const writing = tracker.due!;
   tracker.pulled(0, "b");
@@ -82,7 +82,7 @@ Deno.test("CheckpointTracker takes rewound pages under the same numbers again", 
   assert.equal(tracker.reached, "b2");
 });
 
-Deno.test("CheckpointTracker jumps when nothing is open, and then goes on from there", () => {
+Deno.test("CheckpointTracker jumps when nothing is open, and then continues from there", () => {
   const tracker = new CheckpointTracker("lost", "lost");
   tracker.jump("oldest");
   assert.equal(tracker.due, "oldest");

@@ -97,7 +97,7 @@ Deno.test("CheckpointWriter takes a refusal as the loss of the lease, and writes
   assert.deepEqual(recorder.of("trouble"), []);
 });
 
-Deno.test("CheckpointWriter tries a failed write again at the interval, and tells", async () => {
+Deno.test("CheckpointWriter retries a failed write at the interval, and reports it", async () => {
   const { clock, group, recorder, run } = setUp();
   const faults = [new Error("502"), new Error("502")];
   group.fault = () => faults.shift();

@@ -80,7 +80,7 @@ class Watch {
     this.#checkHeartbeats();
     dataPlane.onRun = (run) => {
       const { shard, cursor } = run.job;
-      // It goes on where everything before is finished: at the checkpoint or at the start.
+      // It continues where everything before is finished: at the checkpoint or at the start.
       this.#expect(this.#isFinished(shard, cursor), `shard ${shard} begins at ${cursor}`);
       this.#pages.set(shard, []);
     };
@@ -173,7 +173,7 @@ class Watch {
       pages.length = pages.indexOf(page);
       run.rewind(page.seq);
     } else if (event.how === "crash") run.fail(new Error("broken"));
-    else if (open.length > 0) return; // a data plane settles everything before it tells such an end
+    else if (open.length > 0) return; // a data plane finishes everything before it reports such an end
     else if (event.how === "gone") run.end({ kind: "gone", message: "ShardNotExist" });
     else run.refuseCursor();
   }

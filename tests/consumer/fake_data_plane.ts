@@ -5,7 +5,7 @@ import { reportOf } from "./recorder.ts";
 
 /**
  * One run of a shard, moved by the test. By itself it only does what every data plane must: it ends
- * when it is dropped, or when it is revoked and nothing is in hand.
+ * when it is dropped, or when it is revoked and no page is open.
  */
 export class FakeRun {
   readonly job: ShardJob;
@@ -20,7 +20,7 @@ export class FakeRun {
     this.#listener = listener;
   }
 
-  /** Numbers of the pages in hand. */
+  /** Numbers of the open pages. */
   get open(): number[] {
     return [...this.#open];
   }
@@ -94,9 +94,9 @@ export class FakeRun {
 export class FakeDataPlane implements DataPlane {
   readonly runs: FakeRun[] = [];
   readonly notices: Readonly<Record<string, string | number>>[] = [];
-  /** What goes wrong with notices, asked anew at each one. */
+  /** What goes wrong with notices; called for each one. */
   noticeFault: () => Fault | undefined = () => undefined;
-  /** Told of each run that begins. */
+  /** Called for each run that begins. */
   onRun: (run: FakeRun) => void = () => {};
 
   async run(job: ShardJob, listener: ShardListener): Promise<ShardEnd> {

@@ -12,7 +12,7 @@ interface Settings {
 /** How long a call waits for its answer. */
 const CALL_TIMEOUT_MS = 30_000;
 
-/** A consumer group that does as the test says and keeps what it was told. */
+/** A consumer group that does as the test says and keeps all calls. */
 export class FakeGroup implements GroupPort {
   readonly #clock: Clock;
   readonly name: string;
@@ -22,7 +22,7 @@ export class FakeGroup implements GroupPort {
   /** Answers of the next heartbeats, before those by `granted`. */
   readonly nextAnswers: Answer[] = [];
   readonly checkpoints = new Map<number, string>();
-  /** What goes wrong, asked anew at each call. */
+  /** What goes wrong; called for each call. */
   fault: (call: Call) => Fault | undefined = () => undefined;
   /** Why a checkpoint is refused. */
   refusal: (shard: number, cursor: string) => string | undefined = () => undefined;

@@ -4,7 +4,7 @@ import { type Fault, obey } from "./fault.ts";
 
 type Call = "list" | "cursorAt" | "cursorTimeSec";
 
-/** Shards that say what the test tells them to. */
+/** Shards that answer as the test says. */
 export class FakeShards implements ShardsPort {
   readonly readOnly = new Set<number>();
   /** Cursors of the ends; a time gives `at-<seconds>`. */

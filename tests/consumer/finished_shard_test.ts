@@ -14,7 +14,7 @@ async function release(shard: ShardAmongFakes): Promise<void> {
   assert.equal(await shard.ended(), "released");
 }
 
-Deno.test("ShardTask writes the end of a read-only shard at once, and tells of it once", async () => {
+Deno.test("ShardTask writes the end of a read-only shard at once, and reports it once", async () => {
   const shard = await readOnlyShard();
   shard.run.deliver("c1");
   await shard.clock.advance(100);
@@ -75,7 +75,7 @@ Deno.test("ShardTask waits with the end until every page is finished and the che
   await release(shard);
 });
 
-Deno.test("ShardTask tells a server that goes on granting a finished shard of its end once more", async () => {
+Deno.test("ShardTask writes its end once more for a server that keeps granting a finished shard", async () => {
   const shard = await readOnlyShard();
   for (let pulls = 0; pulls < 2; pulls++) {
     shard.run.caughtUp();
@@ -89,7 +89,7 @@ Deno.test("ShardTask tells a server that goes on granting a finished shard of it
   await release(shard);
 });
 
-Deno.test("ShardTask goes on asking while the shard takes writes, at the interval", async () => {
+Deno.test("ShardTask keeps asking at the interval while the shard takes writes", async () => {
   const shard = new ShardAmongFakes();
   await shard.start();
   for (let pulls = 0; pulls < 20; pulls++) {
@@ -124,7 +124,7 @@ Deno.test("ShardTask asks again when the shards cannot be listed", async () => {
   await release(shard);
 });
 
-Deno.test("SourceConsumer sends a heartbeat at once when a shard stands finished, since others wait for it", async () => {
+Deno.test("SourceConsumer sends a heartbeat at once when a shard is finished, since others wait for it", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0, 1];
   source.shards.readOnly.add(0);

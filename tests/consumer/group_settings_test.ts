@@ -34,7 +34,7 @@ Deno.test("SourceConsumer that may change the group does so once, however often 
   await source.stopped();
 });
 
-Deno.test("SourceConsumer that was forgotten learns of a timeout that another member has shortened", async () => {
+Deno.test("SourceConsumer that was forgotten adopts a timeout that another member has shortened", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0];
   await source.start();
@@ -48,7 +48,7 @@ Deno.test("SourceConsumer that was forgotten learns of a timeout that another me
   await source.stopped();
 });
 
-Deno.test("SourceConsumer learns within a minute that another member has changed the group, and keeps to it", async () => {
+Deno.test("SourceConsumer adopts within a minute what another member has changed in the group", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0];
   await source.start();

@@ -98,7 +98,7 @@ for (const how of ["refuses", "hangs", "refuses and then hangs"] as const) {
     const next = source.group.beats.find(({ atMs }) => atMs > 80_000)!;
     assert.deepEqual(next.shards, []);
     assert.deepEqual(source.group.written(0).slice(1), []);
-    assert.deepEqual(source.dataPlane.running, [0, 1]); // begun anew
+    assert.deepEqual(source.dataPlane.running, [0, 1]); // started again
     await source.stopped();
   });
 }
@@ -137,7 +137,7 @@ Deno.test("SourceConsumer gives a heartbeat no more time than there is before al
   await source.stopped(3000);
 });
 
-Deno.test("SourceConsumer that the server has forgotten loses every shard and begins anew", async () => {
+Deno.test("SourceConsumer that the server has forgotten loses every shard and starts again", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0, 1];
   await source.start();
@@ -149,7 +149,7 @@ Deno.test("SourceConsumer that the server has forgotten loses every shard and be
     "NotExistConsumerWithBody",
   ]);
   assert.deepEqual(source.dataPlane.running, []);
-  await source.clock.advance(1000); // nobody else has them: there is no reason to wait
+  await source.clock.advance(1000); // no other consumer has them: there is no reason to wait
   assert.deepEqual(source.group.reports.slice(0, 3), [[], [0, 1], []]);
   assert.deepEqual(source.group.written(0).slice(1), []);
   assert.deepEqual(source.dataPlane.running, [0, 1]);
@@ -191,7 +191,7 @@ Deno.test("SourceConsumer asks ever more slowly while the group stays missing", 
   await source.stopped();
 });
 
-Deno.test("SourceConsumer that lost its shards to a silent server goes on counting how far they are behind", async () => {
+Deno.test("SourceConsumer that lost its shards to a silent server keeps counting how far they are behind", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0, 1];
   await source.start();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ShardAmongFakes } from "./shard_among_fakes.ts";
 
 const cursor = (number: number) => btoa(String(number));
-/** Cursors of a server that has a kind of its own: only its answers tell what has expired. */
+/** Cursors of a server that are not numbers: only its answers show what has expired. */
 const EXPIRED = "expired";
 const BEGIN = "begin-cursor";
 
@@ -53,7 +53,7 @@ Deno.test("ShardTask tries a refused cursor three times before its data counts a
   assert.deepEqual(shard.written, ["c1"]);
 });
 
-Deno.test("ShardTask goes on at the oldest data behind a gap, never at the end, and tells of it", async () => {
+Deno.test("ShardTask continues at the oldest log after a gap, never at the end, and reports it", async () => {
   const shard = await withExpiredCheckpoint();
   await refuseThrice(shard);
   assert.deepEqual(shard.shards.places, ["begin", "begin"], "at the start, and for the gap");
@@ -199,7 +199,7 @@ Deno.test("ShardTask reports no gap when the refused cursor is the oldest one it
   assert.deepEqual(shard.written, ["c1"]);
 });
 
-Deno.test("ShardTask counts refusals anew after a page came through", async () => {
+Deno.test("ShardTask starts counting refusals again after a page came through", async () => {
   const shard = await withExpiredCheckpoint();
   for (const cursor of ["c1", "c2", "c3", "c4"]) {
     shard.run.deliver(cursor);

@@ -5,7 +5,7 @@ import { SourceAmongFakes } from "./source_among_fakes.ts";
 
 const DAY_SEC = 86_400;
 
-/** A shard in which there is more, whose oldest undelivered log is so many hours old. */
+/** A shard in which there is more, whose oldest undelivered log is this many hours old. */
 async function laggingShard(hours: number, retentionDays?: number): Promise<ShardAmongFakes> {
   const shard = new ShardAmongFakes();
   shard.retentionSec = retentionDays === undefined ? undefined : retentionDays * DAY_SEC;
@@ -71,7 +71,7 @@ Deno.test("ShardTask warns of logs that it has pulled and cannot deliver", async
   assert.equal(await shard.ended(), "lost");
 });
 
-Deno.test("ShardTask that caught up in between warns anew when it falls back again", async () => {
+Deno.test("ShardTask that caught up in between warns again when it falls back again", async () => {
   const shard = await laggingShard(23, 1);
   await shard.clock.advance(10_000);
   shard.run.caughtUp();
@@ -82,7 +82,7 @@ Deno.test("ShardTask that caught up in between warns anew when it falls back aga
   await release(shard);
 });
 
-Deno.test("ShardTask whose lag cannot be asked tells of it and looks again", async () => {
+Deno.test("ShardTask whose lag cannot be read reports it and looks again", async () => {
   const shard = await laggingShard(23, 1);
   shard.shards.fault = (call) => call === "cursorTimeSec" ? new Error("502") : undefined;
   await shard.clock.advance(10_000);

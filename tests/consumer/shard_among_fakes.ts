@@ -31,7 +31,7 @@ export class ShardAmongFakes {
   retentionSec: number | undefined = Infinity;
   /** What the process has delivered before. */
   readonly delivered = new Map<number, string>();
-  /** How often the task has said that its shard stands finished. */
+  /** How often the task has said that its shard is finished. */
   finished = 0;
   /** How the task ended, or the error it threw. */
   end: TaskEnd | undefined;
@@ -84,7 +84,7 @@ export class ShardAmongFakes {
     await this.clock.advance(0);
   }
 
-  /** The run of the data plane that goes on now, or was the last. */
+  /** The present run of the data plane, or the last one. */
   get run(): FakeRun {
     return this.dataPlane.of(SHARD);
   }
@@ -96,9 +96,9 @@ export class ShardAmongFakes {
   /** Lets the task come as far as it can, and checks that it has ended, with nothing left behind. */
   async ended(): Promise<TaskEnd | undefined> {
     await this.clock.advance(0);
-    assert.ok(this.end !== undefined || this.error !== undefined, "the task goes on");
+    assert.ok(this.end !== undefined || this.error !== undefined, "the task has not ended");
     await this.#running;
-    assert.equal(this.clock.sleeping, 0, "somebody still sleeps");
+    assert.equal(this.clock.sleeping, 0, "something still sleeps");
     assert.deepEqual(this.dataPlane.running, [], "the data plane still runs");
     return this.end;
   }

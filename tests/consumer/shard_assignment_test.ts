@@ -28,7 +28,7 @@ Deno.test("SourceConsumer keeps a revoked shard in its report until the shard's 
   assert.deepEqual(source.group.reports, [[], [0, 1], [0, 1]]);
   source.dataPlane.of(1).done(page);
   await source.clock.advance(0);
-  assert.deepEqual(source.group.reports.at(-1), [0]); // told at once: somebody waits for it
+  assert.deepEqual(source.group.reports.at(-1), [0]); // at once: another consumer waits for it
   assert.deepEqual(source.group.written(1), ["begin-cursor", "c1"]);
   assert.deepEqual(source.recorder.of("shard_ended"), [
     { type: "shard_ended", source: "p/l", shard: 1, how: "released" },

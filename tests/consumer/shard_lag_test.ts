@@ -145,7 +145,7 @@ Deno.test("ShardLag waits no longer than it may for a server that says nothing",
   assert.equal(await scene.lag.sec(NEVER, 0), 105);
 });
 
-Deno.test("ShardLag asks once for all who want to know at the same time", async () => {
+Deno.test("ShardLag asks once for all that want to know at the same time", async () => {
   const scene = new Scene();
   scene.received("c1", 10);
   await scene.sec();
@@ -157,7 +157,7 @@ Deno.test("ShardLag asks once for all who want to know at the same time", async 
   assert.deepEqual(scene.asked, ["c1", "c1"]);
 });
 
-Deno.test("ShardLag ends with the reason of who gives up", async () => {
+Deno.test("ShardLag ends with the reason of the signal", async () => {
   const scene = new Scene();
   scene.away = true;
   await assert.rejects(scene.lag.sec(AbortSignal.abort(new Error("stop")), 5000), /stop/);

@@ -9,7 +9,7 @@ Deno.test("ShardLease.revoke() asks for the shard back and leaves time for it", 
   assert.equal(lease.lost.aborted, false);
 });
 
-Deno.test("ShardLease.lose() says lost before it says revoked, so that nobody begins to drain", () => {
+Deno.test("ShardLease.lose() says lost before it says revoked, so that nothing begins to drain", () => {
   const lease = new ShardLease(3);
   let lostFirst = false;
   lease.revoked.addEventListener("abort", () => lostFirst = lease.lost.aborted);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ShardAmongFakes } from "./shard_among_fakes.ts";
 
-/** Ends a task that goes on. */
+/** Ends a running task. */
 async function release(shard: ShardAmongFakes): Promise<void> {
   shard.lease.revoke("rebalanced");
   assert.equal(await shard.ended(), "released");
@@ -12,7 +12,7 @@ Deno.test("ShardTask starts at the stored checkpoint, and has nothing to write t
   shard.group.checkpoints.set(1, "stored");
   await shard.start({ start: "end" });
   assert.equal(shard.run.job.cursor, "stored");
-  assert.deepEqual(shard.shards.places, ["begin"], "what tells whether it has expired");
+  assert.deepEqual(shard.shards.places, ["begin"], "shows whether it has expired");
   assert.deepEqual(shard.written, []);
   assert.equal(shard.recorder.of("shard_started")[0]?.from, "checkpoint");
   await release(shard);
@@ -36,7 +36,7 @@ for (const { start, cursor, from } of places) {
 }
 
 for (const checkpoint of ["", "stored"]) {
-  Deno.test(`ShardTask of a process that has delivered the shard before goes on ${checkpoint ? "at the checkpoint" : "there when no checkpoint is left"}`, async () => {
+  Deno.test(`ShardTask of a process that has delivered the shard before continues ${checkpoint ? "at the checkpoint" : "there when no checkpoint is left"}`, async () => {
     const shard = new ShardAmongFakes();
     shard.delivered.set(1, "delivered");
     if (checkpoint) shard.group.checkpoints.set(1, checkpoint);
@@ -110,7 +110,7 @@ for (const how of ["revoked", "lost"] as const) {
   });
 }
 
-Deno.test("ShardTask writes at the interval what is finished, and tells of each page", async () => {
+Deno.test("ShardTask writes at the interval what is finished, and reports each page", async () => {
   const shard = new ShardAmongFakes();
   await shard.start();
   shard.run.deliver("c1");
@@ -133,7 +133,7 @@ Deno.test("ShardTask writes at the interval what is finished, and tells of each 
   await release(shard);
 });
 
-Deno.test("ShardTask that is revoked finishes what is in hand, writes its checkpoint, and is released", async () => {
+Deno.test("ShardTask that is revoked finishes the open pages, writes its checkpoint, and is released", async () => {
   const shard = new ShardAmongFakes();
   await shard.start();
   const first = shard.run.pull("c1");
@@ -147,7 +147,7 @@ Deno.test("ShardTask that is revoked finishes what is in hand, writes its checkp
   assert.deepEqual(shard.written, ["begin-cursor", "c2"]);
 });
 
-Deno.test("ShardTask that is lost drops what is in hand at once, and writes nothing", async () => {
+Deno.test("ShardTask that is lost drops the open pages at once, and writes nothing", async () => {
   const shard = new ShardAmongFakes();
   await shard.start();
   shard.run.deliver("c1");
@@ -157,7 +157,7 @@ Deno.test("ShardTask that is lost drops what is in hand at once, and writes noth
   assert.deepEqual(shard.written, ["begin-cursor"]);
 });
 
-Deno.test("ShardTask that is lost while it drains drops what is in hand at once", async () => {
+Deno.test("ShardTask that is lost while it drains drops the open pages at once", async () => {
   const shard = new ShardAmongFakes();
   await shard.start();
   shard.run.deliver("c1");

@@ -17,7 +17,7 @@ export class SourceAmongFakes {
   readonly shards = Object.assign(new FakeShards(), { serverNowMs: () => this.clock.nowMs() });
   readonly dataPlane = new FakeDataPlane();
   readonly recorder = new Recorder();
-  /** How the server tells for how long logs are kept. */
+  /** For how long logs are kept, as the server answers. */
   retentionSec: () => Promise<number> = () => Promise.resolve(Infinity);
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -57,9 +57,9 @@ export class SourceAmongFakes {
   async stopped(withinMs = 1000): Promise<void> {
     await this.stop();
     await this.clock.advance(withinMs);
-    assert.ok(this.abandoned !== undefined || this.error !== undefined, "the source goes on");
+    assert.ok(this.abandoned !== undefined || this.error !== undefined, "the source has not ended");
     await this.#running;
-    assert.equal(this.clock.sleeping, 0, "somebody still sleeps");
+    assert.equal(this.clock.sleeping, 0, "something still sleeps");
     assert.deepEqual(this.dataPlane.running, [], "a shard is still read");
   }
 }

@@ -89,7 +89,7 @@ Deno.test("SourceProgress says each minute what was delivered, and that nothing 
   assert.deepEqual(await scene.lines(), [
     "p/l: delivered 1 log (0.0 kB) in 60 s; nothing more to read",
   ]);
-  assert.deepEqual(scene.asked, [], "nobody is asked for a lag that is none");
+  assert.deepEqual(scene.asked, [], "no lag needs no question");
   await scene.stop();
 });
 
@@ -116,7 +116,7 @@ Deno.test("SourceProgress names the shard that lags most, by the age of its olde
   await scene.stop();
 });
 
-Deno.test("SourceProgress says so when SLS does not tell the lag, and goes on", async () => {
+Deno.test("SourceProgress says so when SLS does not answer with the lag, and continues", async () => {
   const scene = new Scene();
   scene.follow(0, 990);
   scene.fault = new Error("away");
@@ -129,7 +129,7 @@ Deno.test("SourceProgress says so when SLS does not tell the lag, and goes on", 
   await scene.stop();
 });
 
-Deno.test("SourceProgress counts what SLS read before a query, and invents nothing where it is not told", async () => {
+Deno.test("SourceProgress counts what SLS read before a query, and invents nothing where SLS does not say", async () => {
   const scene = new Scene();
   const shard = scene.follow(0);
   shard.caughtUp();
@@ -192,7 +192,7 @@ Deno.test("SourceProgress says in an outage since when a shard may have more to 
   await scene.stop();
 });
 
-Deno.test("SourceProgress counts what is in hand while HEC is away", async () => {
+Deno.test("SourceProgress counts undelivered logs while HEC is away", async () => {
   const scene = new Scene();
   scene.follow(0, 995, 2).caughtUp();
   for (const lag of ["65 s", "2.1 min"]) {

@@ -26,7 +26,7 @@ Deno.test("SourceConsumer that stops drains, writes its checkpoints, and then re
   ]);
 });
 
-Deno.test("SourceConsumer goes on with its heartbeats while it drains", async () => {
+Deno.test("SourceConsumer keeps sending heartbeats while it drains", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0];
   await source.start({ drainTimeoutMs: 100_000 });
@@ -120,7 +120,7 @@ Deno.test("SourceConsumer that stops with all delivered while the server hangs i
   assert.equal(source.abandoned, 0);
 });
 
-Deno.test("SourceConsumer that stops with nothing in hand does not wait for a heartbeat under way", async () => {
+Deno.test("SourceConsumer that stops with no open page does not wait for a heartbeat in flight", async () => {
   const source = new SourceAmongFakes();
   source.group.granted = [0];
   await source.start();

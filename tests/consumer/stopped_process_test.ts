@@ -32,7 +32,7 @@ Deno.test("SourceConsumer that stood still beyond the timeout writes no checkpoi
   assert.equal(writes, before);
   assert.equal(source.recorder.of("leases_lost").length, 1);
   assert.deepEqual(source.group.reports.at(-1), []);
-  await source.clock.advance(10_000); // begun anew
+  await source.clock.advance(10_000); // started again
   assert.equal(source.dataPlane.runs.length, 2);
   await source.stopped();
 });
@@ -52,7 +52,7 @@ Deno.test("SourceConsumer takes no shard by an answer that lay unread while it s
   assert.deepEqual(source.recorder.of("leases_lost").map(({ reason }) => reason), [
     "No heartbeat succeeded within the group's timeout",
   ]);
-  assert.deepEqual(source.group.reports.at(-1), []); // asked anew, with nothing in hand
+  assert.deepEqual(source.group.reports.at(-1), []); // asked again, with no shard
   await source.clock.advance(10_000);
   assert.deepEqual(source.dataPlane.running, [0, 1]);
   await source.stopped();

@@ -68,7 +68,7 @@ for (const method of ["write", "syncData"] as const) {
   });
 }
 
-Deno.test("DeadLetterFolder leaves a torn line behind that it cannot take back, and goes on in a new file", async () => {
+Deno.test("DeadLetterFolder leaves a torn line that it cannot remove, and continues in a new file", async () => {
   await withFolder(async ({ folder, clock, telemetry, path }) => {
     await folder.park(letter("a"), NEVER);
     using _write = failing("write", 1);
@@ -109,7 +109,7 @@ Deno.test("DeadLetterFolder stops waiting with the signal's reason, and does not
   });
 });
 
-Deno.test("DeadLetterFolder that is closed lets nobody wait for ever", async () => {
+Deno.test("DeadLetterFolder that is closed ends every wait", async () => {
   await withFolder(async ({ folder, path, clock }) => {
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     await Deno.writeTextFile(path, "");

@@ -57,7 +57,7 @@ Deno.test("LedgerFile writes a chain that verifies, over several starts of the p
   });
 });
 
-Deno.test("LedgerFile goes on behind a line that a crash cut off", async () => {
+Deno.test("LedgerFile continues after a line that a crash cut off", async () => {
   await inFolder(async (path, clock) => {
     await write(path, clock, entry(0, 5), entry(5, 9));
     const whole = Deno.readTextFileSync(path);
@@ -71,7 +71,7 @@ Deno.test("LedgerFile goes on behind a line that a crash cut off", async () => {
 });
 
 for (const chars of [65_000, 70_000, 300_000, 3_000_000]) {
-  Deno.test(`LedgerFile goes on behind a line with a cursor of ${chars} characters`, async () => {
+  Deno.test(`LedgerFile continues after a line with a cursor of ${chars} characters`, async () => {
     await inFolder(async (path, clock) => {
       const long = { ...entry(5, 9), to: "c".repeat(chars) };
       await write(path, clock, entry(0, 5), long);
@@ -82,7 +82,7 @@ for (const chars of [65_000, 70_000, 300_000, 3_000_000]) {
     });
   });
 
-  Deno.test(`LedgerFile goes on before a line of ${chars} bytes that a crash cut off`, async () => {
+  Deno.test(`LedgerFile continues the chain before a line of ${chars} bytes that a crash cut off`, async () => {
     await inFolder(async (path, clock) => {
       await write(path, clock, entry(0, 5));
       const cut = `{"n":2,"to":"${"c".repeat(chars)}`;
@@ -155,7 +155,7 @@ for (const [sentence, tamper, expected] of tampering) {
   });
 }
 
-Deno.test("verifyLedgers() tells of a line that was taken out once, and not at each line behind it", async () => {
+Deno.test("verifyLedgers() reports a removed line once, and not at each line after it", async () => {
   await inFolder(async (path, clock) => {
     await write(path, clock, ...[0, 1, 2, 3, 4, 5, 6].map((n) => entry(n, n + 1)));
     const lines = Deno.readTextFileSync(path).split("\n");
@@ -167,7 +167,7 @@ Deno.test("verifyLedgers() tells of a line that was taken out once, and not at e
   });
 });
 
-Deno.test("verifyLedgers() says where each file ends, as no chain tells what is missing behind its end", async () => {
+Deno.test("verifyLedgers() says where each file ends, as a chain does not show what is missing after its end", async () => {
   await inFolder(async (path, clock) => {
     await write(path, clock, entry(0, 5), entry(5, 9));
     const text = Deno.readTextFileSync(path);

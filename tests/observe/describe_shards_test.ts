@@ -16,14 +16,14 @@ for (
   });
 }
 
-Deno.test("Lost shards are named with the reason, and each by itself for who looks closely", () => {
+Deno.test("Lost shards are named with the reason, and one by one at debug level", () => {
   const lost = describeEvent({ type: "leases_lost", source, shards: [0, 1], reason: "why" });
   assert.deepEqual(lost, { level: "warning", message: "p/l: shards lost: why (0-1)" });
   const one = describeEvent({ type: "shard_ended", source, shard: 0, how: "lost" });
   assert.equal(one.level, "debug");
 });
 
-Deno.test("A shard that begins where the configuration says is told, one that goes on not", () => {
+Deno.test("A shard that begins where the configuration says has a line, one that resumes has none", () => {
   const start = { type: "shard_started", source, shard: 0, cursor: "MTAw" } as const;
   assert.equal(describeEvent({ ...start, from: "begin" }).level, "info");
   assert.equal(describeEvent({ ...start, from: "checkpoint" }).level, "debug");

@@ -11,7 +11,7 @@ const trouble = {
 const recovered = { type: "recovered", about: trouble.about } as const;
 const lastedMs = 61_000;
 
-Deno.test("A trouble says what, when it is tried next and what to do", () => {
+Deno.test("A failure says what failed, when it is tried next and what to do", () => {
   const { level, message } = describeEvent(trouble);
   assert.equal(level, "warning");
   assert.equal(
@@ -20,7 +20,7 @@ Deno.test("A trouble says what, when it is tried next and what to do", () => {
   );
 });
 
-Deno.test("A trouble that lasts says how often and whom it hits", () => {
+Deno.test("A failure that lasts says how often it came and what it affects", () => {
   const { message } = describeEvent(trouble, { times: 143, shards: 17, sources: 3, lastedMs });
   assert.match(
     message,

@@ -6,7 +6,7 @@ interface Parts {
   readonly folder: string;
   readonly path: string;
   readonly clock: FakeClock;
-  /** Lines that went elsewhere. */
+  /** Lines that went to the fallback. */
   readonly elsewhere: string[];
   readonly open: (maxBytes?: number, backups?: number) => LogFile;
 }
@@ -70,7 +70,7 @@ Deno.test("LogFile appends to the file that is there, and leaves its mode", () =
     assert.equal(modeOf(path), "640");
   }));
 
-Deno.test("LogFile keeps as many older files as it is told, each within its size", () =>
+Deno.test("LogFile keeps as many older files as configured, each within its size", () =>
   withLog(({ folder, path, open }) => {
     using log = open(10, 2);
     for (const line of ["aaaa\n", "bbbb\n", "cccc\n", "dddd\n", "eeee\n", "ffff\n", "gggg\n"]) {
@@ -136,7 +136,7 @@ for (
     }));
 }
 
-Deno.test("LogFile follows no link that stands where a rotation writes", () =>
+Deno.test("LogFile follows no link that is where a rotation writes", () =>
   withLog(({ folder, path, open }) => {
     Deno.writeTextFileSync(`${folder}/victim`, "mine");
     for (const number of [1, 2]) Deno.symlinkSync("victim", `${path}.${number}`);

@@ -93,7 +93,7 @@ Deno.test("startProgramLog() writes what is parked a minute as one line with its
   ]]);
 });
 
-Deno.test("startProgramLog() waits for no shard that is lost in an outage to tell its end", async () => {
+Deno.test("startProgramLog() reports the end of an outage in which a shard was lost", async () => {
   const lines = await linesOf((telemetry) => {
     telemetry(pull(0));
     telemetry({ ...pull(1), about: "p/l: send a heartbeat" } as TelemetryEvent);

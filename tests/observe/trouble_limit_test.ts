@@ -22,7 +22,7 @@ function pull(source: string, shard: number, more: Partial<Trouble> = {}): Troub
   return trouble({ about: `${source} shard ${shard}: pull`, source, shard, cause: AWAY, ...more });
 }
 
-Deno.test("TroubleLimit tells trouble when it begins, then once a minute with the times since", () => {
+Deno.test("TroubleLimit reports a failure when it begins, then once a minute with the times since", () => {
   const limit = new TroubleLimit();
   assert.equal(limit.trouble(trouble(), 0)?.times, 1);
   for (let sec = 1; sec < 60; sec++) assert.equal(limit.trouble(trouble(), sec * 1000), undefined);
@@ -30,7 +30,7 @@ Deno.test("TroubleLimit tells trouble when it begins, then once a minute with th
   assert.equal(limit.trouble(trouble(), 61_000), undefined);
 });
 
-Deno.test("TroubleLimit repeats as seldom as the trouble says", () => {
+Deno.test("TroubleLimit repeats as rarely as the failure says", () => {
   const limit = new TroubleLimit();
   const hourly = trouble({ repeatAfterMs: 3_600_000 });
   assert.equal(limit.trouble(hourly, 0)?.times, 1);
@@ -40,7 +40,7 @@ Deno.test("TroubleLimit repeats as seldom as the trouble says", () => {
   assert.equal(limit.trouble(hourly, 3_600_000)?.times, 60);
 });
 
-Deno.test("TroubleLimit tells the end once, with how often it happened and how long it lasted", () => {
+Deno.test("TroubleLimit reports the end once, with how often it happened and how long it lasted", () => {
   const limit = new TroubleLimit();
   for (const ms of [0, 1000, 5000]) limit.trouble(trouble(), ms);
   const end = limit.recovered("p/l shard 0: pull", 8000);
@@ -48,11 +48,11 @@ Deno.test("TroubleLimit tells the end once, with how often it happened and how l
   assert.equal(limit.recovered("p/l shard 0: pull", 9000), undefined);
 });
 
-Deno.test("TroubleLimit says nothing of the end of what was no trouble", () => {
+Deno.test("TroubleLimit says nothing of the end of what had not failed", () => {
   assert.equal(new TroubleLimit().recovered("p/l shard 0: pull", 0), undefined);
 });
 
-Deno.test("TroubleLimit tells at once that a source comes to be held, and once that it is held no more", () => {
+Deno.test("TroubleLimit reports at once that a source becomes held, and once that it no longer is", () => {
   const limit = new TroubleLimit();
   limit.trouble(trouble(), 0);
   assert.equal(limit.trouble(trouble({ held: true }), 500)?.times, 1);
@@ -64,7 +64,7 @@ Deno.test("TroubleLimit tells at once that a source comes to be held, and once t
   assert.equal(limit.recovered("p/l shard 0: pull", 62_500), undefined);
 });
 
-Deno.test("TroubleLimit tells held sources of one cause once, and the end when the last is taken again", () => {
+Deno.test("TroubleLimit reports held sources of one cause once, and the end when the last one works again", () => {
   const limit = new TroubleLimit();
   const cause = { what: "HEC at h", kind: "403, code 4" };
   const of = (source: string, held: boolean) =>
@@ -82,48 +82,59 @@ Deno.test("TroubleLimit tells held sources of one cause once, and the end when t
   });
 });
 
-Deno.test("TroubleLimit tells other words of the same trouble at once, other numbers not", () => {
+Deno.test("TroubleLimit reports other words of the same failure at once, but not other numbers", () => {
   const limit = new TroubleLimit();
   limit.trouble(trouble({ message: "Cannot take page 17" }), 0);
   assert.equal(limit.trouble(trouble({ message: "Cannot take page 18" }), 100), undefined);
   assert.equal(limit.trouble(trouble({ message: "Cannot open page 18" }), 200)?.times, 2);
 });
 
-Deno.test("TroubleLimit tells of a thousand troubles in a second that alternate only three times more", () => {
+Deno.test("TroubleLimit reports a thousand alternating failures in a second only three times more", () => {
   const limit = new TroubleLimit();
-  let told = 0;
+  let reported = 0;
   for (let ms = 0; ms < 1000; ms++) {
-    if (limit.trouble(trouble({ message: ms % 2 ? "one thing" : "another" }), ms)) told++;
+    if (limit.trouble(trouble({ message: ms % 2 ? "one thing" : "another" }), ms)) reported++;
   }
-  assert.equal(told, 4);
+  assert.equal(reported, 4);
 });
 
-Deno.test("TroubleLimit tells of what fails and works by turns a few times a minute, and never an end alone", () => {
+Deno.test("TroubleLimit reports what fails and works by turns a few times a minute, and never an end alone", () => {
   const limit = new TroubleLimit();
-  const told: string[] = [];
+  const reported: string[] = [];
   for (let ms = 0; ms < 60_000; ms += 100) {
-    if (limit.trouble(trouble(), ms)) told.push("fails");
-    if (limit.recovered("p/l shard 0: pull", ms + 50)) told.push("works");
+    if (limit.trouble(trouble(), ms)) reported.push("fails");
+    if (limit.recovered("p/l shard 0: pull", ms + 50)) reported.push("works");
   }
-  assert.deepEqual(told, ["fails", "works", "fails", "works", "fails", "works", "fails", "works"]);
+  assert.deepEqual(reported, [
+    "fails",
+    "works",
+    "fails",
+    "works",
+    "fails",
+    "works",
+    "fails",
+    "works",
+  ]);
   const later = limit.trouble(trouble(), 60_100);
-  assert.ok(later && later.times > 590, "what was not told is counted in the next report");
+  assert.ok(later && later.times > 590, "what was not reported is counted in the next report");
 });
 
-Deno.test("TroubleLimit tells an outage of 16 shards and 3 sources as one, with their number in the repeat", () => {
+Deno.test("TroubleLimit reports an outage of 16 shards and 3 sources as one, with their number in the repeat", () => {
   const limit = new TroubleLimit();
   const sources = ["p/a", "p/b", "q/c"];
-  let told = 0;
+  let reported = 0;
   const all = (ms: number) => {
     for (const source of sources) {
-      for (let shard = 0; shard < 16; shard++) if (limit.trouble(pull(source, shard), ms)) told++;
+      for (let shard = 0; shard < 16; shard++) {
+        if (limit.trouble(pull(source, shard), ms)) reported++;
+      }
       const beat = trouble({ about: `${source}: send a heartbeat`, source, cause: AWAY });
-      if (limit.trouble(beat, ms)) told++;
+      if (limit.trouble(beat, ms)) reported++;
     }
   };
   all(0);
   all(20_000);
-  assert.equal(told, 1);
+  assert.equal(reported, 1);
   assert.deepEqual(limit.trouble(pull("p/a", 3), 60_000), {
     times: 2 * 51,
     shards: 48,
@@ -132,7 +143,7 @@ Deno.test("TroubleLimit tells an outage of 16 shards and 3 sources as one, with 
   });
 });
 
-Deno.test("TroubleLimit tells the end of an outage when the last of them works again", () => {
+Deno.test("TroubleLimit reports the end of an outage when the last of them works again", () => {
   const limit = new TroubleLimit();
   for (const shard of [0, 1, 2]) limit.trouble(pull("p/a", shard), shard);
   assert.equal(limit.recovered("p/a shard 1: pull", 10_000), undefined);
@@ -158,7 +169,7 @@ Deno.test("TroubleLimit waits for no shard that is given up, and for no source t
   assert.deepEqual(end && [end.times, end.shards, end.sources], [4, 3, 2]);
 });
 
-Deno.test("TroubleLimit tells two causes that end with one success as one end", () => {
+Deno.test("TroubleLimit reports two causes that end with one success as one end", () => {
   const limit = new TroubleLimit();
   limit.trouble(pull("p/a", 0), 0);
   const other = { what: "SLS at h", kind: "server" };
@@ -175,7 +186,7 @@ Deno.test("TroubleLimit does not wait for those that have not been heard of for 
   assert.ok(limit.recovered("p/a shard 1: pull", 401_000));
 });
 
-Deno.test("TroubleLimit takes trouble that was silent for long as news", () => {
+Deno.test("TroubleLimit takes a failure that was silent for long as news", () => {
   const limit = new TroubleLimit();
   limit.trouble(pull("p/a", 0), 0);
   const again = limit.trouble(pull("p/a", 0), 3_600_000);
