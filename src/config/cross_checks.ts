@@ -62,13 +62,13 @@ function checkRegion({ sls }: PartialOptions, report: Report, given: Given): voi
     if (sls.signature === "v1") return; // a warning: v1 contains no region
     return report(
       ["sls", "region"],
-      `${own}, the region of sls.endpoint, or none: signature v4 is made for a region`,
+      `${own}, the region of sls.endpoint, or no region: signature v4 is valid for one region`,
     );
   }
   if (sls.signature !== "v4" || given("sls", "region") || own !== undefined) return;
   report(
     ["sls", "region"],
-    "a region such as cn-hangzhou: signature v4 needs one and the endpoint names none",
+    "a region such as cn-hangzhou: signature v4 needs one and the endpoint contains none",
   );
 }
 
@@ -80,7 +80,7 @@ function checkEndpoint({ sls, sources }: PartialOptions, report: Report): void {
     ? /^[^.]+\.[^.]+\.(log|sls)\.aliyuncs\.com$/.test(host)
     : sources?.some((source) => source?.project && host.startsWith(`${source.project}.`));
   if (!namesProject) return;
-  report(["sls", "endpoint"], "the endpoint without the project, which is put in front of it");
+  report(["sls", "endpoint"], "the endpoint without the project, which is added to it");
 }
 
 function checkHecUrls({ hec }: PartialOptions, report: Report, given: Given): void {

@@ -13,7 +13,7 @@ export function isSecretText(text: string): boolean {
  * @param what It is: `an HEC token`.
  */
 export function secretExpected(what: string): string {
-  return `${what}: visible ASCII characters without blanks or line breaks`;
+  return `${what}: visible ASCII characters, no spaces or line breaks`;
 }
 
 /** Plain text, or a file that contains it. */
@@ -73,7 +73,7 @@ export function reloadSecret(
  */
 export function checkReloaded(path: string, what: string, text: string): string {
   if (isSecretText(text)) return new Secret(text).reveal();
-  const found = text === "" ? "nothing: its file is empty" : "another text";
+  const found = text === "" ? "an empty file" : "text with other characters";
   throw new Error(`Cannot use ${path}: found ${found}; expected ${secretExpected(what)}`);
 }
 

@@ -16,9 +16,9 @@ export function helpText(): string {
     `      ${option.help}`,
   ]);
   return [
-    "Options of the configuration file. A variable holds where the file leaves its option out.",
+    "Options of the configuration file. A variable is used where the file does not set its option.",
     "Durations: 500ms, 20s, 5m, 1h, 1d. Sizes: 500KB, 1MB, 1GB, and KiB, MiB, GiB.",
-    "${env:NAME} and ${file:PATH} stand for the text of a variable and of a file.",
+    "${env:NAME} and ${file:PATH} are replaced by the text of a variable or a file.",
     "",
     ...options,
   ].join("\n");
@@ -63,9 +63,9 @@ function tableRow(cells: readonly string[]): string {
  */
 export function exampleYaml(): string {
   const head = [
-    "# Configuration of sls2hec. What is commented out may be left out.",
+    "# Configuration of sls2hec. Options that are commented out are optional.",
     "# Durations: 500ms, 20s, 5m, 1h, 1d. Sizes: 500KB, 1MB, 1GB, and KiB, MiB, GiB.",
-    "# ${env:NAME} and ${file:PATH} stand for the text of a variable and of a file.",
+    "# ${env:NAME} and ${file:PATH} are replaced by the text of a variable or a file.",
   ];
   return [...head, ...groupLines(declaredGroups(), "")].join("\n") + "\n";
 }

@@ -42,7 +42,7 @@ export function describeActualValue(raw: RawConfig, path: OptionPath): string {
   if (found === undefined || found === null) return "nothing";
   if (Array.isArray(found)) return found.length === 0 ? "an empty list" : "a list";
   if (isMapping(found)) return "a mapping";
-  const blank = found === "" ? "an empty text" : "nothing but blanks";
+  const blank = found === "" ? "an empty text" : "only whitespace";
   const isBlank = found.trim() === "";
   const references = raw.origins.get(formatPath(path))?.references;
   if (references) return `${isBlank ? blank : "a value"} from ${references.join(" and ")}`;
@@ -63,8 +63,8 @@ function unknownKey(raw: RawConfig, path: OptionPath, key: string): Problem {
     return {
       place,
       path: showPath([...path, before]),
-      found: "no blank behind its colon, which makes one key of the key and its value",
-      expected: `a blank there: ${before}: VALUE`,
+      found: "no space after its colon, which makes key and value one key",
+      expected: `a space there: ${before}: VALUE`,
     };
   }
   const shown = showPath(here);
@@ -80,7 +80,7 @@ function expectedKey(path: OptionPath, key: string): string {
   const suggested = suggestKey(key, known);
   if (suggested !== undefined) return `${suggested} (the nearest known key)`;
   const elsewhere = declaredOptions().find(({ keys }) => keys.at(-1) === key);
-  if (elsewhere) return `this key at its own place: ${elsewhere.path}`;
+  if (elsewhere) return `this key in its own place: ${elsewhere.path}`;
   return `one of: ${known.join(", ")}`;
 }
 

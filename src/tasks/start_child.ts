@@ -64,7 +64,7 @@ function safeEnvironment(needed: readonly string[]): Record<string, string> {
   ) {
     if (needed.includes(name)) {
       printError(
-        `warning: The variable ${name} stays, as the configuration reads it: it ${effect}`,
+        `warning: The variable ${name} is passed on, as the configuration reads it: it ${effect}`,
       );
       continue;
     }

@@ -47,7 +47,7 @@ async function fetchWheel(): Promise<Uint8Array> {
   const file = files.find(({ filename }) => filename === WHEEL_NAME);
   if (!file) throw unexpected(`no ${WHEEL_NAME} in ${INDEX}`);
   const wheel = new Uint8Array(await (await get(new URL(file.url, INDEX).href)).arrayBuffer());
-  if (sha256(wheel) !== WHEEL_SHA256) throw unexpected(`${file.url} with another checksum`);
+  if (sha256(wheel) !== WHEEL_SHA256) throw unexpected(`${file.url} with a different checksum`);
   return wheel;
 }
 
@@ -78,7 +78,7 @@ function cutBase(program: Uint8Array): Uint8Array {
   const sections = Number(view.getBigUint64(0x28, true));
   const end = sections + view.getUint16(0x3a, true) * view.getUint16(0x3c, true);
   const base = program.subarray(0, end);
-  if (sha256(base) !== BASE_SHA256) throw unexpected("a base with another checksum");
+  if (sha256(base) !== BASE_SHA256) throw unexpected("a base with a different checksum");
   return base;
 }
 

@@ -10,7 +10,7 @@ const bomb = Array.from({ length: 12 }, (_, level) => {
 const LARGE = /^f:1:1: found a larger document; expected at most 100000 YAML tokens$/;
 const LONG = /^f:1:1: found a longer file; expected at most 1000000 characters$/;
 const DEEP = /found lists or mappings nested too deeply/;
-const ALIASES = /^f:1:1: found more values than that, perhaps through aliases; .* 50000 values/;
+const ALIASES = /^f:1:1: found too many values, perhaps through aliases; .* 50000 values/;
 
 /** Each names the first line of the report, with `f` for the file's name. */
 const hostile: [sentence: string, text: string, first: RegExp][] = [
@@ -35,7 +35,7 @@ const hostile: [sentence: string, text: string, first: RegExp][] = [
   [
     "a tab as indentation",
     "log:\n\tfile: x",
-    /^f:2:1: found a tab in the indentation; expected blanks/,
+    /^f:2:1: found a tab in the indentation; expected spaces/,
   ],
   [
     "two documents",
@@ -48,27 +48,27 @@ const hostile: [sentence: string, text: string, first: RegExp][] = [
     /^f:1:1: found a list or plain text; expected a mapping of options/,
   ],
   ["text at the top", "hidden", /^f:1:1: found a list or plain text/],
-  ["an open quote", `log: {file: "hidden`, /^f:1:13: found a quote that is not closed/],
+  ["an open quote", `log: {file: "hidden`, /^f:1:13: found an unclosed quote/],
   [
     "an open quote that a later one closes",
     `log:\n  file: "hidden\n  level: "info"\nhec: {}`,
-    /^f:2:9: found a quote that is not closed/,
+    /^f:2:9: found an unclosed quote/,
   ],
   [
     "an open quote that one on the same line closes",
     `log: {file: 'hidden, level: 'info'}`,
-    /^f:1:13: found a quote that is not closed/,
+    /^f:1:13: found an unclosed quote/,
   ],
   [
     "an open quote behind quotes of all kinds",
     `# it's\na: 'x ''y'\nb: "z \\" \n  z"\nc: |\n  "block\nd: e"f\ng: "hidden\n`,
-    /^f:8:4: found a quote that is not closed/,
+    /^f:8:4: found an unclosed quote/,
   ],
-  ["an open bracket", "log: [hidden", /^f:1:13: found wrong indentation or a bracket/],
+  ["an open bracket", "log: [hidden", /^f:1:13: found wrong indentation, or an unclosed/],
   ["a reserved character", "log: {file: @hidden}", /^f:1:13: found text that begins with a char/],
   ["a wrong escape", `log: {file: "\\q"}`, /^f:1:14: found an unknown escape in double quotes/],
   ["two colons", "log: file: hidden", /^f:1:6: found a second key in one line/],
-  ["a key that is a list", "? [log]\n: hidden", /^f:1:1: found a key that is no plain text/],
+  ["a key that is a list", "? [log]\n: hidden", /^f:1:1: found a key that is not plain text/],
   ["an empty key", ": hidden", /^f:1:1: \[""\]: found an unknown key/],
   ["a merge key", "<<: {log: {}}", /^f:1:1: \["<<"\]: found an unknown key/],
   ["__proto__", "__proto__: {polluted: hidden}", /^f:1:1: __proto__: found an unknown key/],
@@ -87,7 +87,7 @@ const hostile: [sentence: string, text: string, first: RegExp][] = [
   ["a key of endless length", `${many("a", 900_000)}: x`, /^f:1:1: found a key of more than 1024/],
 ];
 const BARE =
-  "found a reference without quotes between brackets, where YAML takes its { for a mapping; " +
+  "found a reference without quotes between brackets, where YAML reads its { as a mapping; " +
   'expected quotes around it, such as "${env:NAME}"';
 const whole: [sentence: string, text: string, report: string[]][] = [
   ["a reference in a flow mapping", "hec: { token: ${env:HIDDEN}, url: x }\nlog: {}\n", [
@@ -102,17 +102,17 @@ const whole: [sentence: string, text: string, report: string[]][] = [
   [
     "a tab and a reference",
     "log:\n\tfile: x\nhec: { token: ${env:HIDDEN} }",
-    ["2:1: found a tab in the indentation; expected blanks", `3:15: ${BARE}`],
+    ["2:1: found a tab in the indentation; expected spaces", `3:15: ${BARE}`],
   ],
   ["a tab before a mapping", "log:\n  level: info\n\tfile: x\n", [
-    "3:1: found a tab in the indentation; expected blanks",
+    "3:1: found a tab in the indentation; expected spaces",
   ]],
   ["tabs on two lines", "log:\n\tfile: x\nhec:\n\turl: x\n", [
-    "2:1: found a tab in the indentation; expected blanks",
-    "4:1: found a tab in the indentation; expected blanks",
+    "2:1: found a tab in the indentation; expected spaces",
+    "4:1: found a tab in the indentation; expected spaces",
   ]],
   ["a bracket too many", "hec: { url: x } }\nsources: [ { a: b } ]\nlog: {}\n", [
-    "1:17: found something that does not belong here; expected a closing bracket or quotes before it",
+    "1:17: found unexpected text; expected a closing bracket or quotes before it",
   ]],
 ];
 for (const [sentence, text, report] of whole) {

@@ -240,7 +240,7 @@ Deno.test("loadConfig() decides soon what to show, however long a value is", () 
 Deno.test("loadConfig() says what is wrong in {token:SECRET}, and where", () => {
   assert.match(
     reportOf(`hec: { token:${MARKERS[0]} }\n`, MARKERS[0]!),
-    /sls2hec\.yaml:1:8: hec\.token: found no blank behind its colon.*; expected a blank there: token: VALUE/,
+    /sls2hec\.yaml:1:8: hec\.token: found no space after its colon.*; expected a space there: token: VALUE/,
   );
 });
 

@@ -55,7 +55,7 @@ Deno.test("loadConfig() removes only one newline from a file", () => {
   const text = smallest.replace("hidden-2", "'${file:t}'");
   assert.deepEqual(reportOf({ text, files: { t: "t0ken\n\n" } }), [
     'sls2hec.yaml:6:54: hec.token: found a value from "${file:t}"; expected an HEC token: ' +
-    "visible ASCII characters without blanks or line breaks",
+    "visible ASCII characters, no spaces or line breaks",
   ]);
 });
 
@@ -96,7 +96,10 @@ const missing: [value: string, found: string][] = [
   ["${env:NOPE}", `"\${env:NOPE}", which is not set or empty; expected a variable that is set`],
   ["${env:EMPTY}", `"\${env:EMPTY}", which is not set or empty`],
   ["${file:nope}", `"\${file:nope}", which cannot be read: there is no such file; expected a read`],
-  ["${nope}", "${ that begins no reference; expected ${env:NAME} or ${file:PATH}, each closed"],
+  [
+    "${nope}",
+    "an unterminated or unknown ${...} reference; expected ${env:NAME} or ${file:PATH}; ",
+  ],
 ];
 for (const [value, found] of missing) {
   Deno.test(`loadConfig() reports ${value} once, with its place`, () => {
@@ -123,7 +126,7 @@ Deno.test("loadConfig() reports each reference of one text that cannot be had", 
 Deno.test("loadConfig() refuses references in keys", () => {
   const lines = reportOf({ text: `${smallest}\n\${env:KEY}: x\n`, env: { KEY: "log" } });
   assert.deepEqual(lines, [
-    "sls2hec.yaml:9:1: found a key that is no plain text; expected a key without references",
+    "sls2hec.yaml:9:1: found a key that is not plain text; expected a key without references",
   ]);
 });
 

@@ -31,19 +31,19 @@ memory_budget: 16MB
 `;
 
 const wholeReport = `Cannot use the configuration: 20 problems
-  sls2hec.yaml:3:13: sls.endpoint: found "demo.cn-hangzhou.log.aliyuncs.com"; expected the endpoint without the project, which is put in front of it
+  sls2hec.yaml:3:13: sls.endpoint: found "demo.cn-hangzhou.log.aliyuncs.com"; expected the endpoint without the project, which is added to it
   sls2hec.yaml:4:3: sls.signatur: found an unknown key; expected signature (the nearest known key)
   sls2hec.yaml:6:20: sls.credentials.access_key_id: found "\${env:NOPE}", which is not set or empty; expected a variable that is set and not empty
-  sls2hec.yaml:7:24: sls.credentials.access_key_secret: found a value; expected an access key secret: visible ASCII characters without blanks or line breaks
+  sls2hec.yaml:7:24: sls.credentials.access_key_secret: found a value; expected an access key secret: visible ASCII characters, no spaces or line breaks
   sls2hec.yaml:8:12: sls.timeout: found "60"; expected a unit after the number: a duration from 10ms to 1d, such as 20s (units: ms, s, m, h or d)
   sls2hec.yaml:9:1: consumer.group: found nothing; expected a consumer group; here or in the variable SLS_CG
   sls2hec.yaml:10:23: consumer.heartbeat_interval: found "30s"; expected at most a third of group_timeout: 20000ms
   sls2hec.yaml:11:10: consumer.start: found "2026-10-06"; expected a time of day and a zone too: begin, end, or an ISO 8601 time with its zone, such as 2026-10-06T08:30:00Z
-  sls2hec.yaml:12:1: hec.token: found nothing; expected an HEC token: visible ASCII characters without blanks or line breaks; here or in the variable SPLUNK_HEC_TOKEN
+  sls2hec.yaml:12:1: hec.token: found nothing; expected an HEC token: visible ASCII characters, no spaces or line breaks; here or in the variable SPLUNK_HEC_TOKEN
   sls2hec.yaml:13:8: hec.url: found "https://…@h:8088/services/collector/event"; expected an absolute http or https URL without user, query or fragment, such as https://splunk.example.com:8088
   sls2hec.yaml:14:3: hec.tls.key_file: found nothing; expected the private key of cert_file
   sls2hec.yaml:15:22: hec.batch.max_bytes: found "100000"; expected a unit after the number: a size from 1KB to 100MB, such as 1MB (units: B, KB, MB, GB, KiB, MiB or GiB)
-  sls2hec.yaml:16:3: hec.index: found an unknown key; expected this key at its own place: sources[].index
+  sls2hec.yaml:16:3: hec.index: found an unknown key; expected this key in its own place: sources[].index
   sls2hec.yaml:20:5: sources[0].logstore: found the same key a second time; expected each key once
   sls2hec.yaml:21:5: sources[1].project: found nothing; expected a project name: 1 to 63 lower-case letters, digits and - (not at an end)
   sls2hec.yaml:21:14: sources[1].logstore: found nothing; expected a logstore name: 1 to 128 letters, digits, _ and -
@@ -103,7 +103,7 @@ const shown: [sentence: string, more: string, line: string][] = [
   [
     "an option at the wrong place",
     "token: x",
-    "token: found an unknown key; expected this key at its own place: hec.token",
+    "token: found an unknown key; expected this key in its own place: hec.token",
   ],
   [
     "no key near",

@@ -71,9 +71,8 @@ export class ReferenceReader {
     if (!text.includes("${")) return { ok: true, text, references: [], parts: [text] };
     const pieces = splitReferences(text);
     if (!pieces) {
-      const found = "${ that begins no reference";
-      const expected =
-        "${env:NAME} or ${file:PATH}, each closed; $${ stands for the two characters themselves";
+      const found = "an unterminated or unknown ${...} reference";
+      const expected = "${env:NAME} or ${file:PATH}; $${ for the two characters themselves";
       return { ok: false, problems: [{ found, expected }] };
     }
     let expanded = "";
@@ -134,7 +133,9 @@ export class ReferenceReader {
       this.#raw.unknown.push(`${reference} (${formatPath(path)})`);
       return { text: UNKNOWN, part: UNKNOWN };
     }
-    const expected = kind === "env" ? "a variable that is set and not empty" : "a readable text";
+    const expected = kind === "env"
+      ? "a variable that is set and not empty"
+      : "a readable text file";
     // What the reference leaves out may be quoted in the reason, too.
     const why = reference.includes(name) ? found.wrong : found.wrong.replaceAll(name, LEFT_OUT);
     return { problems: [{ found: `${reference}, ${why}`, expected }] };

@@ -29,7 +29,7 @@ export function readYaml(text: string, raw: RawConfig, references: ReferenceRead
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
     const expected = `at most ${MAX_VALUES} values, nested at most ${MAX_DEPTH} deep`;
-    const found = "more values than that, perhaps through aliases";
+    const found = "too many values, perhaps through aliases";
     raw.problems.push({ place: placeAt(0), path: "", found, expected });
     raw.unreadable = true;
   }
@@ -108,7 +108,7 @@ class TreeReader {
         this.#report(
           at,
           showPath(path),
-          "a key that is no plain text",
+          "a key that is not plain text",
           "a key without references",
         );
         continue;

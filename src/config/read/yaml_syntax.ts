@@ -7,9 +7,12 @@ const MAX_TOKENS = 100_000;
 
 /** Messages by the parser's codes. Its own messages quote the text, which may be a secret with missing quotes. */
 const MEANINGS: Readonly<Record<string, readonly [found: string, expected: string]>> = {
-  BAD_DIRECTIVE: ["a % directive that YAML does not know", "no directive"],
+  BAD_DIRECTIVE: ["an unknown % directive", "no directive"],
   BAD_DQ_ESCAPE: ["an unknown escape in double quotes", `single quotes, or \\\\ for a backslash`],
-  BAD_INDENT: ["wrong indentation or a bracket that is not closed", "keys of one mapping in line"],
+  BAD_INDENT: [
+    "wrong indentation, or an unclosed bracket",
+    "the keys of a mapping in the same column",
+  ],
   BAD_SCALAR_START: ["text that begins with a character special to YAML", "quotes around it"],
   BLOCK_AS_IMPLICIT_KEY: [
     "a second key in one line",
@@ -17,16 +20,16 @@ const MEANINGS: Readonly<Record<string, readonly [found: string, expected: strin
   ],
   KEY_OVER_1024_CHARS: ["a key of more than 1024 characters", "a shorter key"],
   MISSING_CHAR: [
-    "something that is not closed or lacks its colon",
+    "something unclosed, or a missing colon",
     "a closing quote, bracket or ':'",
   ],
   MULTILINE_IMPLICIT_KEY: ["a key over several lines", "each key on one line, followed by ':'"],
   MULTIPLE_DOCS: ["a second document", "one document"],
   RESOURCE_EXHAUSTION: ["lists or mappings nested too deeply", "a few levels at most"],
-  TAB_AS_INDENT: ["a tab in the indentation", "blanks"],
+  TAB_AS_INDENT: ["a tab in the indentation", "spaces"],
   TAG_RESOLVE_FAILED: ["a tag, or text that begins with '!'", "quotes around the text"],
   UNEXPECTED_TOKEN: [
-    "something that does not belong here",
+    "unexpected text",
     "a closing bracket or quotes before it",
   ],
 };
@@ -116,11 +119,11 @@ function syntaxProblem(error: YAMLError, placeAt: (offset: number) => Place): Pr
 }
 
 const UNCLOSED_QUOTE = [
-  "a quote that is not closed",
+  "an unclosed quote",
   "the same quote at the end of the text",
 ] as const;
 const BARE_REFERENCE = [
-  "a reference without quotes between brackets, where YAML takes its { for a mapping",
+  "a reference without quotes between brackets, where YAML reads its { as a mapping",
   'quotes around it, such as "${env:NAME}"',
 ] as const;
 
