@@ -23,6 +23,14 @@ Deno.test("docs/emulators.md names every command line option of the demo", () =>
   }
 });
 
+Deno.test("README.md names every command", () => {
+  const declared = [...page("src/cli/command_line.ts").matchAll(/program\.command\("([a-z-]+)/g)];
+  assert.ok(declared.length > 5);
+  for (const [, name] of declared) {
+    assert.ok(page("README.md").includes(`\`sls2hec ${name}\``), name);
+  }
+});
+
 Deno.test("The pages name only tasks that exist", () => {
   const { tasks } = JSON.parse(page("deno.json"));
   const wrong = english.flatMap(({ path, text }) =>
