@@ -101,7 +101,7 @@ async function connect(
   try {
     return await abortable(connecting, signal);
   } catch (error) {
-    closeLate(connecting);
+    void closeLate(connecting); // never rejects
     throw error;
   }
 }

@@ -155,7 +155,7 @@ export async function tryLock(file: Lockable, clock: Clock): Promise<boolean> {
     return await Promise.race([locked, late]);
   } finally {
     // What lost the race has nobody else to meet its failure.
-    Promise.allSettled([locked, late]);
+    void Promise.allSettled([locked, late]);
     enough.abort();
   }
 }

@@ -55,7 +55,9 @@ export class EcsRamRole implements CredentialsProvider, Disposable {
 
   async current(signal: AbortSignal): Promise<Credentials> {
     const { clock } = this.#env;
-    if (clock.nowMs() >= this.#dueMs && clock.monotonicMs() >= this.#notBeforeMs) this.#fetch();
+    if (clock.nowMs() >= this.#dueMs && clock.monotonicMs() >= this.#notBeforeMs) {
+      void this.#fetch(); // never rejects
+    }
     const isUsable = () => this.#credentials && !hasExpired(this.#credentials, clock);
     if (!isUsable() && this.#fetching) await abortable(this.#fetching, signal);
     // Fresh credentials that seem to have expired are used: this host's clock is wrong then.

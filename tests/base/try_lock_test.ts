@@ -23,11 +23,12 @@ Deno.test("tryLock() waits for a moment alone where Deno can only wait", async (
   assert.equal(clock.sleeping, 0);
   const { promise, reject } = Promise.withResolvers<void>();
   let taken: boolean | undefined;
-  tryLock({ lock: () => promise }, clock).then((result) => taken = result);
+  const trying = tryLock({ lock: () => promise }, clock).then((result) => taken = result);
   await clock.advance(999);
   assert.equal(taken, undefined);
   await clock.advance(1);
   assert.equal(taken, false);
+  await trying;
   reject(new Error("closed")); // is nobody's trouble any more
   await clock.advance(0);
   await assert.rejects(

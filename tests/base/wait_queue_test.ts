@@ -13,11 +13,13 @@ Deno.test("WaitQueue serves callers in the order that its owner chooses", async 
   assert.deepEqual([await first, await second], [10, 20]);
 });
 
-Deno.test("WaitQueue.wait() can put a caller ahead of all others", () => {
+Deno.test("WaitQueue.wait() can put a caller ahead of all others", async () => {
   const queue = new WaitQueue<string>();
-  queue.wait("a");
-  queue.wait("b", undefined, true);
+  const waits = [queue.wait("a"), queue.wait("b", undefined, true)];
   assert.deepEqual([queue.at(0), queue.at(1)], ["b", "a"]);
+  queue.grant(0, undefined);
+  queue.grant(0, undefined);
+  await Promise.all(waits);
 });
 
 Deno.test("WaitQueue removes a caller whose signal aborts, then tells its owner", async () => {

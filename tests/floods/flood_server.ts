@@ -13,7 +13,7 @@ const counts: FloodCounts = { largestHead: 0, flooded: 0, connections: 0, mostCo
 
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
 console.log((listener.addr as Deno.NetAddr).port);
-tellWhenAsked();
+void tellWhenAsked(); // ends this process
 let open = 0;
 for await (const connection of listener) {
   counts.connections++;

@@ -53,10 +53,10 @@ export async function withPool(
   tasks.spawn("pool", (signal) => pool.run(signal));
   const take = async (avoid?: Endpoint) => {
     let granted: EndpointSlot | undefined;
-    pool.acquire(NEVER, avoid).then((slot) => granted = slot);
+    const taking = pool.acquire(NEVER, avoid).then((slot) => granted = slot);
     await settle(1);
     assert.ok(granted, "no slot was free");
-    return granted;
+    return await taking;
   };
   try {
     await test({ clock, pool, endpoints, health, probes, telemetry, take });

@@ -113,7 +113,7 @@ export class ModelProcess implements Suspect {
     this.wokenMs = this.nowMs;
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    void this.#goOn(waiting);
+    void this.#goOn(waiting); // ends when the schedule moves the clock
   }
 
   /** SIGKILL. */

@@ -196,7 +196,8 @@ Deno.test("MemoryBudget never gives more than its total, whatever sources come, 
 
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
-  promise.then(() => settled = true);
+  const settle = () => settled = true;
+  promise.then(settle, settle);
   await settleInside();
   return settled;
 }

@@ -33,9 +33,8 @@ export class DelayProxy implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     for await (const near of this.#listener) {
-      const running = this.#join(near);
+      const running = this.#join(near).finally(() => this.#running.delete(running));
       this.#running.add(running);
-      running.finally(() => this.#running.delete(running));
     }
   }
 
