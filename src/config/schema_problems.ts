@@ -102,8 +102,8 @@ export function suggestKey(key: string, known: Iterable<string>): string | undef
 }
 
 /**
- * Damerau-Levenshtein distance: inserted, missing, wrong and swapped letters. The kept npm packages count a swap as two
- * errors, too many for keys of three or four letters (`lgo`), or match almost any such key.
+ * Damerau-Levenshtein distance: inserted, missing, wrong and swapped letters. Packages that count a swap as two errors
+ * do worse with short keys: docs/decisions/packages.md.
  */
 function editDistance(a: string, b: string): number {
   let twoBack: number[] = [];

@@ -6,10 +6,10 @@ import {
   compression,
   filePath,
   flag,
+  secretText,
   textValue,
   wholeNumber,
 } from "../../src/config/types/scalars.ts";
-import { secretText } from "../../src/config/types/secrets.ts";
 import { startPosition } from "../../src/config/types/times.ts";
 
 const aDuration = duration({ min: "0s", max: "1d" });

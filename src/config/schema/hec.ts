@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { hostList } from "../types/hosts.ts";
-import { byteSize, duration } from "../types/quantities.ts";
 import {
   choice,
   compression,
   filePath,
   fingerprint,
   flag,
+  hostList,
+  secretText,
   textValue,
   wholeNumber,
 } from "../types/scalars.ts";
-import { secretText } from "../types/secrets.ts";
+import { byteSize, duration } from "../types/quantities.ts";
 import { hecUrl, proxy } from "../types/urls.ts";
 import { group, optional, required, typeNotes, withDefault } from "./declare.ts";
 

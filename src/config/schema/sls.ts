@@ -1,7 +1,12 @@
-import { choice, filePath, textValue } from "../types/scalars.ts";
-import { hostList } from "../types/hosts.ts";
+import {
+  accessKeyId,
+  choice,
+  filePath,
+  hostList,
+  secretText,
+  textValue,
+} from "../types/scalars.ts";
 import { duration } from "../types/quantities.ts";
-import { accessKeyId, secretText } from "../types/secrets.ts";
 import { metadataUrl, proxy, slsEndpoint } from "../types/urls.ts";
 import { group, optional, required, withDefault } from "./declare.ts";
 

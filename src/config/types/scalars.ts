@@ -1,5 +1,8 @@
+import { addressRange } from "../../base/ip_address.ts";
+import { Secret } from "../../base/secret.ts";
+import { isSecretText, secretExpected } from "../reloadable_secret.ts";
 import { Refused, type Scalar, scalar } from "../schema/declare.ts";
-import { holdsText, showPathName } from "../shown.ts";
+import { holdsText, showHosts, showPathName } from "../shown.ts";
 
 /** A switch: `true` or `false` only, as YAML readers disagree about `yes` and `on`. */
 export function flag(): Scalar<boolean> {
@@ -105,4 +108,59 @@ export function fingerprint(): Scalar<string> {
     const valid = /^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i.test(text);
     return valid ? text.replaceAll(":", "").toLowerCase() : new Refused(expected);
   });
+}
+
+/**
+ * A key, token or password that travels in an HTTP header, so visible ASCII only. Never shown.
+ * @param what It is, to follow "expected": `an HEC token`.
+ */
+export function secretText(what: string): Scalar<Secret> {
+  const expected = secretExpected(what);
+  const json = { type: "string" };
+  return scalar({ kind: "secret", expected, json, secrecy: "secret" }, (text) => {
+    return isSecretText(text) ? new Secret(text) : new Refused(expected);
+  });
+}
+
+/** An access key id: half of a credential, so not shown either. */
+export function accessKeyId(): Scalar<Secret> {
+  const pattern = /^[\w.-]{1,128}$/;
+  const expected = "an access key id: letters, digits and . _ -";
+  const json = { type: "string", minLength: 1, pattern: pattern.source };
+  return scalar({ kind: "text", expected, json, secrecy: "hidden" }, (text) => {
+    return pattern.test(text) ? new Secret(text) : new Refused(expected);
+  });
+}
+
+const MAX_HOSTS_LENGTH = 10_000;
+const HOSTS_EXPECTED =
+  "hosts, domains, addresses or ranges of addresses with commas between them, " +
+  "such as localhost,.corp.example.com,10.0.0.7:8088,10.0.0.0/8,fd00::/8";
+
+/** Hosts as in `NO_PROXY`; lower case. */
+export function hostList(): Scalar<readonly string[]> {
+  const notes = {
+    kind: "hosts",
+    expected: HOSTS_EXPECTED,
+    json: { type: "string" },
+    show: showHosts,
+  };
+  return scalar<readonly string[]>(notes, (text) => {
+    const entries = text.toLowerCase().split(",").map((entry) => entry.trim())
+      .filter((entry) => entry !== "");
+    if (text.length > MAX_HOSTS_LENGTH) return new Refused(HOSTS_EXPECTED);
+    const wrong = entries.findIndex((entry) => !isHostEntry(entry));
+    if (wrong < 0) return entries;
+    if (!entries[wrong]!.includes("/")) return new Refused(HOSTS_EXPECTED);
+    // Reported by its number: its text may come from a variable or a file.
+    return new Refused(
+      `as entry ${wrong + 1} a range of addresses such as 10.0.0.0/8 or fd00::/8: an address, ` +
+        "a slash and the number of bits that count (at most 32, or 128 for IPv6)",
+    );
+  });
+}
+
+function isHostEntry(entry: string): boolean {
+  if (entry.includes("/")) return addressRange(entry) !== undefined;
+  return /^[^\s@]+$/.test(entry);
 }
