@@ -4,20 +4,20 @@ import { TimedOut } from "./timeout.ts";
 import { yieldToEventLoop } from "./runtime.ts";
 
 /**
- * A body whose pieces are so small on average, when so many have come, is no body of a server: each piece costs as much
- * as thousands of bytes, and leaves no turn to timers.
+ * A body in many tiny pieces is an attack: each piece costs as much as thousands of bytes. It is refused once this many
+ * pieces have come with fewer bytes each on average.
  */
 const MIN_BYTES_PER_PIECE = 16;
 const PIECES_BEFORE_THAT = 4096;
-/** Most small bodies are smaller than this. */
+/** Most small bodies are smaller. */
 const SMALL_BODY_BYTES = 4096;
-/** Timers and sockets have their turn after so many pieces. */
+/** After as many pieces, timers and sockets get their turn. */
 const PIECES_PER_TURN = 256;
 
-/** Why watching ends when the body is read: one for all, as every body is watched. */
+/** Ends the watch over a body that is read. Shared, because every body is watched. */
 const DONE = new DOMException("The body is read", "AbortError");
 
-/** A body that is longer than its reader allows. */
+/** A body is longer than its reader allows. */
 export class BodyTooLarge extends Error {
   override name = "BodyTooLarge";
   readonly maxBytes: number;
@@ -28,7 +28,7 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** A body that comes in too many pieces for what it holds. */
+/** A body comes in too many pieces for its length. */
 export class BodyInPieces extends Error {
   override name = "BodyInPieces";
 
@@ -43,16 +43,17 @@ class Pieces {
   #bytes = 0;
 
   /**
-   * @returns whether others should have their turn now.
+   * Counts one piece.
+   * @returns whether to yield to the event loop now.
    * @throws {BodyInPieces}
    */
   add(bytes: number): boolean {
     this.#count++;
     this.#bytes += bytes;
     if (this.#count % PIECES_PER_TURN !== 0) return false;
-    const inSpecks = this.#count >= PIECES_BEFORE_THAT &&
+    const isInSpecks = this.#count >= PIECES_BEFORE_THAT &&
       this.#bytes < MIN_BYTES_PER_PIECE * this.#count;
-    if (inSpecks) throw new BodyInPieces(this.#count, this.#bytes);
+    if (isInSpecks) throw new BodyInPieces(this.#count, this.#bytes);
     return true;
   }
 }
@@ -60,12 +61,13 @@ class Pieces {
 /**
  * Streams a body into `target`, from its start.
  *
- * Streaming into one reused buffer keeps memory flat; `arrayBuffer()` at full speed makes external
- * buffers faster than they are collected.
- * @param stall Longest wait for the next byte; without it a body may stand still for ever.
+ * Streaming into one reused buffer keeps memory flat: at full speed, `arrayBuffer()` allocates external buffers faster
+ * than they are collected. After an error the rest of the body is cancelled.
+ * @param stall Longest wait for the next byte; without a limit when left out.
  * @returns the number of bytes written.
- * @throws {BodyTooLarge} if the body does not fit, {BodyInPieces} if it comes in specks, {TimedOut} if it stalls; the
- * rest of it is cancelled.
+ * @throws {BodyTooLarge} when the body does not fit.
+ * @throws {BodyInPieces} when it comes in tiny pieces.
+ * @throws {TimedOut} when it stalls.
  */
 export async function readBodyInto(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
@@ -84,7 +86,7 @@ export async function readBodyInto(
       try {
         await clock.sleep(leftMs, done.signal);
       } catch {
-        return; // the body has ended: `done` is the only thing that ends this sleep early
+        return; // the body has ended: nothing else ends this sleep early
       }
       leftMs = progressMs + timeoutMs - clock.monotonicMs();
     }
@@ -101,7 +103,7 @@ export async function readBodyInto(
       target.set(value, length);
       length += value.length;
       if (pieces.add(value.length)) await yieldToEventLoop();
-      // Frees it now: left to the collector, the pieces of pages take tens of megabytes (bench "nginx").
+      // Frees it now: left to the garbage collector, pieces take tens of megabytes (bench "nginx").
       value.buffer.transfer(0);
       if (stall) progressMs = stall.clock.monotonicMs();
     }
@@ -115,9 +117,10 @@ export async function readBodyInto(
 }
 
 /**
- * Reads a small body whole.
- * @returns its bytes, cut off at `maxBytes` (the rest is cancelled) when `cut` is set.
- * @throws {BodyTooLarge} if it is longer than `maxBytes` and `cut` is not set, {BodyInPieces} if it comes in specks.
+ * Reads a small body.
+ * @param options.cut Whether to cancel what is longer than `maxBytes`, rather than throw.
+ * @throws {BodyTooLarge} when it is longer than `maxBytes` and `cut` is not set.
+ * @throws {BodyInPieces} when it comes in tiny pieces.
  */
 export async function readSmallBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,

@@ -6,18 +6,17 @@ interface Bounds {
 }
 type Decoder = (bytes: Uint8Array, bounds: Bounds) => Uint8Array;
 
-/** Says that a gzip member starts here (RFC 1952). */
+/** The start of a gzip member (RFC 1952). */
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
-/** What ends in the middle is opened as far as it goes: long answers are cut off when they are read. */
+/** Decode what is incomplete as far as it goes: long answers are cut off when they are read. */
 const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = zlib.constants;
 
 /**
- * Opens a body that came compressed, as a gateway may send it to a client that did not ask for that.
- * Never throws, and makes no more than `maxBytes`, however much the body would open to.
- * @param bytes As they came, at most a few megabytes: they are opened at once.
- * @param coding The `Content-Encoding`: `gzip`, `deflate` (with zlib's head or without it) or `br`.
- * @returns the start of the content; or `bytes` itself when they are not what the header says, or it names none or
- * another coding.
+ * Decompresses a body, as a gateway may send it to a client that did not ask for that. Never throws, and never makes more
+ * than `maxBytes`, however large the content is.
+ * @param bytes At most a few megabytes: they are decompressed at once.
+ * @param coding The `Content-Encoding`: `gzip`, `deflate` (with or without a zlib header) or `br`.
+ * @returns the start of the content; `bytes` itself without a known coding, or when they do not have it.
  */
 export function openContent(
   bytes: Uint8Array,
@@ -27,7 +26,7 @@ export function openContent(
   const decode = decoderOf(bytes, coding?.trim().toLowerCase());
   if (!decode) return bytes;
   const start = startOf(bytes, decode, maxBytes);
-  // Brotli has no mark of its own: what is none opens to nothing.
+  // Brotli has no magic number: other bytes decode to nothing.
   return start && start.length > 0 ? start : bytes;
 }
 
@@ -38,7 +37,7 @@ function decoderOf(bytes: Uint8Array, coding: string | undefined): Decoder | und
       return startsLikeGzip(bytes) ? flushing(zlib.gunzipSync as Decoder, Z_SYNC_FLUSH) : undefined;
     case "deflate":
       if (startsLikeZlib(bytes)) return flushing(zlib.inflateSync as Decoder, Z_SYNC_FLUSH);
-      // Without a head almost anything opens to something: only what opens to its end counts.
+      // Without a header almost anything decodes to something: only a complete stream counts.
       return zlib.inflateRawSync as Decoder;
     case "br":
       return flushing(zlib.brotliDecompressSync as Decoder, BROTLI_OPERATION_FLUSH);
@@ -47,9 +46,9 @@ function decoderOf(bytes: Uint8Array, coding: string | undefined): Decoder | und
   }
 }
 
-/** As much as fits; undefined when it cannot be opened. */
+/** The content as far as it fits; undefined when it cannot be decoded. */
 function startOf(bytes: Uint8Array, decode: Decoder, maxBytes: number): Uint8Array | undefined {
-  // What opens to more than fits is opened again from half of it, so that its start at least can be read.
+  // Content that does not fit is decoded again from half of the bytes, so that at least its start can be read.
   for (let length = bytes.length; length > 0; length >>= 1) {
     try {
       return decode(bytes.subarray(0, length), { maxOutputLength: maxBytes });
@@ -68,7 +67,7 @@ function startsLikeGzip(bytes: Uint8Array): boolean {
   return bytes[0] === GZIP_MAGIC[0] && bytes[1] === GZIP_MAGIC[1];
 }
 
-/** Method deflate and a right check of the head (RFC 1950). */
+/** Method deflate and a correct header checksum (RFC 1950). */
 function startsLikeZlib(bytes: Uint8Array): boolean {
   const [method = 0, flags = 0] = bytes;
   return (method & 15) === 8 && (method << 8 | flags) % 31 === 0;

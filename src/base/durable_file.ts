@@ -2,18 +2,17 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "./clock.ts";
 import { describeError } from "./errors.ts";
 
-/** What is appended to a file's name while its next content is written; between them stands a random text. */
+/** Suffix of the file with the next content, whose name is `path`, a random part and this. */
 const PARTIAL_SUFFIX = ".partial";
 
 /**
- * Replaces a file as a whole, or makes it: after a crash at any moment it holds the old content or the new
- * one. Durable on return.
+ * Replaces or creates a file atomically: after a crash at any moment it has the old content or the new one. Durable on
+ * return.
  *
- * The new content is written under a random name in the same folder, which nobody can have made
- * before: a link that stands in the way is never followed. A regular file keeps its mode; a link at `path`
- * itself is replaced.
- * @param mode Of a file that is made new; the process's umask does not matter.
- * @throws what the disk says; the file is as it was then.
+ * The new content is written under a random name in the same folder, so that no link that was prepared there is followed.
+ * A regular file keeps its mode; a link at `path` itself is replaced.
+ * @param mode Of a new file, whatever the umask.
+ * @throws the error of the file system; the file is unchanged then.
  */
 export function replaceFile(path: string, bytes: Uint8Array, mode = 0o600): void {
   const partial = `${path}.${randomBytes(8).toString("hex")}${PARTIAL_SUFFIX}`;
@@ -36,8 +35,8 @@ export function replaceFile(path: string, bytes: Uint8Array, mode = 0o600): void
 }
 
 /**
- * Deletes what crashes in `replaceFile` have left beside a file. For a program that holds the file's lock,
- * as another one may be writing otherwise.
+ * Deletes what crashes during `replaceFile` have left beside a file. Only for a program that holds the file's lock:
+ * otherwise another one may be writing.
  */
 export function removeLeftovers(path: string): void {
   const folder = folderOf(path);
@@ -50,18 +49,18 @@ export function removeLeftovers(path: string): void {
   }
 }
 
-/** A write has failed, and taking back what it half wrote too; the message says why that one did. */
+/** A write has failed halfway, and undoing it has failed too; the message says why undoing failed. */
 export class TornFile extends Error {
   override name = "TornFile";
 }
 
 /**
- * Writes at the end of a file; durable when it resolves.
- * @param file Not open for `append`, which knows no place to go back to.
+ * Writes at the end of a file. Durable when it resolves.
+ * @param file Must not be open for `append`, which cannot be undone.
  * @param end Length of the file before.
- * @returns the length after.
- * @throws what the disk says; the file is as it was then.
- * @throws {TornFile} when it is not.
+ * @returns the length of the file after.
+ * @throws the error of the file system; the file is unchanged then.
+ * @throws {TornFile} when it is not unchanged.
  */
 export async function appendSynced(
   file: Deno.FsFile,
@@ -87,7 +86,7 @@ export async function appendSynced(
   }
 }
 
-/** Writes all of it: a single write may take less. */
+/** Writes all bytes: a single write may take fewer. */
 export function writeAll(
   file: { writeSync(bytes: Uint8Array): number },
   bytes: Uint8Array,
@@ -95,14 +94,14 @@ export function writeAll(
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 }
 
-/** Makes the names in a folder durable too. Windows cannot open a folder, and needs it not. */
+/** Makes the names in a folder durable. Windows cannot open a directory and does not need this. */
 export function syncFolder(folder: string): void {
   if (Deno.build.os === "windows") return;
   using handle = Deno.openSync(folder);
   handle.syncSync();
 }
 
-/** The folder in which a file stands. */
+/** The folder of a file. */
 export function folderOf(file: string): string {
   const cut = file.lastIndexOf("/");
   if (cut < 0) return ".";
@@ -123,7 +122,7 @@ export function modeOf(path: string, look = Deno.lstatSync): number | undefined 
   }
 }
 
-/** Deletes a file; one that is not there is as good. */
+/** Deletes a file, if it exists. */
 export function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
@@ -132,29 +131,29 @@ export function removeIfThere(path: string): void {
   }
 }
 
-/** Far more than a free file needs. */
-const WAIT_MS = 1000;
+/** Far longer than locking a free file takes. */
+const LOCK_WAIT_MS = 1000;
 
-/** What is needed of a file; `tryLockSync` is not in every version of Deno. */
-export interface Lockable {
+/** A file to lock. Deno 2.6 has no `tryLockSync`. */
+interface Lockable {
   lock(exclusive: boolean): Promise<void>;
   tryLockSync?(exclusive: boolean): boolean;
 }
 
 /**
- * Locks a file for this program alone, unless another one holds it. The lock ends with the file's closing; close it
- * when false comes too. Where Deno (such as 2.6) can only wait for a lock, a short wait tells, and what still waits
- * then ends with the file.
+ * Locks a file exclusively, unless another program holds it. Closing the file ends the lock; it must also be closed after
+ * a failure. Deno 2.6 can only wait for a lock: there this waits a short time, and closing the file ends the attempt.
+ * @returns whether the file is locked.
  */
 export async function tryLock(file: Lockable, clock: Clock): Promise<boolean> {
   if (file.tryLockSync) return file.tryLockSync(true);
   const enough = new AbortController();
   const locked = file.lock(true).then(() => true);
-  const late = clock.sleep(WAIT_MS, enough.signal).then(() => false);
+  const late = clock.sleep(LOCK_WAIT_MS, enough.signal).then(() => false);
   try {
     return await Promise.race([locked, late]);
   } finally {
-    // What lost the race has nobody else to meet its failure.
+    // Avoid an unhandled rejection from the loser of the race.
     void Promise.allSettled([locked, late]);
     enough.abort();
   }

@@ -1,29 +1,29 @@
 import { foreignText } from "./foreign_text.ts";
 
-/** What is looked at of a page: titles stand at its beginning. */
+/** The part of a page that is examined: the title is near its start. */
 const LOOKED_AT_BYTES = 64 * 1024;
-/** Words that are shown of a page without a title or heading. */
+/** Longest text of a page without a title or heading. */
 const WORDS_MAX_CHARS = 120;
 
-/** Titles first; then the largest heading. */
+/** The title first, then headings. */
 const NAMED = [
   /<title\b[^<>]*>([\s\S]*?)(?:<\/title\b|$)/gi,
   /<h1\b[^<>]*>([\s\S]*?)(?:<\/h1\b|$)/gi,
   /<h2\b[^<>]*>([\s\S]*?)(?:<\/h2\b|$)/gi,
   /<h3\b[^<>]*>([\s\S]*?)(?:<\/h3\b|$)/gi,
 ];
-/** What no reader of a page sees. */
+/** Parts that a browser does not show. */
 const UNSEEN = /<!--[\s\S]*?(?:-->|$)|<(script|style|svg)\b[\s\S]*?(?:<\/\1\s*>|$)/gi;
 
 /**
- * What a page of a gateway says in place of the server's answer: its title, else its first heading, else its first words;
- * empty when there are none. As `foreignText` shows it: without secrets, printable, at most 200 characters.
+ * What a gateway's page says: its title, its first heading or its first words; empty without any. Made safe by
+ * `foreignText`.
  */
 export function pageTitle(body: Uint8Array): string {
   const page = new TextDecoder().decode(body.subarray(0, LOOKED_AT_BYTES));
   const seen = page.replaceAll(UNSEEN, " ");
-  for (const named of NAMED) {
-    for (const [, inside = ""] of seen.matchAll(named)) {
+  for (const pattern of NAMED) {
+    for (const [, inside = ""] of seen.matchAll(pattern)) {
       const text = textIn(inside);
       if (text !== "") return foreignText(text);
     }
@@ -31,7 +31,7 @@ export function pageTitle(body: Uint8Array): string {
   return foreignText(textIn(seen), WORDS_MAX_CHARS);
 }
 
-/** Whether a body is a page: something with tags. */
+/** Whether a body is a page: HTML or XML. */
 export function isPage(body: Uint8Array): boolean {
   const start = new TextDecoder().decode(body.subarray(0, 1024));
   return /^[\s\ufeff]*<(!doctype|!--|\?xml|[a-z])/i.test(start);

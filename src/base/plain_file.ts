@@ -2,45 +2,45 @@ import { folderOf, modeOf } from "./durable_file.ts";
 
 const OWN_STREAMS = { "/dev/stdout": Deno.stdout, "/dev/stderr": Deno.stderr };
 
-/** The process's own stream that a path means; undefined for every other path. Nothing is opened for it. */
+/** The process's own stream for `/dev/stdout` and `/dev/stderr`; undefined for any other path. Opens nothing. */
 export function ownStream(path: string): { writeSync(bytes: Uint8Array): number } | undefined {
   return isOwnStream(path) ? OWN_STREAMS[path as keyof typeof OWN_STREAMS] : undefined;
 }
 
-/** Whether a path means one of the process's own streams. */
+/** Whether a path is one of the process's own streams. */
 export function isOwnStream(path: string): boolean {
   return Object.hasOwn(OWN_STREAMS, path);
 }
 
 /**
- * Says why a file that is written in place must not be opened: a link that leads out of its folder, where Deno asks for
- * no leave (it looks at the path that it is given, not at where that leads), or something that is no regular file.
- * @returns what was found, such as `a link to /etc/passwd`; undefined where it may be opened or is not there.
+ * Says why a file must not be opened for writing in place: it is not a regular file, or it is a link out of its folder,
+ * where Deno does not check permissions (it checks the given path, not the target of a link).
+ * @returns what was found, such as `which is a link to /etc/passwd`; undefined when it may be opened or does not exist.
  */
 export function whyNotPlain(path: string): string | undefined {
   const info = lstatOf(path);
   if (info === undefined || info.isFile) return undefined;
-  if (!info.isSymlink) return "which is no regular file";
+  if (!info.isSymlink) return "which is not a regular file";
   const target = Deno.readLinkSync(path);
   try {
     const real = Deno.realPathSync(path);
-    // The folder itself may not be looked at: what leads there by another name counts as another folder.
+    // The folder itself may not be readable: another name for it counts as another folder.
     if (folderOf(real) !== absolute(folderOf(path))) return `which is a link to ${target}`;
-    return Deno.statSync(path).isFile ? undefined : "which is no regular file";
+    return Deno.statSync(path).isFile ? undefined : "which is not a regular file";
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return `which is a link to ${target}, which is not there`;
+    return `which is a link to ${target}, which does not exist`;
   }
 }
 
-/** How a file is opened; it is neither cut off nor replaced. */
+/** How a file is opened without truncating or replacing it. */
 export type InPlace = Pick<Deno.OpenOptions, "read" | "write" | "append">;
 
 /**
- * Opens a file that is written in place, or makes it.
- * @param mode Of a file that is made, whatever the umask says; one that is there keeps its own.
- * @throws an error that says what was found, for a link that leads out of the folder and for what is no regular file,
- * also when it is put there while the file is opened.
+ * Opens or creates a file for writing in place.
+ * @param mode Of a new file, whatever the umask; an existing file keeps its own.
+ * @throws an error that says what was found, for a link out of the folder and for anything but a regular file, even when
+ * it appears while the file is opened.
  */
 export function openInPlace(path: string, options: InPlace, mode = 0o600): Deno.FsFile {
   const made = makeNew(path, options, mode);
@@ -52,7 +52,7 @@ export function openInPlace(path: string, options: InPlace, mode = 0o600): Deno.
     refuseOther(path);
     const [opened, named] = [statOfOpen(file) ?? before, Deno.statSync(path)];
     if (opened.ino !== named.ino || opened.dev !== named.dev) {
-      throw new Error("found another file in its place while it was opened");
+      throw new Error("another file took its place while it was opened");
     }
     return file;
   } catch (error) {
@@ -61,7 +61,7 @@ export function openInPlace(path: string, options: InPlace, mode = 0o600): Deno.
   }
 }
 
-/** Undefined where Deno does not tell: behind a folder that is a link it wants leave for the file's real path. */
+/** Undefined when Deno denies it: in a folder that is a link it checks the permission for the real path. */
 function statOfOpen(file: Deno.FsFile): Deno.FileInfo | undefined {
   try {
     return file.statSync();
@@ -76,11 +76,11 @@ function makeNew(path: string, options: InPlace, mode: number): Deno.FsFile | un
   try {
     file = Deno.openSync(path, { ...options, createNew: true, mode });
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return undefined; // a link too, wherever it leads
+    if (error instanceof Deno.errors.AlreadyExists) return undefined; // also for a link, whatever its target
     throw error;
   }
   if (Deno.build.os !== "windows" && modeOf(path)! & 0o777 ^ mode) {
-    Deno.chmodSync(path, mode); // the umask has taken some of it
+    Deno.chmodSync(path, mode); // the umask has removed some bits
   }
   return file;
 }
@@ -99,7 +99,7 @@ function lstatOf(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Without `.` and `..`; links in it stay. */
+/** The absolute path without `.` and `..`; links are not resolved. */
 function absolute(folder: string): string {
   const parts: string[] = [];
   for (const part of (folder.startsWith("/") ? folder : `${Deno.cwd()}/${folder}`).split("/")) {

@@ -1,11 +1,11 @@
 import { permissionDeniedMessage } from "./errors.ts";
 
-/** Largest text file that is read: configuration, credentials, certificates. */
+/** Size limit of a text file: configuration, credentials, certificates. */
 const MAX_BYTES = 1_000_000;
 
 /**
- * Reads a small text file whole.
- * @throws an error whose message says why it cannot be read: to follow `Cannot read PATH: `.
+ * Reads a small text file.
+ * @throws an error whose message says why, to be put after `Cannot read PATH: `.
  */
 export function readTextFile(path: string): string {
   const bytes = readBytes(path);
@@ -18,7 +18,7 @@ export function readTextFile(path: string): string {
   }
 }
 
-/** At most one byte more than is allowed, so that no endless file fills the memory. */
+/** Reads at most one byte more than allowed, so that an endless file does not fill memory. */
 function readBytes(path: string): Uint8Array {
   using file = openFile(path);
   const bytes = new Uint8Array(MAX_BYTES + 1);

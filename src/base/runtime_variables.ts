@@ -1,8 +1,8 @@
 const PROXY_NAMES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
 
 /**
- * Variables by which Deno's `fetch` takes a proxy of its own accord, without any permission; `NO_PROXY` would
- * also lead around the proxy of the configuration.
+ * Variables from which Deno's `fetch` takes a proxy without any permission; `NO_PROXY` would also bypass the proxy of the
+ * configuration.
  */
 export const PROXY_VARIABLES: readonly string[] = [
   ...PROXY_NAMES,
@@ -10,34 +10,34 @@ export const PROXY_VARIABLES: readonly string[] = [
 ];
 
 /**
- * Takes them out of this process, its workers included, so that only what the configuration says decides which
- * way requests go. Call it before the first request.
+ * Removes these variables from this process and its workers, so that the configuration alone decides about proxies. Call
+ * it before the first request.
  */
 export function forgetProxyVariables(): void {
   for (const name of PROXY_VARIABLES) Deno.env.delete(name);
 }
 
-/** A variable of the environment by which the runtime does more, trusts more or tells more than is configured. */
+/** An environment variable that makes the runtime do, trust or reveal more than is configured. */
 export interface UnsafeVariable {
   readonly name: string;
-  /** What it does, to follow its name: `adds authorities…`. */
+  /** What it does, to be put after its name: `adds authorities…`. */
   readonly effect: string;
   /** The next thing to do. */
   readonly instead: string;
 }
 
-const TRUST = "adds authorities that certificates are trusted from, or takes checks away";
+const TRUST = "adds trusted certificate authorities, or switches checks off";
 const TRUST_INSTEAD = "set sls.ca_file and hec.tls.ca_file, or DENO_TLS_CA_STORE=system";
 const LEAK =
-  "writes what the program does, secrets included, where the configuration names nothing";
+  "writes what the program does, including secrets, where the configuration does not say";
 const LOG_INSTEAD = "set log.level, log.format and log.file";
-const CONTROL = "changes what the runtime itself does or may do";
-const CODE = "loads other native code into the process, or changes how it is loaded";
+const CONTROL = "changes what the runtime does or may do";
+const CODE = "loads native code into the process, or changes how it is loaded";
 const NAMES = "changes which host a name means";
-const MODULES = "changes where modules come from";
-const NOTHING = "leave it out: no option takes its place";
+const MODULES = "changes where modules are loaded from";
+const NOTHING = "remove it: there is no option for it";
 
-/** Read from Deno 2.6.8 and 2.9.6 themselves; the first row that fits holds. */
+/** Found in Deno 2.6.8 and 2.9.6; the first row that matches applies. */
 const RULES: readonly (readonly [names: RegExp, effect: string, instead: string])[] = [
   [
     /^(DENO_CERT|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|DENO_NODE_USE_OPENSSL_CA|OPENSSL_CONF)$/,
@@ -61,7 +61,7 @@ const RULES: readonly (readonly [names: RegExp, effect: string, instead: string]
   [/^(LD_.+|GLIBC_TUNABLES)$/, CODE, NOTHING],
   [/^(HOSTALIASES|LOCALDOMAIN|RESOLV_HOST_CONF)$/, NAMES, NOTHING],
   [/^(NODE_OPTIONS|NODE_PATH|NODE_CHANNEL_FD|NODE_ICU_DATA|NODE_USE_ENV_PROXY)$/, CONTROL, NOTHING],
-  // Those that newer versions of Deno may have, too. What is left out here moves no limit.
+  // Also those of later versions of Deno. The exceptions are harmless.
   [
     /^DENO_(?!(DIR|TLS_CA_STORE|NO_UPDATE_CHECK|NO_PROMPT|NO_PACKAGE_JSON|USE_CGROUPS|JOBS|INSTALL|INSTALL_ROOT|VERSION)$)/,
     CONTROL,
@@ -70,8 +70,8 @@ const RULES: readonly (readonly [names: RegExp, effect: string, instead: string]
 ];
 
 /**
- * Names to look for where not all variables may be seen: those that an executable heeds, whatever was built into it.
- * `LD_…` works in the loader, before any program.
+ * Names to look for where not all variables may be read: those that affect every executable. `LD_…` is used by the loader,
+ * before any program.
  */
 export const UNSAFE_VARIABLE_NAMES: readonly string[] = [
   "DENO_CERT",
@@ -90,10 +90,10 @@ export const UNSAFE_VARIABLE_NAMES: readonly string[] = [
 ];
 
 /**
- * Finds the variables that undo limits.
+ * Finds the unsafe variables.
  * @param names Of the variables that are set.
- * @param caStore Value of `DENO_TLS_CA_STORE`: with `system` in it the host's store is asked for, and `SSL_CERT_FILE`
- * and `SSL_CERT_DIR` say where that is.
+ * @param caStore Value of `DENO_TLS_CA_STORE`: with `system` in it the host's store is used, and `SSL_CERT_FILE` and
+ * `SSL_CERT_DIR` say where that is.
  */
 export function unsafeVariables(names: Iterable<string>, caStore = ""): UnsafeVariable[] {
   const ofSystem = caStore.split(",").includes("system");

@@ -1,27 +1,27 @@
 import { liveSecrets } from "./redactor.ts";
 
 /**
- * A value that is not printed by accident: not by a template, `JSON.stringify` or `console.log`. While it is used, and
- * for a while after, it is also taken out of every text that this isolate prints or writes down: see `Redactor`.
+ * A value that is not printed by accident: not by a template, `JSON.stringify` or `console.log`. While it is in use, and
+ * for some time after, it is also removed from every text that this isolate prints or writes: see `Redactor`.
  */
 export class Secret {
   readonly #value: string;
   readonly #username: string | undefined;
 
-  /** @param username Who logs in with it: then `username:value` is secret as well, however short each of them is. */
+  /** @param username Of a password: `username:value` is secret too then, however short each of them is. */
   constructor(value: string, username?: string) {
     this.#value = value;
     this.#username = username;
     this.#keepBack();
   }
 
-  /** The one way to read it. */
+  /** The value. There is no other way to read it. */
   reveal(): string {
     this.#keepBack();
     return this.#value;
   }
 
-  /** Who logs in with it, if it is a password. */
+  /** The user whose password it is; undefined for other secrets. */
   get username(): string | undefined {
     return this.#username;
   }

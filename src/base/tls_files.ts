@@ -1,26 +1,26 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { describeError } from "./errors.ts";
 
-/** What connections are made with, out of files. */
+/** What TLS connections are made with. */
 export interface TlsTexts {
-  /** PEM certificates that are trusted besides the public ones. */
+  /** PEM certificates that are trusted in addition to the public ones. */
   readonly caCerts: readonly string[];
-  /** PEM client certificate chain and key, when the server asks for one. */
+  /** PEM certificate chain and key to present when the server asks for a client certificate. */
   readonly client: { readonly cert: string; readonly key: string } | undefined;
 }
 
-/** The certificates and keys of one leg, which others replace at any time. */
+/** The certificates and keys for one server, whose files others may replace at any time. */
 export interface TlsFiles {
   /**
-   * As they stood a moment ago, and can be used: the same object as long as they are the same.
-   * @throws the reason of `signal`.
+   * The last usable texts; the same object as long as they are the same.
+   * @throws the signal's reason when `signal` aborts.
    */
   current(signal: AbortSignal): Promise<TlsTexts>;
 }
 
 const NONE: TlsTexts = { caCerts: [], client: undefined };
 
-/** The texts of a leg whose configuration names no files. */
+/** For a server whose configuration names no files. */
 export const noTlsFiles: TlsFiles = { current: () => Promise.resolve(NONE) };
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g;
@@ -28,8 +28,8 @@ const PRIVATE_KEY =
   /-----BEGIN ((?:RSA |EC |ENCRYPTED )?)PRIVATE KEY-----[^]*?-----END \1PRIVATE KEY-----/;
 
 /**
- * Reads the certificates of a PEM text to their ends, so that one half written is not taken for a whole one.
- * @throws when there is none, or one that cannot be read; the message holds nothing of the text.
+ * Reads all certificates of a PEM text, so that a half-written one is noticed.
+ * @throws when there is none or one is damaged; the message contains nothing of the text.
  */
 export function readCertificates(text: string): X509Certificate[] {
   const found = text.match(CERTIFICATE) ?? [];
@@ -47,20 +47,20 @@ export function readCertificates(text: string): X509Certificate[] {
 }
 
 /**
- * Checks that a PEM text holds the private key of a certificate.
- * @throws when it does not; the message holds nothing of the text.
+ * Checks that a PEM text contains the private key of a certificate.
+ * @throws when it does not; the message contains nothing of the text.
  */
 export function checkKey(certificate: X509Certificate, text: string): void {
   const [pem, kind] = PRIVATE_KEY.exec(text) ?? [];
   if (pem === undefined) throw new Error("found no whole PEM private key");
   if (kind === "ENCRYPTED " || /^Proc-Type:.*ENCRYPTED/m.test(pem)) {
-    throw new Error("the key has a passphrase, and there is nobody to ask for it");
+    throw new Error("the key is encrypted; passphrases are not supported");
   }
   let key: KeyObject;
   try {
     key = createPrivateKey(pem);
   } catch {
-    throw new Error("the key is damaged, or of a kind that is not known"); // whose words might hold some of it
+    throw new Error("the key is damaged or of an unknown type"); // the original message may quote it
   }
   const [own, needed] = [createPublicKey(key), certificate.publicKey].map((one) =>
     one.export({ type: "spki", format: "der" }) as Uint8Array

@@ -6,10 +6,10 @@ type Trouble = Extract<TelemetryEvent, { type: "trouble" }>;
 const NOTHING_KNOWN = { troubleCause: undefined, isHeld: false };
 
 /**
- * The report of an error after which something is tried again.
+ * The report of a failure.
  * @param about Names what is tried, the same for each try.
- * @param hint For an error without one of its own.
- * @param more Whom it hits, and what else there is to say.
+ * @param hint The next thing to do, for an error that does not say it.
+ * @param more Further fields, which replace those of the error.
  */
 export function troubleOf(
   about: string,

@@ -1,7 +1,7 @@
 /**
- * A text as the bytes that it may stand for, one character a byte, with the place in the text that each byte comes
- * from. Escapes of percent-encoding, JSON, JavaScript and HTML are undone, also one inside another; what cannot be
- * seen (controls, zero-width characters) is left out. For looking something up in, not for showing.
+ * The bytes that a text may mean, one character for each byte, with the position in the text that each comes from. Escapes
+ * of percent-encoding, JSON, JavaScript and HTML are undone, also nested ones; invisible characters (controls, zero-width
+ * characters) are omitted. For searching, not for display.
  */
 export interface UnescapedBytes {
   readonly bytes: string;
@@ -14,7 +14,7 @@ interface Places {
   readonly ends: readonly number[];
 }
 
-/** An escape in an escape in an escape; what is nested deeper is not looked into. */
+/** Levels of nested escapes that are undone. */
 const MAX_DEPTH = 3;
 
 const NEEDS_WORK = /[^\x20-\x7e]|[%\\&]/;
@@ -108,7 +108,7 @@ function utf8Of(text: string): UnescapedBytes & { places: Places } {
   return writer.result;
 }
 
-/** With one layer of escapes undone; the same object when there is none. */
+/** Undoes one level of escapes; returns the same object when there is none. */
 function undone(
   known: UnescapedBytes & { places: Places },
 ): UnescapedBytes & { places: Places } {
@@ -131,7 +131,7 @@ function undone(
   return writer.result;
 }
 
-/** The bytes of one escape: none for what cannot be seen; undefined when it is no escape. */
+/** The bytes of one escape; empty for an invisible character, undefined for what is no escape. */
 function meaningOf(
   [, percent, x, high, low, u, braces, decimal, hexadecimal, name, control, itself]:
     RegExpMatchArray,

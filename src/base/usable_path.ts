@@ -4,10 +4,10 @@ import { isOwnStream, whyNotPlain } from "./plain_file.ts";
 
 const PASSING = /ENOSPC|EROFS|EDQUOT|EIO|os error (28|30|122|5)\b/;
 
-/** What a path is used for: a file that must be there, one that is made if need be, or a folder likewise. */
+/** How a path is used: as a file that must exist, or as a file or folder that is created when needed. */
 export type PathUse = "read" | "append" | "folder";
 
-/** As `whyUnusable`, for a program that may read and not write: what it starts finds out the rest. */
+/** As `whyUnusable`, for a program that may only read; the program that it starts checks the rest. */
 export function whyLooksUnusable(path: string, use: PathUse): string | undefined {
   if (use !== "append") return whyUnusable(path, use);
   if (isOwnStream(path)) return undefined;
@@ -21,19 +21,18 @@ export function whyLooksUnusable(path: string, use: PathUse): string | undefined
 }
 
 /**
- * Says why a path cannot be used; leaves nothing behind. A disk that is full or read-only is no reason.
- * @param use `read`: a file that must be there. `append`: one that is made if need be. `folder`: likewise.
- * @returns what was found, such as `a folder`; undefined where it can be used.
+ * Says why a path cannot be used. Leaves nothing behind. A full or read-only disk is no reason.
+ * @returns what was found, such as `which is a folder`; undefined when it can be used.
  */
 export function whyUnusable(path: string, use: PathUse): string | undefined {
   if (use === "append" && isOwnStream(path)) return undefined;
   try {
     const info = statOf(path);
     if (info === undefined) {
-      if (use === "read") return "which is not there";
+      if (use === "read") return "which does not exist";
       return use === "append" ? whyNotPlain(path) ?? tryToMake(path) : undefined;
     }
-    if (use === "folder") return info.isDirectory ? undefined : "which is no folder";
+    if (use === "folder") return info.isDirectory ? undefined : "which is not a folder";
     if (info.isDirectory) return "which is a folder";
     if (info.isFifo || info.isSocket) return "which is a pipe or a socket";
     const why = use === "append" ? whyNotPlain(path) : undefined;
@@ -45,7 +44,7 @@ export function whyUnusable(path: string, use: PathUse): string | undefined {
   }
 }
 
-/** Whether the disk is full, read-only or broken: no option mends that, and a running program waits for it or warns. */
+/** Whether the disk is full, read-only or broken: no option helps, and a running program waits or warns. */
 export function isPassing(error: unknown): boolean {
   return PASSING.test(String(error));
 }
@@ -73,19 +72,19 @@ function reasonOf(error: unknown, path: string, use: string): string | undefined
         : permissionDeniedMessage(path, "read and write")
     }`;
   }
-  if (error instanceof Deno.errors.NotFound) return "whose folder is not there";
-  if (error instanceof Deno.errors.NotADirectory) return "which leads through a file";
+  if (error instanceof Deno.errors.NotFound) return "whose folder does not exist";
+  if (error instanceof Deno.errors.NotADirectory) return "which goes through a file";
   if (error instanceof Deno.errors.PermissionDenied) {
     return `which this user may not ${use === "read" ? "read" : "write"}`;
   }
   return `which cannot be used: ${describeError(error)}`;
 }
 
-/** What a path with a comma is, to follow its name. */
-export const COMMA_FOUND = "whose path has a comma, at which Deno cuts its lists of paths";
+/** Describes a path with a comma, to be put after its name. */
+export const COMMA_FOUND = "whose path has a comma, which separates paths in Deno's permissions";
 
 /**
- * The same for a path on the command line.
+ * Checks a path on the command line for commas.
  * @param option Such as `--state`.
  * @throws {UsageError} if it has a comma.
  */

@@ -33,9 +33,9 @@ const cases: [name: string, found: RegExp | undefined][] = [
   ["far-chain", /^which is a link to far$/],
   ["below", /^which is a link to sub\/file$/],
   ["device", /^which is a link to \/dev\/null$/],
-  ["dangling", /^which is a link to nowhere, which is not there$/],
-  ["folder", /^which is no regular file$/],
-  ["pipe", /^which is no regular file$/],
+  ["dangling", /^which is a link to nowhere, which does not exist$/],
+  ["folder", /^which is not a regular file$/],
+  ["pipe", /^which is not a regular file$/],
 ];
 for (const [name, found] of cases) {
   Deno.test(`whyNotPlain() ${found ? "refuses" : "takes"} ${name}`, () => {
@@ -80,7 +80,7 @@ Deno.test("openInPlace() refuses a link that is put there while the file is open
     return file;
   };
   try {
-    assert.throws(() => openInPlace(path, { write: true }), /another file in its place/);
+    assert.throws(() => openInPlace(path, { write: true }), /another file took its place/);
     assert.equal(Deno.readTextFileSync(`${folder}/out`), "x");
   } finally {
     Deno.openSync = real;

@@ -55,7 +55,7 @@ const wrongKeys: [sentence: string, key: string, message: RegExp][] = [
   [
     "one with a passphrase",
     own.key.replaceAll("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"),
-    /has a passphrase/,
+    /encrypted/,
   ],
   [
     "one with a passphrase, as of old",
@@ -63,7 +63,7 @@ const wrongKeys: [sentence: string, key: string, message: RegExp][] = [
       "-----\n",
       "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n",
     ),
-    /has a passphrase/,
+    /encrypted/,
   ],
 ];
 for (const [sentence, key, message] of wrongKeys) {

@@ -28,7 +28,7 @@ for (const [sentence, args] of commands) {
       }).output();
       const text = new TextDecoder().decode(stderr);
       assert.equal(code, 2, text);
-      assert.match(text, /a,b[^]*path has a comma, at which Deno cuts its lists of paths/);
+      assert.match(text, /a,b[^]*path has a comma/);
       assert.doesNotMatch(text, /^\s+at /m, "no stack trace");
       assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["a,b.yaml"]);
     } finally {

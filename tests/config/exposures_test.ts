@@ -103,7 +103,7 @@ Deno.test("loadConfig() warns of variables that undo limits by their names", () 
     "variable NODE_EXTRA_CA_CERTS",
     "variable SSLKEYLOGFILE",
   ]);
-  assert.match(found[0]!, /it adds authorities .*\. Set sls\.ca_file and hec\.tls\.ca_file/);
+  assert.match(found[0]!, /it adds trusted .*\. Set sls\.ca_file and hec\.tls\.ca_file/);
   assert.ok(!found.join().includes("hidden"));
 });
 

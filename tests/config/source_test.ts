@@ -75,7 +75,7 @@ Deno.test("readSource() works with exactly what loadConfig() grants, and says wh
     Deno.writeTextFileSync(at("c.yaml"), other);
     Deno.writeTextFileSync(at("other"), "t0ken");
     const lines = (await run(folder, flags)).trim().split("\n");
-    const lacks = (what: string) => `this program was not given the permission to read ${what};`;
+    const lacks = (what: string) => `this program has no permission to read ${what};`;
     assert.equal(lines.length, 3, lines.join("\n"));
     assert.ok(lines[1]?.includes(`hec.token: found "\${file:other}", which cannot be read: `));
     assert.ok(lines[1]?.includes(lacks("the file other")));

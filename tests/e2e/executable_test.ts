@@ -141,12 +141,12 @@ Deno.test({
       [
         "another file",
         (config) => config.replace("file:secret", "file:/etc/passwd"),
-        /not given the permission to read the file \/etc\/passwd/,
+        /has no permission to read the file \/etc\/passwd/,
       ],
       [
         "another variable",
         (config) => config.replace("id: id", 'id: "${env:HOME}"'),
-        /not given the permission to read the variable HOME/,
+        /has no permission to read the variable HOME/,
       ],
     ];
     for (const [sentence, change, expected] of cases) {

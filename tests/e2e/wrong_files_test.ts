@@ -19,11 +19,11 @@ dead_letters: { folder: file }
 const expected = [
   /^ {2}c\.yaml:1:49: sls\.ca_file: found "folder", which is a folder; expected a file/,
   /^ {2}c\.yaml:6:19: hec\.tls\.ca_file: found "file", a file that cannot be used: found no PEM certificate/,
-  /^ {2}c\.yaml:6:36: hec\.tls\.cert_file: found "none", which is not there/,
+  /^ {2}c\.yaml:6:36: hec\.tls\.cert_file: found "none", which does not exist/,
   /^ {2}c\.yaml:6:52: hec\.tls\.key_file: found "folder", which is a folder/,
   /^ {2}c\.yaml:8:14: log\.file: found "folder", which is a folder/,
-  /^ {2}c\.yaml:9:17: ledger\.file: found "none\/ledger", whose folder is not there/,
-  /^ {2}c\.yaml:10:25: dead_letters\.folder: found "file", which is no folder/,
+  /^ {2}c\.yaml:9:17: ledger\.file: found "none\/ledger", whose folder does not exist/,
+  /^ {2}c\.yaml:10:25: dead_letters\.folder: found "file", which is not a folder/,
 ];
 
 async function runIn(folder: string, flags: string[], task = false) {
@@ -105,7 +105,7 @@ Deno.test("files outside the grant are all reported with their places", () =>
       const line = lines.find((line) => line.includes(` ${path}: `));
       assert.match(
         line ?? "",
-        /^ {2}c\.yaml:\d+:\d+: .* was not given the permission to read/,
+        /^ {2}c\.yaml:\d+:\d+: .* has no permission to read/,
         path,
       );
     }

@@ -106,7 +106,7 @@ testValues([
       [31_622_401, refused(/a group timeout of 8 digits, expected a whole number from 1 to/)],
       [0, refused(/a group timeout of 1 digit/)],
       [-60, refused(/a group timeout below 0/)],
-      [0.5, refused(/a group timeout that is no whole number/)],
+      [0.5, refused(/a group timeout that is not a whole number/)],
       ["60", refused(NO_SHAPE)],
     ],
   ],

@@ -94,7 +94,7 @@ testValues([
       ],
       [1e300, refused(/a shard number of 301 digits/)],
       [-1, refused(/a shard number below 0/)],
-      [1.5, refused(/a shard number that is no whole number/)],
+      [1.5, refused(/a shard number that is not a whole number/)],
       ["1", refused(NO_SHAPE)],
       [null, refused(NO_SHAPE)],
       [[1], refused(NO_SHAPE)],
