@@ -17,7 +17,7 @@ const LOGSTORE = "demo-logstore";
 const SHARDS = 4;
 const LOGS_PER_GROUP = 100;
 
-export interface DemoClusterOptions {
+interface DemoClusterOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly uuid: () => string;

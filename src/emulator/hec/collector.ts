@@ -15,18 +15,18 @@ import type { AdmittedRequest } from "../core/hec/request_gate.ts";
 import { storeEvents } from "./store_events.ts";
 
 /** How a collector is set up. */
-export interface CollectorOptions {
+interface CollectorOptions {
   readonly clock: Clock;
   readonly limits: HecLimits;
   readonly switches: HecSwitches;
   readonly indexers: number;
-  /** `backpressureState = warn_at_80`: codes 24 to 27 exist. */
+  /** `backpressureState = warn_at_80`: codes 24 to 27 are used. */
   readonly warnAt80: boolean;
   /** 10 on Enterprise, 28 on Cloud 10.5. */
   readonly missingChannelCode: 10 | 28;
-  /** Cookies of which a request with acks must carry one; empty asks for none. */
+  /** A request with acks must carry one of these cookies; none is needed if empty. */
   readonly requireAnyCookie: readonly string[];
-  /** Indexes that exist; undefined for any. */
+  /** Indexes that exist; undefined: all. */
   readonly knownIndexes: ReadonlySet<string> | undefined;
   readonly lastChanceIndex: string | undefined;
   readonly keepEvents: boolean;
@@ -35,13 +35,23 @@ export interface CollectorOptions {
   readonly onLost: ((batch: IndexingBatch) => void) | undefined;
 }
 
-/** An answer, and what was done for it. */
+/** An answer, and what was done. */
 export interface Collected {
   readonly response: HttpResponse;
   readonly eventsTaken?: number;
   readonly eventsSkipped?: number;
   readonly inflatedBytes?: number;
   readonly ackId?: number | undefined;
+}
+
+/** One request with what it works on. */
+interface Call {
+  readonly request: ReceivedRequest;
+  readonly admitted: AdmittedRequest;
+  readonly token: HecToken;
+  /** Number of the indexer, from 0, and its ack channels. */
+  readonly indexer: number;
+  readonly channels: AckChannels;
 }
 
 /** What is behind the gate: indexers with their ack tables, and what they have stored. */
@@ -51,7 +61,7 @@ export class Collector {
   pressure: { queue: Fill; acks: Fill } = { queue: "ok", acks: "ok" };
   /** Answers 503 code 23 to everything. */
   shuttingDown = false;
-  /** From the answer to the moment in which an ack becomes visible; `Infinity` for never. */
+  /** Time from the answer until the ack becomes visible; `Infinity` for never. */
   ackDelayMs = 1000;
   indexedCount = 0;
   lostCount = 0;
@@ -81,7 +91,11 @@ export class Collector {
     return this.#indexers.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Lets what is due by now count as indexed. @returns now, by the monotonic clock. */
+  /**
+   * Counts as indexed what is due by now.
+   *
+   * @returns now, by the monotonic clock.
+   */
   advance(): number {
     const nowMs = this.#options.clock.monotonicMs();
     this.#indexing.advance(nowMs);
@@ -90,7 +104,8 @@ export class Collector {
 
   /**
    * Forgets all channels; with `loseUnacked` also the events whose ack was not visible yet.
-   * @param indexer Only those of this one; of all when left out.
+   *
+   * @param indexer Only those of this indexer; by default those of all.
    */
   restart(loseUnacked: boolean, indexer?: number): void {
     this.advance();
@@ -102,7 +117,11 @@ export class Collector {
     this.store.forgetLost();
   }
 
-  /** Answers a request that the gate let through. `maxEvents` ends the reading early, for faults. */
+  /**
+   * Answers a request that the gate let through.
+   *
+   * @param maxEvents Reading stops after this many events; for faults.
+   */
   collect(
     request: ReceivedRequest,
     admitted: AdmittedRequest,
@@ -113,12 +132,10 @@ export class Collector {
     const { kind, token } = admitted;
     if (this.shuttingDown) return { response: { ...hecAnswer(23), closeAfter: true } };
     if (kind === "health" || !token) return { response: this.#health(request) };
-    const channels = this.#indexers[indexer]!;
-    if (kind === "ack") return this.#poll(request, admitted, token, channels, nowMs);
-    const refusal = this.#fullness(admitted, token, channels) ??
-      this.#channelRefusal(request, admitted, token);
-    if (refusal) return { response: refusal };
-    return this.#take(request, admitted, token, indexer, maxEvents);
+    const call = { request, admitted, token, indexer, channels: this.#indexers[indexer]! };
+    if (kind === "ack") return this.#poll(call, nowMs);
+    const refusal = this.#fullness(call) ?? this.#channelRefusal(call);
+    return refusal ? { response: refusal } : this.#take(call, maxEvents);
   }
 
   #health({ query }: ReceivedRequest): HttpResponse {
@@ -130,11 +147,7 @@ export class Collector {
     return hecAnswer(acksFull ? 19 : 17);
   }
 
-  #fullness(
-    { channel }: AdmittedRequest,
-    token: HecToken,
-    channels: AckChannels,
-  ): HttpResponse | undefined {
+  #fullness({ admitted: { channel }, token, channels }: Call): HttpResponse | undefined {
     const { warnAt80 } = this.#options;
     if (this.pressure.queue === "full") return hecAnswer(warnAt80 ? 26 : 9);
     if (this.#ackFill(token, channel, channels) === "full") return hecAnswer(warnAt80 ? 27 : 9);
@@ -146,29 +159,21 @@ export class Collector {
     return this.pressure.acks === "ok" ? channels.fill(keyOf(token, channel)) : this.pressure.acks;
   }
 
-  #channelRefusal(
-    { headers }: ReceivedRequest,
-    { kind, channel }: AdmittedRequest,
-    token: HecToken,
-  ): HttpResponse | undefined {
+  #channelRefusal({ request, admitted: { kind, channel }, token }: Call): HttpResponse | undefined {
     const { switches, requireAnyCookie, missingChannelCode } = this.#options;
     if (!token.useAck && !(kind === "raw" && switches.rawNeedsChannel)) return undefined;
     if (!channel) return hecAnswer(missingChannelCode);
     if (switches.channels === "guid" && !GUID.test(channel)) return hecAnswer(11);
     if (requireAnyCookie.length === 0) return undefined;
-    const cookies = cookiesOf(headers);
+    const cookies = cookiesOf(request.headers);
     return requireAnyCookie.some((name) => cookies.has(name)) ? undefined : htmlAnswer(400);
   }
 
-  #poll(
-    request: ReceivedRequest,
-    admitted: AdmittedRequest,
-    token: HecToken,
-    channels: AckChannels,
-    nowMs: number, // the same that `advance` used: what a poll calls indexed counts as indexed
-  ): Collected {
+  /** @param nowMs The time that `advance` used, so that both agree on what is indexed. */
+  #poll(call: Call, nowMs: number): Collected {
+    const { request, admitted, token, channels } = call;
     if (!token.useAck) return { response: hecAnswer(14) };
-    const refusal = this.#channelRefusal(request, admitted, token);
+    const refusal = this.#channelRefusal(call);
     if (refusal) return { response: refusal };
     const body = openBody(request.body, admitted.gzip, this.#options);
     if (!(body instanceof Uint8Array)) return { response: body };
@@ -180,19 +185,12 @@ export class Collector {
     return { response: ackReply(acks) };
   }
 
-  #take(
-    request: ReceivedRequest,
-    admitted: AdmittedRequest,
-    token: HecToken,
-    indexer: number,
-    maxEvents: number,
-  ): Collected {
-    const channels = this.#indexers[indexer]!;
+  #take({ request, admitted, token, indexer, channels }: Call, maxEvents: number): Collected {
     const body = openBody(request.body, admitted.gzip, this.#options);
     if (!(body instanceof Uint8Array)) return { response: body };
     const { channel } = admitted;
     const { clock, switches } = this.#options;
-    const fill = this.#ackFill(token, channel, channels); // before this request draws its own id
+    const fill = this.#ackFill(token, channel, channels); // before this request gets its own id
     const { origin, outcome, searchable } = storeEvents(
       { request, kind: admitted.kind, token, channel, body, maxEvents },
       this.#options,

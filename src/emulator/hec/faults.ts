@@ -19,7 +19,7 @@ export function refuse(name: string, answer: BeforeOrAfter): Fault {
 }
 
 /** Everything is stored; `answer` is sent in place of the answer that is due. */
-export function storeThen(name: string, answer: (due: HttpResponse) => BeforeOrAfter): Fault {
+function storeThen(name: string, answer: (due: HttpResponse) => BeforeOrAfter): Fault {
   return { name, at: "after", answer };
 }
 

@@ -10,7 +10,7 @@ import type { HecSwitches } from "./hec_settings.ts";
 import type { RequestLog } from "./request_log.ts";
 
 /** The parts of the emulator that a request meets, in this order. */
-export interface HandlerParts {
+interface HandlerParts {
   readonly gate: GateSettings & { readonly switches: HecSwitches };
   readonly faults: FaultPlan;
   readonly balancer: Balancer;

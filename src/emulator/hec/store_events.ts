@@ -10,7 +10,7 @@ import type { HecLimits, HecSwitches } from "./hec_settings.ts";
 import { type EventOrigin, ReceivedEvent } from "./received_event.ts";
 
 /** One data request with its body inflated. */
-export interface StoreRequest {
+interface StoreRequest {
   readonly request: ReceivedRequest;
   readonly kind: RequestKind;
   readonly token: HecToken;
@@ -20,7 +20,7 @@ export interface StoreRequest {
 }
 
 /** The settings of the server that storing depends on. */
-export interface StoreSettings {
+interface StoreSettings {
   readonly clock: Clock;
   readonly limits: HecLimits;
   readonly switches: HecSwitches;
@@ -29,7 +29,7 @@ export interface StoreSettings {
 }
 
 /** What became of a body. */
-export interface StoredEvents {
+interface StoredEvents {
   readonly origin: EventOrigin;
   readonly outcome: ParseOutcome;
   /** Accepted events that have an index to go to. */

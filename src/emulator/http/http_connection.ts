@@ -8,7 +8,7 @@ import { RequestRefused } from "./request_refused.ts";
 import { bodyBytes, carriesBody, responseHead } from "./response_head.ts";
 
 /** What a connection gets from its server. */
-export interface HttpConnectionPorts {
+interface HttpConnectionPorts {
   readonly handler: HttpHandler;
   readonly clock: Clock;
   readonly maxBodyBytes: number;

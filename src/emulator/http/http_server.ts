@@ -5,7 +5,7 @@ import { type HttpResponse, listenOn } from "../core/http.ts";
 import type { HttpHandler, ReceivedHead } from "./message.ts";
 
 /** What a server needs to know. */
-export interface HttpServerOptions {
+interface HttpServerOptions {
   readonly handler: HttpHandler;
   /** For `drip` and `idleTimeoutMs`; the host's own by default. */
   readonly clock?: Clock;

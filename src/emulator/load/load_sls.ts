@@ -4,7 +4,7 @@ import type { LoadPage } from "./load_page.ts";
 /** How long logs are said to be kept. */
 const TTL_DAYS = 30;
 
-export interface LoadSlsOptions {
+interface LoadSlsOptions {
   /** Answered in turn; all with the same number of log groups. */
   readonly pages: readonly LoadPage[];
   readonly shards: number;

@@ -3,7 +3,7 @@ import type { HttpAction } from "../http/message.ts";
 import type { CallName } from "./all_calls.ts";
 
 /** A call that is about to be answered. Names are empty where the call has none. */
-export interface PlannedCall {
+interface PlannedCall {
   /** The vendor's name; `Unknown` for a request that is no call of the API. */
   readonly call: CallName | "Unknown";
   readonly project: string;
@@ -31,7 +31,7 @@ export interface Fault {
 }
 
 /** Which calls a fault is for: those of a name, or those that a function picks. */
-export type CallMatch = CallName | ((call: CallInfo) => boolean);
+type CallMatch = CallName | ((call: CallInfo) => boolean);
 
 /** The faults that are planned, and a count of the calls. */
 export class FaultPlan {

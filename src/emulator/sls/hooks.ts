@@ -6,7 +6,7 @@ import type {
 } from "../core/sls/events.ts";
 
 /** Listeners for one kind of event, called in order. */
-export class Hook<Event> {
+class Hook<Event> {
   readonly #listeners = new Set<(event: Event) => void>();
 
   /** @returns the function that removes the listener. */

@@ -7,7 +7,7 @@ import type { NewLogstore, SlsStore } from "../core/sls/sls_store.ts";
 import { merge, split } from "./split_merge.ts";
 
 /** One shard, as tests look at it. */
-export interface ShardSummary {
+interface ShardSummary {
   readonly shard: number;
   readonly status: "readwrite" | "readonly";
   /** Cursor of the oldest retained group. */

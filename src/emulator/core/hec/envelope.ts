@@ -1,7 +1,7 @@
 import { JsonScanner } from "./json_scanner.ts";
 
 /** The seven legal keys of an envelope, in the order in which `Envelope` numbers them. */
-export const ENVELOPE_KEYS = [
+const ENVELOPE_KEYS = [
   "event",
   "time",
   "host",

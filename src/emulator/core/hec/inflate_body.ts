@@ -4,7 +4,7 @@ import { hecAnswer, htmlAnswer } from "./hec_answers.ts";
 import type { ReadingLimits, ReadingSwitches } from "./hec_settings.ts";
 
 /** The bounds of a body. */
-export interface InflateSettings {
+interface InflateSettings {
   readonly limits: ReadingLimits;
   readonly switches: ReadingSwitches;
 }

@@ -5,7 +5,7 @@ import { parseLines } from "./parse_lines.ts";
 import type { RequestKind } from "./request_gate.ts";
 
 /** One data request with its body inflated. */
-export interface DataRequest {
+interface DataRequest {
   readonly kind: RequestKind;
   readonly query: URLSearchParams;
   readonly token: HecToken;

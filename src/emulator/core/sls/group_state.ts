@@ -14,7 +14,7 @@ export interface ShardFacts {
 }
 
 /** A commit of a consumer. */
-export interface CheckpointUpdate {
+interface CheckpointUpdate {
   /** May be empty with `force`. */
   readonly consumer: string;
   readonly shard: number;

@@ -1,7 +1,7 @@
 /** Hash keys are 128-bit numbers, written as 32 lower-case hex digits. */
 const KEY_BITS = 128n;
 /** Where the last shard ends, by definition rather than by counting. */
-export const LAST_KEY = "f".repeat(32);
+const LAST_KEY = "f".repeat(32);
 
 /** The part of the hash keys that a shard takes: `begin` inclusive, `end` exclusive. */
 export interface KeyRange {

@@ -4,7 +4,7 @@ import { Shard } from "./shard.ts";
 import { SlsError } from "./sls_error.ts";
 
 /** What makes a logstore. */
-export interface LogstoreOptions {
+interface LogstoreOptions {
   readonly name: string;
   readonly shardCount: number;
   /** Days for which data is kept, by time of receipt. */

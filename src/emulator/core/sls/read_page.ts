@@ -17,7 +17,7 @@ export interface QueryResult {
 export type PageQuery = (group: Uint8Array) => QueryResult;
 
 /** Which groups of a shard to read. A position is the number of groups written before it. */
-export interface PageOptions {
+interface PageOptions {
   readonly from: number;
   /** Where to stop, exclusive. */
   readonly until: number;

@@ -2,7 +2,7 @@ import type { KeyRange } from "./key_range.ts";
 import { ShardLog } from "./shard_log.ts";
 
 /** What makes a shard. */
-export interface ShardOptions {
+interface ShardOptions {
   readonly id: number;
   readonly range: KeyRange;
   readonly createdSec: number;

@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { type SignedRequest, sortedQuery, vendorHeaderNames } from "./signed_request.ts";
 
 /** The parts of `SLS4-HMAC-SHA256 Credential=<key id>/<date>/<region>/sls/aliyun_v4_request,Signature=<hex>`. */
-export interface AuthorizationV4 {
+interface AuthorizationV4 {
   readonly accessKeyId: string;
   /** `YYYYMMDD`. */
   readonly date: string;

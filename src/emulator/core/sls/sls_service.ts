@@ -17,7 +17,7 @@ const DEFAULT_LIMITS: Limits = {
   consumerGroupsPerLogstore: 30,
 };
 
-export interface SlsServiceOptions {
+interface SlsServiceOptions {
   readonly clock: Clock;
   readonly store: SlsStore;
   readonly accessKeys: readonly AccessKey[];

@@ -25,7 +25,7 @@ export interface Project {
 const CURSOR_GAP = 1_000_000_007n;
 
 /** Drops from a logstore what is older than its retention. */
-export type Retention = (logstore: Logstore, nowSec: number) => void;
+type Retention = (logstore: Logstore, nowSec: number) => void;
 
 /** Everything the emulator stores: projects, their logstores, and the logs in them. */
 export class SlsStore {
