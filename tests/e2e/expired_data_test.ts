@@ -70,10 +70,8 @@ Deno.test("App whose checkpoint was overwritten by nonsense says so, and reads e
   await until("all logs once more", 60_000, () => oracle.arrivals.length === 2 * logs);
   await run.stop();
   const gap = run.events.find((event) => event.type === "gap");
-  assert.match(
-    gap!.message,
-    /"MTIgbW9ua2V5cw==", which is no cursor: expected base64 of a decimal/,
-  );
+  assert.equal(gap!.reason, "malformed");
+  assert.ok(gap!.message.includes('"MTIgbW9ua2V5cw=="'), gap!.message);
   assert.deepEqual(oracle.violations, []);
 });
 
