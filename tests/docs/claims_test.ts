@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parse, stringify } from "yaml";
 import { declaredGroups, declaredOptions, isGroup } from "../../src/config/schema/walk.ts";
 import { loaded, smallest, variables } from "../config/test_sources.ts";
-import { type Block, blocks, type Page, page, pages, prose } from "./pages.ts";
+import { type Block, blocks, headings, type Page, page, pages, prose } from "./pages.ts";
 
 const root = new URL("../../", import.meta.url);
 /** Pages in English, but the one that tells of the past. */
@@ -21,6 +21,20 @@ Deno.test("docs/emulators.md names every command line option of the demo", () =>
   for (const option of ["--seconds", "--logs", "--json", "--serve", "--sls-port", "--hec-port"]) {
     assert.ok(page("docs/emulators.md").includes(option), option);
   }
+});
+
+Deno.test("CHANGELOG.md has the form of Keep a Changelog, and this version", () => {
+  const { version } = JSON.parse(page("deno.json"));
+  const all = headings(page("CHANGELOG.md")).filter(({ level }) => level > 1);
+  const versions = all.filter(({ level }) => level === 2).map(({ title }) => title);
+  assert.equal(versions[0], "[Unreleased]");
+  for (const title of versions.slice(1)) {
+    assert.match(title, /^\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d$/);
+  }
+  assert.ok(versions.some((title) => title.startsWith(`[${version}] `)), version);
+  const kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
+  const others = all.filter(({ level, title }) => level > 2 && !kinds.includes(title));
+  assert.deepEqual(others.map(({ title }) => title), []);
 });
 
 Deno.test("README.md names every command", () => {
