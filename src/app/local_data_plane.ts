@@ -4,8 +4,6 @@ import type { Config, SourceConfig } from "../config/config.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecClient } from "../hec/hec_client.ts";
-import type { Probe } from "../hec/hold_gate.ts";
-import { Route } from "../hec/route.ts";
 import { batchMaxBytes } from "./open_hec.ts";
 import { BatchMemory, bytesPerBatch } from "../pipeline/batch_memory.ts";
 import { runShard } from "../pipeline/run_shard.ts";
@@ -38,10 +36,6 @@ export interface LocalDataPlaneParts {
 /** A source that the data plane runs. */
 interface LocalSource extends Disposable {
   readonly dataPlane: DataPlane;
-  /** The state that its deliveries share. */
-  readonly delivery: Route;
-  /** Set while requests of another isolate hold the source. */
-  heldByOther: Probe | undefined;
 }
 
 /**
@@ -84,14 +78,19 @@ export class LocalDataPlane implements DataPlanes {
     const pages = this.#pages.forSource(name);
     const batches = this.#batches.forSource(name);
     const context = this.#contextOf(source, pages, batches);
+    const { hec, onHold } = this.#parts;
+    hec.addSource({
+      source: name,
+      fallbackIndex: this.#config.hec.fallbackIndex,
+      guard: this.#config.deadLetters.guard,
+      onHold: (held) => onHold?.(name, held),
+    });
     const dataPlane: DataPlane = {
       run: (job, listener) => runShard(context, job, listener),
       notify: (event, signal) => deliverReport(context, event, signal),
     };
     this.#sources.set(name, {
       dataPlane,
-      delivery: context.delivery,
-      heldByOther: undefined,
       [Symbol.dispose]: () => {
         pages[Symbol.dispose]();
         batches[Symbol.dispose]();
@@ -102,22 +101,19 @@ export class LocalDataPlane implements DataPlanes {
 
   /** Removes a source, whose shards must have ended. Its memory goes to the others. */
   remove(id: string): void {
-    this.hold(id, false);
+    this.#parts.hec.removeSource(id);
     this.#sources.get(id)?.[Symbol.dispose]();
     this.#sources.delete(id);
   }
 
   /** Holds a source while requests of another isolate find out whether its events are accepted again. */
   hold(id: string, held: boolean): void {
-    const source = this.#sources.get(id);
-    if (!source) return;
-    source.heldByOther?.release();
-    source.heldByOther = held ? source.delivery.gate.holdForOther() : undefined;
+    this.#parts.hec.holdElsewhere(id, held);
   }
 
   #contextOf(source: SourceConfig, pages: MemoryShare, batches: MemoryShare): SourceContext {
-    const { hec, deadLetters } = this.#config;
-    const { env, sls, pullRate, onHold } = this.#parts;
+    const { hec } = this.#config;
+    const { env, sls, pullRate } = this.#parts;
     const { name, project, logstore, consumer, query, processor } = source;
     const maxBytes = batchMaxBytes(hec);
     return {
@@ -152,13 +148,6 @@ export class LocalDataPlane implements DataPlanes {
       },
       batchMemory: new BatchMemory(batches, maxBytes),
       hec: this.#parts.hec,
-      delivery: new Route({
-        source: name,
-        fallbackIndex: hec.fallbackIndex,
-        guard: deadLetters.guard,
-        telemetry: env.telemetry,
-        onHold: (held) => onHold?.(name, held),
-      }),
       deadLetters: this.#parts.deadLetters,
     };
   }

@@ -52,7 +52,7 @@ function hecToken(token: ReloadableSecret, deps: FileDeps): HecToken {
  * @throws {OperatorError} as `checkProxies`.
  */
 export function openHec(hec: HecConfig, secrets: HecSecrets, deps: PlaneDeps): HecClient {
-  return new HecClient(hecClientOptions(hec, secrets, deps));
+  return new HecClient(deps, hecClientOptions(hec, secrets, deps));
 }
 
 /**
@@ -67,7 +67,9 @@ export function openCollectorCheck(
   const telemetry: PlaneDeps["telemetry"] = (event) => {
     if (event.type !== "hec_key_unproven") deps.telemetry(event); // the client reports it
   };
-  return new CollectorCheck(hecClientOptions(hec, secrets, { ...deps, telemetry }));
+  const { clock, random } = deps;
+  const env = { clock, random, telemetry };
+  return new CollectorCheck(env, hecClientOptions(hec, secrets, { ...deps, telemetry }));
 }
 
 function hecClientOptions(
@@ -77,12 +79,9 @@ function hecClientOptions(
 ): HecClientOptions {
   checkProxies(hec);
   const { verify, fingerprint } = hec.tls;
-  const { clock, random, uuid, telemetry, userAgent, proxies } = deps;
+  const { uuid, telemetry, userAgent, proxies } = deps;
   return {
-    clock,
-    random,
     uuid,
-    telemetry,
     userAgent,
     proxies,
     token,
@@ -96,9 +95,9 @@ function hecClientOptions(
       fingerprint,
       baseUrl: base,
       proxyUrl: proxy && proxyUrl(proxy),
-      onUnprovenKey: once(() => deps.telemetry({ type: "hec_key_unproven", url: base })),
+      onUnprovenKey: once(() => telemetry({ type: "hec_key_unproven", url: base })),
     })),
-    retirement: hec.retire,
+    maxConnectionAge: hec.retire,
     makeTransport,
   };
 }

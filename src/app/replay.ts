@@ -4,11 +4,13 @@ import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
 import { Batch } from "../core/batch.ts";
 import type { DeadLetterStore, StoredLetter } from "../dead_letters/dead_letter_store.ts";
-import type { RefusedEvent } from "../hec/refused_event.ts";
+import type { RefusedEvent } from "../hec/delivery_context.ts";
 import type { Gzip } from "../core/gzip.ts";
 import type { HecClient } from "../hec/hec_client.ts";
-import { Route } from "../hec/route.ts";
 import { openHec, openHecSecrets } from "./open_hec.ts";
+
+/** Stands for the sources of all letters. */
+const SOURCE = "dead letters";
 
 /** How far a replay has come. */
 export interface ReplayProgress {
@@ -50,12 +52,11 @@ export async function replay(
   signal: AbortSignal,
 ): Promise<ReplayProgress> {
   const hec = openHec(config.hec, openHecSecrets(config.hec, deps), deps);
-  const route = new Route({
-    source: "dead letters",
-    fallbackIndex: undefined, // the envelope goes as it is
+  hec.addSource({
+    source: SOURCE,
+    fallbackIndex: undefined, // the envelope is sent unchanged
     // Every letter was refused before: there is no mapping to protect.
     guard: { maxRefusedPercent: 100, maxRefusedInARow: Infinity },
-    telemetry: deps.telemetry,
   });
   const stop = new AbortController();
   await using tasks = new TaskGroup(stop.signal);
@@ -63,7 +64,7 @@ export async function replay(
   let progress: ReplayProgress = { delivered: 0, refused: 0, total };
   try {
     for (const part of parts(letters, config.hec.batch)) {
-      const refused = await deliver(hec, { letters: part, gzip: config.hec.gzip, route }, signal);
+      const refused = await deliver(hec, { letters: part, gzip: config.hec.gzip }, signal);
       const kept = new Set(refused.map(({ letter }) => letter));
       store.remove(part.filter((letter) => !kept.has(letter)));
       progress = {
@@ -81,13 +82,13 @@ export async function replay(
 
 async function deliver(
   hec: HecClient,
-  { letters, gzip, route }: { letters: readonly StoredLetter[]; gzip: Gzip; route: Route },
+  { letters, gzip }: { letters: readonly StoredLetter[]; gzip: Gzip },
   signal: AbortSignal,
 ): Promise<RefusedAgain[]> {
   const batch = batchOf(letters, gzip);
   const refused: RefusedAgain[] = [];
   await hec.deliver(batch, {
-    route,
+    source: SOURCE,
     signal,
     park: ({ at, status, code, text }: RefusedEvent) => {
       refused.push({ letter: letters[at]!, status, code, text });

@@ -1,32 +1,32 @@
-/** Below this a limit is never set: it would be no limit of a gateway. */
-const LEAST_BYTES = 4096;
+/** A limit below this would not be a gateway's. */
+const MIN_BYTES = 4096;
 /** The same while the size is only suspected. */
-const LEAST_SUSPECTED_BYTES = 32 * 1024;
-/** How much larger the limit gets with each body near it that is taken; a suspected one doubles. */
+const MIN_SUSPECTED_BYTES = 32 * 1024;
+/** Growth of the limit with each accepted body close to it; a suspected limit doubles. */
 const GROWTH = 1.1;
-/** From so much of the limit on, a body counts as near it. */
+/** Share of the limit from which a body counts as close to it. */
 const NEAR = 0.8;
-/** After so long without a refusal, twice the size that was refused is tried. */
+/** After this long without a refusal, twice the refused size is tried. */
 const REFUSAL_LASTS_MS = 600_000;
-/** After so many connections in a row that are cut off under bodies, their size may be the reason. */
+/** Consecutive connections cut off under bodies after which their size may be the reason. */
 export const CUT_OFFS_BEFORE_SPLIT = 3;
 
 /**
- * How large bodies may be that one endpoint gets: what stands before it may refuse larger ones. Learned from refusals
- * (413), and from connections that are cut off under larger bodies alone; grown again slowly. Sizes are those of
- * bodies of several events, as they go on the wire.
+ * The maximum size of bodies for one endpoint: a gateway in front of it may refuse larger ones. Learned from refusals
+ * (413), and from connections that are cut off under larger bodies only; grown again slowly. Sizes are those of bodies of
+ * several events on the wire.
  *
- * Connections are cut off for other reasons too, such as a restart. So bodies are made smaller for a while, and what
- * that shows decides: the size was the reason when it happens again after smaller bodies were taken.
+ * Connections are cut off for other reasons too, such as a restart. So bodies are made smaller for a while, and the
+ * result decides: the size was the reason if it happens again after smaller bodies were accepted.
  */
 export class BodyLimit {
   #maxBytes = Infinity;
   /** The smallest body that was refused lately. */
   #refusedBytes = Infinity;
   #refusedMs = -Infinity;
-  /** Connections in a row that were cut off. */
+  /** Consecutive connections that were cut off. */
   #cutOffs = 0;
-  /** The first body of which the size is suspected, and whether smaller ones were taken since. */
+  /** The first body whose size is suspected, and whether smaller ones were accepted since. */
   #suspect: { readonly bytes: number; tookSmaller: boolean } | undefined;
   #isFound = false;
 
@@ -51,8 +51,8 @@ export class BodyLimit {
       this.refused(bytes, nowMs);
     } else {
       this.#suspect ??= { bytes, tookSmaller: false };
-      const most = Math.max(LEAST_SUSPECTED_BYTES, bytes / 2);
-      if (most < this.#maxBytes) this.#setMax(most);
+      const max = Math.max(MIN_SUSPECTED_BYTES, bytes / 2);
+      if (max < this.#maxBytes) this.#setMax(max);
     }
   }
 
@@ -61,8 +61,11 @@ export class BodyLimit {
     this.#cutOffs = 0;
   }
 
-  /** A body was taken. @returns whether a limit is known by that which was not known before. */
-  taken(bytes: number, nowMs: number): boolean {
+  /**
+   * A body was accepted.
+   * @returns whether a limit that was unknown before is now known.
+   */
+  accepted(bytes: number, nowMs: number): boolean {
     if (bytes >= this.#refusedBytes || bytes >= (this.#suspect?.bytes ?? Infinity)) this.forget();
     if (this.#suspect) this.#outgrow(this.#suspect, bytes);
     if (this.#refusedBytes === Infinity) return false;
@@ -73,7 +76,7 @@ export class BodyLimit {
     return isNew;
   }
 
-  /** The size was not the reason, or is none any more. */
+  /** The size was not the reason, or no longer is. */
   forget(): void {
     this.#maxBytes = this.#refusedBytes = Infinity;
     this.#suspect = undefined;
@@ -97,6 +100,6 @@ export class BodyLimit {
   }
 
   #setMax(bytes: number): void {
-    this.#maxBytes = Math.max(LEAST_BYTES, Math.floor(bytes));
+    this.#maxBytes = Math.max(MIN_BYTES, Math.floor(bytes));
   }
 }

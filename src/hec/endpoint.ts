@@ -1,107 +1,130 @@
+import { Breaker, type BreakerView } from "../base/breaker.ts";
+import type { Env } from "../base/env.ts";
 import type { Secret } from "../base/secret.ts";
-import { Breaker } from "../base/breaker.ts";
 import { ServerWay } from "../base/server_way.ts";
 import { withTimeout } from "../base/timeout.ts";
-import { AnswerWait } from "./answer_wait.ts";
-import type { DrawnId } from "./ack/ack_ids.ts";
-import { drawnId } from "./ack/drawn_id.ts";
-import { BodyLimit } from "./body_limit.ts";
+import { type AssignedId, assignedId } from "./ack/ack_ids.ts";
 import type { Channel } from "./ack/channel.ts";
 import { Channels } from "./ack/channels.ts";
-import { cookieTrouble } from "./cookie_jar.ts";
+import { AnswerWait } from "./answer_wait.ts";
+import { BodyLimit } from "./body_limit.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
-import { GzipTrust } from "./gzip_trial.ts";
+import { cookieTrouble } from "./cookie_jar.ts";
+import { GzipTrust } from "./gzip_trust.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
-import type { EndpointOptions } from "./endpoint_options.ts";
+import { type HecToken, sendWithToken } from "./hec_token.ts";
 import type { HecRequest, HecResponse } from "./transport/hec_transport.ts";
-import { sendWithToken } from "./send_with_token.ts";
+import type { RotatingTransport } from "./transport/rotating_transport.ts";
 
-/** How long events go to other endpoints after one has acknowledged nothing, or answered no poll. */
+/** For how long events go to other endpoints when this one acknowledges nothing, or answers no poll. */
 const SILENT_ACKS_MS = 300_000;
-/** Slower answers may be those of a second indexer, to which a balancer gave the request after a first one. */
+/** A slower answer may be that of a second indexer, to which a load balancer resent the request. */
 const SURELY_FIRST_MS = 5000;
-/** Between the tries of events while the endpoint answers that it is busy. */
+/** Between tries of events while the endpoint answers that it is busy. */
 const BUSY = { baseMs: 500, capMs: 30_000 };
 /** A health page that takes longer is no sign of health. */
 const HEALTH_TIMEOUT_MS = 10_000;
 
-/** An answer, and the channel that it came on. */
+export interface EndpointOptions {
+  /** Base URL, for messages. */
+  readonly name: string;
+  readonly transport: RotatingTransport;
+  readonly token: HecToken;
+  readonly userAgent: string;
+  readonly timeoutMs: number;
+  readonly maxConcurrentRequests: number;
+  /** Whether the very first request is sent alone, so that a wrong certificate is met only once. */
+  readonly startsAlone?: boolean;
+  /** The breaker of the proxy in between. */
+  readonly proxy?: BreakerView | undefined;
+  /** Name of the proxy for messages, from `nameOf`. */
+  readonly proxyName?: string | undefined;
+  /** Makes names of channels; `crypto.randomUUID` outside tests. */
+  readonly uuid: () => string;
+}
+
+/** How a request with events is sent. */
+export interface PostOptions {
+  /** Whether the body is compressed. */
+  readonly gzipped: boolean;
+  /** Whether the events wait for acknowledgement. */
+  readonly acks: boolean;
+  /** Whether another endpoint has answered meanwhile; see `AnswerWait`. Never when left out. */
+  readonly answersElsewhere?: () => boolean;
+}
+
+/** An answer, and the channel on which it came. */
 export interface ChannelAnswer {
   readonly answer: HecAnswer;
   readonly channel: Channel;
-  /** From sending to the answer. */
+  /** Time from sending to the answer. */
   readonly latencyMs: number;
 }
 
-/** One HEC endpoint: its connections, its data channels, and how much it takes at once. */
+/** One HEC endpoint: its connections, its data channels, and how much it accepts at once. */
 export class Endpoint {
   readonly name: string;
   readonly limit: ConcurrencyLimit;
   readonly bodyLimit = new BodyLimit();
-  /** While nothing answers, one request at a time finds out. Who posts events or polls has a pass of it. */
+  /** While nothing answers, one request at a time probes. Events and polls need a pass of it. */
   readonly way: ServerWay;
-  /** While it answers that it is busy, one request with events at a time finds out; polls go out meanwhile. */
+  /** While it answers that it is busy, one request with events at a time probes. Polls need no pass of it. */
   readonly intake: Breaker;
   readonly gzipTrust = new GzipTrust();
+  readonly #env: Env;
   readonly #options: EndpointOptions;
+  readonly #transport: RotatingTransport;
   readonly #answerWait: AnswerWait;
   readonly #channels: Channels;
   #acknowledgesFromMs = -Infinity;
-  /** Of the transport, when it was looked at last. */
-  #renewals = 0;
+  #tlsGeneration = 0;
 
-  constructor(options: EndpointOptions) {
+  constructor(env: Env, options: EndpointOptions) {
+    const { clock } = env;
+    const { proxy, proxyName, startsAlone = false } = options;
     this.name = options.name;
+    this.#env = env;
     this.#options = options;
-    this.#channels = new Channels(options);
+    this.#transport = options.transport;
+    this.#channels = new Channels(clock, options.uuid);
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
-    const { startsAlone, proxy, proxyName } = options;
-    this.way = new ServerWay(options, { startsAlone, proxy, proxyName });
-    this.intake = new Breaker(options, { backoff: BUSY, failuresStand: true });
-    this.#answerWait = new AnswerWait(options.timeoutMs, options.clock, options.proxyName);
+    this.way = new ServerWay(env, { startsAlone, proxy, proxyName });
+    this.intake = new Breaker(env, { backoff: BUSY, failuresStand: true });
+    this.#answerWait = new AnswerWait(options.timeoutMs, clock, proxyName);
   }
 
-  /** Milliseconds until events may be sent there; 0 when they may now. */
+  /** Milliseconds until events may be sent; 0 when they may be sent now. */
   get waitMs(): number {
     return Math.max(this.way.waitMs, this.intake.waitMs);
   }
 
-  /** Whether what it takes may be acknowledged, as far as its polls show. */
+  /** Whether its polls show that accepted events are acknowledged. */
   get acknowledges(): boolean {
-    return this.#options.clock.monotonicMs() >= this.#acknowledgesFromMs;
+    return this.#env.clock.monotonicMs() >= this.#acknowledgesFromMs;
   }
   set acknowledges(value: boolean) {
-    this.#acknowledgesFromMs = value
-      ? -Infinity
-      : this.#options.clock.monotonicMs() + SILENT_ACKS_MS;
+    this.#acknowledgesFromMs = value ? -Infinity : this.#env.clock.monotonicMs() + SILENT_ACKS_MS;
   }
 
   /**
-   * Largest body of several events that it may be sent now.
+   * The largest body of several events that may be sent now.
    * @throws the reason of `signal`.
    */
   async maxBodyBytes(signal: AbortSignal): Promise<number> {
-    return Math.min(
-      this.bodyLimit.maxBytes,
-      await this.#options.transport.currentMaxBodyBytes(signal),
-    );
+    return Math.min(this.bodyLimit.maxBytes, await this.#transport.currentMaxBodyBytes(signal));
   }
 
   /**
-   * Posts events; when the token is refused and has been replaced, once more with the new one.
-   * @param body JSON objects one after the other, compressed when `gzipped`.
-   * @param acks Whether the events wait for acknowledgement.
-   * @param answersElsewhere Whether another endpoint has answered meanwhile; see `AnswerWait`.
-   * @throws when there is no whole answer; connection and channel are then given up.
+   * Posts events. When the token is refused and has been replaced, they are posted once more with the new one.
+   * @param body JSON objects one after the other.
+   * @throws when there is no complete answer; the connection and the channel are then given up.
    */
   async postEvents(
     body: Uint8Array<ArrayBuffer>,
-    gzipped: boolean,
-    acks: boolean,
+    options: PostOptions,
     signal: AbortSignal,
-    answersElsewhere: () => boolean = () => false,
   ): Promise<ChannelAnswer> {
-    const { clock } = this.#options;
+    const { gzipped, acks } = options;
     const request: HecRequest = {
       method: "POST",
       path: "/services/collector/event",
@@ -112,10 +135,12 @@ export class Endpoint {
       body,
     };
     for (let tries = 1;;) {
-      await this.#options.transport.renew(signal);
+      await this.#transport.refreshTls(signal);
       const channel = this.#takeChannel(await this.#options.token.current(signal), acks);
-      const send = () => this.#post(channel, request, acks, signal, answersElsewhere);
-      const sent = acks && !channel.isOwn ? await channel.open(send, clock, signal) : await send();
+      const send = () => this.#post(channel, request, options, signal);
+      const sent = acks && !channel.isOwn
+        ? await channel.open(send, this.#env.clock, signal)
+        : await send();
       const again = sent && tries++ === 1 && await this.#newToken(channel, sent.answer, signal);
       if (sent && !again) return sent;
       this.retireChannel(channel);
@@ -133,43 +158,42 @@ export class Endpoint {
     return newest === channel.token ? undefined : newest;
   }
 
-  /** Posts events on one channel, which learns what that says of its ids. */
+  /** Posts events on one channel, and tells the channel what the answer says about its ids. */
   async #post(
     channel: Channel,
     request: HecRequest,
-    acks: boolean,
+    { acks, answersElsewhere = () => false }: PostOptions,
     signal: AbortSignal,
-    answersElsewhere: () => boolean,
   ): Promise<ChannelAnswer> {
-    const { clock, transport } = this.#options;
+    const { clock } = this.#env;
     const startMs = channel.lastUseMs = clock.monotonicMs();
     const sent = channel.ackIds.begin();
-    let drawn: DrawnId = "unknown";
+    let assigned: AssignedId = "unknown";
     try {
       const response = await this.#answerWait.answer(this.#nameOf(request), {
         signal,
         send: (onSent, limit) => this.#send(channel, channel.token, { ...request, onSent }, limit),
-        canConnect: (limit) => transport.canConnect(limit),
+        canConnect: (limit) => this.#transport.canConnect(limit),
         answersElsewhere,
       });
       this.#keepCookies(channel, response);
       const latencyMs = clock.monotonicMs() - startMs;
-      if (latencyMs > SURELY_FIRST_MS) channel.doubt();
+      if (latencyMs > SURELY_FIRST_MS) channel.markAmbiguous();
       const answer = this.#read(response);
-      drawn = acks ? drawnId(answer) : "none"; // who does not wait for ids does not mind whose they are
+      assigned = acks ? assignedId(answer) : "none"; // nothing waits for this id, so it may be any
       return { answer, channel, latencyMs };
     } catch (error) {
       if (!signal.aborted) this.retireConnection(channel);
       throw error;
     } finally {
-      channel.ackIds.end(sent, drawn);
-      this.#channels.answered(channel, drawn);
+      channel.ackIds.end(sent, assigned);
+      this.#channels.answered(channel, assigned);
     }
   }
 
   /**
-   * Asks which of the ids are indexed: with the token that drew them, or with the one that has replaced it
-   * when that is refused.
+   * Asks which of the ids are indexed: with the token of the channel, or with the one that has replaced it when that is
+   * refused.
    */
   async pollAcks(
     channel: Channel,
@@ -182,11 +206,14 @@ export class Endpoint {
       headers: { "content-type": "application/json" },
       body: new TextEncoder().encode(JSON.stringify({ acks: ackIds })),
     };
-    await this.#options.transport.renew(signal);
+    await this.#transport.refreshTls(signal);
     const ask = async (token: Secret) => {
-      const response = await this.#exchange(channel, token, request, signal);
+      const limit = { what: this.#nameOf(request), timeoutMs: this.#options.timeoutMs };
+      const response = await withTimeout(limit, this.#env.clock, signal, (ended) => {
+        return this.#send(channel, token, request, ended);
+      });
       this.#keepCookies(channel, response);
-      this.#channels.checkBroken(channel);
+      this.#channels.checkInvalidated(channel);
       return { answer: this.#read(response), body: response.body };
     };
     const asked = await ask(channel.token);
@@ -194,29 +221,32 @@ export class Endpoint {
     return newToken ? await ask(newToken) : asked;
   }
 
-  /** Asks for the health: a hint, which proves neither the token nor the index. */
+  /** Asks for the health: only a hint, which proves neither the token nor the index. */
   async health(signal: AbortSignal): Promise<HecAnswer> {
-    await this.#options.transport.renew(signal);
+    await this.#transport.refreshTls(signal);
     const token = await this.#options.token.current(signal);
     const request = { method: "GET", path: "/services/collector/health", headers: {} } as const;
-    const response = await this.way.beside(
-      signal,
-      () => this.#exchange(undefined, token, request, signal, HEALTH_TIMEOUT_MS),
-    );
+    const timeoutMs = Math.min(this.#options.timeoutMs, HEALTH_TIMEOUT_MS);
+    const limit = { what: this.#nameOf(request), timeoutMs };
+    const response = await this.way.beside(signal, () => {
+      return withTimeout(limit, this.#env.clock, signal, (ended) => {
+        return this.#send(undefined, token, request, ended);
+      });
+    });
     return this.#read(response);
   }
 
   /**
-   * Takes a new connection for the next request, and with it a new channel: they belong together.
-   * @param channel Does nothing when this one is of older connections: another request saw the same.
+   * Uses a new connection for the next request, and with it a new channel: they belong together.
+   * @param channel No effect when it belongs to older connections: another request has found the same.
    */
   retireConnection(channel?: Channel): void {
-    if (!this.#channels.renewConnections(channel)) return;
+    if (!this.#channels.newGeneration(channel)) return;
     this.gzipTrust.forget();
-    this.#options.transport.retire();
+    this.#transport.retire();
   }
 
-  /** New events go out on a new channel; ids of the old one may still be waited for. */
+  /** Sends new events on a new channel; ids of the old one may still be pending. */
   retireChannel(channel: Channel): void {
     this.#channels.retire(channel);
   }
@@ -227,14 +257,14 @@ export class Endpoint {
   }
 
   close(): void {
-    this.#options.transport.close();
+    this.#transport.close();
   }
 
   #takeChannel(token: Secret, acks: boolean): Channel {
-    const { transport } = this.#options;
-    if (transport.isDue) this.retireConnection();
-    if (transport.renewals !== this.#renewals) this.#channels.renewConnections();
-    this.#renewals = transport.renewals;
+    if (this.#transport.isDue) this.retireConnection();
+    const { tlsGeneration } = this.#transport;
+    if (tlsGeneration !== this.#tlsGeneration) this.#channels.newGeneration();
+    this.#tlsGeneration = tlsGeneration;
     return this.#channels.take(token, acks);
   }
 
@@ -242,30 +272,11 @@ export class Endpoint {
     const before = channel.cookiesLeftOut;
     channel.keepCookies(setCookies);
     const leftOut = channel.cookiesLeftOut - before;
-    if (leftOut > 0) this.#options.telemetry(cookieTrouble(this.name, leftOut));
+    if (leftOut > 0) this.#env.telemetry(cookieTrouble(this.name, leftOut));
   }
 
-  #read({ status, body, retryAfter, location }: HecResponse): HecAnswer {
-    const nowMs = this.#options.clock.nowMs();
-    return readHecAnswer(status, body, retryAfter, nowMs, location);
-  }
-
-  async #exchange(
-    channel: Channel | undefined,
-    token: Secret,
-    request: HecRequest,
-    signal: AbortSignal,
-    mostMs = Infinity,
-  ): Promise<HecResponse> {
-    const { timeoutMs, clock } = this.#options;
-    const send = (limit: AbortSignal) => this.#send(channel, token, request, limit);
-    const limitMs = Math.min(timeoutMs, mostMs);
-    return await withTimeout(
-      { what: this.#nameOf(request), timeoutMs: limitMs },
-      clock,
-      signal,
-      send,
-    );
+  #read(response: HecResponse): HecAnswer {
+    return readHecAnswer(response, this.#env.clock.nowMs());
   }
 
   #nameOf({ method, path }: HecRequest): string {
@@ -278,7 +289,7 @@ export class Endpoint {
     request: HecRequest,
     signal: AbortSignal,
   ): Promise<HecResponse> {
-    const { transport, userAgent } = this.#options;
-    return sendWithToken(transport, { token, channel, userAgent }, request, signal);
+    const { userAgent } = this.#options;
+    return sendWithToken(this.#transport, { token, channel, userAgent }, request, signal);
   }
 }

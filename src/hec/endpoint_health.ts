@@ -43,7 +43,7 @@ export class EndpointHealth {
   #probes: TaskGroup | undefined;
 
   /** @param onReturn Called when an ejected endpoint is back. */
-  constructor(members: readonly Member[], onReturn: () => void, env: Env) {
+  constructor(env: Env, members: readonly Member[], onReturn: () => void) {
     this.#members = members;
     this.#onReturn = onReturn;
     this.#env = env;

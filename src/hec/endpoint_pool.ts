@@ -50,7 +50,7 @@ export class EndpointPool {
   #sleep: AbortController | undefined;
   #slots = 0;
 
-  constructor(endpoints: readonly Endpoint[], maxConcurrentRequests: number, env: Env) {
+  constructor(env: Env, endpoints: readonly Endpoint[], maxConcurrentRequests: number) {
     this.#members = endpoints.map((endpoint) => ({
       endpoint,
       inFlight: new Set(),
@@ -65,7 +65,7 @@ export class EndpointPool {
     }
     this.#maxConcurrentRequests = maxConcurrentRequests;
     this.#env = env;
-    this.#health = new EndpointHealth(this.#members, () => this.#dispatch(), env);
+    this.#health = new EndpointHealth(env, this.#members, () => this.#dispatch());
   }
 
   /** Number of endpoints that are not ejected. */

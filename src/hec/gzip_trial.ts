@@ -1,94 +1,87 @@
-import type { HecAnswer } from "./hec_answer.ts";
-import type { Outcome } from "./outcome.ts";
+import type { EndpointPool, EndpointSlot } from "./endpoint_pool.ts";
+import { gzipLoss, isRefusedAlike, mayBeUnopened, type SortedAnswer } from "./gzip_trust.ts";
+import { describeAnswer, hecCause } from "./hec_answer.ts";
+import { busyForMs, type Outcome } from "./outcome.ts";
+import {
+  type Decided,
+  type FirstTaken,
+  isAccepted,
+  isUndecided,
+  type Undecided,
+  type UndecidedPost,
+} from "./post_result.ts";
+import type { RequestBody } from "./request_body.ts";
 
-/** Refusals of whole compressed bodies running after which an endpoint that took some before is doubted again. */
-const REFUSALS_BEFORE_DOUBT = 3;
+const HOLD: Undecided = { kind: "hold", elsewhere: true };
 
-/** An answer to events, and what it means. */
-export interface SortedAnswer {
-  readonly answer: HecAnswer;
-  readonly outcome: Outcome;
-}
+type PostOne = (
+  bytes: Uint8Array<ArrayBuffer>,
+  gzipped: boolean,
+) => Promise<Decided<Outcome>>;
 
-/** Whether compressed bodies are known to be opened at one endpoint: a gateway may lose `Content-Encoding`. */
-export class GzipTrust {
-  #isKnown = false;
-  #refusals = 0;
+/** Finds out whether a compressed body was refused because of its compression, by sending its first event without. */
+export class GzipTrial {
+  readonly #slot: EndpointSlot;
+  readonly #body: RequestBody;
+  readonly #pool: EndpointPool;
+  readonly #post: PostOne;
 
-  /** A compressed body was opened there. */
-  opened(): void {
-    this.#isKnown = true;
-    this.#refusals = 0;
+  /** @param post Sends one event to the endpoint of the slot. */
+  constructor(
+    slot: EndpointSlot,
+    body: RequestBody,
+    pool: EndpointPool,
+    post: PostOne,
+  ) {
+    this.#slot = slot;
+    this.#body = body;
+    this.#pool = pool;
+    this.#post = post;
   }
 
-  /** A compressed body was refused as a whole. @returns whether a plain one is to be tried before anything is parked. */
-  refused(): boolean {
-    if (this.#isKnown && ++this.#refusals >= REFUSALS_BEFORE_DOUBT) this.forget();
-    return !this.#isKnown;
+  /**
+   * @param compressed The answer to the compressed body.
+   * @returns undefined when compression was not the reason; only then the slot must still be released.
+   */
+  async run(compressed: SortedAnswer): Promise<FirstTaken | UndecidedPost | undefined> {
+    const { endpoint } = this.#slot;
+    // If the answer names no event, any of them may be the reason: the first one is compared with itself.
+    if (this.#body.count > 1 && compressed.outcome.kind !== "refused") {
+      const alone = await this.#post(this.#body.firstGzipped(), true);
+      if (isAccepted(alone)) {
+        endpoint.gzipTrust.opened();
+        this.#slot.release("ok");
+        return { kind: "first_taken", taken: alone, loss: undefined };
+      }
+      if (!mayBeUnopened(alone, true)) return undefined;
+    }
+    const plain = await this.#post(this.#body.firstPlain(), false);
+    const { answer, outcome } = plain;
+    if (isRefusedAlike(compressed.answer, plain)) return undefined;
+    const cause = hecCause(endpoint.name, answer);
+    if (isUndecided(outcome)) {
+      const busyMs = busyForMs(outcome);
+      const endpointWaitMs = this.#slot.release(
+        busyMs === undefined ? "failed" : { busyForMs: busyMs, ejects: false },
+      );
+      const message = describeAnswer(answer);
+      const hint = "It is tried again; nothing is lost meanwhile";
+      return { kind: "undecided", outcome, message, hint, cause, endpointWaitMs };
+    }
+    const holds = this.#pool.healthy <= 1;
+    const isTaken = isAccepted(plain);
+    const loss = gzipLoss(endpoint.name, describeAnswer(compressed.answer), isTaken, holds);
+    this.#slot.release("eject"); // other endpoints, if there are any, get the events
+    if (isTaken) return { kind: "first_taken", taken: plain, loss };
+    const { message, hint } = loss;
+    return {
+      kind: "undecided",
+      outcome: HOLD,
+      message,
+      hint,
+      holdHint: hint,
+      cause,
+      endpointWaitMs: 0,
+    };
   }
-
-  /** New connections may lead elsewhere. */
-  forget(): void {
-    this.#isKnown = false;
-    this.#refusals = 0;
-  }
-}
-
-/** Whether the answer to a compressed body shows that it was opened: some of its events were read. */
-export function showsOpened({ outcome }: SortedAnswer): boolean {
-  switch (outcome.kind) {
-    case "accepted":
-    case "index_refused":
-      return true;
-    case "refused":
-      return outcome.index > 0;
-    case "retry":
-      return outcome.from > 0;
-    case "split":
-    case "hold":
-      return false;
-  }
-}
-
-/**
- * Whether an answer to a compressed body may be of one that was not opened: it refuses the first event or no certain
- * one, or does not even come from HEC (400 of a receiver that cannot open it, 415).
- * @param again Whether it was refused before: a 400 that is not HEC's may also ask for a cookie.
- */
-export function mayBeUnopened({ answer, outcome }: SortedAnswer, again: boolean): boolean {
-  if (outcome.kind === "refused") return outcome.index === 0;
-  if (outcome.kind === "split") return !outcome.tooLarge;
-  if (answer.code !== undefined) return false;
-  return answer.status === 415 || answer.status === 400 && again;
-}
-
-/** Whether a plain try was refused alike: then compression is not why. In other words means: it was read. */
-export function isRefusedAlike(compressed: HecAnswer, { answer, outcome }: SortedAnswer): boolean {
-  const saysTheSame = answer.status === compressed.status && answer.code === compressed.code;
-  return saysTheSame || outcome.kind === "split";
-}
-
-/** Compressed bodies are not opened at an endpoint, as an operator reads it. */
-export interface GzipLoss {
-  readonly message: string;
-  readonly hint: string;
-  /** Whether there is no other endpoint. */
-  readonly holds: boolean;
-}
-
-export function gzipLoss(
-  endpoint: string,
-  compressed: string,
-  isTaken: boolean,
-  holds: boolean,
-): GzipLoss {
-  return {
-    message:
-      `Compressed events are not taken by ${endpoint}: ${compressed}. The first event alone, sent without ` +
-      `compression, was ${isTaken ? "taken" : "understood"}`,
-    hint:
-      "What stands before the collector loses the header Content-Encoding, or opens the body and keeps it. Nothing " +
-      "is parked. Let it pass Content-Encoding: gzip and the body as they are, or set hec.gzip: false",
-    holds,
-  };
 }

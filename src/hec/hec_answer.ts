@@ -3,39 +3,40 @@ import { httpDateMs, locationText } from "../base/http_headers.ts";
 import { isPage, pageTitle } from "../base/page_title.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
 
+/** An answer as it came. */
+export interface RawAnswer {
+  readonly status: number;
+  /** At most a few KB: the transport cuts it. */
+  readonly body: Uint8Array;
+  readonly retryAfter: string | null;
+  /** Target of a redirect. */
+  readonly location?: string | null;
+}
+
 /** An answer of HEC or of something in front of it, read once. */
 export interface HecAnswer {
   /** HTTP status. */
   readonly status: number;
-  /** HEC's own code; undefined when the body is not HEC's. Decide on this, never on the text. */
+  /** HEC's own code; undefined when the body is not from HEC. Decisions use this, never the text. */
   readonly code: number | undefined;
-  /** HEC's text as `foreignText` shows it, or what a message may say of another body. */
+  /** HEC's text as `foreignText` shows it, or a description of another body. */
   readonly text: string;
-  /** `invalid-event-number` as it came, if it is a whole number. */
+  /** `invalid-event-number`, if it is a whole number. */
   readonly invalidEventNumber: number | undefined;
-  /** Id to ask for when the token has indexer acknowledgement. */
+  /** Id to poll for, if the token has indexer acknowledgement. */
   readonly ackId: number | undefined;
-  /** There is an id, but not a whole number up to 2^53 - 1: it cannot be asked for. */
+  /** There is an id, but not a whole number up to 2^53 - 1: it cannot be polled. */
   readonly ackIdUnreadable?: true;
   /** `Retry-After`, in milliseconds from now: 5 minutes at most. */
   readonly retryAfterMs: number | undefined;
 }
 
-/** Longest time that a `Retry-After` is followed: an hour or a day is a gateway's setting, not Splunk's trouble. */
+/** Longest `Retry-After` that is honoured: an hour or a day is a gateway's setting, not a problem of Splunk. */
 const RETRY_AFTER_MAX_MS = 300_000;
 
-/**
- * Reads an answer. Never throws: a body that is not a JSON object, whatever its Content-Type, has no code.
- * @param body At most a few KB: the transport cuts it.
- * @param location Where a redirect leads.
- */
-export function readHecAnswer(
-  status: number,
-  body: Uint8Array,
-  retryAfter: string | null,
-  nowMs: number,
-  location: string | null = null,
-): HecAnswer {
+/** Reads an answer. Never throws: a body that is not a JSON object, whatever its Content-Type, has no code. */
+export function readHecAnswer(raw: RawAnswer, nowMs: number): HecAnswer {
+  const { status, body, retryAfter, location = null } = raw;
   const json = jsonObject(body);
   const code = wholeNumber(json?.code);
   // The documentation also writes ackID, and ids as numeric strings.
@@ -52,14 +53,17 @@ export function readHecAnswer(
   };
 }
 
-/** An answer as a message says it. */
+/** Describes an answer in a message. */
 export function describeAnswer({ status, code, text }: HecAnswer): string {
   return code === undefined
     ? `found HTTP ${status} with ${text}, expected HEC's answer`
     : `HEC answered ${status}, code ${code} "${text}"`;
 }
 
-/** Why a request to an endpoint failed, for all that failed alike; without an answer when there was none. */
+/**
+ * Why a request to an endpoint failed: the same for all requests that fail in the same way.
+ * @param answer Undefined when there was none.
+ */
 export function hecCause(endpoint: string, answer?: HecAnswer): TroubleCause {
   const what = `HEC at ${endpoint}`;
   if (!answer) return { what, kind: "no answer" };
@@ -74,7 +78,7 @@ function jsonObject(body: Uint8Array): Record<string, unknown> | undefined {
       ? json as Record<string, unknown>
       : undefined;
   } catch {
-    return undefined; // HTML, empty, cut off: told by the missing code
+    return undefined; // HTML, empty, cut off: the missing code shows it
   }
 }
 
@@ -86,7 +90,7 @@ function ackId(value: unknown): number | undefined {
   return wholeNumber(typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value);
 }
 
-/** Says what kind of body came in place of HEC's, and the title of a page: its words are the gateway's diagnosis. */
+/** Describes the body that came instead of HEC's, with the title of a page: that is often the gateway's diagnosis. */
 function describe(
   body: Uint8Array,
   json: Record<string, unknown> | undefined,
@@ -110,7 +114,7 @@ function textOf(text: unknown): string {
   return typeof text === "string" ? foreignText(text) : "";
 }
 
-/** Seconds or a date. A date in the past means now; what is neither means nothing. */
+/** Reads seconds or a date. A date in the past means now; anything else is ignored. */
 function retryAfterMs(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
   const text = value.trim();

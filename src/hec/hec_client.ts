@@ -1,125 +1,158 @@
-import type { Clock } from "../base/clock.ts";
+import type { Env } from "../base/env.ts";
+import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import { nameOf } from "../base/proxy_failure.ts";
 import { TaskGroup } from "../base/task_group.ts";
-import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
-import type { Telemetry } from "../base/telemetry.ts";
+import type { TlsFiles, TlsTexts } from "../base/tls_files.ts";
+import type { Batch } from "../core/batch.ts";
 import { AckMode, type AckSetting } from "./ack/ack_mode.ts";
 import { AckPoller } from "./ack/ack_poller.ts";
-import type { Batch } from "../core/batch.ts";
 import { Delivery } from "./delivery.ts";
-import type { DeliveryReport } from "./delivery_report.ts";
-import type { RefusedEvent } from "./refused_event.ts";
+import type { DeliveryContext, DeliveryParts, DeliveryReport } from "./delivery_context.ts";
 import { Endpoint } from "./endpoint.ts";
 import { EndpointPool } from "./endpoint_pool.ts";
 import type { HecToken } from "./hec_token.ts";
+import { type DeliveredSource, SourceDelivery } from "./source_delivery.ts";
 import type { HecAddress, HecConnection, HecTransport } from "./transport/hec_transport.ts";
-import type { TlsFiles, TlsTexts } from "../base/tls_files.ts";
 import { ProxiedTransport } from "./transport/proxied_transport.ts";
-import { type Retirement, RotatingTransport } from "./transport/rotating_transport.ts";
-import type { Route } from "./route.ts";
+import { type MaxConnectionAge, RotatingTransport } from "./transport/rotating_transport.ts";
 
-export interface HecClientOptions {
+/** How the endpoints of a client are reached. */
+export interface EndpointsOptions {
   /** At least one. */
   readonly connections: readonly HecAddress[];
   readonly token: HecToken;
   readonly tls: TlsFiles;
+  /** Timeout for answers, in milliseconds. */
   readonly timeoutMs: number;
-  /** Requests in flight over all endpoints. */
+  /** Maximum number of requests in flight, over all endpoints. */
   readonly maxConcurrentRequests: number;
-  readonly ack: AckSetting;
-  readonly ackTimeoutMs: number;
-  readonly retirement: Retirement;
+  readonly maxConnectionAge: MaxConnectionAge;
   readonly userAgent: string;
-  readonly clock: Clock;
-  readonly random: () => number;
+  /** Makes names of channels. */
   readonly uuid: () => string;
-  readonly telemetry: Telemetry;
-  /** Shared with whatever else goes through the same proxies; its own when left out. */
+  /** Shared with all other connections through the same proxies; own ones when left out. */
   readonly proxies?: ProxyBreakers | undefined;
   /** Makes the connections of one endpoint. */
   readonly makeTransport: (connection: HecConnection) => HecTransport;
 }
 
-/** What a delivery needs besides the batch. */
-export interface DeliveryContext {
-  readonly route: Route;
-  readonly signal: AbortSignal;
-  readonly park: (event: RefusedEvent) => Promise<void>;
-  readonly placeOf: (at: number) => string;
+export interface HecClientOptions extends EndpointsOptions {
+  readonly ack: AckSetting;
+  readonly ackTimeoutMs: number;
 }
 
-/** The endpoints of a client, with connections of their own; close them. */
-export function makeEndpoints(options: HecClientOptions): Endpoint[] {
-  const { connections, tls, retirement, clock, makeTransport } = options;
-  const { proxies = new LocalProxyBreakers(options) } = options;
+/** Makes endpoints with connections of their own; the caller closes them. */
+export function makeEndpoints(
+  env: Env,
+  options: EndpointsOptions,
+  timeoutMs: number,
+): Endpoint[] {
+  const { connections, tls, maxConnectionAge, makeTransport } = options;
+  const { proxies = new LocalProxyBreakers(env) } = options;
   return connections.map((address) => {
     const { baseUrl, proxyUrl } = address;
     const proxy = proxyUrl === undefined ? undefined : proxies.of(proxyUrl);
     const make = (texts: TlsTexts) => {
       const connection = { ...address, ...texts };
       const transport = makeTransport(connection);
-      return proxy ? new ProxiedTransport(transport, connection, proxy, clock) : transport;
+      return proxy ? new ProxiedTransport(transport, connection, proxy, env.clock) : transport;
     };
-    return new Endpoint({
-      ...options,
+    return new Endpoint(env, {
       name: baseUrl,
+      transport: new RotatingTransport(make, tls, maxConnectionAge, env.clock),
+      token: options.token,
+      userAgent: options.userAgent,
+      timeoutMs,
+      maxConcurrentRequests: options.maxConcurrentRequests,
       startsAlone: baseUrl.startsWith("https:"),
       proxy,
       proxyName: proxyUrl && nameOf({ proxyUrl, option: "hec.proxy" }),
-      transport: new RotatingTransport(make, tls, retirement, clock),
+      uuid: options.uuid,
     });
   });
 }
 
-/** The HEC side of the program: endpoints, requests, outcomes, acknowledgements. One for all sources. */
+/**
+ * The HEC side of the program: endpoints, requests, outcomes, acknowledgements. One for all sources, which may be added
+ * and removed at any time.
+ */
 export class HecClient {
-  readonly #options: HecClientOptions;
+  readonly #env: Env;
   readonly #endpoints: readonly Endpoint[];
-  readonly #pool: EndpointPool;
   readonly #pollers: ReadonlyMap<Endpoint, AckPoller>;
-  readonly #ackMode: AckMode;
+  readonly #parts: DeliveryParts;
+  readonly #sources = new Map<string, SourceDelivery>();
 
-  constructor(options: HecClientOptions) {
-    this.#options = options;
-    this.#endpoints = makeEndpoints(options);
-    this.#pool = new EndpointPool(this.#endpoints, options.maxConcurrentRequests, options);
-    this.#pollers = new Map(
+  constructor(env: Env, options: HecClientOptions) {
+    this.#env = env;
+    this.#endpoints = makeEndpoints(env, options, options.timeoutMs);
+    const pool = new EndpointPool(env, this.#endpoints, options.maxConcurrentRequests);
+    const pollers = new Map(
       this.#endpoints.map((endpoint) => {
-        const elsewhere = () => this.#pool.hasOther(endpoint);
-        const acquire = (signal: AbortSignal) => this.#pool.acquireAt(endpoint, signal);
-        return [endpoint, new AckPoller(endpoint, { ...options, elsewhere, acquire })];
+        const poller = new AckPoller(env, endpoint, {
+          ackTimeoutMs: options.ackTimeoutMs,
+          elsewhere: () => pool.hasOther(endpoint),
+          acquire: (signal) => pool.acquireAt(endpoint, signal),
+        });
+        return [endpoint, poller];
       }),
     );
-    this.#ackMode = new AckMode(options.ack);
+    this.#pollers = pollers;
+    const pollerOf = (endpoint: Endpoint) => pollers.get(endpoint)!;
+    this.#parts = { env, pool, pollerOf, ackMode: new AckMode(options.ack) };
   }
 
-  /** Polls acknowledgements and looks after failed endpoints until `signal` aborts; then closes. */
+  /** Polls acknowledgements and probes failed endpoints until `signal` aborts; then closes the connections. */
   async run(signal: AbortSignal): Promise<void> {
     try {
       await using tasks = new TaskGroup(signal);
       for (const [{ name }, poller] of this.#pollers) {
         tasks.spawn(`acknowledgements of ${name}`, (signal) => poller.run(signal));
       }
-      tasks.spawn("endpoints", (signal) => this.#pool.run(signal));
+      tasks.spawn("endpoints", (signal) => this.#parts.pool.run(signal));
     } finally {
       for (const endpoint of this.#endpoints) endpoint.close();
     }
   }
 
   /**
-   * Delivers a batch to its end: every event accepted (and acknowledged, where the token has that) or
-   * parked. Failures are tried again without end.
-   * @throws the reason of the context's signal when it aborts; then nothing is known of the events.
+   * Adds a source, whose events may then be delivered.
+   * @throws when there is one with that id.
+   */
+  addSource(source: DeliveredSource): void {
+    const { source: id } = source;
+    if (this.#sources.has(id)) throw new Error(`Cannot add source ${id}: there is one already`);
+    this.#sources.set(id, new SourceDelivery(this.#env, source));
+  }
+
+  /** Removes a source. Deliveries that are under way go on; later ones fail. */
+  removeSource(id: string): void {
+    this.#sources.delete(id);
+  }
+
+  /** Whether a source waits for its operator. */
+  isHeld(id: string): boolean {
+    return this.#source(id).breaker.isHeld;
+  }
+
+  /** Holds a source while another isolate probes it, or releases it. No effect on an unknown source. */
+  holdElsewhere(id: string, isHeld: boolean): void {
+    this.#sources.get(id)?.breaker.holdElsewhere(isHeld);
+  }
+
+  /**
+   * Delivers a batch: in the end every event is accepted (and acknowledged, where the token has that) or parked.
+   * Transient failures are retried forever.
+   * @throws when the source is unknown.
+   * @throws the reason of the context's signal when it aborts; then the state of the events is unknown.
    */
   async deliver(batch: Batch, context: DeliveryContext): Promise<DeliveryReport> {
-    const { clock, random } = this.#options;
-    return await new Delivery(batch, {
-      ...context,
-      clock,
-      random,
-      ackMode: this.#ackMode,
-      pollerOf: (endpoint) => this.#pollers.get(endpoint)!,
-      pool: this.#pool,
-    }).run();
+    return await new Delivery(batch, this.#source(context.source), context, this.#parts).run();
+  }
+
+  #source(id: string): SourceDelivery {
+    const source = this.#sources.get(id);
+    if (!source) throw new Error(`Cannot deliver events of ${id}: no such source`);
+    return source;
   }
 }

@@ -75,6 +75,15 @@ export function sortAnswer(answer: HecAnswer, count: number, acks: boolean): Out
   return { kind: "hold", elsewhere: true };
 }
 
+/**
+ * For how long an endpoint is busy at least, in milliseconds, when that is what the outcome says; undefined when it says
+ * something else. Refusals that may pass are about the source, not about the endpoint.
+ */
+export function busyForMs(outcome: Outcome): number | undefined {
+  if (outcome.kind !== "retry" || outcome.retriesBeforeHold !== undefined) return undefined;
+  return outcome.afterMs ?? 0;
+}
+
 function sortSuccess({ code, ackId }: HecAnswer): Outcome {
   // 24 and 25 are warnings about the next requests: this one was taken, and resending would repeat it.
   if (code !== 0 && code !== QUEUE_FILLS && code !== ACKS_FILL) {

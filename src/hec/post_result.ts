@@ -1,53 +1,61 @@
 import type { TroubleCause } from "../base/telemetry.ts";
 import type { Channel } from "./ack/channel.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { GzipLoss } from "./gzip_trial.ts";
+import type { GzipLoss } from "./gzip_trust.ts";
 import type { HecAnswer } from "./hec_answer.ts";
 import type { Outcome } from "./outcome.ts";
 import type { InParts } from "./size_trial.ts";
 
-/** What says nothing final of the events. */
+/** An outcome that says nothing final about the events. */
 export type Undecided = Extract<Outcome, { kind: "retry" | "hold" }>;
 
 /** An answer that decides about the events of a request. */
-export interface Decided {
+export interface Decided<O extends Outcome = Exclude<Outcome, Undecided>> {
   readonly kind: "decided";
-  readonly outcome: Exclude<Outcome, Undecided>;
+  readonly outcome: O;
   readonly answer: HecAnswer;
   readonly endpoint: Endpoint;
   readonly channel: Channel;
 }
 
-/** A post that decided nothing, told for the operator. */
+/** A post that decided nothing, described for the operator. */
 export interface UndecidedPost {
   readonly kind: "undecided";
   readonly outcome: Undecided;
   readonly message: string;
   readonly hint: string;
-  /** How long nothing is sent to the endpoint, because nothing answers there. */
+  /** Milliseconds for which the endpoint gets no events now, because of this result. */
   readonly endpointWaitMs: number;
-  /** Whether nothing gets better there without the operator. */
+  /** Whether only the operator can end that. */
   readonly held?: boolean;
   readonly cause: TroubleCause;
-  /** What an operator is to do while the source is held for it; the usual without it. */
+  /** What to do while the source is held for it; the usual when left out. */
   readonly holdHint?: string;
 }
 
-/** The first event alone was taken by the same endpoint that refused all of them together, compressed. */
+/** An endpoint accepted the first event alone after it had refused all of them together, compressed. */
 export interface FirstTaken {
   readonly kind: "first_taken";
   /** Of the first event. */
-  readonly taken: Decided & { readonly outcome: Extract<Outcome, { kind: "accepted" }> };
-  /** Why the rest is not taken, when the first event was only without compression. */
+  readonly taken: Decided<Extract<Outcome, { kind: "accepted" }>>;
+  /** Why the others are not accepted, if the first event was accepted only without compression. */
   readonly loss: GzipLoss | undefined;
 }
 
-/** What a post came to. */
+/** The result of posting a body. */
 export type PostResult =
   | Decided
   | FirstTaken
   | InParts
-  /** The first events are taken; the rest is to be posted in a request of its own. */
+  /** The first events are accepted; the others need a request of their own. */
   | { readonly kind: "part"; readonly taken: number }
-  /** The source is held: the first event alone is to find out whether events are taken again. */
+  /** The source is held: its first event alone is the next probe. */
   | { readonly kind: "first_alone" };
+
+export function isUndecided(outcome: Outcome): outcome is Undecided {
+  return outcome.kind === "retry" || outcome.kind === "hold";
+}
+
+export function isAccepted(decided: Decided<Outcome>): decided is FirstTaken["taken"] {
+  return decided.outcome.kind === "accepted";
+}

@@ -1,20 +1,20 @@
-/** Events that are looked back on. */
+/** Number of latest events that count. */
 const WINDOW = 1000;
 
 export interface GuardLimits {
-  /** Refused events of the last 1,000, in percent, that still count as single bad events. */
+  /** Maximum share of refused events among the last 1,000, in percent. */
   readonly maxRefusedPercent: number;
-  /** Refused events one after the other that still do. */
+  /** Maximum number of consecutive refused events. */
   readonly maxRefusedInARow: number;
 }
 
 /**
- * Tells single bad events, which are parked, from a fault that concerns them all, such as a wrong mapping:
- * then the source is held, instead of parking a million events.
+ * Tells single bad events, which are parked, from a fault that affects them all, such as a wrong mapping: then the source
+ * is held instead of parking a million events.
  */
 export class RejectRateGuard {
   readonly #limits: GuardLimits;
-  /** 1 for a refused event; a ring of the last events. */
+  /** A ring of the latest events: 1 for a refused one. */
   readonly #ring = new Uint8Array(WINDOW);
   #next = 0;
   #refused = 0;
@@ -24,8 +24,8 @@ export class RejectRateGuard {
     this.#limits = limits;
   }
 
-  /** Counts events that HEC took. */
-  taken(count: number): void {
+  /** Counts events that HEC accepted. */
+  recordAccepted(count: number): void {
     if (count > 0) this.#inARow = 0;
     if (count >= WINDOW) {
       this.#ring.fill(0);
@@ -33,11 +33,14 @@ export class RejectRateGuard {
     } else for (let i = 0; i < count; i++) this.#push(0);
   }
 
-  /** Whether one more refused event may be parked; if so it is counted. */
-  mayPark(): boolean {
-    const most = WINDOW * this.#limits.maxRefusedPercent / 100;
+  /**
+   * Counts a refused event, unless that would exceed the limits.
+   * @returns whether it may be parked.
+   */
+  tryReject(): boolean {
+    const max = WINDOW * this.#limits.maxRefusedPercent / 100;
     const leaving = this.#ring[this.#next]!;
-    if (this.#refused - leaving + 1 > most) return false;
+    if (this.#refused - leaving + 1 > max) return false;
     if (this.#inARow + 1 > this.#limits.maxRefusedInARow) return false;
     this.#inARow++;
     this.#push(1);

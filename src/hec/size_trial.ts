@@ -1,39 +1,43 @@
 import type { Clock } from "../base/clock.ts";
+import { describeError, OperatorError } from "../base/errors.ts";
 import { CUT_OFFS_BEFORE_SPLIT } from "./body_limit.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { RequestCutOff } from "./transport/hec_transport.ts";
+import { describeAnswer, type HecAnswer } from "./hec_answer.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RequestBody } from "./request_body.ts";
-import type { Route } from "./route.ts";
+import type { SourceDelivery } from "./source_delivery.ts";
+import { RequestCutOff } from "./transport/hec_transport.ts";
 
 export const CUT_OFF_HINT =
-  "It is tried again; nothing is lost meanwhile, and what was taken without an answer comes twice. See whether " +
-  "the collector, or a gateway before it, closes connections under requests of this size";
+  "It is tried again; nothing is lost meanwhile, and events that were accepted without an answer are duplicated. " +
+  "Check whether the collector, or a gateway before it, closes connections under requests of this size";
 
-/** The body is too large, for all that is known: its events are to be posted in so many parts. */
+/** The body is known to be too large: its events must be posted in parts. */
 export interface InParts {
   readonly kind: "parts";
+  /** Number of parts. */
   readonly parts: number;
   /** Whether the body has been sent. */
   readonly wasSent: boolean;
 }
 
-/** Finds out over the tries of one body whether it is too large, and tells its endpoints' limits what that shows. */
+/** Finds out over the tries of one body whether it is too large, and updates the limits of the endpoints. */
 export class SizeTrial {
   readonly #body: RequestBody;
-  readonly #route: Route;
+  readonly #source: SourceDelivery;
   readonly #clock: Clock;
-  /** Tries in a row at which the connection was cut off. */
+  /** Consecutive tries in which the connection was cut off. */
   #cutOffs = 0;
 
-  constructor(body: RequestBody, route: Route, clock: Clock) {
+  constructor(body: RequestBody, source: SourceDelivery, clock: Clock) {
     this.#body = body;
-    this.#route = route;
+    this.#source = source;
     this.#clock = clock;
   }
 
   /**
-   * @returns what to do in place of sending the body, when it is above what the endpoint takes.
+   * Looks at the body before it is sent.
+   * @returns what to do instead, if it is larger than what the endpoint accepts.
    * @throws the reason of `signal`.
    */
   async before(endpoint: Endpoint, signal: AbortSignal): Promise<InParts | undefined> {
@@ -42,7 +46,10 @@ export class SizeTrial {
     return { kind: "parts", parts, wasSent: false };
   }
 
-  /** There was no answer. @returns what to do when the size may be the reason. */
+  /**
+   * There was no answer.
+   * @returns what to do if the size may be the reason.
+   */
   unanswered(error: unknown, { bodyLimit }: Endpoint): InParts | undefined {
     this.#cutOffs = error instanceof RequestCutOff ? this.#cutOffs + 1 : 0;
     if (this.#cutOffs === 0 || this.#body.count === 1) return undefined;
@@ -51,7 +58,7 @@ export class SizeTrial {
     return { kind: "parts", parts: 2, wasSent: true };
   }
 
-  /** There was an answer; a lone event may be too large for another reason than a limit of bodies. */
+  /** There was an answer. A single event may be too large for another reason than a limit of bodies. */
   answered(outcome: Outcome, { name, bodyLimit }: Endpoint): void {
     const { bytes: { length }, count } = this.#body;
     const nowMs = this.#clock.monotonicMs();
@@ -60,7 +67,48 @@ export class SizeTrial {
     if (outcome.kind === "split") {
       if (outcome.tooLarge && count > 1) bodyLimit.refused(length, nowMs);
     } else if (outcome.kind !== "retry" && outcome.kind !== "hold") {
-      if (bodyLimit.taken(length, nowMs)) this.#route.limited(name, bodyLimit.maxBytes);
+      if (bodyLimit.accepted(length, nowMs)) this.#source.limited(name, bodyLimit.maxBytes);
     }
+  }
+}
+
+/**
+ * Finds out whether an endpoint that rejects a single event as too large lets any request through to HEC: HEC answers an
+ * empty one with a code of its own.
+ * @param refused The answer to the event.
+ * @param place Where the event comes from.
+ * @returns why the event must wait; undefined when HEC itself rejects it.
+ * @throws the reason of `signal`.
+ */
+export async function refusesAnySize(
+  { answer, endpoint }: { readonly answer: HecAnswer; readonly endpoint: Endpoint },
+  place: string,
+  signal: AbortSignal,
+): Promise<OperatorError | undefined> {
+  const found = answer.code === undefined && await answerToEmpty(endpoint, signal);
+  if (!found) return undefined;
+  return new OperatorError(
+    `Cannot deliver the event at ${place} to ${endpoint.name}: ${describeAnswer(answer)}, ` +
+      `and to a request without any event ${found}`,
+    "The source is held and keeps its logs. Find out what answers there: a gateway that takes no request of " +
+      "any size is misconfigured",
+  );
+}
+
+/** @returns what was found instead of HEC's answer. */
+async function answerToEmpty(
+  endpoint: Endpoint,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const { answer } = await endpoint.postEvents(
+      new Uint8Array(),
+      { gzipped: false, acks: false },
+      signal,
+    );
+    return answer.code === undefined ? describeAnswer(answer) : undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    return `came no answer (${describeError(error)})`;
   }
 }

@@ -3,7 +3,7 @@ import type { TaskGroup } from "../base/task_group.ts";
 import { yieldToEventLoop } from "../base/runtime.ts";
 import { core } from "../core/core.ts";
 import { Batch } from "../core/batch.ts";
-import type { DeliveryReport } from "../hec/delivery_report.ts";
+import type { DeliveryReport } from "../hec/delivery_context.ts";
 import type { BatchInUse, BatchMemory } from "./batch_memory.ts";
 import { CoreLock } from "./core_lock.ts";
 import type { PageTranscoder, UnsendableEvent } from "./page_transcoder.ts";

@@ -1,7 +1,6 @@
 import { Batch } from "../core/batch.ts";
 import { truncateEvent } from "../core/truncate_event.ts";
-import type { DeliveryReport } from "../hec/delivery_report.ts";
-import type { RefusedEvent } from "../hec/refused_event.ts";
+import type { DeliveryReport, RefusedEvent } from "../hec/delivery_context.ts";
 import type { UnsendableEvent } from "./page_transcoder.ts";
 import type { SourceContext } from "./source_context.ts";
 
@@ -35,9 +34,9 @@ export class ShardDelivery {
     placeOf: (at: number) => EventPlace,
     signal: AbortSignal,
   ): Promise<DeliveryReport> {
-    const { hec, delivery, name } = this.#context;
+    const { hec, name } = this.#context;
     return await hec.deliver(batch, {
-      route: delivery,
+      source: name,
       signal,
       park: (event) => this.park(event, placeOf(event.at), signal),
       placeOf: (at) => `${name} shard ${this.#shard} cursor ${placeOf(at).cursor}`,
@@ -113,7 +112,7 @@ export async function deliverReport(
   const place: EventPlace = { cursor: "", indexInPage: 0 };
   const delivery = new ShardDelivery(context, NO_SHARD);
   await context.hec.deliver(new Batch(bytes, [bytes.length], batches.gzip), {
-    route: context.delivery,
+    source: context.name,
     signal,
     park: (refused) => delivery.park(refused, place, signal),
     placeOf: () => `a report about ${name}`,

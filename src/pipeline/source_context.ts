@@ -3,7 +3,6 @@ import type { EventMapping } from "../core/event_format.ts";
 import type { Gzip } from "../core/gzip.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecClient } from "../hec/hec_client.ts";
-import type { Route } from "../hec/route.ts";
 import type { PullLogs } from "../sls/pull_logs.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import type { BufferPool } from "./buffer_pool.ts";
@@ -27,8 +26,6 @@ export interface SourceContext {
   readonly batches: BatchSettings;
   readonly batchMemory: BatchMemory;
   readonly hec: Pick<HecClient, "deliver">;
-  /** The state that the deliveries of the source share. */
-  readonly delivery: Route;
   readonly deadLetters: DeadLetterPort;
 }
 

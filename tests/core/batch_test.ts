@@ -49,10 +49,10 @@ async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 
 Deno.test("RequestBody holds the chosen events, plain or as gzip", async () => {
   const list = ["one", "two", "three", "four"];
-  const plain = new RequestBody(batchOf(list), 1, 3);
+  const plain = new RequestBody(batchOf(list), { from: 1, to: 3 });
   assert.equal(decoder.decode(plain.bytes), "twothree");
   assert.deepEqual([plain.count, plain.gzipped], [2, false]);
-  const packed = new RequestBody(batchOf(list, true), 1, 3);
+  const packed = new RequestBody(batchOf(list, true), { from: 1, to: 3 });
   assert.equal(packed.gzipped, true);
   assert.deepEqual([...packed.bytes.subarray(0, 2)], [0x1f, 0x8b]);
   assert.equal(await inflate(packed.bytes), "twothree");
@@ -61,7 +61,7 @@ Deno.test("RequestBody holds the chosen events, plain or as gzip", async () => {
 Deno.test("RequestBody of all events is the batch's own body, which is not made twice", () => {
   for (const gzip of [true, false, "zlib"] as const) {
     const batch = batchOf(["one", "two"], gzip);
-    assert.equal(new RequestBody(batch, 0, 2).bytes, batch.body);
+    assert.equal(new RequestBody(batch, { from: 0, to: 2 }).bytes, batch.body);
   }
 });
 
@@ -71,7 +71,7 @@ Deno.test("RequestBody names another index in those events that name one", () =>
     '{"time":2,"event":{"x":1,"index":"a"}}',
     '{"time":3,"index":"bbb","event":{}}',
   ]);
-  const { bytes } = new RequestBody(batch, 0, 3, "fallback");
+  const { bytes } = new RequestBody(batch, { from: 0, to: 3, indexOverride: "fallback" });
   assert.equal(
     decoder.decode(bytes),
     '{"time":1,"index":"fallback","event":{}}{"time":2,"event":{"x":1,"index":"a"}}' +

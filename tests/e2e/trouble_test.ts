@@ -127,7 +127,7 @@ Deno.test("App stopped while Splunk hangs ends within the drain timeout and move
   assert.equal(oracle.verdict().delivered, 0);
 });
 
-Deno.test("App with nothing to deliver says within seconds that a collector does not take the token", async () => {
+Deno.test("App with nothing to deliver says within seconds that a collector does not accept the token", async () => {
   await using oracle = new Oracle({ shards: 2 });
   oracle.hec.rule = ({ path }) => path.endsWith("/event") ? faults.tokenDisabled() : undefined;
   await using run = new AppRun({ consumer, sources }, oracle.env);
@@ -135,7 +135,7 @@ Deno.test("App with nothing to deliver says within seconds that a collector does
     "a report",
     10_000,
     () =>
-      run.troubles.some((text) => /does not take the token.*code 1 "Token disabled"/.test(text)),
+      run.troubles.some((text) => /does not accept the token.*code 1 "Token disabled"/.test(text)),
   );
   oracle.hec.rule = undefined;
   await until("an end of it", 60_000, () => run.events.some(({ type }) => type === "hec_checked"));

@@ -202,7 +202,7 @@ export const targets: readonly FuzzTarget[] = [
         Math.floor(random() * 11)
       ]!;
       const retryAfter = random() < 0.5 ? decode(input.subarray(0, 20)) : null;
-      const answer = readHecAnswer(status, input, retryAfter, 0);
+      const answer = readHecAnswer({ status, body: input, retryAfter }, 0);
       const count = 1 + Math.floor(random() * 5);
       const outcome = sortAnswer(answer, count, random() < 0.5);
       if (outcome.kind === "accepted") {

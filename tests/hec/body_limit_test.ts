@@ -15,7 +15,7 @@ function after(steps: readonly Step[]): { maxBytes: number; found: number } {
     if (what === "refused") limit.refused(bytes, ms);
     else if (what === "cut off") limit.cutOff(bytes, ms);
     else if (what === "forgotten") limit.forget();
-    else if (limit.taken(bytes, ms)) found++;
+    else if (limit.accepted(bytes, ms)) found++;
   }
   return { maxBytes: limit.maxBytes, found };
 }

@@ -5,7 +5,6 @@ import { Secret } from "../../src/base/secret.ts";
 import { noTlsFiles } from "../../src/base/tls_files.ts";
 import { HecClient, type HecClientOptions } from "../../src/hec/hec_client.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
-import { Route } from "../../src/hec/route.ts";
 import type { HecRequest, HecResponse } from "../../src/hec/transport/hec_transport.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { seededRandom } from "../support/seeded_random.ts";
@@ -41,7 +40,7 @@ async function withClient(
   const sentMs = Array.from({ length: endpoints }, (): number[] => []);
   const polledMs: number[] = [];
   const tell = (event: TelemetryEvent) => void telemetry.push(event);
-  const hec = new HecClient({
+  const hec = new HecClient({ clock, random: seededRandom(7), telemetry: tell }, {
     connections: sentMs.map((_, at) => ({
       baseUrl: `http://hec-${at}`,
       verify: true,
@@ -53,12 +52,9 @@ async function withClient(
     maxConcurrentRequests: BATCHES,
     ack: "off",
     ackTimeoutMs: 300_000,
-    retirement: { afterRequests: 1000, afterMs: 3_600_000 },
+    maxConnectionAge: { afterRequests: 1000, afterMs: 3_600_000 },
     userAgent: "sls2hec/test",
-    clock,
-    random: seededRandom(7),
     uuid: () => crypto.randomUUID(),
-    telemetry: tell,
     makeTransport: ({ baseUrl }) =>
       new FakeTransport(async (request, signal) => {
         const at = Number(baseUrl.at(-1));
@@ -74,18 +70,18 @@ async function withClient(
   await using tasks = new TaskGroup(stop.signal);
   tasks.spawn("client", (signal) => hec.run(signal));
   let delivered = 0;
+  const sources = new Set<string>();
   const deliver = (count: number, source = "p/l", endless = false) => {
-    const route = new Route({
-      source,
-      fallbackIndex: undefined,
-      guard: { maxRefusedPercent: 10, maxRefusedInARow: 100 },
-      telemetry: tell,
-    });
+    if (!sources.has(source)) {
+      const guard = { maxRefusedPercent: 10, maxRefusedInARow: 100 };
+      hec.addSource({ source, fallbackIndex: undefined, guard });
+    }
+    sources.add(source);
     for (let at = 0; at < count; at++) {
       tasks.spawn("delivery", async (signal) => {
         do {
           await hec.deliver(batchOf(goods(2, `${source}-${at}-`).map(({ text }) => text)), {
-            route,
+            source,
             signal,
             park: () => Promise.reject(new Error("nothing is refused for good")),
             placeOf: () => "p/l shard 3",

@@ -9,6 +9,7 @@ import {
 } from "../../src/emulator/hec/hec_emulator_options.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { CollectorCheck, verdictOn } from "../../src/hec/collector_check.ts";
+import { seededRandom } from "../support/seeded_random.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import { makeTransport } from "../../src/app/open_hec.ts";
 import { clientOptions } from "./hec_harness.ts";
@@ -44,12 +45,10 @@ class Scene implements AsyncDisposable {
   }
 
   start(token = DEFAULT_TOKEN, proxyUrl?: string): Promise<void> {
-    const options = clientOptions(
-      this.emulators,
-      this.clock,
-      (event) => void this.telemetry.push(event),
-    );
-    const check = new CollectorCheck({
+    const options = clientOptions(this.emulators);
+    const telemetry = (event: TelemetryEvent) => void this.telemetry.push(event);
+    const env = { clock: this.clock, random: seededRandom(1), telemetry };
+    const check = new CollectorCheck(env, {
       ...options,
       ...(proxyUrl && {
         connections: options.connections.map((one) => ({ ...one, proxyUrl })),
@@ -107,7 +106,7 @@ Deno.test("CollectorCheck reports a wrong token, again and again, and once that 
   assert.equal(first?.type === "trouble" && first.about, `${scene.hec.url}: check at the start`);
   assert.match(
     first?.type === "trouble" ? first.message : "",
-    /^The collector does not take the token: HEC answered 403, code 4 "Invalid token"; asked for its health, HEC answered 200, code 17 "HEC is healthy"$/,
+    /^The collector does not accept the token: HEC answered 403, code 4 "Invalid token"; its health page: HEC answered 200, code 17 "HEC is healthy"$/,
   );
   assert.match(first?.type === "trouble" ? first.hint : "", /hec\.token/);
   scene.hec.rule = undefined;
@@ -120,7 +119,7 @@ Deno.test("CollectorCheck tells the token that a collector does not know", async
   scene.start("00000000-0000-4000-8000-000000000000");
   await scene.until(() => scene.troubles.length > 0);
   const [first] = scene.troubles;
-  assert.match(first?.type === "trouble" ? first.message : "", /does not take the token/);
+  assert.match(first?.type === "trouble" ? first.message : "", /does not accept the token/);
   const { cause } = first as { cause?: unknown };
   assert.deepEqual(cause, { what: `HEC at ${scene.hec.url}`, kind: "403, code 4" });
 });
@@ -197,13 +196,13 @@ const verdicts: [status: number, code: number | undefined, verdict: string][] = 
   [400, undefined, "open"],
   [411, undefined, "open"],
   [415, undefined, "open"],
-  [401, 2, "does not take the token"],
-  [401, 3, "does not take the token"],
-  [403, 1, "does not take the token"],
-  [403, 4, "does not take the token"],
-  [400, 21, "does not take the token"],
-  [401, undefined, "does not take the token"],
-  [403, undefined, "does not take the token"],
+  [401, 2, "does not accept the token"],
+  [401, 3, "does not accept the token"],
+  [403, 1, "does not accept the token"],
+  [403, 4, "does not accept the token"],
+  [400, 21, "does not accept the token"],
+  [401, undefined, "does not accept the token"],
+  [403, undefined, "does not accept the token"],
   [400, 10, "does not see the channel of requests"],
   [400, 11, "does not see the channel of requests"],
   [400, 28, "does not see the channel of requests"],
@@ -212,12 +211,12 @@ const verdicts: [status: number, code: number | undefined, verdict: string][] = 
   [429, 26, "is not ready"],
   [502, undefined, "is not ready"],
   [408, undefined, "is not ready"],
-  [404, 404, "does not answer as HEC does"],
-  [404, undefined, "does not answer as HEC does"],
-  [405, undefined, "does not answer as HEC does"],
-  [303, undefined, "does not answer as HEC does"],
-  [200, undefined, "does not answer as HEC does"],
-  [204, undefined, "does not answer as HEC does"],
+  [404, 404, "does not answer like HEC"],
+  [404, undefined, "does not answer like HEC"],
+  [405, undefined, "does not answer like HEC"],
+  [303, undefined, "does not answer like HEC"],
+  [200, undefined, "does not answer like HEC"],
+  [204, undefined, "does not answer like HEC"],
 ];
 
 for (const [status, code, expected] of verdicts) {

@@ -100,10 +100,10 @@ export class ConnectProxy implements AsyncDisposable {
         for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
       }
     } catch (error) {
-      const isBroken = error instanceof Deno.errors.BrokenPipe ||
+      const isInvalidated = error instanceof Deno.errors.BrokenPipe ||
         error instanceof Deno.errors.ConnectionReset;
       // Else neither end has gone away.
-      if (!isBroken && this.#open.has(from) && this.#open.has(to)) throw error;
+      if (!isInvalidated && this.#open.has(from) && this.#open.has(to)) throw error;
     }
     this.#close(from);
     this.#close(to);

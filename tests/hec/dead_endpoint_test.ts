@@ -71,10 +71,10 @@ async function connectionsIn10s(
 /** Sixty batches of four sources, for ten seconds. */
 async function deliverMany(harness: HecHarness): Promise<void> {
   const stop = new AbortController();
-  const routes = ["a", "b", "c", "d"].map((source) => harness.newRoute({ source }));
+  const sources = ["a", "b", "c", "d"].map((source) => harness.addSource(source));
   const deliveries = Array.from({ length: 60 }, (_, i) => {
-    const route = routes[i % routes.length]!;
-    return harness.deliver(goods(2, `${i}-`), { route, signal: stop.signal });
+    const source = sources[i % sources.length]!;
+    return harness.deliver(goods(2, `${i}-`), { source, signal: stop.signal });
   });
   await harness.clock.sleep(SECONDS * 1000);
   stop.abort(new Error("the time is over"));

@@ -54,7 +54,7 @@ export class EarlyServer implements AsyncDisposable {
     try {
       while (await this.#one(conn));
     } catch (error) {
-      if (this.#open.has(conn) && !isBroken(error)) throw error;
+      if (this.#open.has(conn) && !isInvalidated(error)) throw error;
     }
   }
 
@@ -100,7 +100,7 @@ export class EarlyServer implements AsyncDisposable {
 }
 
 /** Whether the client has gone away. */
-function isBroken(error: unknown): boolean {
+function isInvalidated(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.UnexpectedEof;
 }

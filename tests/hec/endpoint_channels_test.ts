@@ -14,7 +14,7 @@ async function spreadEndpoint(answerMs = 0) {
     return answer({ ...SUCCESS, ackId: 0 });
   });
   const post = async () => {
-    const posting = endpoint.postEvents(EVENTS, false, true, NEVER);
+    const posting = endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
     await clock.advance(answerMs);
     return (await posting).channel;
   };
@@ -28,7 +28,7 @@ Deno.test("Endpoint sends each request on a channel of its own behind several in
   const { post, channelNames } = await spreadEndpoint();
   const channels = await Promise.all([post(), post(), post()]);
   assert.equal(new Set(channelNames()).size, 3);
-  assert.ok(channels.every(({ ackIds }) => !ackIds.isBroken));
+  assert.ok(channels.every(({ ackIds }) => !ackIds.isInvalidated));
 });
 
 const again: [sentence: string, answerMs: number, names: number][] = [
@@ -49,6 +49,8 @@ Deno.test("Endpoint minds no ids of events that do not wait for acknowledgement"
     FakeClock.inside(),
     () => answer({ ...SUCCESS, ackId: 0 }),
   );
-  for (let i = 0; i < 5; i++) await endpoint.postEvents(EVENTS, false, false, NEVER);
+  for (let i = 0; i < 5; i++) {
+    await endpoint.postEvents(EVENTS, { gzipped: false, acks: false }, NEVER);
+  }
   assert.equal(new Set(requests.map(({ headers }) => headers[CHANNEL])).size, 1);
 });

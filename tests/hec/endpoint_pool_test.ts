@@ -180,11 +180,11 @@ Deno.test("EndpointPool lets those wait no longer that an endpoint's return has 
 Deno.test("EndpointPool takes a new connection and channel when an endpoint comes back", async () => {
   await withPool(2, async ({ take, clock, endpoints, pool }) => {
     const body = new TextEncoder().encode("{}");
-    const before = await endpoints[0]!.postEvents(body, false, true, NEVER);
+    const before = await endpoints[0]!.postEvents(body, { gzipped: false, acks: true }, NEVER);
     (await take(endpoints[1])).release("eject");
     await clock.advance(1500);
     assert.equal(pool.healthy, 2);
-    const after = await endpoints[0]!.postEvents(body, false, true, NEVER);
+    const after = await endpoints[0]!.postEvents(body, { gzipped: false, acks: true }, NEVER);
     assert.notEqual(after.channel, before.channel);
   });
 });

@@ -16,14 +16,14 @@ Deno.test("Endpoint takes a new channel along with new connections when certific
     { tls },
   );
   const channels = () => requests.map(({ headers }) => headers[CHANNEL]);
-  const { channel } = await endpoint.postEvents(EVENTS, false, true, NEVER);
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  const { channel } = await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   assert.equal(transports.length, 1);
   texts = { caCerts: ["new"], client: undefined };
   await endpoint.pollAcks(channel, [0], NEVER); // which is the first to see the change
   assert.equal(transports.length, 2);
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   assert.deepEqual(channels(), ["channel 1", "channel 1", "channel 1", "channel 2", "channel 2"]);
   texts = { caCerts: ["newer"], client: undefined };
   await endpoint.health(NEVER);

@@ -8,8 +8,11 @@ const CHANNEL = "x-splunk-request-channel";
 
 Deno.test("Endpoint posts events with token, agent, channel and coding", async () => {
   const { endpoint, requests } = fakeEndpoint(new FakeClock(), () => answer(SUCCESS));
-  const { answer: { code }, channel } = await endpoint.postEvents(EVENTS, true, true, NEVER);
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  const { answer: { code }, channel } = await endpoint.postEvents(EVENTS, {
+    gzipped: true,
+    acks: true,
+  }, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   assert.equal(code, 0);
   assert.equal(channel.id, "channel 1");
   const { onSent, ...request } = requests[0]!;
@@ -38,9 +41,9 @@ Deno.test("Endpoint polls on the channel that the ids came on, with its cookies"
         ? answer({ acks: { 0: true } })
         : answer(SUCCESS, { setCookies: ["lb=one; Path=/"] }),
   );
-  const { channel } = await endpoint.postEvents(EVENTS, false, true, NEVER);
+  const { channel } = await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   endpoint.retireChannel(channel);
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   const { answer: polled, body: acks } = await endpoint.pollAcks(channel, [0, 5], NEVER);
   assert.equal(polled.status, 200);
   assert.equal(new TextDecoder().decode(acks), '{"acks":{"0":true}}');
@@ -74,25 +77,27 @@ Deno.test("Endpoint takes a new channel with a new connection, when it is due or
   const { endpoint, requests, transports } = fakeEndpoint(clock, () => answer(SUCCESS), {
     afterRequests: 2,
   });
-  for (let i = 0; i < 5; i++) await endpoint.postEvents(EVENTS, false, true, NEVER);
+  for (let i = 0; i < 5; i++) {
+    await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
+  }
   assert.deepEqual(requests.map(({ headers }) => headers[CHANNEL]), [
     ...["channel 1", "channel 1", "channel 2", "channel 2", "channel 3"],
   ]);
   assert.deepEqual(transports.map(({ closed }) => closed), [true, true, false]);
   endpoint.retireConnection();
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 4");
   assert.equal(transports.length, 4);
 });
 
 Deno.test("Endpoint retires a connection once for all requests that failed on it", async () => {
   const { endpoint, requests, transports } = fakeEndpoint(new FakeClock(), () => answer(SUCCESS));
-  const { channel: old } = await endpoint.postEvents(EVENTS, false, true, NEVER);
+  const { channel: old } = await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   endpoint.retireConnection(old);
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   endpoint.retireConnection(old);
   endpoint.retireChannel(old);
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   assert.equal(transports.length, 2);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
 });
@@ -103,9 +108,9 @@ Deno.test("Endpoint takes a new connection and channel after a request without a
     if (failing) throw new Error("reset");
     return answer(SUCCESS);
   });
-  await assert.rejects(endpoint.postEvents(EVENTS, false, true, NEVER), /reset/);
+  await assert.rejects(endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER), /reset/);
   failing = false;
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   assert.equal(transports.length, 2);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
 });
@@ -117,12 +122,12 @@ Deno.test("Endpoint keeps its connection when its caller gives up, but not the c
     (_, signal) => silent ? silence(signal) : answer(SUCCESS),
   );
   const stop = new AbortController();
-  const posting = endpoint.postEvents(EVENTS, false, true, stop.signal);
+  const posting = endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, stop.signal);
   await settle();
   stop.abort(new Error("lease lost"));
   await assert.rejects(posting, /lease lost/);
   silent = false;
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   assert.equal(transports.length, 1);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
 });
@@ -150,7 +155,9 @@ Deno.test("Endpoint takes a new channel after an answer that leaves open whether
       first = false;
       return answer(body, { status });
     });
-    for (let i = 0; i < 2; i++) await endpoint.postEvents(EVENTS, false, true, NEVER);
+    for (let i = 0; i < 2; i++) {
+      await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
+    }
     assert.equal(requests[1]!.headers[CHANNEL], `channel ${next}`, JSON.stringify([status, body]));
   }
 });
@@ -160,11 +167,11 @@ Deno.test("Endpoint takes a new channel when an id comes a second time", async (
     new FakeClock(),
     () => answer({ ...SUCCESS, ackId: 0 }),
   );
-  const { channel } = await endpoint.postEvents(EVENTS, false, true, NEVER);
+  const { channel } = await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   const waiting = channel.ackIds.expect(0, Infinity);
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
-  assert.equal(await waiting, "broken");
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
+  assert.equal(await waiting, "invalidated");
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   assert.deepEqual(requests.map(({ headers }) => headers[CHANNEL]), [
     ...["channel 1", "channel 1", "channel 2"],
   ]);
@@ -173,7 +180,7 @@ Deno.test("Endpoint takes a new channel when an id comes a second time", async (
 Deno.test("Endpoint gives up a request after its timeout, and names hec.timeout", async () => {
   const clock = new FakeClock();
   const { endpoint } = fakeEndpoint(clock, (_, signal) => silence(signal), { timeoutMs: 5000 });
-  const posting = endpoint.postEvents(EVENTS, false, true, NEVER);
+  const posting = endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   const failed = assert.rejects(posting, {
     name: "NoAnswerInTime",
     message: "found no answer within 5 s (hec.timeout), though the request was sent",
@@ -199,7 +206,7 @@ Deno.test("Endpoint sends the first request of a channel alone where acknowledge
       await promise;
       return answer(SUCCESS, { setCookies: ["lb=one"] });
     });
-    const posts = [1, 2, 3].map(() => endpoint.postEvents(EVENTS, false, acks, NEVER));
+    const posts = [1, 2, 3].map(() => endpoint.postEvents(EVENTS, { gzipped: false, acks }, NEVER));
     await settle();
     assert.equal(requests.length, acks ? 1 : 3);
     waiting[0]!();
@@ -222,7 +229,9 @@ Deno.test("Endpoint measures from the sending to the answer, and not the wait fo
     await clock.sleep(100);
     return answer(SUCCESS);
   });
-  const posts = [1, 2].map(() => endpoint.postEvents(EVENTS, false, true, NEVER));
+  const posts = [1, 2].map(() =>
+    endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER)
+  );
   await clock.advance(200);
   assert.deepEqual((await Promise.all(posts)).map(({ latencyMs }) => latencyMs), [100, 100]);
 });
@@ -230,14 +239,14 @@ Deno.test("Endpoint measures from the sending to the answer, and not the wait fo
 Deno.test("Endpoint takes a fresh channel after 500 seconds without events, polls or not", async () => {
   const clock = new FakeClock();
   const { endpoint, requests } = fakeEndpoint(clock, () => answer(SUCCESS));
-  const { channel } = await endpoint.postEvents(EVENTS, false, true, NEVER);
+  const { channel } = await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   await clock.advance(500_000);
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 1");
   await clock.advance(499_000);
   await endpoint.pollAcks(channel, [0], NEVER);
   await clock.advance(2000);
-  await endpoint.postEvents(EVENTS, false, true, NEVER);
+  await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
 });
 
@@ -248,13 +257,13 @@ for (const kind of ["data", "poll"] as const) {
       new FakeClock(),
       () => answer({ ...SUCCESS, acks: { 0: true } }, { setCookies: [cookie] }),
     );
-    const { channel } = await endpoint.postEvents(EVENTS, false, true, NEVER);
+    const { channel } = await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
     const waiting = channel.ackIds.expect(0, Infinity);
     cookie = "lb=two";
-    if (kind === "data") await endpoint.postEvents(EVENTS, false, true, NEVER);
+    if (kind === "data") await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
     else await endpoint.pollAcks(channel, [0], NEVER);
-    assert.equal(await waiting, "broken");
-    await endpoint.postEvents(EVENTS, false, true, NEVER);
+    assert.equal(await waiting, "invalidated");
+    await endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
     assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
     assert.equal(requests.at(-1)!.headers.cookie, undefined);
   });
@@ -270,9 +279,11 @@ Deno.test("Endpoint lets nobody wait for long for the first answer of a channel,
       first = false;
       return cut.promise;
     }, { timeoutMs: 60_000 });
-    const stuck = endpoint.postEvents(EVENTS, false, true, NEVER);
+    const stuck = endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER);
     const cutOff = assert.rejects(stuck, /reset/);
-    const others = [1, 2].map(() => endpoint.postEvents(EVENTS, false, true, NEVER));
+    const others = [1, 2].map(() =>
+      endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, NEVER)
+    );
     await clock.advance(4999);
     assert.equal(requests.length, 1);
     if (lost) cut.reject(new Error("reset"));

@@ -1,8 +1,8 @@
 import type { Clock } from "../../src/base/clock.ts";
+import type { Env } from "../../src/base/env.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { noTlsFiles, type TlsFiles } from "../../src/base/tls_files.ts";
-import { Endpoint } from "../../src/hec/endpoint.ts";
-import type { EndpointOptions } from "../../src/hec/endpoint_options.ts";
+import { Endpoint, type EndpointOptions } from "../../src/hec/endpoint.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import type {
   HecRequest,
@@ -69,7 +69,7 @@ export interface FakeEndpoint {
 export function fakeEndpoint(
   clock: Clock,
   answering: Answering,
-  options: Partial<EndpointOptions> & {
+  options: Partial<EndpointOptions> & Partial<Env> & {
     afterRequests?: number;
     afterMs?: number;
     tls?: TlsFiles;
@@ -78,6 +78,7 @@ export function fakeEndpoint(
   const transports: FakeTransport[] = [];
   const requests: HecRequest[] = [];
   const { afterRequests = Infinity, afterMs = Infinity, tls = noTlsFiles, ...rest } = options;
+  const { telemetry = () => {} } = options;
   const make = () => {
     const transport = new FakeTransport((request, signal) => {
       requests.push(request);
@@ -87,17 +88,14 @@ export function fakeEndpoint(
     return transport;
   };
   let channels = 0;
-  const endpoint = new Endpoint({
+  const endpoint = new Endpoint({ clock, random: () => 0, telemetry }, {
     name: "https://hec",
     transport: new RotatingTransport(make, tls, { afterRequests, afterMs }, clock),
     token: fixedToken(new Secret("t0ken")),
     userAgent: "sls2hec/test",
     timeoutMs: 60_000,
     maxConcurrentRequests: 4,
-    clock,
-    random: () => 0,
     uuid: () => `channel ${++channels}`,
-    telemetry: () => {},
     ...rest,
   });
   return { endpoint, transports, requests };

@@ -6,7 +6,8 @@ const NOW_MS = Date.UTC(2026, 9, 6, 8, 30, 0);
 const utf8 = new TextEncoder();
 
 function read(body: string | Uint8Array, status = 400) {
-  return readHecAnswer(status, typeof body === "string" ? utf8.encode(body) : body, null, NOW_MS);
+  const bytes = typeof body === "string" ? utf8.encode(body) : body;
+  return readHecAnswer({ status, body: bytes, retryAfter: null }, NOW_MS);
 }
 
 Deno.test("readHecAnswer reads Splunk's own answers", () => {
@@ -140,7 +141,10 @@ const waits: [header: string | null, ms: number | undefined][] = [
 ];
 for (const [header, ms] of waits) {
   Deno.test(`readHecAnswer takes Retry-After ${JSON.stringify(header)} for ${ms} ms`, () => {
-    const answer = readHecAnswer(503, new Uint8Array(0), header, NOW_MS);
+    const answer = readHecAnswer(
+      { status: 503, body: new Uint8Array(0), retryAfter: header },
+      NOW_MS,
+    );
     assert.equal(answer.retryAfterMs, ms);
   });
 }
@@ -168,7 +172,11 @@ Deno.test("readHecAnswer never throws, whatever comes", () => {
     }),
   );
   fc.assert(fc.property(body, fc.option(fc.string()), (bytes, header) => {
-    const { code, invalidEventNumber, ackId, retryAfterMs } = readHecAnswer(200, bytes, header, 0);
+    const { code, invalidEventNumber, ackId, retryAfterMs } = readHecAnswer({
+      status: 200,
+      body: bytes,
+      retryAfter: header,
+    }, 0);
     for (const number of [code, invalidEventNumber, ackId, retryAfterMs]) {
       assert.ok(number === undefined || Number.isSafeInteger(number) && number >= 0);
     }

@@ -68,7 +68,7 @@ Deno.test("HecClient sends many batches at once, and no more than it may", KEPT,
 
 Deno.test("HecClient takes a new connection after so many requests", KEPT, async () => {
   await using harness = new HecHarness({
-    client: { makeTransport, retirement: { afterRequests: 4, afterMs: 3_600_000 } },
+    client: { makeTransport, maxConnectionAge: { afterRequests: 4, afterMs: 3_600_000 } },
   });
   for (let i = 0; i < 12; i++) await harness.deliver([good(`${i}`)]);
   assert.equal(harness.hec.connectionsOpened, 3);
@@ -77,7 +77,7 @@ Deno.test("HecClient takes a new connection after so many requests", KEPT, async
 
 Deno.test("HecClient takes a new connection after some time", KEPT, async () => {
   await using harness = new HecHarness({
-    client: { makeTransport, retirement: { afterRequests: 1000, afterMs: 10_000 } },
+    client: { makeTransport, maxConnectionAge: { afterRequests: 1000, afterMs: 10_000 } },
   });
   await harness.deliver([good("a")]);
   await harness.deliver([good("b")]);
@@ -106,7 +106,7 @@ Deno.test("HecClient ends a delivery with the signal's reason, wherever it waits
     await harness.clock.sleep(200);
     stop.abort(new Error("lease lost"));
     await failed;
-    assert.equal(harness.route.gate.held, false);
+    assert.equal(harness.client.isHeld("p/l"), false);
   }
 });
 

@@ -3,17 +3,17 @@ import { TaskGroup } from "../../src/base/task_group.ts";
 import { noTlsFiles } from "../../src/base/tls_files.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
-import type { Telemetry, TelemetryEvent } from "../../src/base/telemetry.ts";
+import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecEmulatorOptions } from "../../src/emulator/hec/hec_emulator_options.ts";
 import type { ReceivedEvent } from "../../src/emulator/hec/received_event.ts";
-import type { DeliveryReport } from "../../src/hec/delivery_report.ts";
-import type { RefusedEvent } from "../../src/hec/refused_event.ts";
+import type { DeliveryReport } from "../../src/hec/delivery_context.ts";
+import type { RefusedEvent } from "../../src/hec/delivery_context.ts";
 import { FetchTransport } from "../../src/hec/transport/fetch_transport.ts";
 import type { Gzip } from "../../src/core/gzip.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import { HecClient, type HecClientOptions } from "../../src/hec/hec_client.ts";
-import { Route, type RouteOptions } from "../../src/hec/route.ts";
+import type { DeliveredSource } from "../../src/hec/source_delivery.ts";
 import { fastClock } from "../support/fast_clock.ts";
 import { seededRandom } from "../support/seeded_random.ts";
 import { batchOf, type TestEvent } from "./batches.ts";
@@ -29,7 +29,8 @@ export interface HarnessOptions {
   readonly client?: Partial<HecClientOptions>;
   /** `true` unless told otherwise. */
   readonly gzip?: Gzip;
-  readonly route?: Partial<RouteOptions>;
+  readonly source?: Partial<DeliveredSource>;
+  readonly random?: () => number;
   /** How many times faster than the host's the clock runs; 100 by default. */
   readonly speed?: number;
 }
@@ -40,11 +41,7 @@ export interface Parked extends Omit<RefusedEvent, "envelope"> {
 }
 
 /** What a client needs to reach some emulators, with the token of the first. */
-export function clientOptions(
-  emulators: readonly HecEmulator[],
-  clock: Clock,
-  telemetry: Telemetry,
-): HecClientOptions {
+export function clientOptions(emulators: readonly HecEmulator[]): HecClientOptions {
   return {
     connections: emulators.map(({ url }) => ({
       baseUrl: url,
@@ -57,12 +54,9 @@ export function clientOptions(
     maxConcurrentRequests: 8,
     ack: "auto",
     ackTimeoutMs: 300_000,
-    retirement: { afterRequests: 1000, afterMs: 3_600_000 },
+    maxConnectionAge: { afterRequests: 1000, afterMs: 3_600_000 },
     userAgent: "sls2hec/test",
-    clock,
-    random: seededRandom(1),
     uuid: () => crypto.randomUUID(),
-    telemetry,
     makeTransport: (connection) => new FetchTransport(connection),
   };
 }
@@ -74,21 +68,20 @@ export class HecHarness implements AsyncDisposable {
   /** The first emulator. */
   readonly hec: HecEmulator;
   readonly client: HecClient;
-  readonly route: Route;
   readonly telemetry: TelemetryEvent[] = [];
   /** By the id of the event. */
   readonly parked = new Map<string, Parked>();
   /** Until this resolves, parking an event takes. */
   parkingEnds: Promise<void> = Promise.resolve();
   readonly #gzip: Gzip;
-  readonly #routeOptions: RouteOptions;
+  readonly #source: DeliveredSource;
   readonly #stop = new AbortController();
   readonly #tasks = new TaskGroup(this.#stop.signal);
   readonly #deliveries: Promise<DeliveryReport>[] = [];
 
-  constructor(
-    { emulators = [{}], client, gzip = true, route, speed = 100 }: HarnessOptions = {},
-  ) {
+  constructor(options: HarnessOptions = {}) {
+    const { emulators = [{}], client, gzip = true, source, speed = 100 } = options;
+    const { random = seededRandom(1) } = options;
     this.#gzip = gzip;
     this.clock = fastClock(speed);
     this.emulators = emulators.map((options) =>
@@ -96,35 +89,33 @@ export class HecHarness implements AsyncDisposable {
     );
     this.hec = this.emulators[0]!;
     const telemetry = (event: TelemetryEvent) => void this.telemetry.push(event);
-    this.client = new HecClient({
-      ...clientOptions(this.emulators, this.clock, telemetry),
-      ...client,
-    });
-    this.#routeOptions = {
+    const env = { clock: this.clock, random, telemetry };
+    this.client = new HecClient(env, { ...clientOptions(this.emulators), ...client });
+    this.#source = {
       source: "p/l",
       fallbackIndex: undefined,
       guard: { maxRefusedPercent: 10, maxRefusedInARow: 100 },
-      telemetry,
-      ...route,
+      ...source,
     };
-    this.route = this.newRoute();
+    this.client.addSource(this.#source);
     this.#tasks.spawn("client", (signal) => this.client.run(signal));
   }
 
-  /** A route like the harness's own, for another source. */
-  newRoute(options: Partial<RouteOptions> = {}): Route {
-    return new Route({ ...this.#routeOptions, ...options });
+  /** Adds a source like the harness's own. @returns its id. */
+  addSource(source: string): string {
+    this.client.addSource({ ...this.#source, source });
+    return source;
   }
 
   /** Delivers the events as one batch; given up when the harness is disposed. */
   deliver(
     events: readonly TestEvent[],
-    { signal = NEVER, route = this.route } = {},
+    { signal = NEVER, source = "p/l" } = {},
   ): Promise<DeliveryReport> {
     const stuck = new AbortController();
     const timer = setTimeout(() => stuck.abort(this.#stuck(events)), STUCK_MS);
     const ended = AbortSignal.any([signal, this.#stop.signal, stuck.signal]);
-    const delivery = this.#deliver(events, ended, route).finally(() => clearTimeout(timer));
+    const delivery = this.#deliver(events, ended, source).finally(() => clearTimeout(timer));
     this.#deliveries.push(delivery);
     return delivery;
   }
@@ -140,10 +131,10 @@ export class HecHarness implements AsyncDisposable {
   async #deliver(
     events: readonly TestEvent[],
     signal: AbortSignal,
-    route: Route,
+    source: string,
   ): Promise<DeliveryReport> {
     const report = await this.client.deliver(batchOf(events.map(({ text }) => text), this.#gzip), {
-      route,
+      source,
       signal,
       park: (refused) => {
         const { id } = events[refused.at]!;

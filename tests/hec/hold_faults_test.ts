@@ -58,7 +58,7 @@ for (const [sentence, fault, said] of cases) {
     const events = goods(20);
     const delivery = harness.deliver(events);
     await harness.until(() => harness.troubles().filter(({ held }) => held).length === 3);
-    assert.equal(harness.route.gate.held, true);
+    assert.equal(harness.client.isHeld("p/l"), true);
     harness.hec.rule = undefined;
     const report = await delivery;
     harness.assertComplete(events);
@@ -71,7 +71,7 @@ for (const [sentence, fault, said] of cases) {
       assert.match(hint, /^The source is held and keeps its logs; .* Check hec\.url, hec\.token/);
       assert.ok(retryInMs >= 5000 && retryInMs <= 30_000);
     }
-    assert.equal(harness.route.gate.held, false);
+    assert.equal(harness.client.isHeld("p/l"), false);
     assert.deepEqual(harness.telemetry.at(-1), { type: "recovered", about: "p/l: deliver to HEC" });
   });
 }
@@ -147,13 +147,13 @@ Deno.test("HecClient gives up a batch that waits for the one that tries, when it
 Deno.test("HecClient lets other sources go on while one is held", async () => {
   const tokens = [{ token: "t", indexes: ["main"] }];
   await using harness = new HecHarness({ emulators: [{ tokens }] });
-  const other = harness.newRoute({ source: "p/other" });
+  const other = harness.addSource("p/other");
   const held = goods(3, "held", "secret");
   const delivery = harness.deliver(held);
   await harness.until(() => harness.troubles().length === 1);
   const events = goods(5, "other", "main");
-  await harness.deliver(events, { route: other });
-  assert.equal(other.gate.held, false);
+  await harness.deliver(events, { source: other });
+  assert.equal(harness.client.isHeld(other), false);
   harness.hec.tokens.set("t", { token: "t" });
   await delivery;
   harness.assertComplete([...held, ...events]);

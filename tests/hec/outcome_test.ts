@@ -13,7 +13,11 @@ interface Sent {
 }
 
 function sort(status: number, body: string, { count = 3, acks = false, retryAfter }: Sent = {}) {
-  return sortAnswer(readHecAnswer(status, utf8.encode(body), retryAfter ?? null, 0), count, acks);
+  return sortAnswer(
+    readHecAnswer({ status, body: utf8.encode(body), retryAfter: retryAfter ?? null }, 0),
+    count,
+    acks,
+  );
 }
 
 function ofCode(code: number, details: Parameters<typeof hecAnswer>[1] = {}, sent: Sent = {}) {

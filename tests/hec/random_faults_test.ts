@@ -61,8 +61,9 @@ for (const ack of ["off", "on"] as const) {
       const emulator = { tokens: [{ token: "t", useAck: ack === "on" }] };
       await using harness = new HecHarness({
         emulators: seed % 3 === 0 ? [emulator, emulator, emulator] : [emulator],
-        client: { ack, random, ackTimeoutMs: 15_000, timeoutMs: 30_000 },
-        route: { guard: { maxRefusedPercent: 100, maxRefusedInARow: 1000 } },
+        random,
+        client: { ack, ackTimeoutMs: 15_000, timeoutMs: 30_000 },
+        source: { guard: { maxRefusedPercent: 100, maxRefusedInARow: 1000 } },
         speed: 200,
       });
       for (const hec of harness.emulators) hec.rule = faultRule(random);

@@ -52,7 +52,7 @@ for (const ack of ["off", "on"] as const) {
 Deno.test("HecClient parks exactly the poison, wherever it is, and stores the rest once", async () => {
   await using harness = new HecHarness({
     speed: 300,
-    route: { guard: { maxRefusedPercent: 100, maxRefusedInARow: 1000 } },
+    source: { guard: { maxRefusedPercent: 100, maxRefusedInARow: 1000 } },
   });
   let batch = 0;
   const event = fc.option(fc.constantFrom(...CODES), { nil: undefined, freq: 4 });
@@ -160,7 +160,7 @@ for (const [code, gzip] of [[5, false], [6, false], [12, false], [5, true], [6, 
 
 Deno.test("HecClient holds the source when so many events are refused that it is no single bad one", async () => {
   const guard = { maxRefusedPercent: 10, maxRefusedInARow: 3 };
-  await using harness = new HecHarness({ route: { guard }, speed: 300, client: { ack: "off" } });
+  await using harness = new HecHarness({ source: { guard }, speed: 300, client: { ack: "off" } });
   const events = [good("a"), ...[1, 2, 3, 4, 5].map((i) => poison(`p${i}`, 13)), good("b")];
   const stop = new AbortController();
   const delivery = harness.deliver(events, stop);
@@ -183,7 +183,7 @@ Deno.test("HecClient goes on from a held refusal when Splunk takes the events af
   const guard = { maxRefusedPercent: 10, maxRefusedInARow: 2 };
   let picky = true;
   await using harness = new HecHarness({
-    route: { guard },
+    source: { guard },
     speed: 300,
     client: {
       makeTransport: (connection) => {

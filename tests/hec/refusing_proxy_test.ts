@@ -31,10 +31,10 @@ async function deliverThrough(
       timeoutMs: 600_000,
     },
   });
-  const routes = ["a", "b", "c"].map((source) => harness.newRoute({ source }));
+  const sources = ["a", "b", "c"].map((source) => harness.addSource(source));
   const stop = new AbortController();
   const deliveries = Array.from({ length: 60 }, (_, i) => {
-    return harness.deliver(goods(2, `${i}-`), { route: routes[i % 3]!, signal: stop.signal });
+    return harness.deliver(goods(2, `${i}-`), { source: sources[i % 3]!, signal: stop.signal });
   });
   await until(harness);
   stop.abort(new Error("the test is over"));

@@ -4,8 +4,8 @@ import { RejectRateGuard } from "../../src/hec/reject_rate_guard.ts";
 /** How many refused events are parked until the guard says no, with `between` good ones between two. */
 function parked(guard: RejectRateGuard, between: number, most = 5000): number {
   for (let count = 0; count < most; count++) {
-    if (!guard.mayPark()) return count;
-    guard.taken(between);
+    if (!guard.tryReject()) return count;
+    guard.recordAccepted(between);
   }
   return most;
 }
@@ -13,15 +13,15 @@ function parked(guard: RejectRateGuard, between: number, most = 5000): number {
 Deno.test("RejectRateGuard stops at so many refused events in a row", () => {
   const guard = new RejectRateGuard({ maxRefusedPercent: 100, maxRefusedInARow: 100 });
   assert.equal(parked(guard, 0), 100);
-  assert.equal(guard.mayPark(), false);
-  guard.taken(1);
-  assert.equal(guard.mayPark(), true);
+  assert.equal(guard.tryReject(), false);
+  guard.recordAccepted(1);
+  assert.equal(guard.tryReject(), true);
 });
 
 Deno.test("RejectRateGuard stops at such a share of the last thousand events", () => {
   const guard = new RejectRateGuard({ maxRefusedPercent: 10, maxRefusedInARow: 1000 });
   assert.equal(parked(guard, 0), 100);
-  assert.equal(guard.mayPark(), false);
+  assert.equal(guard.tryReject(), false);
 });
 
 Deno.test("RejectRateGuard lets a share below the limit be parked for ever", () => {
@@ -38,20 +38,20 @@ Deno.test("RejectRateGuard stops at a share above the limit even if good events 
 Deno.test("RejectRateGuard forgets what lies more than a thousand events back", () => {
   const guard = new RejectRateGuard({ maxRefusedPercent: 10, maxRefusedInARow: 1000 });
   assert.equal(parked(guard, 0), 100);
-  guard.taken(899); // the refused ones are still among the last thousand
-  assert.equal(guard.mayPark(), false);
-  guard.taken(2);
-  assert.equal(guard.mayPark(), true);
-  guard.taken(1_000_000);
+  guard.recordAccepted(899); // the refused ones are still among the last thousand
+  assert.equal(guard.tryReject(), false);
+  guard.recordAccepted(2);
+  assert.equal(guard.tryReject(), true);
+  guard.recordAccepted(1_000_000);
   assert.equal(parked(guard, 0), 100);
 });
 
 Deno.test("RejectRateGuard does not count an event that it does not let be parked", () => {
   const guard = new RejectRateGuard({ maxRefusedPercent: 0.1, maxRefusedInARow: 5 });
-  assert.equal(guard.mayPark(), true);
-  for (let turn = 0; turn < 10; turn++) assert.equal(guard.mayPark(), false);
-  guard.taken(1000);
-  assert.equal(guard.mayPark(), true);
+  assert.equal(guard.tryReject(), true);
+  for (let turn = 0; turn < 10; turn++) assert.equal(guard.tryReject(), false);
+  guard.recordAccepted(1000);
+  assert.equal(guard.tryReject(), true);
 });
 
 Deno.test("RejectRateGuard lets nothing be parked at a limit of 0, and everything without a limit", () => {

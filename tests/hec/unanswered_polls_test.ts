@@ -190,10 +190,10 @@ Deno.test("HecClient lets a held source's others go when the batch that waits fo
   const stop = new AbortController();
   const given = harness.deliver(goods(3, "lost"), { signal: stop.signal });
   await harness.until(() => isHeld(harness));
-  assert.equal(harness.route.gate.held, true);
+  assert.equal(harness.client.isHeld("p/l"), true);
   stop.abort(new Error("lease lost"));
   await assert.rejects(given, /lease lost/);
-  await harness.until(() => !harness.route.gate.held);
+  await harness.until(() => !harness.client.isHeld("p/l"));
   harness.hec.rule = undefined;
   const events = goods(3, "next");
   await harness.deliver(events);

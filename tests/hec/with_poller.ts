@@ -34,11 +34,13 @@ export async function withPoller(
     clock,
     (request, signal) => request.path.endsWith("/ack") ? polling(request, signal) : answer(taken),
   );
-  const poller = new AckPoller(endpoint, {
-    ackTimeoutMs: 5500,
+  const env = {
     clock,
     random: () => 0,
-    telemetry: (event) => telemetry.push(event),
+    telemetry: (event: TelemetryEvent) => telemetry.push(event),
+  };
+  const poller = new AckPoller(env, endpoint, {
+    ackTimeoutMs: 5500,
     elsewhere: () => false,
     acquire: () =>
       Promise.resolve({
@@ -56,7 +58,8 @@ export async function withPoller(
     await test({
       ...{ clock, poller, results, telemetry },
       connections: () => transports.length,
-      post: async () => (await endpoint.postEvents(body, false, true, NEVER)).channel,
+      post: async () =>
+        (await endpoint.postEvents(body, { gzipped: false, acks: true }, NEVER)).channel,
       wait: (channel, ackId) => {
         const at = results.push(undefined) - 1;
         tasks.spawn("wait", async () => {

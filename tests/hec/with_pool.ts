@@ -43,11 +43,12 @@ export async function withPool(
     }, { name, maxConcurrentRequests: perEndpoint });
     return endpoint;
   });
-  const pool = new EndpointPool(endpoints, maxConcurrentRequests, {
+  const env = {
     clock,
     random: () => 0.5,
-    telemetry: (event) => telemetry.push(event),
-  });
+    telemetry: (event: TelemetryEvent) => telemetry.push(event),
+  };
+  const pool = new EndpointPool(env, endpoints, maxConcurrentRequests);
   const stop = new AbortController();
   await using tasks = new TaskGroup(stop.signal);
   tasks.spawn("pool", (signal) => pool.run(signal));

@@ -1,5 +1,5 @@
 import type { Batch } from "../../src/core/batch.ts";
-import type { DeliveryReport } from "../../src/hec/delivery_report.ts";
+import type { DeliveryReport } from "../../src/hec/delivery_context.ts";
 import type { EventPlace } from "../../src/pipeline/shard_delivery.ts";
 import { messagesOf } from "./pages.ts";
 

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import type { ShardListener } from "../../src/consumer/ports.ts";
 import type { Batch } from "../../src/core/batch.ts";
 import type { DeadLetter } from "../../src/dead_letters/dead_letter.ts";
-import type { DeliveryContext } from "../../src/hec/hec_client.ts";
-import { Route as HecRoute } from "../../src/hec/route.ts";
+import type { DeliveryContext } from "../../src/hec/delivery_context.ts";
 import { runShard } from "../../src/pipeline/run_shard.ts";
 import { deliverReport } from "../../src/pipeline/shard_delivery.ts";
 import type { SourceContext } from "../../src/pipeline/source_context.ts";
@@ -48,12 +47,6 @@ function setUp(mapping: Partial<EventMapping> = {}, oversize: "park" | "truncate
     const delivered = batch.count - parkedAt.length;
     return { delivered, parked: parkedAt, resends: 0, ackTimeouts: 0, bodyIsFree: true };
   };
-  const hecRoute = new HecRoute({
-    source: "p/l",
-    fallbackIndex: undefined,
-    guard: { maxRefusedPercent: 10, maxRefusedInARow: 100 },
-    telemetry: recorder.telemetry,
-  });
   const source = fakeSource({
     clock,
     recorder,
@@ -65,7 +58,6 @@ function setUp(mapping: Partial<EventMapping> = {}, oversize: "park" | "truncate
     ...source.context,
     mapping: { ...plainMapping, ...mapping },
     hec: { deliver },
-    delivery: hecRoute,
     deadLetters: {
       park: (letter, signal) => {
         signal.throwIfAborted();
@@ -74,7 +66,7 @@ function setUp(mapping: Partial<EventMapping> = {}, oversize: "park" | "truncate
       },
     },
   };
-  return { context, clock, pullLogs, parked, events, ids, places, contexts, refused, hecRoute };
+  return { context, clock, pullLogs, parked, events, ids, places, contexts, refused };
 }
 
 /** Reads shard 3 until nothing more comes. @returns the pages that were done. */
@@ -105,7 +97,7 @@ Deno.test("ShardDelivery delivers a shard's logs by its source's route", async (
   ]);
   assert.deepEqual(test.ids, ["p/l/3/0#0", "p/l/3/0#1", "p/l/3/1#0", "p/l/3/2#0"]);
   assert.ok(test.events.every((event) => event.includes('"index":"main"')));
-  assert.ok(test.contexts.every(({ route }) => route === test.hecRoute));
+  assert.ok(test.contexts.every(({ source }) => source === "p/l"));
   assert.deepEqual(test.places, [
     ...Array(3).fill(`p/l shard 3 cursor ${cursorOf(0)}`),
     `p/l shard 3 cursor ${cursorOf(2)}`,
@@ -163,7 +155,7 @@ Deno.test("deliverReport() delivers an event of the program's own, where the sou
     index: "main",
     event: { sls2hec: "gap", shard: 3, message: 'a "quote" and 错' },
   }]);
-  assert.equal(test.contexts[0]?.route, test.hecRoute);
+  assert.equal(test.contexts[0]?.source, "p/l");
   assert.equal(test.contexts[0]?.signal, signal);
   assert.deepEqual(test.places, ["a report about p/l"]);
 });

@@ -6,7 +6,6 @@ import type {
   PullSettings,
   SourceContext,
 } from "../../src/pipeline/source_context.ts";
-import { Route } from "../../src/hec/route.ts";
 import { Recorder } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakePullLogs } from "./fake_pull_logs.ts";
@@ -70,12 +69,6 @@ export function fakeSource(parts: SourceParts = {}) {
         return delivery.deliver(batch, (at) => ({ cursor: places[at]!, indexInPage: 0 }), signal);
       },
     },
-    delivery: new Route({
-      source: "p/l",
-      fallbackIndex: undefined,
-      guard: { maxRefusedPercent: 10, maxRefusedInARow: 100 },
-      telemetry,
-    }),
     deadLetters: {
       park: (_letter, signal) => {
         signal.throwIfAborted();

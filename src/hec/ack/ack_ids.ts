@@ -1,16 +1,31 @@
-import { IdHoles } from "./id_holes.ts";
+import type { HecAnswer } from "../hec_answer.ts";
+import { IdGaps } from "./id_gaps.ts";
 
 /** How a wait for an acknowledgement ended. */
 export type AckResult =
   | "acked"
   | "timed_out"
   /** The indexer does not know the id. */
-  | "broken"
-  /** It said `true`, perhaps of other events: those of a request whose answer was lost. */
-  | "doubtful";
+  | "invalidated"
+  /** The answer was `true`, but perhaps for other events: those of a request whose answer was lost. */
+  | "ambiguous";
 
-/** What is known of the id that a request drew: its number, that it drew none, or nothing. */
-export type DrawnId = number | "none" | "unknown";
+/** The id that HEC assigned to a request: its number, that there is none, or that it is unknown. */
+export type AssignedId = number | "none" | "unknown";
+
+/** 9 busy, 23 shutting down. */
+const ACCEPTED_NOTHING = new Set([9, 23]);
+
+/** What an answer says about the id of its request: a server in trouble may have accepted the events. */
+export function assignedId(
+  { ackId, ackIdUnreadable, status, code, invalidEventNumber }: HecAnswer,
+): AssignedId {
+  if (ackId !== undefined) return ackId;
+  if (ackIdUnreadable) return "unknown";
+  // HEC's own codes for "accepted nothing", unless a busy server names the event at which it stopped.
+  if (ACCEPTED_NOTHING.has(code ?? -1) && !invalidEventNumber) return "none";
+  return status >= 500 || status === 408 ? "unknown" : "none";
+}
 
 interface PendingAck {
   readonly deadlineMs: number;
@@ -20,34 +35,34 @@ interface PendingAck {
 }
 
 /**
- * Ids that a request without an answer may account for: a gateway may send it twice by itself, and either may
- * leave a hole that hides an id which comes again.
+ * Ids that a request without an answer may have used: a gateway may send it twice by itself, and each copy may leave a
+ * gap that hides an id which is assigned again.
  */
 const IDS_PER_UNANSWERED = 4;
 
 /**
- * The acknowledgement ids of one channel: those that were drawn and those that are waited for.
+ * The acknowledgement ids of one channel: assigned and pending ones.
  *
- * An indexer counts them from 0. When it restarts it forgets them and counts from 0 again, so that `true` may
- * be said of other events than those that wait for that id. An answer whose id came before shows that. A
- * request whose answer is lost or late shows nothing: a `true` for an id so low that such requests may have
- * drawn it again is not believed before they are answered.
+ * An indexer counts them from 0. After a restart it has forgotten them and counts from 0 again, so a `true` may be about
+ * other events than those that wait for the id. An answer with an id that was assigned before shows that. A request whose
+ * answer is lost or late shows nothing: a `true` for an id so low that such requests may have been assigned it again is
+ * not believed until they are answered.
  */
 export class AckIds {
   readonly #pending = new Map<number, PendingAck>();
-  /** Those of which a poll said `true`: with the number of the last request that was sent by then. */
-  readonly #doubted = new Map<number, number>();
-  readonly #drawn = new IdHoles();
-  #drawnCount = 0;
-  #broken = false;
+  /** Ids that a poll answered with `true`, with the number of the last request sent by then. */
+  readonly #unconfirmed = new Map<number, number>();
+  readonly #assigned = new IdGaps();
+  #assignedCount = 0;
+  #isInvalidated = false;
   /** Number of the last request that was sent. */
   #lastRequest = 0;
-  /** Requests that are not answered yet. */
+  /** Requests without an answer so far. */
   readonly #open = new Set<number>();
-  /** Requests of which nobody will ever know what they drew. */
+  /** Number of requests whose id will never be known. */
   #unknown = 0;
 
-  /** Ids that are waited for. */
+  /** Ids that are pending. */
   get pending(): readonly number[] {
     return [...this.#pending.keys()];
   }
@@ -56,65 +71,71 @@ export class AckIds {
     return this.#pending.size;
   }
 
-  /** Ids that requests drew. */
-  get drawnCount(): number {
-    return this.#drawnCount;
+  /** Number of ids that were assigned to requests. */
+  get assignedCount(): number {
+    return this.#assignedCount;
   }
 
-  /** Whether nobody will ever answer for its ids. */
-  get isBroken(): boolean {
-    return this.#broken;
+  /** Whether its ids will never be answered for. */
+  get isInvalidated(): boolean {
+    return this.#isInvalidated;
   }
 
-  /** Whether new events must go out on another channel: what this one will say of them is not sure. */
-  get isSpent(): boolean {
-    return this.#broken || this.#unknown > 0;
+  /** Whether new events need another channel: answers of this one would be ambiguous. */
+  get isUnusable(): boolean {
+    return this.#isInvalidated || this.#unknown > 0;
   }
 
-  /** A request with events is sent. @returns its number, for `end`. */
+  /**
+   * A request with events is sent.
+   * @returns its number, for `end`.
+   */
   begin(): number {
     this.#open.add(++this.#lastRequest);
     return this.#lastRequest;
   }
 
-  /**
-   * A request has ended. An id that came before breaks the channel: the indexer restarted, or it is another
-   * one.
-   */
-  end(request: number, drawn: DrawnId): void {
+  /** A request has ended. An id that was assigned before invalidates the channel: another indexer, or a restarted one. */
+  end(request: number, assigned: AssignedId): void {
     this.#open.delete(request);
-    if (typeof drawn === "number") this.#drawnCount++;
-    if (drawn === "unknown") this.#unknown++;
-    else if (drawn !== "none" && !this.#drawn.take(drawn)) this.break();
-    this.#settleDoubted();
+    if (typeof assigned === "number") this.#assignedCount++;
+    if (assigned === "unknown") this.#unknown++;
+    else if (assigned !== "none" && !this.#assigned.add(assigned)) this.invalidate();
+    this.#settleUnconfirmed();
   }
 
   /**
-   * Waits for an id that a request drew.
+   * Waits for an id that was assigned to a request.
    * @param deadlineMs For `expire`.
    * @param sinceMs Now, for `expireSince`.
-   * @returns undefined when nobody will answer for it: the channel is broken.
+   * @returns undefined when the channel is invalidated.
    */
   expect(ackId: number, deadlineMs: number, sinceMs = 0): Promise<AckResult> | undefined {
-    if (this.#broken) return undefined;
+    if (this.#isInvalidated) return undefined;
     const { promise, resolve } = Promise.withResolvers<AckResult>();
     this.#pending.set(ackId, { deadlineMs, sinceMs, settle: resolve });
     return promise;
   }
 
-  /** A poll said `true` of the id. It counts once, for an id that is waited for. */
+  /** A poll answered `true` for the id. It counts once, for a pending id. */
   acknowledge(ackId: number): void {
-    if (!this.#pending.has(ackId) || this.#doubted.has(ackId)) return;
-    this.#doubted.set(ackId, this.#lastRequest);
-    this.#settleDoubted();
+    if (!this.#pending.has(ackId) || this.#unconfirmed.has(ackId)) return;
+    this.#unconfirmed.set(ackId, this.#lastRequest);
+    this.#settleUnconfirmed();
   }
 
-  /** Gives up the ids whose time is over. @returns how many. */
+  /**
+   * Gives up the ids whose deadline has passed.
+   * @returns how many.
+   */
   expire(nowMs: number): number {
     return this.#giveUp(({ deadlineMs }) => nowMs >= deadlineMs);
   }
 
-  /** Gives up the ids that are waited for since `ms` or longer. @returns how many. */
+  /**
+   * Gives up the ids that have been pending since `ms` or longer.
+   * @returns how many.
+   */
   expireSince(ms: number): number {
     return this.#giveUp(({ sinceMs }) => sinceMs <= ms);
   }
@@ -125,31 +146,31 @@ export class AckIds {
     return late.length;
   }
 
-  /** Waits no more for an id: its events are no longer ours to deliver. */
+  /** Stops waiting for an id: another consumer owns its events. */
   forget(ackId: number): void {
-    this.#settle(ackId, "broken");
+    this.#settle(ackId, "invalidated");
   }
 
-  /** Gives up all ids, those to come too: nobody will ever answer for them. */
-  break(): void {
-    this.#broken = true;
-    for (const ackId of this.pending) this.#settle(ackId, "broken");
+  /** Gives up all ids, also later ones: they will never be answered for. */
+  invalidate(): void {
+    this.#isInvalidated = true;
+    for (const ackId of this.pending) this.#settle(ackId, "invalidated");
   }
 
-  #settleDoubted(): void {
-    for (const [ackId, lastRequest] of this.#doubted) {
+  #settleUnconfirmed(): void {
+    for (const [ackId, lastRequest] of this.#unconfirmed) {
       let open = 0;
       for (const request of this.#open) if (request <= lastRequest) open++;
       const unanswered = open + this.#unknown;
       if (ackId >= IDS_PER_UNANSWERED * unanswered) this.#settle(ackId, "acked");
-      else if (open === 0) this.#settle(ackId, "doubtful"); // for ever
+      else if (open === 0) this.#settle(ackId, "ambiguous"); // nothing can confirm it any more
     }
   }
 
   #settle(ackId: number, result: AckResult): void {
     const pending = this.#pending.get(ackId);
     this.#pending.delete(ackId);
-    this.#doubted.delete(ackId);
+    this.#unconfirmed.delete(ackId);
     pending?.settle(result);
   }
 }

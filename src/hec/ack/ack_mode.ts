@@ -16,16 +16,16 @@ export class AckMode {
     this.#setting = setting;
   }
 
-  /** Whether events may have to wait; true while that is not known yet. */
+  /** Whether events may have to wait; true until that is known. */
   get mayWait(): boolean {
     return this.#setting !== "off" && this.#learned !== false;
   }
 
   /**
    * Decides about an accepted request.
-   * @param answer Its id; an id that cannot be read proves nothing, but shows that the token gives ids.
-   * @returns `taken`: it is final. `wait`: for its id. `missing`: an id was due and did not come, so
-   * that nothing proves that the events are indexed.
+   * @param answer An id that cannot be read proves nothing, but shows that the token gives ids.
+   * @returns `taken`: it is final. `wait`: for the acknowledgement of its id. `missing`: there should be an id, so that
+   * nothing proves that the events are indexed.
    */
   decide({ ackId, ackIdUnreadable }: AckAnswer): "taken" | "wait" | "missing" {
     if (this.#setting === "off") return "taken";
@@ -39,9 +39,9 @@ export class AckMode {
   /**
    * Decides about the events before a refused one.
    *
-   * Splunk was seen to give an id for them too, with code 6, when the token has acknowledgement. Of the
-   * other codes that is not known: while nothing is learned, no id with them says nothing.
-   * @returns `unproven`: an id was due, or may have been, and did not come.
+   * With code 6, Splunk gives an id for them too if the token has acknowledgement. For the other codes that is unknown:
+   * until the mode is learned, a missing id proves nothing.
+   * @returns `unproven`: there should be an id, or may have to be.
    */
   decidePart(answer: AckAnswer): "taken" | "wait" | "unproven" {
     const { ackId, ackIdUnreadable, code } = answer;

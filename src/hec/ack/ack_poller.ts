@@ -1,104 +1,100 @@
-import type { Clock } from "../../base/clock.ts";
+import type { Env } from "../../base/env.ts";
 import { describeError } from "../../base/errors.ts";
-import type { Telemetry } from "../../base/telemetry.ts";
-import { TaskGroup } from "../../base/task_group.ts";
-import { proxyFailureIn } from "../../base/proxy_failure.ts";
 import { InterruptibleSleep } from "../../base/interruptible_sleep.ts";
-import type { AckResult } from "./ack_ids.ts";
-import type { Channel } from "./channel.ts";
-import { AckRoute } from "./ack_route.ts";
+import { onAbort } from "../../base/on_abort.ts";
+import { proxyFailureIn } from "../../base/proxy_failure.ts";
+import type { SlotResult } from "../../base/server_way.ts";
+import { TaskGroup } from "../../base/task_group.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { EndpointSlot } from "../endpoint_pool.ts";
-import type { SlotResult } from "../../base/server_way.ts";
 import { describeAnswer, type HecAnswer } from "../hec_answer.ts";
+import type { SourceDelivery } from "../source_delivery.ts";
+import type { AckResult } from "./ack_ids.ts";
+import type { Channel } from "./channel.ts";
+import { PollHealth } from "./poll_health.ts";
 import { POLL_INTERVAL_MS, PollSchedule } from "./poll_schedule.ts";
-import type { Route } from "../route.ts";
 
-/** When the server says that its acknowledgements fill. */
+/** Between polls when the server says that its queue of acknowledgements fills. */
 const HURRIED_INTERVAL_MS = 250;
-/** New connections are made at most once in this time. */
+/** Minimum time between new connections. */
 const NEW_CONNECTIONS_MS = 5000;
-/** Ids in one poll: the loss of its answer burns every `true` in it. */
+/** Ids in one poll: when its answer is lost, every `true` in it is lost. */
 const IDS_PER_POLL = 300;
-/** Without anything pending only a new id ends the sleep. */
+/** While nothing is pending, only a new id ends the sleep. */
 const LONG_MS = 2 ** 30;
+/** 10 no channel, 11 unknown channel. */
+const WRONG_CHANNEL = new Set([10, 11]);
+
+/** Consecutive acknowledgement timeouts, without any acknowledgement, after which sources are held. */
+export const FRUITLESS_ROUNDS = 3;
 
 export interface AckPollerOptions {
   readonly ackTimeoutMs: number;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly telemetry: Telemetry;
   /** Whether other endpoints can take the events of this one. */
   readonly elsewhere: () => boolean;
-  /** Waits for a place among the requests in flight at the endpoint. */
+  /** Waits for a slot of the endpoint. */
   readonly acquire: (signal: AbortSignal) => Promise<EndpointSlot>;
 }
 
 /** Whose events wait for an acknowledgement. */
 export interface AckWaiter {
-  readonly route: Route;
-  /** Aborts when the events are no longer ours to deliver. */
+  readonly source: SourceDelivery;
+  /** Aborts when another consumer owns the events. */
   readonly signal: AbortSignal;
 }
-
-/** 10 no channel, 11 not a known one. */
-const WRONG_CHANNEL = new Set([10, 11]);
-
-/** Acknowledgement timeouts in a row, without one acknowledgement, after which sources are held. */
-export const FRUITLESS_ROUNDS = 3;
 
 /**
  * Waits for the acknowledgements of one endpoint and polls for them, several ids at a time.
  *
- * Only a `true` for an id that is waited for counts. Whatever else a poll brings, an error, `false`,
- * nothing, an unknown id, leaves the id waiting until its time is over; then its events are sent again.
- * The time runs while polls are answered: who does not say what is indexed does not say either that
- * anything is lost. Where another endpoint can take the events, it always runs.
+ * Only a `true` for a pending id counts. Anything else in the answer to a poll (an error, `false`, nothing, an unknown
+ * id) leaves the id pending until it times out; then its events are resent. The timeout runs while polls are answered: an
+ * endpoint that does not report what is indexed does not report a loss either. Where another endpoint can take the
+ * events, it always runs.
  */
 export class AckPoller {
-  readonly #options: AckPollerOptions;
+  readonly #env: Env;
   readonly #endpoint: Endpoint;
-  readonly #wake: InterruptibleSleep;
-  /** Of channels with ids that are waited for; some are in use for new events no more. */
+  readonly #options: AckPollerOptions;
+  readonly #sleep: InterruptibleSleep;
+  /** Channels with pending ids; some are no longer used for new events. */
   readonly #schedule: PollSchedule;
+  readonly #health: PollHealth;
+  /** Polls in flight. */
   #polling = 0;
   #newConnectionsMs = -Infinity;
-  readonly #route: AckRoute;
   #hurried = false;
-  /** Acknowledgement timeouts in a row without one acknowledgement. */
+  /** Consecutive acknowledgement timeouts without one acknowledgement. */
   #rounds = 0;
   #roundMs = -Infinity;
 
-  constructor(endpoint: Endpoint, options: AckPollerOptions) {
+  constructor(env: Env, endpoint: Endpoint, options: AckPollerOptions) {
+    this.#env = env;
     this.#endpoint = endpoint;
     this.#options = options;
-    this.#wake = new InterruptibleSleep(options.clock);
-    this.#schedule = new PollSchedule(options.random);
-    this.#route = new AckRoute({ ...options, name: endpoint.name, intervalMs: POLL_INTERVAL_MS });
+    this.#sleep = new InterruptibleSleep(env.clock);
+    this.#schedule = new PollSchedule(env.random);
+    this.#health = new PollHealth(env, endpoint.name, options.elsewhere);
   }
 
-  /** Whether nothing was acknowledged for so long that sources are to wait for whoever mends that. */
+  /** Whether nothing was acknowledged for so long that sources must wait for their operator. */
   get holds(): boolean {
     return this.#rounds >= FRUITLESS_ROUNDS && !this.#options.elsewhere();
   }
 
   /**
    * Waits for one id of one channel. Never rejects.
-   * @returns `broken` at once when nobody will answer for it, and when the waiter's signal aborts.
+   * @returns `broken` at once when the channel will not answer for it, and when the waiter's signal aborts.
    */
   async wait(channel: Channel, ackId: number, waiter?: AckWaiter): Promise<AckResult> {
-    const { ackTimeoutMs, clock } = this.#options;
-    const waiting = channel.expectAck(ackId, ackTimeoutMs, clock.monotonicMs());
-    if (!waiting) return "broken";
-    const leave = waiter && this.#route.enter(waiter.route);
-    const forget = () => channel.ackIds.forget(ackId);
-    waiter?.signal.addEventListener("abort", forget, { once: true });
-    if (waiter?.signal.aborted) forget();
-    this.#schedule.add(channel, clock.monotonicMs());
-    this.#wake.wake();
+    const { ackTimeoutMs } = this.#options;
+    const nowMs = this.#env.clock.monotonicMs();
+    const waiting = channel.expectAck(ackId, ackTimeoutMs, nowMs);
+    if (!waiting) return "invalidated";
+    using _entered = waiter && this.#health.enter(waiter.source);
+    using _forgetting = onAbort(waiter?.signal, () => channel.ackIds.forget(ackId));
+    this.#schedule.add(channel, nowMs);
+    this.#sleep.wake();
     const result = await waiting;
-    waiter?.signal.removeEventListener("abort", forget);
-    leave?.();
     if (result === "acked") {
       this.#rounds = 0;
       this.#judge();
@@ -107,35 +103,35 @@ export class AckPoller {
     return result;
   }
 
-  /** Polls sooner the next time: the server says that its acknowledgements fill. */
+  /** Polls sooner next time: the server says that its queue of acknowledgements fills. */
   hurry(): void {
     this.#hurried = true;
   }
 
-  /** Polls while anything is pending, until `signal` aborts. */
+  /** Polls while ids are pending, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await using polls = new TaskGroup(signal);
     const schedule = this.#schedule;
     for (;;) {
-      if (schedule.isEmpty) await this.#wake.sleep(LONG_MS, polls.signal);
+      if (schedule.isEmpty) await this.#sleep.sleep(LONG_MS, polls.signal);
       const hurried = this.#hurried;
       this.#hurried = false;
       const intervalMs = hurried || schedule.hasOwn ? HURRIED_INTERVAL_MS : POLL_INTERVAL_MS;
-      await this.#options.clock.sleep(Math.max(intervalMs, this.#route.waitMs), polls.signal);
+      await this.#env.clock.sleep(Math.max(intervalMs, this.#health.waitMs), polls.signal);
       for (const channel of schedule.channels) this.#expire(channel);
-      if (this.#route.waitMs > 0) continue; // a poll has failed meanwhile
-      schedule.queueDue(this.#options.clock.monotonicMs(), hurried);
-      if (schedule.needsConnections) this.#renewConnections();
+      if (this.#health.waitMs > 0) continue; // a poll has failed meanwhile
+      schedule.queueDue(this.#env.clock.monotonicMs(), hurried);
+      if (schedule.needsConnections) this.#newGeneration();
       const half = Math.max(1, Math.floor(this.#endpoint.limit.limit / 2));
-      const most = this.#route.isInTrouble ? 1 : half;
+      const most = this.#health.isInTrouble ? 1 : half;
       while (this.#polling < most && schedule.dueCount > 0) {
         polls.spawn("polls", (signal) => this.#pollDue(signal));
       }
     }
   }
 
-  #renewConnections(): void {
-    const nowMs = this.#options.clock.monotonicMs();
+  #newGeneration(): void {
+    const nowMs = this.#env.clock.monotonicMs();
     if (nowMs - this.#newConnectionsMs < NEW_CONNECTIONS_MS) return;
     this.#newConnectionsMs = nowMs;
     this.#endpoint.retireConnection();
@@ -147,7 +143,7 @@ export class AckPoller {
       for (let next = this.#schedule.next(); next; next = this.#schedule.next()) {
         await this.#pollAll(next, signal);
         signal.throwIfAborted();
-        if (this.#route.isInTrouble) this.#schedule.dropDue(); // the others would fare no better
+        if (this.#health.isInTrouble) this.#schedule.dropDue(); // stop: the rest would fail too
       }
     } finally {
       this.#polling--;
@@ -161,23 +157,23 @@ export class AckPoller {
     for (let burst = this.#schedule.burstOf(channel); burst > 0 && answered; burst--) {
       const ids = ackIds.pending;
       for (let at = 0; at < ids.length && answered; at += IDS_PER_POLL) {
-        // When one is not answered the others would fare no better.
+        // After one without an answer, stop: the rest would fail too.
         answered = await this.#poll(channel, ids.slice(at, at + IDS_PER_POLL), signal);
       }
       answeredOnce ||= answered;
     }
-    const nowMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#env.clock.monotonicMs();
     channel.polled(answeredOnce, nowMs);
     this.#expire(channel);
     this.#judge();
-    this.#schedule.asked(channel, nowMs);
+    this.#schedule.polled(channel, nowMs);
   }
 
-  /** Gives up the ids whose time is over. */
+  /** Gives up the ids that have timed out. */
   #expire(channel: Channel): void {
-    const { ackTimeoutMs, clock, elsewhere } = this.#options;
+    const { ackTimeoutMs, elsewhere } = this.#options;
     const { ackIds } = channel;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#env.clock.monotonicMs();
     const late = ackIds.expire(channel.polledMs) +
       (elsewhere() ? ackIds.expireSince(nowMs - ackTimeoutMs) : 0);
     if (ackIds.pendingCount === 0) this.#schedule.remove(channel);
@@ -188,12 +184,12 @@ export class AckPoller {
     this.#rounds++;
   }
 
-  /** Lets new events go to other endpoints while this one does not say what becomes of them. */
+  /** Sends new events to other endpoints while this one does not acknowledge. */
   #judge(): void {
-    this.#endpoint.acknowledges = !this.#route.fails && this.#rounds < FRUITLESS_ROUNDS;
+    this.#endpoint.acknowledges = !this.#health.fails && this.#rounds < FRUITLESS_ROUNDS;
   }
 
-  /** @returns whether the endpoint answered for the ids. */
+  /** @returns whether the answer is about the ids. */
   async #poll(channel: Channel, ids: readonly number[], signal: AbortSignal): Promise<boolean> {
     const slot = await this.#options.acquire(signal);
     let result: SlotResult = "unknown";
@@ -205,43 +201,43 @@ export class AckPoller {
       if (acks) {
         const asked = new Set(ids);
         for (const ackId of acks) if (asked.has(ackId)) channel.ackIds.acknowledge(ackId);
-        this.#route.answered();
+        this.#health.answered();
         return true;
       }
       const refused = !passes(answer);
-      // As for events: a balancer may lead new connections to another indexer.
+      // As for events: a load balancer may lead new connections to another indexer.
       if (refused) this.#endpoint.retireConnection();
-      this.#route.failed(describeAnswer(answer), refused, answer);
+      this.#health.failed(describeAnswer(answer), refused, answer);
     } catch (error) {
-      // Polls have a backoff of their own: who cuts them alone does not keep events from being sent.
+      // Polls have their own backoff: what cuts only polls does not stop events.
       if (signal.aborted) return false;
       if (proxyFailureIn(error)) result = { noAnswer: error };
-      this.#route.failed(describeError(error), false);
+      this.#health.failed(describeError(error), false);
     } finally {
       slot.release(result);
     }
-    channel.doubt();
+    channel.markAmbiguous();
     return false;
   }
 }
 
-/** The ids that are indexed, by an answer to a poll; undefined when it says nothing of ids. */
+/** The indexed ids in an answer to a poll; undefined when it is not about ids. */
 function acksIn(
   { status, code }: HecAnswer,
   body: Uint8Array,
   { isOwn }: Channel,
 ): number[] | undefined {
   if (status === 200) return readAcks(body);
-  // An indexer that the request never reached need not know its channel.
+  // An indexer that never got the request need not know its channel.
   return isOwn && status === 400 && WRONG_CHANNEL.has(code ?? -1) ? [] : undefined;
 }
 
-/** Whether an answer that says nothing of ids is one that passes by itself. */
+/** Whether an answer that is not about ids is transient. */
 function passes({ status }: HecAnswer): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-/** The ids that are `true` in `{"acks":{"0":true,"1":false}}`; undefined when it is not that. */
+/** The ids that are `true` in `{"acks":{"0":true,"1":false}}`; undefined for anything else. */
 export function readAcks(body: Uint8Array): number[] | undefined {
   let json: unknown;
   try {
@@ -254,5 +250,5 @@ export function readAcks(body: Uint8Array): number[] | undefined {
   return Object.entries(acks)
     .filter(([id, indexed]) => indexed === true && /^(0|[1-9]\d{0,15})$/.test(id))
     .map(([id]) => Number(id))
-    .filter(Number.isSafeInteger); // two larger ones may read as the same number
+    .filter(Number.isSafeInteger); // larger ones may be read as the same number
 }

@@ -5,31 +5,25 @@ import { abortable } from "../../base/on_abort.ts";
 import { AckIds, type AckResult } from "./ack_ids.ts";
 import { CookieJar } from "../cookie_jar.ts";
 
-/**
- * Cookies of Amazon's application balancers: new with every answer though the indexer stays the same, so
- * that a change of theirs says nothing.
- */
+/** Cookies of AWS application load balancers: new with every answer from the same indexer, so a change means nothing. */
 const ROTATING_COOKIE = /^AWSALB/i;
-/** What one answered poll adds to the time of a channel at most: a program that was stopped did not ask. */
+/** Maximum time that one answered poll adds to a channel: a process that was suspended did not poll. */
 const POLL_GAP_MAX_MS = 10_000;
-/** What the first answered poll adds after some that were not. */
+/** Time that the first answered poll adds after unanswered ones. */
 const FIRST_ANSWER_MS = 1000;
-/** How long others wait for the first answer of a channel before they take another one. */
+/** How long other requests wait for the first answer of a channel before they use another one. */
 const OPENING_MAX_MS = 5000;
 
 export interface ChannelOptions {
-  /** Number of the connections that it belongs to. */
+  /** Generation of the connections that it belongs to. */
   readonly generation?: number;
-  /** Whether its second request, too, is to go alone: it shows whether one indexer answers. */
+  /** Whether its second request is sent alone too: it shows whether a single indexer answers. */
   readonly careful?: boolean;
-  /** For one request alone; `drawnBefore` is the id that the last one drew under the same name. */
-  readonly own?: { readonly drawnBefore: number | undefined };
+  /** For a single request; `assignedBefore` is the id assigned to the last one under the same name. */
+  readonly own?: { readonly assignedBefore: number | undefined };
 }
 
-/**
- * A data channel: the name under which one endpoint's indexer keeps acknowledgements, with the cookies
- * that lead a balancer to that indexer.
- */
+/** A data channel: the name under which an indexer keeps acknowledgements, with the cookies that lead to that indexer. */
 export class Channel {
   /** GUID in `X-Splunk-Request-Channel`. */
   readonly id: string;
@@ -37,17 +31,17 @@ export class Channel {
   readonly token: Secret;
   readonly ackIds = new AckIds();
   readonly generation: number;
-  /** Whether it is for one request alone. */
+  /** Whether it is for a single request. */
   readonly isOwn: boolean;
-  /** Of a channel for one request: what the last request under its name drew. */
-  readonly drawnBefore: number | undefined;
-  /** Of a channel for one request: what that drew. */
-  drawnId: number | undefined;
+  /** Of a channel for a single request: the id assigned to the last request under its name. */
+  readonly assignedBefore: number | undefined;
+  /** Of a channel for a single request: the id assigned to that. */
+  assignedId: number | undefined;
   /** When events were last sent on it. */
   lastUseMs: number;
   readonly #cookies = new CookieJar();
   readonly #careful: boolean;
-  #doubted = false;
+  #isAmbiguous = false;
   #answers = 0;
   #polledMs = 0;
   #lastPollMs: number;
@@ -63,22 +57,23 @@ export class Channel {
     this.generation = generation;
     this.#careful = careful;
     this.isOwn = own !== undefined;
-    this.drawnBefore = own?.drawnBefore;
+    this.assignedBefore = own?.assignedBefore;
     this.id = id;
     this.token = token;
     this.lastUseMs = nowMs;
     this.#lastPollMs = nowMs;
   }
 
-  /**
-   * Milliseconds during which polls were answered: only these count towards an acknowledgement's timeout, as
-   * nothing is known of events while nobody answers for them.
-   */
+  /** Milliseconds during which polls were answered. Only these count towards the timeout of an acknowledgement. */
   get polledMs(): number {
     return this.#polledMs;
   }
 
-  /** Waits for an id for so many milliseconds of answered polls. @returns as `AckIds.expect`. */
+  /**
+   * Waits for an id.
+   * @param timeoutMs In milliseconds during which polls are answered.
+   * @returns the same as `AckIds.expect`.
+   */
   expectAck(ackId: number, timeoutMs: number, nowMs: number): Promise<AckResult> | undefined {
     if (this.ackIds.pendingCount === 0) {
       this.#lastPollMs = nowMs;
@@ -88,21 +83,21 @@ export class Channel {
     return this.ackIds.expect(ackId, this.#polledMs + sinceLastPollMs + timeoutMs, nowMs);
   }
 
-  /** A poll has ended. */
+  /** Counts the time since the last poll, if this one was answered. */
   polled(answered: boolean, nowMs: number): void {
-    const mostMs = this.#pollsAnswered ? POLL_GAP_MAX_MS : FIRST_ANSWER_MS;
-    if (answered) this.#polledMs += Math.min(mostMs, nowMs - this.#lastPollMs);
+    const maxMs = this.#pollsAnswered ? POLL_GAP_MAX_MS : FIRST_ANSWER_MS;
+    if (answered) this.#polledMs += Math.min(maxMs, nowMs - this.#lastPollMs);
     this.#lastPollMs = nowMs;
     this.#pollsAnswered = answered;
   }
 
-  /** Whether an indexer may hold a second copy of its events, or an answer to a poll may be lost. */
-  get isDoubted(): boolean {
-    return this.#doubted;
+  /** Whether an indexer may have a second copy of its events, or an answer to a poll may be lost. */
+  get isAmbiguous(): boolean {
+    return this.#isAmbiguous;
   }
 
-  doubt(): void {
-    this.#doubted = true;
+  markAmbiguous(): void {
+    this.#isAmbiguous = true;
   }
 
   /** The `Cookie` header, or undefined. */
@@ -110,16 +105,17 @@ export class Channel {
     return this.#cookies.header;
   }
 
-  /** Cookies that are not sent back, as they are out of their form or too many. */
+  /** Number of cookies that are not sent back, because they are malformed or too many. */
   get cookiesLeftOut(): number {
     return this.#cookies.leftOut;
   }
 
   /**
-   * Lets the first request of the channel go alone: its answer's cookies must go with all others, or they
-   * reach other indexers. With care the second goes alone, too, where ids are drawn.
-   * @returns undefined, with nothing sent, when the first answer is late, or the channel turns out unfit for more.
-   * @throws what `send` throws, or the signal's reason while it waits for another's answer.
+   * Sends the first request of the channel alone: all others need the cookies of its answer, or they reach other
+   * indexers. A careful channel also sends its second one alone, if ids are assigned.
+   * @returns undefined, with nothing sent, when the first answer is late, or the channel turns out to be unusable.
+   * @throws what `send` throws.
+   * @throws the signal's reason while it waits for the answer to another request.
    */
   async open<T>(
     send: () => Promise<T>,
@@ -128,8 +124,8 @@ export class Channel {
   ): Promise<T | undefined> {
     while (this.#opening) {
       const inTime = await isInTime(this.#opening, clock, signal);
-      if (this.#answers === 0 || this.ackIds.isSpent) return undefined;
-      if (!inTime) return await send(); // only the second is late
+      if (this.#answers === 0 || this.ackIds.isUnusable) return undefined;
+      if (!inTime) return await send(); // only the second answer is late
     }
     if (!this.#goesAlone) return await send();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -143,18 +139,18 @@ export class Channel {
   }
 
   get #goesAlone(): boolean {
-    return this.#answers === 0 || this.#careful && this.ackIds.drawnCount === 1;
+    return this.#answers === 0 || this.#careful && this.ackIds.assignedCount === 1;
   }
 
-  /** Whether a later answer may set a cookie, and set it to something else. */
+  /** Whether a later answer may add or change a cookie. */
   readonly #mayChange = (name: string): boolean =>
     !this.isOwn || this.#answers === 0 || ROTATING_COOKIE.test(name);
 
   /**
-   * Keeps the cookies of an answer. A cookie that changes after the first answer breaks the channel: the
-   * balancer now leads to another indexer, which knows none of the pending ids. A channel for one request
-   * keeps to the cookies of the answer to that.
-   * @returns false when it broke.
+   * Keeps the cookies of an answer. A cookie that changes after the first answer invalidates the channel: the load
+   * balancer now leads to another indexer, which knows none of the pending ids. A channel for a single request keeps the
+   * cookies of its first answer.
+   * @returns false when the channel is invalidated.
    */
   keepCookies(setCookies: readonly string[]): boolean {
     let stuck = true;
@@ -163,12 +159,12 @@ export class Channel {
       if (kept?.changed && this.#answers > 0 && !ROTATING_COOKIE.test(kept.name)) stuck = false;
     }
     this.#answers++;
-    if (!stuck) this.ackIds.break();
+    if (!stuck) this.ackIds.invalidate();
     return stuck;
   }
 }
 
-/** Whether the first answer of a channel comes before others lose patience. */
+/** Whether the answer that opens a channel comes in time for the requests that wait for it. */
 async function isInTime(
   opening: Promise<void>,
   clock: Clock,

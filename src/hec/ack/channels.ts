@@ -1,58 +1,55 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Secret } from "../../base/secret.ts";
-import type { DrawnId } from "./ack_ids.ts";
+import type { AssignedId } from "./ack_ids.ts";
 import { Channel } from "./channel.ts";
 
 /**
- * The server forgets the ids of a channel that is idle for 600 s; a fresh one is used well before. Whether
- * polls keep a channel from being idle is not known: only events count.
+ * The server forgets the ids of a channel that is idle for 600 s; a new one is used well before. It is unknown whether
+ * polls keep a channel from being idle, so only events count.
  */
 const CHANNEL_IDLE_MAX_MS = 500_000;
-/** How long each request has a channel of its own before one channel for all is tried again; doubled each time. */
+/** How long each request gets its own channel before one for all is tried again; doubled each time. */
 const OWN_FIRST_MS = 600_000;
 const OWN_MAX_MS = 24 * 3_600_000;
-/** Names that wait for their next request: more than requests that ever wait for acknowledgement at once. */
-const MOST_FREE = 10_000;
+/** Maximum number of unused names: more than requests ever wait for acknowledgement at once. */
+const MAX_FREE = 10_000;
 
 interface FreeName {
   readonly id: string;
-  /** The last id that its request drew. */
+  /** The id assigned to its last request. */
   readonly ackId: number;
   readonly sinceMs: number;
-}
-
-export interface ChannelsOptions {
-  readonly clock: Clock;
-  /** Makes channel names. */
-  readonly uuid: () => string;
 }
 
 /**
  * The data channels of one endpoint.
  *
- * All events go out on one, as Splunk advises, while one indexer answers for it. A channel that breaks shows
- * that several may do, each with ids of its own from 0: then each request gets a channel of its own, so that
- * `true` can only be said of its events, by whichever indexer has them. Such a name is used again once its
- * request is acknowledged, as that indexer then waits for no more of it; where anything leaves a doubt that a
- * second copy of the request reached another indexer, it is not.
+ * All events use one channel, as Splunk advises, while a single indexer answers for it. An invalidated channel shows that
+ * there may be several indexers, each counting ids from 0. Then each request gets its own channel, so that `true` can only
+ * be about its events, whichever indexer has them. Its name is reused once the request is acknowledged, unless a second
+ * copy of the request may have reached another indexer.
  */
 export class Channels {
-  readonly #options: ChannelsOptions;
+  readonly #clock: Clock;
+  readonly #uuid: () => string;
   #shared: Channel | undefined;
-  /** Of connections: channels belong to those they were made for. */
+  /** Generation of connections: a channel belongs to the one it was made for. */
   #generation = 0;
-  /** Whether two ids in a row came from one indexer. */
+  /** Whether two consecutive ids came from one indexer. */
   #proven = false;
-  readonly #broken = new WeakSet<Channel>();
+  /** Invalidated channels that have been counted. */
+  readonly #counted = new WeakSet<Channel>();
   #ownSinceMs: number | undefined;
-  /** When an id last showed that several indexers answer. */
+  /** When an id last showed that there are several indexers. */
   #mixedMs = -Infinity;
   #ownForMs = OWN_FIRST_MS;
   #free: FreeName[] = [];
   #freeToken: Secret | undefined;
 
-  constructor(options: ChannelsOptions) {
-    this.#options = options;
+  /** @param uuid Makes names of channels. */
+  constructor(clock: Clock, uuid: () => string) {
+    this.#clock = clock;
+    this.#uuid = uuid;
   }
 
   /**
@@ -60,30 +57,31 @@ export class Channels {
    * @param acks Whether they wait for acknowledgement.
    */
   take(token: Secret, acks: boolean): Channel {
-    const nowMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
     if (acks && this.#eachItsOwn(nowMs)) return this.#own(token, nowMs);
     const { ackIds, lastUseMs } = this.#shared ?? {};
-    if (lastUseMs !== undefined && nowMs - lastUseMs > CHANNEL_IDLE_MAX_MS || ackIds?.isSpent) {
+    if (lastUseMs !== undefined && nowMs - lastUseMs > CHANNEL_IDLE_MAX_MS || ackIds?.isUnusable) {
       this.#shared = undefined;
     }
-    // Whether two tokens share the ids of a channel is not known: each gets its own.
+    // It is unknown whether two tokens share the ids of a channel: each gets its own.
     if (this.#shared?.token !== token) this.#shared = undefined;
-    return this.#shared ??= new Channel(this.#options.uuid(), token, nowMs, {
+    return this.#shared ??= new Channel(this.#uuid(), token, nowMs, {
       generation: this.#generation,
       careful: !this.#proven,
     });
   }
 
-  /** New events go out on a new channel; ids of the old one may still be waited for. */
+  /** Uses a new channel for new events; ids of the old one may still be pending. */
   retire(channel: Channel): void {
     if (this.#shared === channel) this.#shared = undefined;
   }
 
   /**
-   * New channels go with new connections.
-   * @returns false, with nothing done, when the channel is of older ones: another request saw the same.
+   * Uses a new channel with new connections.
+   * @param channel No effect when it belongs to older connections: another request has found the same.
+   * @returns whether there was an effect.
    */
-  renewConnections(channel?: Channel): boolean {
+  newGeneration(channel?: Channel): boolean {
     if (channel && channel.generation !== this.#generation) return false;
     this.#generation++;
     this.#shared = undefined;
@@ -91,32 +89,34 @@ export class Channels {
   }
 
   /** Events were answered on the channel. */
-  answered(channel: Channel, drawn: DrawnId): void {
+  answered(channel: Channel, assigned: AssignedId): void {
     if (channel.isOwn) {
-      if (typeof drawn !== "number") return;
-      channel.drawnId = drawn;
-      const { drawnBefore } = channel;
-      const mixed = drawnBefore !== undefined && drawn !== drawnBefore + 1;
-      if (mixed) this.#mixedMs = this.#options.clock.monotonicMs();
-    } else if (channel.ackIds.drawnCount > 1 && !channel.ackIds.isBroken) this.#proven = true;
-    this.checkBroken(channel);
+      if (typeof assigned !== "number") return;
+      channel.assignedId = assigned;
+      const { assignedBefore } = channel;
+      const mixed = assignedBefore !== undefined && assigned !== assignedBefore + 1;
+      if (mixed) this.#mixedMs = this.#clock.monotonicMs();
+    } else if (channel.ackIds.assignedCount > 1 && !channel.ackIds.isInvalidated) {
+      this.#proven = true;
+    }
+    this.checkInvalidated(channel);
   }
 
-  /** From the first break of a channel on each request gets its own. */
-  checkBroken(channel: Channel): void {
-    if (channel.isOwn || !channel.ackIds.isBroken || this.#broken.has(channel)) return;
-    this.#broken.add(channel);
-    this.#mixedMs = this.#options.clock.monotonicMs();
+  /** Once a channel is invalidated, each request gets its own. */
+  checkInvalidated(channel: Channel): void {
+    if (channel.isOwn || !channel.ackIds.isInvalidated || this.#counted.has(channel)) return;
+    this.#counted.add(channel);
+    this.#mixedMs = this.#clock.monotonicMs();
     this.#ownSinceMs ??= this.#mixedMs;
     this.#proven = false;
     this.retire(channel);
   }
 
-  /** The one request of the channel is acknowledged. */
-  acknowledged({ id, token, isOwn, isDoubted, drawnId }: Channel): void {
-    if (!isOwn || isDoubted || drawnId === undefined || token !== this.#freeToken) return;
-    if (this.#free.length >= MOST_FREE) return;
-    this.#free.push({ id, ackId: drawnId, sinceMs: this.#options.clock.monotonicMs() });
+  /** The only request of the channel is acknowledged: its name can be reused. */
+  acknowledged({ id, token, isOwn, isAmbiguous, assignedId }: Channel): void {
+    if (!isOwn || isAmbiguous || assignedId === undefined || token !== this.#freeToken) return;
+    if (this.#free.length >= MAX_FREE) return;
+    this.#free.push({ id, ackId: assignedId, sinceMs: this.#clock.monotonicMs() });
   }
 
   #eachItsOwn(nowMs: number): boolean {
@@ -132,10 +132,10 @@ export class Channels {
     this.#freeToken = token;
     const last = this.#free.pop();
     const usable = last && nowMs - last.sinceMs <= CHANNEL_IDLE_MAX_MS;
-    if (!usable) this.#free = []; // those below wait even longer
-    return new Channel(usable ? last.id : this.#options.uuid(), token, nowMs, {
+    if (!usable) this.#free = []; // the others are even older
+    return new Channel(usable ? last.id : this.#uuid(), token, nowMs, {
       generation: this.#generation,
-      own: { drawnBefore: usable ? last.ackId : undefined },
+      own: { assignedBefore: usable ? last.ackId : undefined },
     });
   }
 }

@@ -1,78 +1,81 @@
-import { backoffMs } from "../../base/backoff.ts";
-import type { Clock } from "../../base/clock.ts";
+import { Backoff } from "../../base/backoff.ts";
+import type { Env } from "../../base/env.ts";
 import { abortable } from "../../base/on_abort.ts";
+import type { EventRange } from "../request_body.ts";
+import type { SourceDelivery } from "../source_delivery.ts";
 import type { AckResult } from "./ack_ids.ts";
 import { type AckPoller, FRUITLESS_ROUNDS } from "./ack_poller.ts";
-import type { EventRange } from "../event_range.ts";
-import type { Route } from "../route.ts";
 
-/** Behind a balancer that is not sticky channels break all the time: not every time at once again. */
-const AFTER_BREAK = { baseMs: 500, capMs: 30_000 };
+/** Before a resend: behind a load balancer that is not sticky, channels are invalidated all the time. */
+const BEFORE_RESEND = { baseMs: 500, capMs: 30_000 };
 
-/** Why events are sent again, and what to do about it. */
+/** Why events are resent, and what to do about it. */
 const REASONS: Readonly<Record<Exclude<AckResult, "acked">, readonly [why: string, hint: string]>> =
   {
     timed_out: [
       "their acknowledgement did not come in time",
-      "If this lasts, look for full queues in Splunk, and check that the balancer is sticky",
+      "If this lasts, look for full queues in Splunk, and check that the load balancer is sticky",
     ],
-    broken: [
+    invalidated: [
       "their channel leads to an indexer that does not know them",
-      "From now on each request has a channel of its own, so that it passes; polls are quicker where the " +
-      "balancer is sticky",
+      "From now on each request has its own channel, so this ends; acknowledgements are found faster " +
+      "with a sticky load balancer",
     ],
-    doubtful: [
-      "their acknowledgement may be that of others, whose answer was lost",
-      "They may come twice. If this lasts, find out what cuts connections to Splunk",
+    ambiguous: [
+      "their acknowledgement may be that of other events, whose answer was lost",
+      "They may be duplicated. If this lasts, find out what cuts connections to Splunk",
     ],
   };
 
-export interface PendingAcksOptions {
-  readonly route: Route;
-  /** Told of each acknowledgement, and whether it is of a probe. */
-  readonly onAcked: (probe: boolean) => void;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly signal: AbortSignal;
-}
-
+/** Events that wait for one acknowledgement. */
 interface Pending {
   readonly range: EventRange;
-  /** Name of the endpoint that took the events. */
+  /** Name of the endpoint that accepted the events. */
   readonly endpoint: string;
   readonly result: Promise<AckResult>;
   readonly poller: AckPoller;
-  /** Whether the events are to find out for a held source. */
-  readonly probe: boolean;
+  /** Whether the events probe for a held source. */
+  readonly isProbe: boolean;
 }
 
-/** Events that must be sent again. */
+/** Events that must be resent. */
 export interface Unacknowledged {
   readonly range: EventRange;
-  /** Why the source is to be held first; undefined when it is not. */
+  /** Why the source must be held first; undefined when it is not. */
   readonly hold: string | undefined;
 }
 
-/** The events of one batch that Splunk has taken and not yet acknowledged. */
+/** The events of one batch that Splunk has accepted and not yet acknowledged. */
 export class PendingAcks {
-  /** Ranges whose acknowledgement did not come in time. */
+  /** Number of ranges whose acknowledgement did not come in time. */
   timeouts = 0;
-  readonly #options: PendingAcksOptions;
+  readonly #env: Env;
+  readonly #source: SourceDelivery;
+  readonly #signal: AbortSignal;
+  readonly #onAcked: (isProbe: boolean) => void;
   readonly #pending: Pending[] = [];
-  #breaks = 0;
+  #backoff: Backoff | undefined;
 
-  constructor(options: PendingAcksOptions) {
-    this.#options = options;
+  /** @param onAcked Called after each acknowledgement, with whether it is that of a probe. */
+  constructor(
+    env: Env,
+    source: SourceDelivery,
+    signal: AbortSignal,
+    onAcked: (isProbe: boolean) => void,
+  ) {
+    this.#env = env;
+    this.#source = source;
+    this.#signal = signal;
+    this.#onAcked = onAcked;
   }
 
-  /** Whether nothing is waited for. */
   get isEmpty(): boolean {
     return this.#pending.length === 0;
   }
 
-  /** Whether events wait that are to find out for a held source. */
+  /** Whether events wait that probe for a held source. */
   get hasProbe(): boolean {
-    return this.#pending.some(({ probe }) => probe);
+    return this.#pending.some(({ isProbe }) => isProbe);
   }
 
   add(pending: Pending): void {
@@ -80,19 +83,18 @@ export class PendingAcks {
   }
 
   /**
-   * Waits for the oldest acknowledgement, that of a probe first.
-   * @returns the events when they must be sent again.
+   * Waits for the oldest acknowledgement, or for that of a probe.
+   * @returns the events if they must be resent.
    * @throws the signal's reason when it aborts.
    */
   async settleNext(): Promise<Unacknowledged | undefined> {
-    const at = Math.max(0, this.#pending.findIndex(({ probe }) => probe));
+    const at = Math.max(0, this.#pending.findIndex(({ isProbe }) => isProbe));
     const [pending] = this.#pending.splice(at, 1);
     if (!pending) return undefined;
-    const { range, endpoint, poller, probe } = pending;
-    const { route, clock, random, signal, onAcked } = this.#options;
-    const result = await abortable(pending.result, signal);
+    const { range, endpoint, poller, isProbe } = pending;
+    const result = await abortable(pending.result, this.#signal);
     if (result === "acked") {
-      onAcked(probe);
+      this.#onAcked(isProbe);
       return undefined;
     }
     const count = `${range.to - range.from} events`;
@@ -107,9 +109,13 @@ export class PendingAcks {
       }
     }
     const [why, hint] = REASONS[result];
-    const retryInMs = result === "timed_out" ? 0 : backoffMs(AFTER_BREAK, ++this.#breaks, random);
-    route.trouble(`${count} that ${endpoint} took are sent again: ${why}`, hint, retryInMs);
-    await clock.sleep(retryInMs, signal);
+    this.#backoff ??= new Backoff(BEFORE_RESEND, this.#env);
+    const retryInMs = result === "timed_out" ? 0 : this.#backoff.failed();
+    this.#source.failed(`${count} that ${endpoint} accepted are resent: ${why}`, {
+      hint,
+      retryInMs,
+    });
+    await this.#env.clock.sleep(retryInMs, this.#signal);
     return { range, hold: undefined };
   }
 }

@@ -3,27 +3,27 @@ import type { Channel } from "./channel.ts";
 /** An idle server acknowledges after about a second. */
 export const POLL_INTERVAL_MS = 1000;
 /**
- * A channel for one request is asked about sooner, as a balancer leads the polls to any indexer and only one
- * knows; then less and less often.
+ * A channel for a single request is polled sooner at first, because a load balancer leads the polls to any indexer and
+ * only one knows; then less and less often.
  */
 const OWN_FIRST_MS = 250;
 const OWN_FACTOR = 1.2;
 const OWN_MAX_MS = 4000;
-/** While few of them wait each is asked about so often in a row: a balancer that takes turns gets to all indexers. */
+/** Polls in a row while few of them are pending: a load balancer that takes turns then reaches all indexers. */
 const OWN_BURST = 4;
 const OWN_FEW = 20;
-/** A balancer may lead each connection to one indexer: after so many polls others are to be made. */
+/** Polls before new connections are made: a load balancer may lead each connection to one indexer. */
 const OWN_POLLS_PER_CONNECTION = 6;
 
 interface Plan {
   dueMs: number;
-  /** Times that it was asked about. */
+  /** Number of polls so far. */
   times: number;
-  /** Whether it is to be asked about now, or is just asked about. */
+  /** Whether it is due, or being polled. */
   queued: boolean;
 }
 
-/** Which channels of one endpoint have ids that are waited for, and when each is asked about. */
+/** Which channels of one endpoint have pending ids, and when each is polled. */
 export class PollSchedule {
   readonly #random: () => number;
   readonly #plans = new Map<Channel, Plan>();
@@ -41,17 +41,17 @@ export class PollSchedule {
     return [...this.#plans.keys()];
   }
 
-  /** Whether any is for one request, and asked about sooner. */
+  /** Whether any is for a single request, and polled sooner. */
   get hasOwn(): boolean {
     return this.channels.some(({ isOwn }) => isOwn);
   }
 
-  /** Channels that are to be asked about now. */
+  /** Number of channels that are due. */
   get dueCount(): number {
     return this.#due.length;
   }
 
-  /** Whether one that is due was asked about so often that the connections may lead to the wrong indexers. */
+  /** Whether a due channel was polled so often that the connections may lead to the wrong indexers. */
   get needsConnections(): boolean {
     return this.#due.some((channel) =>
       channel.isOwn && (this.#plans.get(channel)?.times ?? 0) >= OWN_POLLS_PER_CONNECTION
@@ -68,23 +68,23 @@ export class PollSchedule {
     this.#plans.delete(channel);
   }
 
-  /** @param all Also those whose time has not come. */
+  /** @param all Also channels that are not due yet. */
   queueDue(nowMs: number, all: boolean): void {
     for (const [channel, plan] of this.#plans) {
       if (plan.queued || plan.dueMs > nowMs && !all) continue;
       plan.queued = true;
       this.#due.push(channel);
     }
-    // In the same order each time a balancer that takes turns would ask the same wrong indexer again and again.
+    // In a fixed order, a load balancer that takes turns would reach the same wrong indexer again and again.
     shuffle(this.#due, this.#random);
   }
 
-  /** The next one that is to be asked about now. */
+  /** Takes the next due channel. */
   next(): Channel | undefined {
     return this.#due.pop();
   }
 
-  /** Asks about none of them now. */
+  /** Polls none of the due channels now. */
   dropDue(): void {
     for (const channel of this.#due.splice(0)) {
       const plan = this.#plans.get(channel);
@@ -92,13 +92,13 @@ export class PollSchedule {
     }
   }
 
-  /** How often in a row a channel is asked about. */
+  /** Number of polls in a row for a channel. */
   burstOf({ isOwn }: Channel): number {
     return isOwn && this.#plans.size <= OWN_FEW ? OWN_BURST : 1;
   }
 
-  /** It was asked about. */
-  asked(channel: Channel, nowMs: number): void {
+  /** A channel was polled. */
+  polled(channel: Channel, nowMs: number): void {
     const plan = this.#plans.get(channel);
     if (!plan) return;
     plan.queued = false;

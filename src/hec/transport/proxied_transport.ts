@@ -80,7 +80,7 @@ export class ProxiedTransport implements HecTransport {
   #throwIfProxys({ status, body, contentEncoding }: HecResponse): void {
     if (status !== 403 && status !== 407) return;
     const content = openContent(body, contentEncoding, ANSWER_MAX_BYTES);
-    const { code } = readHecAnswer(status, content, null, 0);
+    const { code } = readHecAnswer({ status, body: content, retryAfter: null }, 0);
     const title = isPage(content) ? pageTitle(content) : "";
     const answer = { status, isServers: code !== undefined, title };
     const failure = explainForwarded(answer, this.#proxy, this.#name);

@@ -2,8 +2,8 @@ import type { Clock } from "../../base/clock.ts";
 import type { TlsFiles, TlsTexts } from "../../base/tls_files.ts";
 import type { HecRequest, HecResponse, HecTransport } from "./hec_transport.ts";
 
-/** When connections are given up, so that a balancer can spread them anew. */
-export interface Retirement {
+/** When connections are replaced, so that a load balancer can distribute them again. */
+export interface MaxConnectionAge {
   readonly afterRequests: number;
   readonly afterMs: number;
 }
@@ -15,51 +15,51 @@ interface Generation {
   inFlight: number;
 }
 
-/** A transport whose connections can be replaced by new ones, and are due for that in the end. */
+/** A transport whose connections can be replaced, and are due for that at a maximum age. */
 export class RotatingTransport implements HecTransport {
   readonly #make: (texts: TlsTexts) => HecTransport;
   readonly #tls: TlsFiles;
-  readonly #retirement: Retirement;
+  readonly #maxAge: MaxConnectionAge;
   readonly #clock: Clock;
-  /** What connections are made with. */
+  /** What new connections are made with. */
   #texts: TlsTexts | undefined;
-  #renewals = 0;
+  #tlsGeneration = 0;
   #current: Generation | undefined;
   readonly #retiring = new Set<Generation>();
 
   constructor(
     make: (texts: TlsTexts) => HecTransport,
     tls: TlsFiles,
-    retirement: Retirement,
+    maxAge: MaxConnectionAge,
     clock: Clock,
   ) {
     this.#make = make;
     this.#tls = tls;
-    this.#retirement = retirement;
+    this.#maxAge = maxAge;
     this.#clock = clock;
   }
 
-  /** Whether the connections have carried enough requests, or are old enough, to be retired. */
+  /** Whether the connections have reached their maximum age or number of requests. */
   get isDue(): boolean {
     if (!this.#current) return false;
     const { requests, bornMs } = this.#current;
-    const { afterRequests, afterMs } = this.#retirement;
+    const { afterRequests, afterMs } = this.#maxAge;
     return requests >= afterRequests || this.#clock.monotonicMs() - bornMs >= afterMs;
   }
 
-  /** How often connections were retired because certificates or keys had changed. */
-  get renewals(): number {
-    return this.#renewals;
+  /** Number of times that connections were retired because certificates or keys had changed. */
+  get tlsGeneration(): number {
+    return this.#tlsGeneration;
   }
 
   /**
-   * Retires the connections when certificates or keys have changed since they were made.
+   * Retires the connections if certificates or keys have changed since they were made.
    * @throws the reason of `signal`.
    */
-  async renew(signal: AbortSignal): Promise<void> {
+  async refreshTls(signal: AbortSignal): Promise<void> {
     const texts = await this.#tls.current(signal);
     if (texts === this.#texts) return;
-    if (this.#texts) this.#renewals++;
+    if (this.#texts) this.#tlsGeneration++;
     this.#texts = texts;
     this.retire();
   }
@@ -69,12 +69,12 @@ export class RotatingTransport implements HecTransport {
    * @throws the reason of `signal`.
    */
   async currentMaxBodyBytes(signal: AbortSignal): Promise<number> {
-    await this.renew(signal);
+    await this.refreshTls(signal);
     return this.#generation().transport.maxBodyBytes ?? Infinity;
   }
 
   async send(request: HecRequest, signal: AbortSignal): Promise<HecResponse> {
-    if (!this.#texts) await this.renew(signal);
+    if (!this.#texts) await this.refreshTls(signal);
     const generation = this.#generation();
     generation.requests++;
     generation.inFlight++;
@@ -86,13 +86,13 @@ export class RotatingTransport implements HecTransport {
     }
   }
 
-  /** Asked for a request that is under way: it may have been retired meanwhile. */
+  /** For a request that is under way: its connection may have been retired meanwhile. */
   async canConnect(signal: AbortSignal): Promise<boolean> {
     const { transport } = this.#current ?? [...this.#retiring].at(-1) ?? {};
     return await transport?.canConnect?.(signal) ?? false;
   }
 
-  /** The next request goes out on a new connection; those in flight end on theirs. */
+  /** Sends the next request on a new connection; requests in flight end on theirs. */
   retire(): void {
     const generation = this.#current;
     if (!generation || generation.requests === 0) return;

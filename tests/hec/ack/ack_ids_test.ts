@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { AckIds, type AckResult, type DrawnId } from "../../../src/hec/ack/ack_ids.ts";
+import { AckIds, type AckResult, type AssignedId } from "../../../src/hec/ack/ack_ids.ts";
 import { settle } from "../../support/fake_clock.ts";
 
 /** What has become of each wait by now; undefined while it goes on. */
@@ -14,7 +14,7 @@ async function results(waits: readonly Promise<AckResult>[]): Promise<(AckResult
 }
 
 /** Requests that were sent and answered, each with what it drew. */
-function answered(ids: AckIds, ...drawn: DrawnId[]): void {
+function answered(ids: AckIds, ...drawn: AssignedId[]): void {
   for (const one of drawn) ids.end(ids.begin(), one);
 }
 
@@ -36,7 +36,7 @@ Deno.test("AckIds settles an id once, with true", async () => {
   ids.acknowledge(0);
   assert.equal(await wait, "acked");
   assert.equal(ids.pendingCount, 0);
-  assert.equal(ids.isSpent, false);
+  assert.equal(ids.isUnusable, false);
 });
 
 Deno.test("AckIds takes ids in any order, when answers overtake one another, and each once", () => {
@@ -44,9 +44,9 @@ Deno.test("AckIds takes ids in any order, when answers overtake one another, and
   fc.assert(fc.property(order, fc.nat(39), (drawn, again) => {
     const ids = new AckIds();
     answered(ids, ...drawn);
-    assert.equal(ids.isSpent, false);
+    assert.equal(ids.isUnusable, false);
     answered(ids, drawn[again % drawn.length]!);
-    assert.equal(ids.isSpent, true);
+    assert.equal(ids.isUnusable, true);
   }));
 });
 
@@ -55,15 +55,15 @@ Deno.test("AckIds knows an id again that was acknowledged long ago", () => {
   waiting(ids, 5);
   for (const id of ids.pending) ids.acknowledge(id);
   answered(ids, 2);
-  assert.equal(ids.isSpent, true);
+  assert.equal(ids.isUnusable, true);
 });
 
 Deno.test("AckIds does not remember endless holes for an id that is far ahead", () => {
   const ids = new AckIds();
   answered(ids, 2 ** 52, 2 ** 52 - 10_000);
-  assert.equal(ids.isSpent, false);
+  assert.equal(ids.isUnusable, false);
   answered(ids, 2 ** 52 - 10_001);
-  assert.equal(ids.isSpent, true);
+  assert.equal(ids.isUnusable, true);
 });
 
 Deno.test("AckIds stays small and quick while ids jump", () => {
@@ -75,7 +75,7 @@ Deno.test("AckIds stays small and quick while ids jump", () => {
     ids.expire(0);
   }
   assert.ok(Deno.memoryUsage().heapUsed - before < 100e6);
-  assert.equal(ids.isSpent, false);
+  assert.equal(ids.isUnusable, false);
 });
 
 Deno.test("AckIds gives up the ids whose time is over, and no others", async () => {
@@ -95,8 +95,8 @@ Deno.test("AckIds gives up the ids whose time is over, and no others", async () 
 Deno.test("AckIds that are broken give up all, those to come too", async () => {
   const ids = new AckIds();
   const waits = waiting(ids, 2);
-  ids.break();
-  assert.deepEqual(await results(waits), ["broken", "broken"]);
+  ids.invalidate();
+  assert.deepEqual(await results(waits), ["invalidated", "invalidated"]);
   assert.equal(ids.expect(2, 100), undefined);
   ids.acknowledge(2);
   assert.equal(ids.pendingCount, 0);
@@ -119,7 +119,7 @@ Deno.test("AckIds breaks when the open request turns out to have drawn the id ag
   const open = ids.begin();
   ids.acknowledge(0);
   ids.end(open, 0);
-  assert.deepEqual(await results(waits), ["broken"]);
+  assert.deepEqual(await results(waits), ["invalidated"]);
 });
 
 Deno.test("AckIds does not wait for requests that were sent after the true came", async () => {
@@ -139,12 +139,12 @@ Deno.test("AckIds gives up a doubted id when nobody will ever know what a reques
   const lost = ids.begin();
   ids.acknowledge(1);
   ids.end(lost, "unknown");
-  assert.equal(ids.isSpent, true);
-  assert.equal((await results(waits))[1], "doubtful");
+  assert.equal(ids.isUnusable, true);
+  assert.equal((await results(waits))[1], "ambiguous");
   ids.acknowledge(2);
   ids.acknowledge(5);
   assert.deepEqual(await results(waits), [
-    ...[undefined, "doubtful", "doubtful", undefined, undefined, "acked"] as const,
+    ...[undefined, "ambiguous", "ambiguous", undefined, undefined, "acked"] as const,
   ]);
 });
 

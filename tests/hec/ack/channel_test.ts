@@ -29,8 +29,8 @@ for (const [sentence, answers, stuck] of changes) {
     const one = channel();
     const waiting = one.ackIds.expect(0, Infinity)!;
     assert.equal(answers.map((cookies) => one.keepCookies(cookies)).at(-1), stuck);
-    assert.equal(one.ackIds.isSpent, !stuck);
-    if (!stuck) assert.equal(await waiting, "broken");
+    assert.equal(one.ackIds.isUnusable, !stuck);
+    if (!stuck) assert.equal(await waiting, "invalidated");
   });
 }
 
@@ -200,11 +200,11 @@ Deno.test("Channel that takes care lets nobody wait longer than 5 seconds for it
 });
 
 Deno.test("Channel for one request keeps to the cookies of its first answer, but for rotating ones", () => {
-  const one = new Channel("c", new Secret("t0ken"), 0, { own: { drawnBefore: undefined } });
+  const one = new Channel("c", new Secret("t0ken"), 0, { own: { assignedBefore: undefined } });
   one.keepCookies(["lb=one", "AWSALB=1"]);
   assert.equal(one.keepCookies(["lb=two", "AWSALB=2", "new=1"]), true);
   assert.equal(one.cookie, "lb=one; AWSALB=2");
-  assert.equal(one.ackIds.isBroken, false);
+  assert.equal(one.ackIds.isInvalidated, false);
 });
 
 Deno.test("Channel ends the wait for another's answer when the request's own signal aborts", async () => {

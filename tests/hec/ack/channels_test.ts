@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Secret } from "../../../src/base/secret.ts";
-import type { DrawnId } from "../../../src/hec/ack/ack_ids.ts";
+import type { AssignedId } from "../../../src/hec/ack/ack_ids.ts";
 import type { Channel } from "../../../src/hec/ack/channel.ts";
 import { Channels } from "../../../src/hec/ack/channels.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -10,10 +10,10 @@ const TOKEN = new Secret("t0ken");
 function parts() {
   const clock = FakeClock.inside();
   let names = 0;
-  const channels = new Channels({ clock, uuid: () => `channel ${++names}` });
+  const channels = new Channels(clock, () => `channel ${++names}`);
   const take = (token = TOKEN) => channels.take(token, true);
   /** A request is sent and answered. */
-  const post = (channel: Channel, drawn: DrawnId) => {
+  const post = (channel: Channel, drawn: AssignedId) => {
     channel.ackIds.end(channel.ackIds.begin(), drawn);
     channels.answered(channel, drawn);
     return channel;
@@ -74,8 +74,8 @@ Deno.test("Channels uses a name again once its request is acknowledged", () => {
   assert.equal(again.ackIds.pendingCount, 0);
 });
 
-const doubts: [sentence: string, doubt: (channel: Channel) => void, drawn: DrawnId][] = [
-  ["whose request may have been sent twice", (channel) => channel.doubt(), 0],
+const doubts: [sentence: string, doubt: (channel: Channel) => void, drawn: AssignedId][] = [
+  ["whose request may have been sent twice", (channel) => channel.markAmbiguous(), 0],
   ["whose answer had no id", () => {}, "none"],
   ["whose answer was lost", () => {}, "unknown"],
 ];
@@ -129,8 +129,8 @@ Deno.test("Channels retires connections once for all requests that failed on the
   const { channels, take, spread } = parts();
   spread();
   const [one, two] = [take(), take()];
-  assert.equal(channels.renewConnections(one), true);
-  assert.equal(channels.renewConnections(two), false);
-  assert.equal(channels.renewConnections(take()), true);
-  assert.equal(channels.renewConnections(), true);
+  assert.equal(channels.newGeneration(one), true);
+  assert.equal(channels.newGeneration(two), false);
+  assert.equal(channels.newGeneration(take()), true);
+  assert.equal(channels.newGeneration(), true);
 });

@@ -9,7 +9,7 @@ const NEVER = new AbortController().signal;
 const request = { method: "GET", path: "/", headers: {} } as const;
 
 function setUp(
-  retirement: { afterRequests?: number; afterMs?: number } = {},
+  maxConnectionAge: { afterRequests?: number; afterMs?: number } = {},
   tls: TlsFiles = noTlsFiles,
 ) {
   const clock = new FakeClock();
@@ -26,7 +26,7 @@ function setUp(
       return transport;
     },
     tls,
-    { afterRequests: Infinity, afterMs: Infinity, ...retirement },
+    { afterRequests: Infinity, afterMs: Infinity, ...maxConnectionAge },
     clock,
   );
   const send = async () => {
@@ -117,13 +117,13 @@ Deno.test("RotatingTransport takes a new connection when certificates have chang
   let texts: TlsTexts = { caCerts: ["old"], client: undefined };
   const tls = { current: () => Promise.resolve(texts) };
   const { transports, rotating, send, waiting } = setUp({}, tls);
-  await rotating.renew(NEVER);
+  await rotating.refreshTls(NEVER);
   const { sending } = await send();
-  await rotating.renew(NEVER);
-  assert.equal(rotating.renewals, 0, "nothing has changed");
+  await rotating.refreshTls(NEVER);
+  assert.equal(rotating.tlsGeneration, 0, "nothing has changed");
   texts = { caCerts: ["new"], client: undefined };
-  await rotating.renew(NEVER);
-  assert.equal(rotating.renewals, 1);
+  await rotating.refreshTls(NEVER);
+  assert.equal(rotating.tlsGeneration, 1);
   const { sending: next } = await send();
   assert.equal(transports.length, 2);
   assert.deepEqual(transports.map(({ closed }) => closed), [false, false]);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { IdHoles } from "../../../src/hec/ack/id_holes.ts";
+import { IdGaps } from "../../../src/hec/ack/id_gaps.ts";
 
-Deno.test("IdHoles tells an id that comes again from one that was overtaken, as a set of all ids does", () => {
+Deno.test("IdGaps tells an id that comes again from one that was overtaken, as a set of all ids does", () => {
   fc.assert(fc.property(fc.array(fc.nat(60), { maxLength: 200 }), (ids) => {
-    const holes = new IdHoles();
+    const gaps = new IdGaps();
     const seen = new Set<number>();
     for (const id of ids) {
-      assert.equal(holes.take(id), !seen.has(id), `${id} of ${ids}`);
+      assert.equal(gaps.add(id), !seen.has(id), `${id} of ${ids}`);
       seen.add(id);
     }
   }));
@@ -22,21 +22,21 @@ const sequences: [sentence: string, idAt: (i: number) => number, mostRanges: num
   ["that go back and forth", (i) => (i * 7_919_993) % 2 ** 40, 100],
 ];
 for (const [sentence, idAt, mostRanges] of sequences) {
-  Deno.test(`IdHoles keeps at most ${mostRanges} ranges for ids ${sentence}`, () => {
-    const holes = new IdHoles();
+  Deno.test(`IdGaps keeps at most ${mostRanges} ranges for ids ${sentence}`, () => {
+    const gaps = new IdGaps();
     let most = 0;
     for (let i = 0; i < 50_000; i++) {
-      holes.take(idAt(i));
-      most = Math.max(most, holes.ranges);
+      gaps.add(idAt(i));
+      most = Math.max(most, gaps.ranges);
     }
     assert.ok(most <= mostRanges, `${most} ranges`);
   });
 }
 
-Deno.test("IdHoles takes an id that is 10,001 below the highest for one that came before", () => {
-  const holes = new IdHoles();
-  assert.equal(holes.take(50_000), true);
-  assert.equal(holes.take(39_999), false);
-  assert.equal(holes.take(40_000), true);
-  assert.equal(holes.take(40_000), false);
+Deno.test("IdGaps takes an id that is 10,001 below the highest for one that came before", () => {
+  const gaps = new IdGaps();
+  assert.equal(gaps.add(50_000), true);
+  assert.equal(gaps.add(39_999), false);
+  assert.equal(gaps.add(40_000), true);
+  assert.equal(gaps.add(40_000), false);
 });

@@ -1,0 +1,157 @@
+import type { Clock } from "../base/clock.ts";
+import type { Env } from "../base/env.ts";
+import { type FailureReport, Incident } from "../base/incident.ts";
+import type { Telemetry, TroubleCause } from "../base/telemetry.ts";
+import { type GuardLimits, RejectRateGuard } from "./reject_rate_guard.ts";
+import { type Probe, SourceBreaker } from "./source_breaker.ts";
+
+const LIMIT_REPORT_EVERY_MS = 3_600_000;
+
+const HOLD_HINT =
+  "The source is held and keeps its logs; it is tried again slowly. Check hec.url, hec.token and the " +
+  "token's settings in Splunk";
+
+/** A source whose events are delivered. */
+export interface DeliveredSource {
+  /** Id of the source, also for messages: `project/logstore`. */
+  readonly source: string;
+  /** Index for events whose own index is not allowed for the token; undefined: such events wait. */
+  readonly fallbackIndex: string | undefined;
+  readonly guard: GuardLimits;
+  /** Called when a request here holds the source, and when it releases it. */
+  readonly onHold?: (isHeld: boolean) => void;
+}
+
+/** What all deliveries of one source share: its breaker, its rejected events, its open incident. */
+export class SourceDelivery {
+  readonly source: string;
+  readonly fallbackIndex: string | undefined;
+  readonly breaker: SourceBreaker;
+  readonly guard: RejectRateGuard;
+  readonly #incident: Incident;
+  readonly #telemetry: Telemetry;
+
+  constructor(env: Env, { source, fallbackIndex, guard, onHold }: DeliveredSource) {
+    this.source = source;
+    this.fallbackIndex = fallbackIndex;
+    this.breaker = new SourceBreaker(env, onHold);
+    this.guard = new RejectRateGuard(guard);
+    this.#incident = new Incident(env, `${source}: deliver to HEC`, { source });
+    this.#telemetry = env.telemetry;
+  }
+
+  /** Reports that events of the source could not be delivered. */
+  failed(message: string, report: FailureReport): void {
+    this.#incident.failed(message, report);
+  }
+
+  /** Events of the source are delivered, or decided about. */
+  succeeded(): void {
+    this.breaker.succeeded();
+    this.#incident.recovered();
+  }
+
+  /** Reports that events go to the fallback index. */
+  diverted(index: string): void {
+    this.#telemetry({
+      type: "trouble",
+      about: `${this.source}: index ${index}`,
+      message:
+        `The token does not allow index "${index}" of ${this.source}: its events go to the ` +
+        `fallback index "${this.fallbackIndex}"`,
+      hint: "Allow the index for the token in Splunk",
+      retryInMs: 0,
+      source: this.source,
+    });
+  }
+
+  /** Reports that an endpoint does not accept larger requests. */
+  limited(endpoint: string, maxBytes: number): void {
+    this.#telemetry({
+      type: "trouble",
+      about: `${endpoint}: size of requests`,
+      message: `${endpoint} does not accept large requests: bodies sent to it now stay below ` +
+        `${maxBytes} bytes on the wire`,
+      hint: "Nothing is lost. Lower hec.batch.max_bytes, which counts before gzip, or raise the " +
+        "limit of the gateway or of Splunk (max_content_length)",
+      retryInMs: 0,
+      repeatAfterMs: LIMIT_REPORT_EVERY_MS,
+    });
+  }
+}
+
+/** One batch at the breaker of its source: it probes, or waits for the batch that does. */
+export class SourceTurn implements Disposable {
+  readonly #source: SourceDelivery;
+  readonly #signal: AbortSignal;
+  readonly #clock: Clock;
+  #probe: Probe | undefined;
+
+  /** @param signal Ends every wait, with its reason. */
+  constructor(source: SourceDelivery, signal: AbortSignal, clock: Clock) {
+    this.#source = source;
+    this.#signal = signal;
+    this.#clock = clock;
+  }
+
+  /** Whether requests of this batch may go out. */
+  get mayGo(): boolean {
+    return this.#source.breaker.lets(this.#probe);
+  }
+
+  /** Whether this batch probes for a held source. */
+  get probesHold(): boolean {
+    return this.#probe !== undefined && this.#probe.isHold && this.mayGo;
+  }
+
+  /** Waits until requests of this batch may go out. */
+  async wait(): Promise<void> {
+    await this.#source.breaker.wait(this.#probe, this.#signal);
+  }
+
+  /**
+   * Reports a refusal that may pass by itself. Waits until the next try, if this batch is the one that tries; otherwise
+   * `wait` does.
+   * @param message What was attempted and found.
+   * @param minMs Minimum wait, in milliseconds; undefined to try at once, at another endpoint.
+   */
+  async retry(
+    message: string,
+    { hint, cause }: Pick<FailureReport, "hint" | "cause">,
+    minMs: number | undefined,
+  ): Promise<void> {
+    const { breaker } = this.#source;
+    this.#probe = breaker.refused(this.#probe, minMs ?? 0);
+    const retryInMs = this.#probe && minMs === undefined ? 0 : breaker.waitMs;
+    this.#source.failed(message, { hint, cause, retryInMs });
+    if (this.#probe) await this.#clock.sleep(retryInMs, this.#signal);
+  }
+
+  /**
+   * Holds the source until the next slow try.
+   * @param message What was attempted and found.
+   * @param cause Set where the same may hit other sources.
+   * @returns true when this batch is to try now; false when another batch probes: `wait` waits for it.
+   */
+  async hold(message: string, hint = HOLD_HINT, cause?: TroubleCause): Promise<boolean> {
+    const { breaker } = this.#source;
+    this.#probe = breaker.hold(this.#probe);
+    if (!this.#probe) return false;
+    const retryInMs = breaker.waitMs;
+    this.#source.failed(message, { hint, retryInMs, held: true, ...(cause && { cause }) });
+    await this.#clock.sleep(retryInMs, this.#signal);
+    return true;
+  }
+
+  /** Events of this batch are delivered, or decided about: the source's other batches go out again. */
+  succeeded(): void {
+    this[Symbol.dispose]();
+    this.#source.succeeded();
+  }
+
+  /** Ends this batch's probe, if it has one. */
+  [Symbol.dispose](): void {
+    this.#source.breaker.release(this.#probe);
+    this.#probe = undefined;
+  }
+}
