@@ -8,7 +8,10 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { numbers, refused, testValues, text, used } from "./peer_values.ts";
 
 const hec = (json: unknown, retryAfter: string | null = null) =>
-  readHecAnswer({ status: 200, body: new TextEncoder().encode(JSON.stringify(json)), retryAfter }, 0);
+  readHecAnswer(
+    { status: 200, body: new TextEncoder().encode(JSON.stringify(json)), retryAfter },
+    0,
+  );
 
 /** How the cookies of answers go back. */
 function cookieAfter(...setCookies: string[]): string | undefined {
