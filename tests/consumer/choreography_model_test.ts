@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { FakeRun } from "./fake_data_plane.ts";
 import type { Fault } from "./fault.ts";
-import { SourceAmongFakes } from "./source_among_fakes.ts";
+import { SourceHarness } from "./source_harness.ts";
 
 const SHARDS = [0, 1, 2];
 
@@ -52,7 +52,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** What the source must never do, whatever the server does. */
 class Watch {
-  readonly source = new SourceAmongFakes();
+  readonly source = new SourceHarness();
   /** Per shard, the next cursors of all pages in the order of pulling, and what is finished. */
   readonly #pages = new Map<
     number,

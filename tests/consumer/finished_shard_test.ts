@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { ShardAmongFakes } from "./shard_among_fakes.ts";
-import { SourceAmongFakes } from "./source_among_fakes.ts";
+import { ShardHarness } from "./shard_harness.ts";
+import { SourceHarness } from "./source_harness.ts";
 
-async function readOnlyShard(): Promise<ShardAmongFakes> {
-  const shard = new ShardAmongFakes();
+async function readOnlyShard(): Promise<ShardHarness> {
+  const shard = new ShardHarness();
   shard.shards.readOnly.add(1);
   await shard.start();
   return shard;
 }
 
-async function release(shard: ShardAmongFakes): Promise<void> {
+async function release(shard: ShardHarness): Promise<void> {
   shard.lease.revoke("rebalanced");
   assert.equal(await shard.ended(), "released");
 }
@@ -90,7 +90,7 @@ Deno.test("ShardTask writes its end once more for a server that keeps granting a
 });
 
 Deno.test("ShardTask keeps asking at the interval while the shard takes writes", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   for (let pulls = 0; pulls < 20; pulls++) {
     shard.run.caughtUp();
@@ -125,7 +125,7 @@ Deno.test("ShardTask asks again when the shards cannot be listed", async () => {
 });
 
 Deno.test("SourceConsumer sends a heartbeat at once when a shard is finished, since others wait for it", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1];
   source.shards.readOnly.add(0);
   await source.start();
@@ -142,7 +142,7 @@ Deno.test("SourceConsumer sends a heartbeat at once when a shard is finished, si
 
 Deno.test("SourceConsumer lists the shards once for all of its own, more often in an ordered group", async () => {
   for (const [inOrder, lists] of [[false, 2], [true, 7]] as const) {
-    const source = new SourceAmongFakes();
+    const source = new SourceHarness();
     source.group.groups = [{ name: "group", timeoutSec: 60, inOrder }];
     source.group.granted = [0, 1, 2];
     await source.start();

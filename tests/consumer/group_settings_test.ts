@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { WantedGroup } from "../../src/consumer/ports.ts";
-import { SourceAmongFakes } from "./source_among_fakes.ts";
+import { SourceHarness } from "./source_harness.ts";
 
 const wanted: WantedGroup = { name: "group", timeoutMs: 90_000, inOrder: true, update: false };
 
 Deno.test("SourceConsumer reports a group that is not as configured once, and keeps to the group's timeout", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.groups = [{ name: "group", timeoutSec: 12, inOrder: false }];
   await source.start({ wanted });
   source.group.nextAnswers.push({ kind: "forgotten", message: "NotExistConsumerWithBody" });
@@ -19,7 +19,7 @@ Deno.test("SourceConsumer reports a group that is not as configured once, and ke
 });
 
 Deno.test("SourceConsumer that may change the group does so once, however often another member changes it back", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   const original = { name: "group", timeoutSec: 60, inOrder: false };
   source.group.groups = [original];
   await source.start({ wanted: { ...wanted, update: true } });
@@ -35,7 +35,7 @@ Deno.test("SourceConsumer that may change the group does so once, however often 
 });
 
 Deno.test("SourceConsumer that was forgotten adopts a timeout that another member has shortened", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   source.group.groups = [{ name: "group", timeoutSec: 6, inOrder: false }];
@@ -49,7 +49,7 @@ Deno.test("SourceConsumer that was forgotten adopts a timeout that another membe
 });
 
 Deno.test("SourceConsumer adopts within a minute what another member has changed in the group", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   source.group.groups = [{ name: "group", timeoutSec: 30, inOrder: false }];
@@ -65,7 +65,7 @@ Deno.test("SourceConsumer adopts within a minute what another member has changed
 });
 
 Deno.test("SourceConsumer that cannot read the group's settings again keeps to those it knows", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   source.group.groups = [{ name: "group", timeoutSec: 15, inOrder: false }];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { SourceAmongFakes } from "./source_among_fakes.ts";
+import { SourceHarness } from "./source_harness.ts";
 
 Deno.test("SourceConsumer joins the group, sends a heartbeat first, and then at the interval", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   await source.start();
   await source.clock.advance(60_000);
   assert.deepEqual(source.group.calls.slice(0, 3), ["list", "heartbeat", "heartbeat"]);
@@ -28,7 +28,7 @@ Deno.test("SourceConsumer joins the group, sends a heartbeat first, and then at 
 });
 
 Deno.test("SourceConsumer sends heartbeats at a third of a group's shorter timeout", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.groups = [{ name: "group", timeoutSec: 10, inOrder: false }];
   await source.start();
   await source.clock.advance(6666);
@@ -37,7 +37,7 @@ Deno.test("SourceConsumer sends heartbeats at a third of a group's shorter timeo
 });
 
 Deno.test("SourceConsumer tries to join until it can, and sends no heartbeat before", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   let lists = 0;
   source.group.fault = (call) =>
     call === "list" && ++lists < 4 ? new Error("Unauthorized") : undefined;
@@ -56,7 +56,7 @@ Deno.test("SourceConsumer tries to join until it can, and sends no heartbeat bef
 });
 
 Deno.test("SourceConsumer tries a failed heartbeat again soon, and keeps its shards meanwhile", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1];
   await source.start();
   source.group.fault = (call) => call === "heartbeat" ? new Error("502") : undefined;
@@ -74,7 +74,7 @@ Deno.test("SourceConsumer tries a failed heartbeat again soon, and keeps its sha
 
 for (const how of ["refuses", "hangs", "refuses and then hangs"] as const) {
   Deno.test(`SourceConsumer loses every shard just when the group's timeout is over, if the server ${how}`, async () => {
-    const source = new SourceAmongFakes();
+    const source = new SourceHarness();
     source.group.granted = [0, 1];
     await source.start();
     await source.clock.advance(20_000); // the last heartbeat that succeeds
@@ -104,7 +104,7 @@ for (const how of ["refuses", "hangs", "refuses and then hangs"] as const) {
 }
 
 Deno.test("SourceConsumer reckons the timeout from when a heartbeat was sent, not from its answer", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   // The answer of the heartbeat at 20 s takes 15 s; then the server is gone.
@@ -127,7 +127,7 @@ Deno.test("SourceConsumer reckons the timeout from when a heartbeat was sent, no
 });
 
 Deno.test("SourceConsumer gives a heartbeat no more time than there is before all is lost", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   source.group.fault = () => "hang";
@@ -138,7 +138,7 @@ Deno.test("SourceConsumer gives a heartbeat no more time than there is before al
 });
 
 Deno.test("SourceConsumer that the server has forgotten loses every shard and starts again", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1];
   await source.start();
   await source.clock.advance(19_000);
@@ -157,7 +157,7 @@ Deno.test("SourceConsumer that the server has forgotten loses every shard and st
 });
 
 Deno.test("SourceConsumer makes a deleted group again, and takes up its changed timeout", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   source.group.groups = [];
@@ -174,7 +174,7 @@ Deno.test("SourceConsumer makes a deleted group again, and takes up its changed 
 });
 
 Deno.test("SourceConsumer asks ever more slowly while the group stays missing", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   const missing = { kind: "group_missing", message: "ConsumerGroupNotExist" } as const;
   for (let answers = 0; answers < 6; answers++) source.group.nextAnswers.push(missing);
   await source.start();
@@ -192,7 +192,7 @@ Deno.test("SourceConsumer asks ever more slowly while the group stays missing", 
 });
 
 Deno.test("SourceConsumer that lost its shards to a silent server keeps counting how far they are behind", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1];
   await source.start();
   for (const shard of [0, 1]) source.dataPlane.of(shard).caughtUp();

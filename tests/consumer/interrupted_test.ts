@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { ShardAmongFakes } from "./shard_among_fakes.ts";
+import { ShardHarness } from "./shard_harness.ts";
 
 const died = { kind: "interrupted", message: "it died" } as const;
 
 Deno.test("ShardTask begins again where the unbroken run ends when what did the work has died", async () => {
-  const test = new ShardAmongFakes();
+  const test = new ShardHarness();
   await test.start();
   const first = test.dataPlane.runs[0]!;
   first.deliver("c1");
@@ -27,7 +27,7 @@ Deno.test("ShardTask begins again where the unbroken run ends when what did the 
 });
 
 Deno.test("ShardTask waits longer each time when nothing gets done between two deaths", async () => {
-  const test = new ShardAmongFakes();
+  const test = new ShardHarness();
   await test.start();
   const startedMs: number[] = [];
   for (let n = 0; n < 5; n++) {
@@ -44,7 +44,7 @@ Deno.test("ShardTask waits longer each time when nothing gets done between two d
 });
 
 Deno.test("ShardTask gives a revoked shard up when what did the work dies over its last pages", async () => {
-  const test = new ShardAmongFakes();
+  const test = new ShardHarness();
   await test.start();
   const run = test.dataPlane.runs[0]!;
   run.deliver("c1");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ShardAmongFakes } from "./shard_among_fakes.ts";
+import { ShardHarness } from "./shard_harness.ts";
 
 const cursor = (number: number) => btoa(String(number));
 /** Cursors of a server that are not numbers: only its answers show what has expired. */
@@ -10,8 +10,8 @@ const BEGIN = "begin-cursor";
 async function withExpiredCheckpoint(
   checkpoint = EXPIRED,
   begin = BEGIN,
-): Promise<ShardAmongFakes> {
-  const shard = new ShardAmongFakes();
+): Promise<ShardHarness> {
+  const shard = new ShardHarness();
   shard.group.checkpoints.set(1, checkpoint);
   shard.shards.begin = begin;
   shard.shards.expired.add(checkpoint);
@@ -20,14 +20,14 @@ async function withExpiredCheckpoint(
 }
 
 /** Lets the server refuse the cursor until there is no further try. */
-async function refuseThrice(shard: ShardAmongFakes): Promise<void> {
+async function refuseThrice(shard: ShardHarness): Promise<void> {
   for (let refusals = 0; refusals < 3; refusals++) {
     shard.run.refuseCursor();
     await shard.clock.advance(1000);
   }
 }
 
-async function release(shard: ShardAmongFakes): Promise<void> {
+async function release(shard: ShardHarness): Promise<void> {
   shard.lease.revoke("rebalanced");
   assert.equal(await shard.ended(), "released");
 }
@@ -134,7 +134,7 @@ Deno.test("ShardTask whose checkpoint is the oldest log reads there", async () =
 });
 
 Deno.test("ShardTask that cannot ask for the oldest log reads at its checkpoint", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   shard.group.checkpoints.set(1, cursor(1000));
   shard.shards.begin = cursor(2000);
   shard.shards.fault = () => new Error("502");
@@ -242,7 +242,7 @@ for (const how of ["revoked", "lost"] as const) {
 }
 
 Deno.test("ShardTask ends at a gap when its checkpoints fail unexpectedly", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   shard.run.deliver("c1");
   shard.dataPlane.noticeFault = () => "hang";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { SlsError } from "../../src/sls/sls_error.ts";
-import { ShardAmongFakes } from "./shard_among_fakes.ts";
-import { SourceAmongFakes } from "./source_among_fakes.ts";
+import { ShardHarness } from "./shard_harness.ts";
+import { SourceHarness } from "./source_harness.ts";
 
 const DAY_SEC = 86_400;
 
 /** A shard in which there is more, whose oldest undelivered log is this many hours old. */
-async function laggingShard(hours: number, retentionDays?: number): Promise<ShardAmongFakes> {
-  const shard = new ShardAmongFakes();
+async function laggingShard(hours: number, retentionDays?: number): Promise<ShardHarness> {
+  const shard = new ShardHarness();
   shard.retentionSec = retentionDays === undefined ? undefined : retentionDays * DAY_SEC;
   shard.shards.timeSec = shard.clock.nowMs() / 1000 - hours * 3600;
   await shard.start();
@@ -15,7 +15,7 @@ async function laggingShard(hours: number, retentionDays?: number): Promise<Shar
   return shard;
 }
 
-async function release(shard: ShardAmongFakes): Promise<void> {
+async function release(shard: ShardHarness): Promise<void> {
   shard.lease.revoke("rebalanced");
   assert.equal(await shard.ended(), "released");
 }
@@ -97,7 +97,7 @@ Deno.test("ShardTask whose lag cannot be read reports it and looks again", async
 });
 
 Deno.test("SourceConsumer says nothing of a retention that is not known for an outage, and asks again soon", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   let away = true;
   source.retentionSec = () =>
@@ -114,7 +114,7 @@ Deno.test("SourceConsumer says nothing of a retention that is not known for an o
 });
 
 Deno.test("SourceConsumer asks once for all shards how long logs are kept, and says once that it may not", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1, 2];
   let asked = 0;
   let denied = true;

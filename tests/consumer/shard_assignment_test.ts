@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { ShardListener } from "../../src/consumer/ports.ts";
-import { SourceAmongFakes } from "./source_among_fakes.ts";
+import { SourceHarness } from "./source_harness.ts";
 
 Deno.test("SourceConsumer reads the shards that the answer grants, and reports them from then on", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [2, 0];
   await source.start();
   assert.deepEqual(source.dataPlane.running, [0, 2]);
@@ -17,7 +17,7 @@ Deno.test("SourceConsumer reads the shards that the answer grants, and reports t
 });
 
 Deno.test("SourceConsumer keeps a revoked shard in its report until the shard's task has ended", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1];
   await source.start();
   const page = source.dataPlane.of(1).pull("c1");
@@ -37,7 +37,7 @@ Deno.test("SourceConsumer keeps a revoked shard in its report until the shard's 
 });
 
 Deno.test("SourceConsumer gives up a revoked shard that does not finish, and does not count it at the stop", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   source.dataPlane.of(0).pull("c1");
@@ -52,7 +52,7 @@ Deno.test("SourceConsumer gives up a revoked shard that does not finish, and doe
 });
 
 Deno.test("SourceConsumer begins a shard again at its checkpoint when it comes back", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   source.dataPlane.of(0).deliver("c1");
@@ -66,7 +66,7 @@ Deno.test("SourceConsumer begins a shard again at its checkpoint when it comes b
 });
 
 Deno.test("SourceConsumer that gets a shard back while it drains it lets it end first", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   const page = source.dataPlane.of(0).pull("c1");
@@ -83,7 +83,7 @@ Deno.test("SourceConsumer that gets a shard back while it drains it lets it end 
 });
 
 Deno.test("SourceConsumer follows two rebalances, each with the drain that it needs", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1, 2, 3];
   await source.start();
   const pages = [0, 1, 2, 3].map((shard) => source.dataPlane.of(shard).pull(`${shard}-c1`));
@@ -108,7 +108,7 @@ Deno.test("SourceConsumer follows two rebalances, each with the drain that it ne
 });
 
 Deno.test("SourceConsumer takes a heartbeat's failure for no answer at all", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   source.group.granted = [];
@@ -121,7 +121,7 @@ Deno.test("SourceConsumer takes a heartbeat's failure for no answer at all", asy
 
 for (const kind of ["gone", "refused"] as const) {
   Deno.test(`SourceConsumer leaves a shard that is ${kind} alone for a moment, though the server grants it`, async () => {
-    const source = new SourceAmongFakes();
+    const source = new SourceHarness();
     source.group.granted = [0, 1];
     await source.start();
     if (kind === "gone") source.dataPlane.of(0).end({ kind: "gone", message: "ShardNotExist" });
@@ -147,7 +147,7 @@ for (const kind of ["gone", "refused"] as const) {
 }
 
 Deno.test("SourceConsumer reports an unexpected error of a shard, and starts the shard again", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1];
   await source.start();
   source.dataPlane.of(0).deliver("c1");
@@ -173,7 +173,7 @@ Deno.test("SourceConsumer reports an unexpected error of a shard, and starts the
 });
 
 Deno.test("SourceConsumer reports an unexpected error of the listener, and starts the shard again", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   const run = source.dataPlane.run.bind(source.dataPlane);
@@ -192,7 +192,7 @@ Deno.test("SourceConsumer reports an unexpected error of the listener, and start
 });
 
 Deno.test("SourceConsumer names the shards that it is granted once, not those that it has", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1];
   await source.start();
   source.group.granted = [0, 1, 3];

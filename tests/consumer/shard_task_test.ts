@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { ShardAmongFakes } from "./shard_among_fakes.ts";
+import { ShardHarness } from "./shard_harness.ts";
 
 /** Ends a running task. */
-async function release(shard: ShardAmongFakes): Promise<void> {
+async function release(shard: ShardHarness): Promise<void> {
   shard.lease.revoke("rebalanced");
   assert.equal(await shard.ended(), "released");
 }
 
 Deno.test("ShardTask starts at the stored checkpoint, and has nothing to write then", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   shard.group.checkpoints.set(1, "stored");
   await shard.start({ start: "end" });
   assert.equal(shard.run.job.cursor, "stored");
@@ -26,7 +26,7 @@ const places = [
 ] as const;
 for (const { start, cursor, from } of places) {
   Deno.test(`ShardTask without a checkpoint starts at ${from}, and writes that at once`, async () => {
-    const shard = new ShardAmongFakes();
+    const shard = new ShardHarness();
     await shard.start({ start });
     assert.equal(shard.run.job.cursor, cursor);
     assert.deepEqual(shard.group.writes, [{ atMs: 0, shard: 1, cursor }]);
@@ -37,7 +37,7 @@ for (const { start, cursor, from } of places) {
 
 for (const checkpoint of ["", "stored"]) {
   Deno.test(`ShardTask of a process that has delivered the shard before continues ${checkpoint ? "at the checkpoint" : "there when no checkpoint is left"}`, async () => {
-    const shard = new ShardAmongFakes();
+    const shard = new ShardHarness();
     shard.delivered.set(1, "delivered");
     if (checkpoint) shard.group.checkpoints.set(1, checkpoint);
     await shard.start({ start: "end" });
@@ -51,7 +51,7 @@ for (const checkpoint of ["", "stored"]) {
 }
 
 Deno.test("ShardTask looks for its start until it finds it", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   const faults = [new Error("502"), undefined, new Error("503")]; // of the checkpoint, try by try
   shard.group.fault = (call) => call === "checkpoint" ? faults.shift() : undefined;
   shard.shards.fault = () => shard.shards.places.length < 3 ? new Error("504") : undefined;
@@ -64,7 +64,7 @@ Deno.test("ShardTask looks for its start until it finds it", async () => {
 });
 
 Deno.test("ShardTask asks for the oldest cursor, its start, while the checkpoint is under way", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   shard.group.fault = (call) => call === "checkpoint" ? "hang" : undefined;
   await shard.start();
   assert.deepEqual(shard.shards.places, ["begin"]);
@@ -73,7 +73,7 @@ Deno.test("ShardTask asks for the oldest cursor, its start, while the checkpoint
 });
 
 Deno.test("ShardTask starts at its checkpoint also when the oldest cursor cannot be had", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   shard.group.checkpoints.set(1, "stored");
   shard.shards.fault = () => new Error("504");
   await shard.start();
@@ -85,7 +85,7 @@ Deno.test("ShardTask starts at its checkpoint also when the oldest cursor cannot
 for (const call of ["checkpoint", "cursorAt"]) {
   for (const how of ["revoked", "lost"] as const) {
     Deno.test(`ShardTask that is ${how} while it waits for ${call} ends at once`, async () => {
-      const shard = new ShardAmongFakes();
+      const shard = new ShardHarness();
       shard.group.fault = (now) => now === call ? "hang" : undefined;
       shard.shards.fault = (now) => now === call ? "hang" : undefined;
       await shard.start();
@@ -100,7 +100,7 @@ for (const call of ["checkpoint", "cursorAt"]) {
 
 for (const how of ["revoked", "lost"] as const) {
   Deno.test(`ShardTask of a lease that was ${how} before it began does nothing`, async () => {
-    const shard = new ShardAmongFakes();
+    const shard = new ShardHarness();
     if (how === "lost") shard.lease.lose("no heartbeat");
     else shard.lease.revoke("rebalanced");
     await shard.start();
@@ -111,7 +111,7 @@ for (const how of ["revoked", "lost"] as const) {
 }
 
 Deno.test("ShardTask writes at the interval what is finished, and reports each page", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   shard.run.deliver("c1");
   const open = shard.run.pull("c2");
@@ -134,7 +134,7 @@ Deno.test("ShardTask writes at the interval what is finished, and reports each p
 });
 
 Deno.test("ShardTask that is revoked finishes the open pages, writes its checkpoint, and is released", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   const first = shard.run.pull("c1");
   const second = shard.run.pull("c2");
@@ -148,7 +148,7 @@ Deno.test("ShardTask that is revoked finishes the open pages, writes its checkpo
 });
 
 Deno.test("ShardTask that is lost drops the open pages at once, and writes nothing", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   shard.run.deliver("c1");
   shard.run.pull("c2");
@@ -158,7 +158,7 @@ Deno.test("ShardTask that is lost drops the open pages at once, and writes nothi
 });
 
 Deno.test("ShardTask that is lost while it drains drops the open pages at once", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   shard.run.deliver("c1");
   shard.run.pull("c2");
@@ -170,7 +170,7 @@ Deno.test("ShardTask that is lost while it drains drops the open pages at once",
 });
 
 Deno.test("ShardTask that drains too long drops the rest, and writes what was finished", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   shard.run.deliver("c1");
   shard.run.pull("c2");
@@ -183,7 +183,7 @@ Deno.test("ShardTask that drains too long drops the rest, and writes what was fi
 });
 
 Deno.test("ShardTask that drains for another consumer hurries when the program stops", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   shard.drainTimeoutMs = 60_000;
   await shard.start();
   shard.run.pull("c1");
@@ -197,7 +197,7 @@ Deno.test("ShardTask that drains for another consumer hurries when the program s
 });
 
 Deno.test("ShardTask whose checkpoint is refused is lost", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   shard.group.refusal = (_shard, cursor) => cursor === "c1" ? "ConsumerNotMatch" : undefined;
   await shard.start();
   shard.run.deliver("c1");
@@ -206,7 +206,7 @@ Deno.test("ShardTask whose checkpoint is refused is lost", async () => {
 });
 
 Deno.test("ShardTask whose last checkpoint is refused is lost", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   shard.group.refusal = (_shard, cursor) => cursor === "c1" ? "ConsumerNotMatch" : undefined;
   await shard.start();
   shard.run.deliver("c1");
@@ -215,7 +215,7 @@ Deno.test("ShardTask whose last checkpoint is refused is lost", async () => {
 });
 
 Deno.test("ShardTask whose last checkpoint cannot be written is released all the same", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   shard.run.deliver("c1");
   shard.group.fault = () => "hang";
@@ -227,7 +227,7 @@ Deno.test("ShardTask whose last checkpoint cannot be written is released all the
 });
 
 Deno.test("ShardTask of a shard that is gone writes what was finished", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   shard.run.deliver("c1");
   shard.run.end({ kind: "gone", message: "ShardNotExist" });
@@ -236,7 +236,7 @@ Deno.test("ShardTask of a shard that is gone writes what was finished", async ()
 });
 
 Deno.test("ShardTask takes pages that were pulled again after they had been broken", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   shard.run.pull("c1");
   shard.run.pull("c2");
@@ -248,7 +248,7 @@ Deno.test("ShardTask takes pages that were pulled again after they had been brok
 });
 
 Deno.test("ShardTask throws an unexpected error of the data plane, and leaves nothing behind", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   const fault = new TypeError("undefined is not a function");
   await shard.start();
   shard.run.pull("c1");
@@ -259,7 +259,7 @@ Deno.test("ShardTask throws an unexpected error of the data plane, and leaves no
 });
 
 Deno.test("ShardTask throws an unexpected failure of its checkpoints, and reads on without them not a moment", async () => {
-  const shard = new ShardAmongFakes();
+  const shard = new ShardHarness();
   await shard.start();
   shard.run.deliver("c1");
   shard.run.pull("c2");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { SourceAmongFakes } from "./source_among_fakes.ts";
+import { SourceHarness } from "./source_harness.ts";
 
 Deno.test("SourceConsumer that stops drains, writes its checkpoints, and then reports no shard", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1];
   await source.start();
   source.dataPlane.of(0).deliver("c1");
@@ -27,7 +27,7 @@ Deno.test("SourceConsumer that stops drains, writes its checkpoints, and then re
 });
 
 Deno.test("SourceConsumer keeps sending heartbeats while it drains", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start({ drainTimeoutMs: 100_000 });
   source.dataPlane.of(0).pull("c1");
@@ -45,7 +45,7 @@ Deno.test("SourceConsumer keeps sending heartbeats while it drains", async () =>
 });
 
 Deno.test("SourceConsumer that stops takes no new shard", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   const page = source.dataPlane.of(0).pull("c1");
@@ -59,7 +59,7 @@ Deno.test("SourceConsumer that stops takes no new shard", async () => {
 });
 
 Deno.test("SourceConsumer drops at the deadline what it could not deliver, and counts those shards", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1, 2];
   await source.start();
   source.dataPlane.of(0).pull("c1");
@@ -76,7 +76,7 @@ Deno.test("SourceConsumer drops at the deadline what it could not deliver, and c
 });
 
 Deno.test("SourceConsumer hurries at the stop with a shard that it drains for another consumer", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   source.dataPlane.of(0).pull("c1");
@@ -90,7 +90,7 @@ Deno.test("SourceConsumer hurries at the stop with a shard that it drains for an
 });
 
 Deno.test("SourceConsumer that stops while the server hangs ends within the time to drain and a little", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0, 1];
   await source.start();
   await source.clock.advance(19_900);
@@ -108,7 +108,7 @@ Deno.test("SourceConsumer that stops while the server hangs ends within the time
 });
 
 Deno.test("SourceConsumer that stops with all delivered while the server hangs is done in the time to drain", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   source.dataPlane.of(0).deliver("c1");
@@ -121,7 +121,7 @@ Deno.test("SourceConsumer that stops with all delivered while the server hangs i
 });
 
 Deno.test("SourceConsumer that stops with no open page does not wait for a heartbeat in flight", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   let hanging = true;
@@ -133,7 +133,7 @@ Deno.test("SourceConsumer that stops with no open page does not wait for a heart
 });
 
 Deno.test("SourceConsumer that stops while it joins ends at once, and was never there", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.fault = () => "hang";
   await source.start();
   await source.stopped(0);
@@ -142,7 +142,7 @@ Deno.test("SourceConsumer that stops while it joins ends at once, and was never 
 });
 
 Deno.test("SourceConsumer that stops between two tries to join ends at once", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.fault = () => new Error("502");
   await source.start();
   await source.clock.advance(100);
@@ -151,7 +151,7 @@ Deno.test("SourceConsumer that stops between two tries to join ends at once", as
 });
 
 Deno.test("SourceConsumer that is stopped as it joins does not enter the group by its farewell", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   const list = source.group.list.bind(source.group);
   source.group.list = async (signal) => {
     const groups = await list(signal);
@@ -165,7 +165,7 @@ Deno.test("SourceConsumer that is stopped as it joins does not enter the group b
 });
 
 Deno.test("SourceConsumer whose leases are lost while it drains writes nothing more, and ends", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start({ drainTimeoutMs: 100_000 });
   await source.clock.advance(19_000);
@@ -178,7 +178,7 @@ Deno.test("SourceConsumer whose leases are lost while it drains writes nothing m
 });
 
 Deno.test("SourceConsumer loses its shards when an unexpected error ends its heartbeats", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   const fault = new Error("the clock is broken");
   source.group.granted = [0];
   await source.start();

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { SourceAmongFakes } from "./source_among_fakes.ts";
+import { SourceHarness } from "./source_harness.ts";
 
 /** What a process sees that stood still: the time has jumped, and its timers are late. */
-async function standStill(source: SourceAmongFakes, ms: number): Promise<void> {
+async function standStill(source: SourceHarness, ms: number): Promise<void> {
   source.clock.leap(ms);
   await source.clock.advance(0);
 }
 
 /** Keeps the answer of the next heartbeat on its way. @returns what lets it arrive. */
-function holdNextAnswer({ group }: SourceAmongFakes): () => void {
+function holdNextAnswer({ group }: SourceHarness): () => void {
   const { promise, resolve } = Promise.withResolvers<void>();
   const heartbeat = group.heartbeat.bind(group);
   group.heartbeat = async (...args) => {
@@ -21,7 +21,7 @@ function holdNextAnswer({ group }: SourceAmongFakes): () => void {
 }
 
 Deno.test("SourceConsumer that stood still beyond the timeout writes no checkpoint, whichever timer comes first", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   await source.clock.advance(14_000);
@@ -38,7 +38,7 @@ Deno.test("SourceConsumer that stood still beyond the timeout writes no checkpoi
 });
 
 Deno.test("SourceConsumer takes no shard by an answer that lay unread while it stood still", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   const answerLate = holdNextAnswer(source);
@@ -59,7 +59,7 @@ Deno.test("SourceConsumer takes no shard by an answer that lay unread while it s
 });
 
 Deno.test("SourceConsumer that stood still just after a heartbeat sends the next one at once", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   await source.clock.advance(100); // its least pause between two heartbeats is not over
@@ -72,7 +72,7 @@ Deno.test("SourceConsumer that stood still just after a heartbeat sends the next
 });
 
 Deno.test("SourceConsumer whose heartbeat was answered late sends the next one before its time is over", async () => {
-  const source = new SourceAmongFakes();
+  const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
   const answerLate = holdNextAnswer(source);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { groupOf, pageBytes } from "./pages.ts";
-import { ShardAmongFakes, type ShardLimits } from "./shard_among_fakes.ts";
+import { ShardHarness, type ShardLimits } from "./shard_among_fakes.ts";
 
-async function drained(stream: ShardAmongFakes): Promise<void> {
+async function drained(stream: ShardHarness): Promise<void> {
   stream.revoke();
   assert.deepEqual(await stream.ended(), { kind: "drained" });
 }
@@ -12,8 +12,8 @@ function withBrokenPage(
   cutBehind: number,
   times: number,
   limits: Partial<ShardLimits> = {},
-): ShardAmongFakes {
-  const stream = new ShardAmongFakes({ fetchCount: 3, maxEvents: 2, ...limits });
+): ShardHarness {
+  const stream = new ShardHarness({ fetchCount: 3, maxEvents: 2, ...limits });
   stream.pullLogs.groups = [..."abcdefghi"].map((letter) => groupOf(letter));
   let left = times;
   stream.pullLogs.fault = ({ cursor }) =>
@@ -114,7 +114,7 @@ Deno.test("runShard() that is revoked while it settles a broken page's forerunne
 });
 
 /** Faults of the program itself: they must come out, at once, with nothing left behind. */
-const faults: [what: string, bring: (stream: ShardAmongFakes, fault: Error) => Promise<void>][] = [
+const faults: [what: string, bring: (stream: ShardHarness, fault: Error) => Promise<void>][] = [
   ["a delivery, with more to pull", async (stream, fault) => {
     stream.delivery.holding = true;
     await stream.start();
@@ -140,7 +140,7 @@ const faults: [what: string, bring: (stream: ShardAmongFakes, fault: Error) => P
 ];
 for (const [what, bring] of faults) {
   Deno.test(`runShard() throws an unexpected error of ${what}`, async () => {
-    const stream = new ShardAmongFakes();
+    const stream = new ShardHarness();
     stream.pullLogs.groups = [..."abcdefghi"].map((letter) => groupOf(letter));
     const fault = new TypeError("undefined is not a function");
     await bring(stream, fault);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import type { PullFault } from "./fake_pull_logs.ts";
 import { groupOf } from "./pages.ts";
-import { ShardAmongFakes } from "./shard_among_fakes.ts";
+import { ShardHarness } from "./shard_among_fakes.ts";
 
 const KIB = 1024;
 
@@ -40,7 +40,7 @@ Deno.test("runShard() delivers in order, passes nothing unfinished, and holds no
     fc.asyncProperty(plan, async (plan) => {
       const batchMemoryBytes = Math.ceil(plan.maxBytes * 2.5) * plan.batchesInMemory;
       const limits = { ...plan, pageMemoryBytes: 256 * KIB, batchMemoryBytes };
-      const stream = new ShardAmongFakes(limits);
+      const stream = new ShardHarness(limits);
       let number = 0;
       const texts = plan.groups.map((sizes) =>
         sizes.map((size) => `${number++}:${"x".repeat(size)}`)

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import { cursorOf, groupOf, pageBytes } from "./pages.ts";
-import { ShardAmongFakes, type ShardLimits } from "./shard_among_fakes.ts";
+import { ShardHarness, type ShardLimits } from "./shard_among_fakes.ts";
 
 const letters = [..."abcdefghijklmnopqrstuvwxyz"];
 /** Log groups of one log each. */
 const singles = (count: number) => letters.slice(0, count).map((letter) => groupOf(letter));
 
-async function drained(stream: ShardAmongFakes): Promise<void> {
+async function drained(stream: ShardHarness): Promise<void> {
   stream.revoke();
   assert.deepEqual(await stream.ended(), { kind: "drained" });
 }
 
 Deno.test("runShard() delivers every log in order, and tells of each page", async () => {
-  const stream = new ShardAmongFakes();
+  const stream = new ShardHarness();
   stream.pullLogs.groups = [groupOf("a", "b", "c"), groupOf(), groupOf("d")];
   await stream.start();
   await stream.clock.advance(2000);
@@ -36,7 +36,7 @@ Deno.test("runShard() sends at once what no later page can join in time", async 
     ["it outlives the pause and waits to be filled", { maxAgeMs: 1500 }, []],
   ];
   for (const [sentence, limits, sentAtOnce] of cases) {
-    const stream = new ShardAmongFakes(limits);
+    const stream = new ShardHarness(limits);
     stream.pullLogs.groups = singles(1);
     await stream.start();
     assert.deepEqual(stream.delivery.messages, sentAtOnce, sentence);
@@ -47,7 +47,7 @@ Deno.test("runShard() sends at once what no later page can join in time", async 
 });
 
 Deno.test("runShard() moves on over pages that a query left empty", async () => {
-  const stream = new ShardAmongFakes();
+  const stream = new ShardHarness();
   stream.pullLogs.query = () => false;
   stream.pullLogs.groups = singles(5);
   await stream.start();
@@ -58,7 +58,7 @@ Deno.test("runShard() moves on over pages that a query left empty", async () => 
 });
 
 Deno.test("runShard() pulls the next pages while the one before is being sent", async () => {
-  const stream = new ShardAmongFakes({ batchMemoryBytes: 1 }); // one batch at a time
+  const stream = new ShardHarness({ batchMemoryBytes: 1 }); // one batch at a time
   stream.delivery.holding = true;
   stream.pullLogs.groups = singles(20);
   await stream.start();
@@ -77,7 +77,7 @@ Deno.test("runShard() pulls the next pages while the one before is being sent", 
 Deno.test("runShard() stays within its memory while Splunk takes nothing", async () => {
   const MIB = 1024 * 1024;
   const limits = { pageMemoryBytes: 6 * MIB, batchMemoryBytes: 3 * MIB, maxBytes: 200_000 };
-  const stream = new ShardAmongFakes({ ...limits, fetchCount: 2, maxEvents: 1000 });
+  const stream = new ShardHarness({ ...limits, fetchCount: 2, maxEvents: 1000 });
   stream.delivery.holding = true;
   stream.pullLogs.groups = Array.from({ length: 200 }, () => groupOf("x".repeat(400_000)));
   await stream.start();
@@ -97,7 +97,7 @@ Deno.test("runShard() stays within its memory while Splunk takes nothing", async
 });
 
 Deno.test("runShard() that is revoked pulls no more, and ends when all in hand is delivered", async () => {
-  const stream = new ShardAmongFakes({ batchMemoryBytes: 1 });
+  const stream = new ShardHarness({ batchMemoryBytes: 1 });
   stream.delivery.holding = true;
   stream.pullLogs.groups = singles(20);
   await stream.start();
@@ -114,7 +114,7 @@ Deno.test("runShard() that is revoked pulls no more, and ends when all in hand i
 });
 
 Deno.test("runShard() that is revoked before it began has nothing to do", async () => {
-  const stream = new ShardAmongFakes();
+  const stream = new ShardHarness();
   stream.pullLogs.groups = singles(3);
   stream.revoke();
   await stream.start();
@@ -123,29 +123,29 @@ Deno.test("runShard() that is revoked before it began has nothing to do", async 
 });
 
 /** Streams that are busy in different ways. */
-const busy: [how: string, make: () => ShardAmongFakes][] = [
+const busy: [how: string, make: () => ShardHarness][] = [
   ["while Splunk takes nothing", () => {
-    const stream = new ShardAmongFakes({ batchMemoryBytes: 1 });
+    const stream = new ShardHarness({ batchMemoryBytes: 1 });
     stream.delivery.holding = true;
     return stream;
   }],
   ["with a batch that is neither full nor old", () => {
-    const stream = new ShardAmongFakes({ maxEvents: 1000 });
+    const stream = new ShardHarness({ maxEvents: 1000 });
     stream.pullLogs.groups = singles(3);
     return stream;
   }],
   ["while a pull is under way", () => {
-    const stream = new ShardAmongFakes();
+    const stream = new ShardHarness();
     stream.pullLogs.fault = () => "hang";
     return stream;
   }],
   ["at the end of the shard", () => {
-    const stream = new ShardAmongFakes();
+    const stream = new ShardHarness();
     stream.pullLogs.groups = [];
     return stream;
   }],
   ["before it pulls a broken page again", () => {
-    const stream = new ShardAmongFakes();
+    const stream = new ShardHarness();
     stream.pullLogs.fault = () => ({ cutBehind: 0 });
     return stream;
   }],
@@ -169,7 +169,7 @@ for (const [how, make] of busy) {
 
 for (const kind of ["invalid_cursor", "shard_missing"] as const) {
   Deno.test(`runShard() ends at ${kind} when everything before it is delivered`, async () => {
-    const stream = new ShardAmongFakes({ maxEvents: 2 });
+    const stream = new ShardHarness({ maxEvents: 2 });
     stream.delivery.holding = true;
     stream.pullLogs.groups = singles(5);
     stream.pullLogs.fault = ({ cursor }) =>
@@ -189,7 +189,7 @@ for (const kind of ["invalid_cursor", "shard_missing"] as const) {
 }
 
 Deno.test("runShard() ends at the end cursor, with everything before it done, and reads nothing behind it", async () => {
-  const shard = new ShardAmongFakes({ endCursor: cursorOf(3) });
+  const shard = new ShardHarness({ endCursor: cursorOf(3) });
   shard.pullLogs.groups = ["a", "b", "c", "d"].map((id) => groupOf(id));
   await shard.start();
   assert.deepEqual(await shard.ended(), { kind: "drained" });
@@ -198,7 +198,7 @@ Deno.test("runShard() ends at the end cursor, with everything before it done, an
 });
 
 Deno.test("runShard() waits for the deliveries when it has read to the end cursor", async () => {
-  const shard = new ShardAmongFakes({ endCursor: cursorOf(1) });
+  const shard = new ShardHarness({ endCursor: cursorOf(1) });
   shard.pullLogs.groups = [groupOf("a"), groupOf("b")];
   shard.delivery.holding = true;
   await shard.start();
@@ -209,7 +209,7 @@ Deno.test("runShard() waits for the deliveries when it has read to the end curso
 });
 
 Deno.test("runShard() pulls a last page again that proved unreadable, and ends after it", async () => {
-  const shard = new ShardAmongFakes({ endCursor: cursorOf(2) });
+  const shard = new ShardHarness({ endCursor: cursorOf(2) });
   shard.pullLogs.groups = [groupOf("a"), groupOf("b"), groupOf("c")];
   let broken = true;
   shard.pullLogs.fault = ({ cursor }) => {
@@ -226,7 +226,7 @@ Deno.test("runShard() pulls a last page again that proved unreadable, and ends a
 });
 
 Deno.test("runShard() pulls nothing when it starts at the end cursor", async () => {
-  const shard = new ShardAmongFakes({ endCursor: cursorOf(0) });
+  const shard = new ShardHarness({ endCursor: cursorOf(0) });
   shard.pullLogs.groups = [groupOf("a")];
   await shard.start();
   assert.deepEqual(await shard.ended(), { kind: "drained" });

@@ -19,7 +19,7 @@ export interface ShardLimits extends BatchLimits {
  * The stream of shard 1 among fakes, from cursor number 0 on. Unless told otherwise, a page holds one log
  * group and a batch two events.
  */
-export class ShardAmongFakes {
+export class ShardHarness {
   readonly #source: ReturnType<typeof fakeSource>;
   /** Follows what the listener is told, and throws where that cannot be. */
   readonly tracker = new CheckpointTracker(cursorOf(0), cursorOf(0));

@@ -14,7 +14,7 @@ import { Recorder } from "./recorder.ts";
 const SHARD = 1;
 
 /** The task of shard 1 among fakes; it drains for at most 8 s and writes checkpoints every 5 s. */
-export class ShardAmongFakes {
+export class ShardHarness {
   readonly clock = FakeClock.inside();
   readonly group = new FakeGroup(this.clock);
   readonly shards = new FakeShards();

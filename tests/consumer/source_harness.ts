@@ -11,7 +11,7 @@ import { Recorder } from "./recorder.ts";
  * A member of a group with a timeout of 60 s, among fakes: a heartbeat every 20 s, a checkpoint every
  * 5 s, and 8 s to drain when it stops.
  */
-export class SourceAmongFakes {
+export class SourceHarness {
   readonly clock = FakeClock.inside();
   readonly group = new FakeGroup(this.clock);
   readonly shards = Object.assign(new FakeShards(), { serverNowMs: () => this.clock.nowMs() });
