@@ -16,12 +16,11 @@ function load(text: string, variables: Record<string, string>) {
     env: (name: string) => variables[name],
     readFile: () => "",
   };
-  const result = loadConfig(source);
-  return { result };
+  return loadConfig(source);
 }
 
 Deno.test("proxy: env takes the variable of its target's scheme, and NO_PROXY where no_proxy is not given", () => {
-  const { result } = load(settings("cn-hangzhou", "http://splunk.example.com:8088"), {
+  const result = load(settings("cn-hangzhou", "http://splunk.example.com:8088"), {
     HTTPS_PROXY: "http://user:word@secure.example.com:3128",
     http_proxy: "plain.example.com:3129",
     NO_PROXY: "localhost, .corp.example.com",
@@ -38,7 +37,7 @@ Deno.test("proxy: env takes the variable of its target's scheme, and NO_PROXY wh
 });
 
 Deno.test("proxy: env is direct when no variable is set", () => {
-  const { result } = load(settings("cn-hangzhou", "https://splunk.example.com:8088"), {});
+  const result = load(settings("cn-hangzhou", "https://splunk.example.com:8088"), {});
   assert.ok(result.ok);
   assert.equal(result.config.sls.proxy, undefined);
   assert.equal(result.config.hec.urls[0].proxy, undefined);
@@ -51,7 +50,7 @@ Deno.test("proxy: env takes for each collector the variable of its own scheme, a
     "http://own.example.com:8088",
   ];
   const proxiesWith = (variables: Record<string, string>) => {
-    const { result } = load(settings("http://10.0.0.7", ...urls), variables);
+    const result = load(settings("http://10.0.0.7", ...urls), variables);
     assert.ok(result.ok, result.ok ? "" : formatProblems(result.problems));
     const { net } = result.grant;
     return {
@@ -77,7 +76,7 @@ Deno.test("proxy: env takes for each collector the variable of its own scheme, a
 Deno.test("a range of addresses is reached without the proxy, in no_proxy and in NO_PROXY", () => {
   const text = settings("http://10.0.0.7", "http://[fd00::7]:8088", "http://203.0.113.9:8088")
     .replace("own.example.com", "fd00::/8");
-  const { result } = load(text, {
+  const result = load(text, {
     ALL_PROXY: "http://proxy.example.com:3128",
     NO_PROXY: "10.0.0.0/8",
   });
@@ -93,7 +92,7 @@ Deno.test("a range of addresses is reached without the proxy, in no_proxy and in
 
 Deno.test("a malformed range is reported with its place, or its variable", () => {
   const wrong = settings("cn-hangzhou", "https://h:1").replace("own.example.com", "h, 10.0.0.0/33");
-  const { result } = load(wrong, { no_proxy: "fd00::/129" });
+  const result = load(wrong, { no_proxy: "fd00::/129" });
   assert.ok(!result.ok);
   assert.equal(
     formatProblems(result.problems),
@@ -108,20 +107,20 @@ Deno.test("a malformed range is reported with its place, or its variable", () =>
 });
 
 Deno.test("a proxy that no target needs is not granted", () => {
-  const { result } = load(
+  const result = load(
     settings("cn-hangzhou", "https://splunk.example.com:8088"),
     { ALL_PROXY: "http://proxy.example.com:3128", NO_PROXY: "*" },
   );
   assert.ok(result.ok);
   const text = settings("cn-hangzhou", "https://own.example.com:8088");
   const own = load(text, { ALL_PROXY: "http://proxy.example.com:3128", NO_PROXY: "*" });
-  assert.ok(own.result.ok);
+  assert.ok(own.ok);
   assert.ok(result.grant.net.includes("proxy.example.com:3128"));
-  assert.ok(!own.result.grant.net.includes("proxy.example.com:3128"));
+  assert.ok(!own.grant.net.includes("proxy.example.com:3128"));
 });
 
 Deno.test("a wrong proxy in the environment is reported with its variable", () => {
-  const { result } = load(settings("cn-hangzhou", "https://h:1"), { HTTPS_PROXY: "ftp://x" });
+  const result = load(settings("cn-hangzhou", "https://h:1"), { HTTPS_PROXY: "ftp://x" });
   assert.ok(!result.ok);
   assert.match(
     formatProblems(result.problems),
@@ -130,5 +129,5 @@ Deno.test("a wrong proxy in the environment is reported with its variable", () =
   const hidden = load(settings("cn-hangzhou", "https://h:1"), {
     ALL_PROXY: "ftp://user:hidden-5@x",
   });
-  assert.ok(!hidden.result.ok && !formatProblems(hidden.result.problems).includes("hidden-5"));
+  assert.ok(!hidden.ok && !formatProblems(hidden.problems).includes("hidden-5"));
 });
