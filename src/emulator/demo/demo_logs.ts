@@ -1,8 +1,7 @@
 import { hex, ip, one, type Pick } from "../core/log_values.ts";
 import type { Log, LogGroup } from "../core/sls/log_group.ts";
 
-/** Makes logs that look like those of a cloud account: audit trail, web firewall, web server, flows. */
-
+/** One kind of log of a cloud account. */
 interface Kind {
   readonly topic: string;
   readonly tags: readonly (readonly [string, string])[];
@@ -19,13 +18,13 @@ const AGENTS = [
   'evil"agent\\with\ttabs\u0001',
 ];
 const EVENTS = ["ConsoleSignin", "RunInstances", "CreateUser", "PutBucketAcl", "AssumeRole"];
-/** Latin-1, a cut sequence, a lone surrogate: what careless writers send. */
+/** Values that are not UTF-8: Latin-1, a truncated sequence, a lone surrogate. */
 const ODD_BYTES = [
   new Uint8Array([0x63, 0x61, 0x66, 0xe9]),
   new Uint8Array([0xe6, 0x97]),
   new Uint8Array([0xed, 0xa0, 0x80, 0x21]),
 ];
-/** One value in this many has odd bytes. */
+/** One user agent in this many is not UTF-8. */
 const ODD_EVERY = 40;
 
 const KINDS: readonly Kind[] = [
@@ -85,7 +84,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** An audit event as ActionTrail delivers it: JSON text in one field, with a number above 2^53. */
+/** An audit event as ActionTrail writes it: JSON text in one field, with a number above 2^53. */
 function auditEvent(pick: Pick, timeSec: number): string {
   const id = hex(pick, 32);
   return `{"eventId":"${id}","eventVersion":"1","eventName":"${one(EVENTS, pick)}",` +
@@ -99,8 +98,9 @@ function auditEvent(pick: Pick, timeSec: number): string {
 }
 
 /**
- * Makes one log group of some kind.
- * @param idOf Gives the unique id of the log with that number in the group; it becomes content `id`.
+ * Makes one log group of a random kind: audit trail, web firewall, web server or flow logs.
+ *
+ * @param idOf Gives the unique id of the log with that index in the group; it becomes content `id`.
  */
 export function demoLogGroup(
   count: number,

@@ -1,12 +1,12 @@
 /** Largest request head: request line and headers (431 above it). */
 export const MAX_HEAD_BYTES = 64 * 1024;
 
-/** The client has gone, or its connection was dropped: there is nobody left to answer. */
+/** The client has left, or its connection was dropped: no answer can be sent. */
 export class ConnectionGone extends Error {
   override name = "ConnectionGone";
 }
 
-/** Reads one connection through one reused buffer. At most one read is under way at any time. */
+/** Reads one connection through one reused buffer. At most one read runs at any time. */
 export class ConnectionReader {
   readonly #connection: Deno.Conn;
   readonly #buffer = new Uint8Array(MAX_HEAD_BYTES);
@@ -18,18 +18,19 @@ export class ConnectionReader {
     this.#connection = connection;
   }
 
-  /** What has arrived and is not consumed yet; valid until the next call of any method. */
+  /** Bytes received and not consumed yet; valid until the next call of any method. */
   get buffered(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
   }
 
-  /** Drops the first `count` bytes of `buffered`. */
+  /** Removes the first `count` bytes of `buffered`. */
   consume(count: number): void {
     this.#start += count;
   }
 
   /**
-   * Waits until more bytes are in the buffer. Calls that overlap share one read.
+   * Waits until more bytes are in the buffer. Overlapping calls share one read.
+   *
    * @returns false when the client has ended its side or is gone, or the buffer is full.
    */
   fill(): Promise<boolean> {
@@ -55,9 +56,10 @@ export class ConnectionReader {
   }
 
   /**
-   * Puts the next bytes into `target`, past the buffer where it is empty: bodies are not copied.
+   * Puts the next bytes into `target`; bypasses the buffer when it is empty, so bodies are not copied.
+   *
    * @returns how many, 1 or more.
-   * @throws {ConnectionGone} at the end of what the client sends.
+   * @throws {ConnectionGone} when the client has ended its side.
    */
   async readInto(target: Uint8Array): Promise<number> {
     if (this.#start === this.#end && this.#filling) await this.#filling;
@@ -72,7 +74,7 @@ export class ConnectionReader {
     return count;
   }
 
-  /** Reads and forgets until the client ends or `maxBytes` have passed. */
+  /** Reads and discards until the client ends its side or `maxBytes` have arrived. */
   async discard(maxBytes = Infinity): Promise<void> {
     for (let left = maxBytes; left > 0;) {
       left -= this.buffered.length;
@@ -81,7 +83,7 @@ export class ConnectionReader {
     }
   }
 
-  /** @returns 0 at the end. A failing read means nothing else: reset, broken TLS, or dropped here. */
+  /** @returns 0 at the end, also for a reset, broken TLS, or a dropped connection. */
   async #readFromClient(target: Uint8Array): Promise<number> {
     try {
       return await this.#connection.read(target) ?? 0;

@@ -7,7 +7,7 @@ import { headEnd, parseRequestHead, type RequestHead } from "./request_head.ts";
 import { RequestRefused } from "./request_refused.ts";
 import { bodyBytes, carriesBody, responseHead } from "./response_head.ts";
 
-/** What a connection gets from its server. */
+/** What a connection needs from its server. */
 interface HttpConnectionPorts {
   readonly handler: HttpHandler;
   readonly clock: Clock;
@@ -24,11 +24,11 @@ interface HttpConnectionPorts {
 
 type After = "next" | "close" | "linger";
 
-/** Heads and bodies up to this size together go out in one write. */
+/** A head and a body up to this size together are sent in one write. */
 const ONE_WRITE_BYTES = 64 * 1024;
 const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
 
-/** One connection: its requests one after the other, until either side has had enough. */
+/** One connection: serves its requests one after the other until either side closes it. */
 export class HttpConnection {
   readonly #connection: Deno.Conn;
   readonly #reader: ConnectionReader;
@@ -41,13 +41,14 @@ export class HttpConnection {
     this.#connection = connection;
     this.#reader = new ConnectionReader(connection);
     this.#ports = ports;
-    // Without it the end of an answer waits for the acknowledgement of its beginning.
+    // Otherwise the end of an answer waits for the TCP acknowledgement of its beginning.
     if ("setNoDelay" in connection) (connection as Deno.TcpConn).setNoDelay(true);
   }
 
   /**
    * Serves until the connection ends.
-   * @throws what the handler threw, after 500 was answered for it.
+   *
+   * @throws what the handler threw, after answering 500.
    */
   async run(): Promise<void> {
     try {
@@ -103,7 +104,7 @@ export class HttpConnection {
     }
     if (head.expectsContinue && this.#reader.buffered.length === 0) await this.#write(CONTINUE);
     const body = await readBody(this.#reader, head.framing, maxBodyBytes);
-    this.#gone.signal.throwIfAborted(); // what came on a connection that was cut is not looked at any more
+    this.#gone.signal.throwIfAborted(); // requests of a dropped connection are ignored
     try {
       const answer = handler({ ...early, body }, this.#gone.signal);
       if (answer instanceof Promise) this.#watch();
@@ -116,7 +117,7 @@ export class HttpConnection {
     }
   }
 
-  /** Notices, while an answer is being made, that the client leaves. */
+  /** Detects that the client leaves while the answer is being made. */
   #watch(): void {
     if (this.#watching || this.#reader.buffered.length > 0) return;
     this.#watching = this.#reader.fill().then((alive) => {
@@ -197,12 +198,12 @@ export class HttpConnection {
       for (let at = 0; at < bytes.length;) {
         at += await this.#connection.write(at === 0 ? bytes : bytes.subarray(at));
       }
-    } catch (error) { // a failing write means that the client is gone, or was dropped here
+    } catch (error) { // a write fails only when the client is gone or was dropped
       throw new ConnectionGone("The client left before the answer", { cause: error });
     }
   }
 
-  /** Lets an early answer arrive: to close over unread bytes would reset the connection before it. */
+  /** Lets an early answer arrive: closing with unread bytes would reset the connection before it. */
   async #linger(): Promise<void> {
     try {
       await this.#connection.closeWrite();
@@ -224,7 +225,7 @@ export class HttpConnection {
         reader.consume(end);
         return head;
       }
-      // What cannot begin a method, such as a TLS handshake, would otherwise wait for a line for ever.
+      // A TLS handshake, for one, never sends a line end: refuse what cannot start a method.
       if (bytes.length > 0 && !/[!-~]/.test(String.fromCharCode(bytes[0] ?? 0))) {
         throw new RequestRefused(400, "Cannot read the request line");
       }

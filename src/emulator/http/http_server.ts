@@ -4,10 +4,10 @@ import { HttpConnection } from "./http_connection.ts";
 import { type HttpResponse, listenOn } from "../core/http.ts";
 import type { HttpHandler, ReceivedHead } from "./message.ts";
 
-/** What a server needs to know. */
+/** How a server is set up. */
 interface HttpServerOptions {
   readonly handler: HttpHandler;
-  /** For `drip` and `idleTimeoutMs`; the host's own by default. */
+  /** For `drip` and `idleTimeoutMs`; the system clock by default. */
   readonly clock?: Clock;
   /** Where to listen; 127.0.0.1 by default. */
   readonly hostname?: string;
@@ -15,21 +15,21 @@ interface HttpServerOptions {
   readonly port?: number;
   /** PEM texts; with them the server speaks TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Larger bodies are answered with 413 and the connection is closed; 900 MB by default. */
+  /** Larger bodies are answered with 413, and the connection closes; 900 MB by default. */
   readonly maxBodyBytes?: number;
   /**
-   * Called when the head has arrived, before the body is read: may cut the connection or answer early
-   * (the connection then closes, because the body was not read).
+   * Called when the head has arrived, before the body is read. May close the connection or answer
+   * early; the connection then closes too, because the body was not read.
    */
   readonly onHead?: (head: ReceivedHead) => "go_on" | "close" | HttpResponse;
-  /** Closes connections that wait for a request for so long; none by default. */
+  /** Connections without a request for this long are closed; none by default. */
   readonly idleTimeoutMs?: number;
 }
 
 /**
- * A small HTTP/1.1 server on raw TCP, because faults must cut connections, drip, and lie about lengths.
+ * A small HTTP/1.1 server on raw TCP, so that faults can cut connections, drip, and lie about lengths.
  *
- * A handler that throws answers 500, and `close` throws what it threw.
+ * If a handler throws, the answer is 500, and `close` throws its error.
  */
 export class HttpServer implements AsyncDisposable {
   /** Such as `http://127.0.0.1:40123`; `https` with `tls`. */
@@ -57,7 +57,8 @@ export class HttpServer implements AsyncDisposable {
   }
 
   /**
-   * Listens at once; connections are accepted from the next turn of the event loop on.
+   * Listens at once; connections are accepted from the next turn of the event loop.
+   *
    * @throws {OperatorError} when the port is taken.
    */
   static start(options: HttpServerOptions): HttpServer {
@@ -83,18 +84,19 @@ export class HttpServer implements AsyncDisposable {
     return this.#connections.size;
   }
 
-  /** Most requests that were between their head and the end of their answer at one time. */
+  /** The most requests at one time between their head and the end of their answer. */
   get requestsOpenMax(): number {
     return this.#requestsOpenMax;
   }
 
-  /** Closes every open connection, which looks like a restart from outside, and keeps listening. */
+  /** Closes every open connection and keeps listening: a restart, as clients see it. */
   dropConnections(): void {
     for (const connection of this.#connections) connection.drop();
   }
 
   /**
    * Stops listening, drops connections, and waits for handlers to end.
+   *
    * @throws what the first failing handler threw.
    */
   close(): Promise<void> {
@@ -117,11 +119,11 @@ export class HttpServer implements AsyncDisposable {
       try {
         accepted = await this.#listener.accept();
       } catch (error) {
-        if (this.#closed) return; // closing a listener fails the accept that waits on it
+        if (this.#closed) return; // closing a listener rejects its pending accept
         if (!isOfConnection(error)) throw error;
         continue;
       }
-      if (this.#closed) return accepted.close(); // it came in the turn in which the server closed
+      if (this.#closed) return accepted.close(); // accepted while the server closed
       this.#serve(accepted);
     }
   }
@@ -153,7 +155,7 @@ export class HttpServer implements AsyncDisposable {
   }
 }
 
-/** Whether accepting failed for a connection that the client has reset already: others can be accepted. */
+/** Whether accepting failed only for this connection, which the client has already reset. */
 function isOfConnection(error: unknown): boolean {
   return error instanceof Deno.errors.NotConnected ||
     error instanceof Deno.errors.ConnectionReset ||

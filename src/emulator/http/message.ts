@@ -13,26 +13,27 @@ export interface ReceivedHead extends HttpHead {
 /** One request, whole, with the server's numbers. */
 export interface ReceivedRequest extends ReceivedHead, HttpRequest {}
 
-/** What a fault can do in place of a plain answer. */
+/** What a handler can do: answer, or make a fault. */
 export type HttpAction =
   | { do: "respond"; response: HttpResponse }
-  /** Close without an answer, after the body was read. */
+  /** Close without an answer, after reading the body. */
   | { do: "close" }
   /** Announce the full length, send only `afterBytes` of the body, close. */
   | { do: "reset_in_body"; response: HttpResponse; afterBytes: number }
   /** Send the body with a `Content-Length` that is off by `lengthDelta`, close. */
   | { do: "wrong_length"; response: HttpResponse; lengthDelta: number }
-  /** Send the head, then the body in pieces, with a wait by the server's clock after each. */
+  /** Send the head, then the body in pieces, waiting by the server's clock after each. */
   | { do: "drip"; response: HttpResponse; chunkBytes: number; everyMs: number }
-  /** Never answer: keep the connection open until the server closes or the client gives up. */
+  /** Never answer: keep the connection open until the server closes or the client leaves. */
   | { do: "hang" }
-  /** Anything at all. */
+  /** Send any bytes. */
   | { do: "raw"; bytes: Uint8Array; closeAfter: boolean };
 
 /**
  * Answers one request.
- * @param signal Aborts when the connection is gone: the client gave up, or the server drops it. A
- * handler that waits must end its wait then, because `close` of the server waits for handlers.
+ *
+ * @param signal Aborts when the connection is gone: the client left, or the server drops it. A
+ * handler must then stop waiting, because `close` of the server waits for handlers.
  */
 export type HttpHandler = (
   request: ReceivedRequest,

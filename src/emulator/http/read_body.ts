@@ -3,14 +3,15 @@ import type { ConnectionReader } from "./connection_reader.ts";
 import type { BodyFraming } from "./request_head.ts";
 import { RequestRefused } from "./request_refused.ts";
 
-/** Memory taken on the word of `Content-Length` alone; more comes as bytes do. */
-const TRUSTED_BYTES = 16 * 1024 * 1024;
+/** Memory allocated on the strength of `Content-Length` alone; more is added as bytes arrive. */
+const MAX_TRUSTED_BYTES = 16 * 1024 * 1024;
 const MAX_LINE_BYTES = 8 * 1024;
 const MAX_TRAILER_LINES = 100;
 const LF = 10;
 
 /**
  * Reads a whole body into memory of its own.
+ *
  * @throws {RequestRefused} 413 above `maxBytes`, 400 for broken chunks.
  * @throws {ConnectionGone} if the client ends before the body does.
  */
@@ -21,7 +22,7 @@ export async function readBody(
 ): Promise<Uint8Array> {
   if (framing.kind === "chunked") return await readChunks(reader, maxBytes);
   refuseAbove(maxBytes, framing.bytes);
-  const body = new ByteBuffer(Math.min(framing.bytes, TRUSTED_BYTES));
+  const body = new ByteBuffer(Math.min(framing.bytes, MAX_TRUSTED_BYTES));
   await readExactly(reader, body, framing.bytes);
   return body.view();
 }
@@ -53,7 +54,7 @@ function refuseAbove(maxBytes: number, bytes: number): void {
   }
 }
 
-/** Appends exactly `count` bytes, in the largest reads that the client's pace allows. */
+/** Appends exactly `count` bytes, in reads as large as the client sends them. */
 async function readExactly(
   reader: ConnectionReader,
   body: ByteBuffer,
@@ -68,7 +69,7 @@ async function readExactly(
   }
 }
 
-/** One line without its end, as text. */
+/** One line, as text, without its line end. */
 async function readLine(reader: ConnectionReader): Promise<string> {
   for (let from = 0;;) {
     const bytes = reader.buffered;

@@ -1,11 +1,11 @@
 import { RequestRefused } from "./request_refused.ts";
 
-/** How a body ends: by its announced length (0 without one), or by its last chunk. */
+/** How a body ends: after its announced length (0 without one), or with its last chunk. */
 export type BodyFraming = { readonly kind: "length"; readonly bytes: number } | {
   readonly kind: "chunked";
 };
 
-/** The request line and headers, understood. */
+/** The parsed request line and headers. */
 export interface RequestHead {
   readonly method: string;
   readonly target: string;
@@ -14,7 +14,7 @@ export interface RequestHead {
   readonly headers: Headers;
   readonly framing: BodyFraming;
   readonly http10: boolean;
-  /** Whether the client lets the connection live after the answer. */
+  /** Whether the client keeps the connection open after the answer. */
   readonly keepAlive: boolean;
   /** Whether the client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
@@ -28,8 +28,9 @@ const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/i;
 
 /**
  * Finds the empty line that ends a head. Lines may end in CRLF or, as RFC 9112 allows, in LF alone.
- * @param from Where to look; nothing before it may hold the end.
- * @returns the position behind the empty line, or -1 if it has not arrived.
+ *
+ * @param from Where to start; the end must not be before it.
+ * @returns the position after the empty line, or -1 if it has not arrived.
  */
 export function headEnd(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
@@ -40,8 +41,9 @@ export function headEnd(bytes: Uint8Array, from: number): number {
 }
 
 /**
- * Reads a head, from its first byte to its empty line.
- * @throws {RequestRefused} 400 for what is malformed or ambiguous, 417, 501 or 505 for what is not served.
+ * Parses a head, from its first byte to its empty line.
+ *
+ * @throws {RequestRefused} 400 if it is malformed or ambiguous; 417, 501 or 505 if it is not supported.
  */
 export function parseRequestHead(bytes: Uint8Array): RequestHead {
   const lines = latin1(bytes).split("\n");
@@ -111,7 +113,7 @@ function framingOf(headers: Headers, http10: boolean): BodyFraming {
   const length = headers.get("content-length");
   const coding = headers.get("transfer-encoding");
   if (coding !== null) {
-    // Two framings, or one that the version does not know, are how requests are smuggled.
+    // Two framings, or one that the version does not know, allow request smuggling.
     if (length !== null || http10) throw new RequestRefused(400, "Ambiguous length of the body");
     if (coding.toLowerCase() !== "chunked") {
       throw new RequestRefused(501, "Cannot decode this transfer coding: expected chunked");

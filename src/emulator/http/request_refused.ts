@@ -1,4 +1,4 @@
-/** A request that HTTP itself refuses. The connection answers `status` and closes. */
+/** A request that violates HTTP. The connection answers `status` and closes. */
 export class RequestRefused extends Error {
   override name = "RequestRefused";
   readonly status: number;

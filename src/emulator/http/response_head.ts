@@ -3,21 +3,22 @@ import type { HttpResponse } from "../core/http.ts";
 
 const utf8 = new TextEncoder();
 
-/** The body as it goes over the wire. */
+/** The body as it is sent. */
 export function bodyBytes(response: HttpResponse): Uint8Array {
   const body = response.body ?? "";
   return typeof body === "string" ? utf8.encode(body) : body;
 }
 
-/** Whether an answer of this kind carries a body at all (RFC 9110 section 6.4.1). */
+/** Whether an answer has a body at all (RFC 9110 section 6.4.1). */
 export function carriesBody(method: string, status: number): boolean {
   return method !== "HEAD" && status >= 200 && status !== 204 && status !== 304;
 }
 
 /**
- * The status line and headers, with their empty line.
- * @param contentLength What `Content-Length` says, true or not; left out for 1xx and 204.
- * @param connection What `Connection` says in place of the response's own; nothing when undefined.
+ * The status line and headers, with the empty line after them.
+ *
+ * @param contentLength The value of `Content-Length`, true or not; omitted for 1xx and 204.
+ * @param connection Replaces the response's own `Connection`, unless undefined.
  * @throws {TypeError} if a header could break out of its line.
  */
 export function responseHead(

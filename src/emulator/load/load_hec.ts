@@ -1,6 +1,6 @@
 const SUCCESS = '{"text":"Success","code":0}';
 
-/** A HEC that takes everything and reads nothing of it: to load a client, not to check it. */
+/** A HEC that accepts everything unread: to load a client, not to check it. */
 export class LoadHec {
   #requests = 0;
   #wireBytes = 0;
@@ -9,7 +9,7 @@ export class LoadHec {
     return this.#requests;
   }
 
-  /** Bytes of the bodies as they came, compressed or not. */
+  /** Bytes of the bodies as received, compressed or not. */
   get wireBytes(): number {
     return this.#wireBytes;
   }

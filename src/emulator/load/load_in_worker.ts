@@ -1,7 +1,7 @@
 import type { LoadCounts, LoadOptions } from "./load_servers.ts";
 import type { FromLoadWorker, ToLoadWorker } from "./load_worker.ts";
 
-/** The load servers on a thread of their own, so that their CPU time can be told from the client's. */
+/** The load servers on a thread of their own, to separate their CPU time from the client's. */
 export class LoadInWorker implements Disposable {
   readonly #worker: Worker;
   readonly slsUrl: string;
@@ -20,7 +20,7 @@ export class LoadInWorker implements Disposable {
     });
     try {
       const started = await ask(worker, { kind: "start", options });
-      if (started.kind === "failed") throw new Error(started.why);
+      if (started.kind === "failed") throw new Error(started.reason);
       if (started.kind !== "started") throw new Error("The load servers did not start");
       return new LoadInWorker(worker, started);
     } catch (error) {
@@ -40,7 +40,7 @@ export class LoadInWorker implements Disposable {
   }
 }
 
-/** One question at a time: the next message is the answer. */
+/** Sends one message and waits for its answer: the next message of the worker. */
 function ask(worker: Worker, message: ToLoadWorker): Promise<FromLoadWorker> {
   const { promise, resolve, reject } = Promise.withResolvers<FromLoadWorker>();
   worker.onmessage = ({ data }: MessageEvent<FromLoadWorker>) => resolve(data);

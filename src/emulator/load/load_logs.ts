@@ -1,13 +1,13 @@
 import { hex, ip, one, type Pick } from "../core/log_values.ts";
 import type { Log, LogGroup } from "../core/sls/log_group.ts";
 
-/** What the logs of a load page look like. */
+/** The kind of logs in a load page. */
 export type LoadKind = (typeof LOAD_KINDS)[number];
 
 /**
  * `nginx`: access logs of about 410 bytes, all with the same keys. `actiontrail`: audit events of about
- * 690 bytes, whose one field is JSON. `shapes`: six kinds of log with keys of their own, one after the
- * other. `random`: nginx logs with long random ids, which compress badly.
+ * 690 bytes, whose one field is JSON. `shapes`: logs with six different sets of keys in turn.
+ * `random`: nginx logs with long random ids, which compress badly.
  */
 export const LOAD_KINDS = ["nginx", "actiontrail", "shapes", "random"] as const;
 

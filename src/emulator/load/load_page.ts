@@ -6,17 +6,17 @@ import { type LoadKind, loadLogGroup } from "./load_logs.ts";
 const LOGS_PER_GROUP = 100;
 const TIME_SEC = 1_759_739_400;
 
-/** A page that is answered as it lies here, again and again. */
+/** A prepared page that is served again and again. */
 export interface LoadPage {
   /** One lz4 block. */
   readonly body: Uint8Array<ArrayBuffer>;
-  /** The LogGroupList in it. */
+  /** The LogGroupList that it holds. */
   readonly raw: Uint8Array<ArrayBuffer>;
   readonly groups: number;
   readonly logs: number;
 }
 
-/** How many log groups make a page of about `rawBytes`. */
+/** The number of log groups in a page of about `rawBytes`. */
 export function groupsFor(kind: LoadKind, rawBytes: number, random: () => number): number {
   const { length } = encodeLogGroup(loadLogGroup(kind, LOGS_PER_GROUP, TIME_SEC, random));
   return Math.ceil(rawBytes / length);

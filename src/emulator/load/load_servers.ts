@@ -4,16 +4,16 @@ import type { LoadKind } from "./load_logs.ts";
 import { groupsFor, makeLoadPage } from "./load_page.ts";
 import { LoadSls } from "./load_sls.ts";
 
-/** Different pages: more would not fit the caches, fewer would suit them too well. */
+/** Number of different pages: more would exceed the CPU caches, fewer would profit from them. */
 const PAGES = 4;
 
 export interface LoadOptions {
   readonly kind: LoadKind;
   /** Of one page, before compression. */
   readonly pageBytes: number;
-  /** Of each logstore. */
+  /** Shards of each logstore. */
   readonly shards: number;
-  /** Raw bytes a second, over all shards; undefined: as fast as they are asked for. */
+  /** Raw bytes per second, over all shards; undefined: no limit. */
   readonly maxBytesPerSec?: number | undefined;
   /** Whether pages say that they reach the end of their shard. Default false. */
   readonly caughtUp?: boolean | undefined;
@@ -22,7 +22,7 @@ export interface LoadOptions {
   readonly hecTls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
-/** What has gone through the servers so far. */
+/** What the servers have served and received so far. */
 export interface LoadCounts {
   readonly pulledRawBytes: number;
   readonly pulledPages: number;
@@ -31,11 +31,11 @@ export interface LoadCounts {
   readonly firstPullMs: number | undefined;
   readonly requests: number;
   readonly wireBytes: number;
-  /** CPU-seconds of the thread that serves, where the runtime can tell. */
+  /** CPU-seconds of the serving thread; undefined where the runtime does not report them. */
   readonly threadCpuSec: number | undefined;
 }
 
-/** An endless SLS and a bottomless HEC on loopback, for measuring a client. */
+/** An endless SLS and a HEC that accepts everything, on loopback, for measuring a client. */
 export class LoadServers implements AsyncDisposable {
   readonly #sls: LoadSls;
   readonly #hec = new LoadHec();
@@ -46,7 +46,7 @@ export class LoadServers implements AsyncDisposable {
   constructor(options: LoadOptions, random: () => number) {
     const { kind, pageBytes, shards, maxBytesPerSec, caughtUp = false } = options;
     const { slsTls, hecTls } = options;
-    const groups = groupsFor(kind, pageBytes, random); // cursors count them: every page holds as many
+    const groups = groupsFor(kind, pageBytes, random); // cursors count groups: every page has the same number
     const pages = Array.from({ length: PAGES }, () => makeLoadPage(kind, groups, random));
     this.#sls = new LoadSls({ pages, shards, maxBytesPerSec, caughtUp, nowMs: Date.now });
     const sls = serve(slsTls, (request) => this.#sls.answer(request));
@@ -81,7 +81,7 @@ function serve(
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {}, ...tls }, handler);
 }
 
-/** CPU-seconds of this thread; older versions of the runtime cannot tell. */
+/** CPU-seconds of this thread; older versions of the runtime do not report them. */
 function threadCpuSec(): number | undefined {
   const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage };
   if (!threadCpuUsage) return undefined;

@@ -1,35 +1,35 @@
 import { decodeCursor, encodeCursor } from "../core/sls/cursor.ts";
 import type { LoadPage } from "./load_page.ts";
 
-/** How long logs are said to be kept. */
+/** The retention that GetLogStore reports. */
 const TTL_DAYS = 30;
 
 interface LoadSlsOptions {
-  /** Answered in turn; all with the same number of log groups. */
+  /** Served in turn; all with the same number of log groups. */
   readonly pages: readonly LoadPage[];
   readonly shards: number;
-  /** Raw bytes a second at the most, over all shards; undefined: as fast as they are asked for. */
+  /** Maximum of raw bytes per second, over all shards; undefined: no limit. */
   readonly maxBytesPerSec: number | undefined;
-  /** Whether each page says that it reaches the end of its shard, as a server does to a client that keeps up. */
+  /** Whether each page says that it reaches the end of its shard, as for a client that keeps up. */
   readonly caughtUp: boolean;
   readonly nowMs: () => number;
 }
 
 /**
- * The calls of a consumer, answered from prepared bytes: to load a client, not to check it. It believes
- * every signature, knows every project and logstore, and its shards have no end.
+ * The calls of a consumer, answered from prepared bytes: to load a client, not to check it. It accepts
+ * every signature, has every project and logstore, and its shards have no end.
  */
 export class LoadSls {
   readonly #options: LoadSlsOptions;
   readonly #pages: readonly (LoadPage & { readonly headers: Record<string, string> })[];
   readonly #groupsPerPage: bigint;
-  /** By logstore and shard, up to where the client has finished. */
+  /** By logstore and shard, the log groups before the checkpoint. */
   readonly #checkpoints = new Map<string, bigint>();
   #pulledRawBytes = 0;
   #pulledPages = 0;
   #pulledLogs = 0;
   #firstPullMs: number | undefined;
-  /** When the pace allows the next page. */
+  /** When the rate allows the next page. */
   #nextPageMs = 0;
 
   constructor(options: LoadSlsOptions) {
@@ -59,12 +59,12 @@ export class LoadSls {
     return this.#pulledLogs;
   }
 
-  /** When the first page was asked for, in milliseconds since 1970. */
+  /** Time of the first pull, in milliseconds since 1970. */
   get firstPullMs(): number | undefined {
     return this.#firstPullMs;
   }
 
-  /** Raw bytes that stand before the checkpoints: what the client says is delivered. */
+  /** Raw bytes before the checkpoints: what the client reports as delivered. */
   get finishedRawBytes(): number {
     const { pages } = this.#options;
     const bytesPerRound = pages.reduce((sum, { raw }) => sum + raw.length, 0);
@@ -78,7 +78,7 @@ export class LoadSls {
   }
 
   async answer(request: Request): Promise<Response> {
-    // A project in front of an IP address makes a host that no URL may have.
+    // Not by `URL` alone: a project in front of an IP address is no valid host.
     const path = request.url.slice(request.url.indexOf("/", "https://".length));
     const { pathname, searchParams } = new URL(path, "http://localhost");
     const [, , logstore, what, name] = pathname.split("/");
@@ -114,7 +114,7 @@ export class LoadSls {
     );
   }
 
-  /** Of the shard in `shard`, else of all: every client begins at the beginning. */
+  /** Empty checkpoints of the shard in `shard`, or of all: every client starts at the beginning. */
   #noCheckpoints(searchParams: URLSearchParams): Response {
     const asked = searchParams.get("shard");
     const shards = asked === null
@@ -132,7 +132,7 @@ export class LoadSls {
     if (maxBytesPerSec !== undefined && nowMs() < this.#nextPageMs) return nothingNew(cursor);
     const page = this.#pages[Number(at / this.#groupsPerPage) % this.#pages.length]!;
     if (maxBytesPerSec !== undefined) {
-      const earliestMs = Math.max(this.#nextPageMs, nowMs() - 1000); // what was missed is not made up for
+      const earliestMs = Math.max(this.#nextPageMs, nowMs() - 1000); // pages that were not pulled in time are not made up for
       this.#nextPageMs = earliestMs + page.raw.length / maxBytesPerSec * 1000;
     }
     this.#pulledRawBytes += page.raw.length;

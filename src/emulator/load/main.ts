@@ -1,9 +1,9 @@
 import { type LoadOptions, LoadServers } from "./load_servers.ts";
 
 /**
- * The load servers as a process of their own: options as JSON in the first argument; prints one JSON line
- * with the URLs when they listen, then the counts, one JSON line for each line of standard input; ends with
- * the input.
+ * The load servers as a process of their own. Options are JSON in the first argument. Prints one JSON
+ * line with the URLs, then one JSON line with the counts for each line of standard input; ends at the
+ * end of the input.
  */
 if (import.meta.main) {
   const options = JSON.parse(Deno.args[0] ?? "{}") as LoadOptions;
@@ -15,5 +15,5 @@ if (import.meta.main) {
       if (char === "\n") console.log(JSON.stringify(load.counts));
     }
   }
-  Deno.exit(0); // clients may keep their connections
+  Deno.exit(0); // clients may still have connections open
 }
