@@ -2,9 +2,8 @@ import zlib from "node:zlib";
 import { type Allocate, copyOf, type Gzip, gzip, newBytes } from "./gzip.ts";
 
 /**
- * Events packed for one request, kept until the outcome is final: as the body that goes on the wire, and
- * where each event ends in what it opens to. A refusal may concern one event of them; only then is the body
- * opened again.
+ * Events packed for one request, kept until the outcome is final: the body as sent, and where each event ends in the
+ * uncompressed body. Only when a refusal concerns one of the events is the body decompressed.
  */
 export class Batch {
   /** As it goes on the wire, with all events. */
@@ -15,7 +14,7 @@ export class Batch {
 
   /**
    * @param events JSON objects one after the other; not kept.
-   * @param ends Where each of them ends; not kept.
+   * @param ends End of each event; not kept.
    * @param allocate Makes the memory of the body, at its start.
    */
   constructor(
@@ -25,7 +24,7 @@ export class Batch {
     allocate: Allocate = newBytes,
   ) {
     this.gzip = how;
-    // First, as compressing reuses the memory in which both may lie.
+    // First, because compressing reuses the memory that may hold both.
     this.#ends = new Uint32Array(ends);
     this.body = how === false ? copyOf(events, allocate) : gzip(events, how, allocate);
   }
@@ -50,7 +49,7 @@ export class Batch {
     return this.#startOf(to) - this.#startOf(from);
   }
 
-  /** The events `from` to `to` (exclusive) as they were written; opened anew each time. */
+  /** The events `from` to `to` (exclusive) as they were written; decompressed at each call. */
   events(from = 0, to = this.count): Uint8Array<ArrayBuffer> {
     const all = this.gzip === false
       ? this.body

@@ -1,4 +1,4 @@
-/** What the core's module exports; the meanings stand with the sources in `assembly`. */
+/** What the core's module exports; documented with the sources in `assembly`. */
 export interface CoreExports {
   readonly memory: WebAssembly.Memory;
   regionsStart(): number;
@@ -14,7 +14,7 @@ export interface CoreExports {
     textBytes: number,
     ends: number,
   ): void;
-  setRoute(
+  setMapping(
     at: number,
     host: number,
     metadata: number,
@@ -42,12 +42,12 @@ export interface CoreExports {
     maxEventBytes: number,
   ): number;
   setNewestTime(sec: number): void;
-  place(): number;
+  position(): number;
   jsonKind(from: number, to: number): number;
   escape(from: number, to: number, target: number): number;
   readonly batchBytes: WebAssembly.Global;
   readonly batchEvents: WebAssembly.Global;
-  readonly loneBytes: WebAssembly.Global;
+  readonly rejectedBytes: WebAssembly.Global;
   readonly oddTimes: WebAssembly.Global;
   readonly groupNeeded: WebAssembly.Global;
   readonly eventsNeeded: WebAssembly.Global;

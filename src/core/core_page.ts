@@ -2,11 +2,11 @@
 export interface CoreMapping {
   /** `,"host":"…"`; empty when the host comes from the log group. */
   readonly host: Uint8Array;
-  /** `,"source":"…","sourcetype":"…","index":"…"`, as far as they are set. */
+  /** `,"source":"…","sourcetype":"…","index":"…"`; those that are set. */
   readonly metadata: Uint8Array;
   /** `,"fields":{"sls_id":"…`; empty when events have no id. */
   readonly id: Uint8Array;
-  /** The table of topics and keys that expand: see `assembly/route.ts`. */
+  /** The table of topics and keys that expand: see `assembly/mapping.ts`. */
   readonly expand: Uint8Array;
   readonly asText: boolean;
 }
@@ -19,15 +19,15 @@ export interface CorePage {
   /** Bytes of the LogGroupList. */
   readonly rawBytes: number;
   readonly mapping: CoreMapping;
-  /** The decimal cursor of the first log group, or what ids carry in place of cursors, escaped. */
+  /** The decimal cursor of the first log group, or what ids have instead of a cursor, escaped. */
   readonly cursor: Uint8Array;
-  /** Later times of logs cannot be meant, as those before 1990: Unix time in seconds, below 2^32; that by default. */
+  /** Newest plausible time of a log, in seconds since 1970, below 2^32, which is the default; the oldest is in 1990. */
   readonly newestSec?: number;
-  /** Whether each further group's cursor is one more; if not, logs are numbered through the page. */
+  /** Whether each further group's cursor is one more; otherwise logs are numbered through the page. */
   readonly cursorCounts: boolean;
 }
 
-/** What a draft may hold; a first event is taken however large it is. */
+/** What a batch may hold; a first event is taken however large it is. */
 export interface CoreLimits {
   readonly maxBytes: number;
   readonly maxEvents: number;

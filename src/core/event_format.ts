@@ -19,7 +19,7 @@ export interface EventMapping {
 
 const utf8 = new TextEncoder();
 
-/** Prepares a mapping once, so that the core only copies. */
+/** Prepares a mapping once, so that the core only has to copy. */
 export function mappingBytes(mapping: EventMapping): CoreMapping {
   const member = (key: string, value: string | undefined): string =>
     value === undefined ? "" : `,"${key}":${jsonString(value)}`;
@@ -39,10 +39,10 @@ export function mappingBytes(mapping: EventMapping): CoreMapping {
   };
 }
 
-/** Numbers for lists of keys: the core keeps what it learns of logs apart by them. */
+/** Ids for lists of keys: the core has a trie of known keys for each. */
 const keyLists = new Map<string, number>();
 
-/** Topics and keys as the core reads them: see `src/core/assembly/route.ts`. */
+/** Topics and keys as the core reads them: see `src/core/assembly/mapping.ts`. */
 function expandTable(expandJson: EventMapping["expandJson"]): Uint8Array {
   const bytes: number[] = [];
   for (const [topic, keys] of Object.entries(expandJson)) {

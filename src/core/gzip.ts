@@ -1,7 +1,7 @@
 import zlib from "node:zlib";
 import { core } from "./core.ts";
 
-/** How requests are compressed: by the core's encoder, by zlib, or not at all. */
+/** How bodies are compressed: by the core's encoder, by zlib, or not at all. */
 export type Gzip = boolean | "zlib";
 
 /** Level 1: higher ones cost several times the time for a third of the size. */
@@ -11,14 +11,14 @@ const ZLIB_LEVEL = 1;
 const HEAD = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255);
 const TAIL_BYTES = 8;
 
-/** Makes memory for a body: at least so many bytes, which need not be zero. */
+/** Makes memory for a body: at least this many bytes, which need not be zero. */
 export type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
 
 export const newBytes: Allocate = (bytes) => new Uint8Array(bytes);
 
 /**
  * Compresses a request's body to one gzip member in memory of its own.
- * @param plain Gone afterwards if it lies in the core's workspace.
+ * @param plain Overwritten if it is in the core's workspace.
  */
 export function gzip(
   plain: Uint8Array,

@@ -1,4 +1,4 @@
-/** Decompressed bytes of a page that are not a LogGroupList. Names where, never what. */
+/** Decompressed bytes of a page that are not a LogGroupList. The message says where, never what. */
 export class MalformedPage extends Error {
   override name = "MalformedPage";
   /** Byte of the decompressed page at which reading stopped. */

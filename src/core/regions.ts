@@ -1,7 +1,7 @@
-/** Bytes behind each region that fast loops may touch. */
+/** Bytes after each region that fast loops may read and write. */
 const SLACK_BYTES = 64;
-/** Least bytes of an event, to reckon how many a region holds. */
-const LEAST_EVENT_BYTES = 32;
+/** Smallest event, to compute how many fit into a region. */
+const MIN_EVENT_BYTES = 32;
 const MIB = 1024 * 1024;
 
 /** Sizes of the core's regions, in bytes. */
@@ -15,8 +15,8 @@ export interface RegionSizes {
 }
 
 /**
- * What usual pages need. Only what is touched takes memory, so these are as large as a page of 8 MiB and
- * logs of more than 1 MiB may need at worst.
+ * Sizes for usual pages. Memory is used only where something is written, so these are the worst case of a page of 8 MiB
+ * with logs of more than 1 MiB.
  */
 export const USUAL_REGIONS: RegionSizes = {
   mapping: 64 * 1024,
@@ -27,7 +27,7 @@ export const USUAL_REGIONS: RegionSizes = {
   text: 8 * MIB,
 };
 
-/** Where the regions lie. */
+/** Addresses of the regions. */
 export interface Regions {
   readonly sizes: RegionSizes;
   readonly mapping: number;
@@ -37,33 +37,33 @@ export interface Regions {
   readonly members: number;
   readonly text: number;
   readonly ends: number;
-  /** Bytes of memory in all. */
+  /** End of the last region. */
   readonly end: number;
 }
 
-/** Lays regions of these sizes out, one behind the other. */
-export function layOut(start: number, sizes: RegionSizes): Regions {
+/** Lays out regions of these sizes, one after the other. */
+export function layout(start: number, sizes: RegionSizes): Regions {
   let at = start;
-  const take = (bytes: number): number => {
+  const alloc = (bytes: number): number => {
     const region = at;
     at = (at + bytes + SLACK_BYTES + 63) & ~63;
     return region;
   };
   return {
     sizes,
-    raw: take(sizes.raw), // first: places in a page hold wherever the other regions lie
-    mapping: take(sizes.mapping),
-    group: take(sizes.group),
-    events: take(sizes.events),
-    members: take(sizes.members),
-    text: take(sizes.text),
-    ends: take(sizes.events / LEAST_EVENT_BYTES * 4),
+    raw: alloc(sizes.raw), // first: positions in a page stay valid when the other regions move
+    mapping: alloc(sizes.mapping),
+    group: alloc(sizes.group),
+    events: alloc(sizes.events),
+    members: alloc(sizes.members),
+    text: alloc(sizes.text),
+    ends: alloc(sizes.events / MIN_EVENT_BYTES * 4),
     end: at,
   };
 }
 
-/** The larger of both, region by region. */
-export function atLeast(sizes: RegionSizes, needed: Partial<RegionSizes>): RegionSizes {
+/** The larger of both sizes, region by region. */
+export function maxOf(sizes: RegionSizes, needed: Partial<RegionSizes>): RegionSizes {
   const larger = (name: keyof RegionSizes) => Math.max(sizes[name], needed[name] ?? 0);
   return {
     mapping: larger("mapping"),

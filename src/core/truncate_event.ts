@@ -13,9 +13,8 @@ interface Member {
 }
 
 /**
- * Makes an event fit: cuts its longest values and says so in the field `sls2hec_truncated`, which holds
- * the event's size before and the names of the cut fields. For the few events that are too large for
- * Splunk; not on the hot path.
+ * Makes an event fit: cuts its longest values and adds the field `sls2hec_truncated`, with the original size and the
+ * names of the cut fields. For the few events that are too large for Splunk; not on the hot path.
  * @param envelope An event as the transcoder wrote it.
  * @returns the shorter envelope, or undefined when cutting values cannot make it fit.
  */
@@ -38,7 +37,7 @@ function truncateText(
   originalBytes: number,
 ): Uint8Array | undefined {
   const inner = utf8.encode(JSON.parse(decode(value)));
-  // Written into a string again, the object grows; cut a little more until it fits.
+  // The object grows when it is put into a string again: cut a little more until it fits.
   for (let room = maxBytes - 2; room > 0; room = Math.floor(room * 0.9)) {
     const shorter = truncateObject(inner, room, originalBytes);
     if (!shorter) return undefined;
@@ -55,7 +54,7 @@ function truncateObject(
 ): Uint8Array | undefined {
   const members = membersOf(object, 0);
   const byLength = members.toSorted((a, b) => b.end - b.start - (a.end - a.start));
-  // Cut as few fields as possible: one more until what is left of them can make up for the rest.
+  // Cut as few fields as possible: one more until the cut ones can make up for the rest.
   for (let count = 1; count <= byLength.length; count++) {
     const cut = new Set(byLength.slice(0, count));
     const marker = utf8.encode(
@@ -87,7 +86,7 @@ const comma = new Uint8Array([COMMA]);
 /** The start of a value as a string of at most `room` bytes between its quotes. */
 function cutValue(value: Uint8Array, room: number): Uint8Array {
   const text = value[0] === QUOTE ? value.subarray(1, -1) : utf8.encode(
-    JSON.stringify(decode(value)).slice(1, -1), // an expanded value becomes text: half of it is no JSON
+    JSON.stringify(decode(value)).slice(1, -1), // an expanded value becomes text: half of it is not JSON
   );
   let end = 0;
   while (end < text.length) { // not in the middle of an escape or a character
@@ -136,7 +135,7 @@ function valueEnd(json: Uint8Array, at: number): number {
       if (depth === 0) return at + 1;
     } else if (byte === 0x7b || byte === 0x5b) depth++;
     else if (byte === 0x7d || byte === 0x5d) {
-      if (depth === 0) return at; // the end of what holds a number or word
+      if (depth === 0) return at; // the end of the container of a number or word
       if (--depth === 0) return at + 1;
     } else if (byte === COMMA && depth === 0) return at;
   }

@@ -95,6 +95,6 @@ export class PageTranscoder {
     const why = end === "oversize"
       ? `larger than hec.max_event_bytes (${this.#limits.maxEventBytes})`
       : `the log is malformed: ${core.failure.what}`;
-    return { kind: end, envelope: core.lone.slice(), why };
+    return { kind: end, envelope: core.rejected.slice(), why };
   }
 }

@@ -53,8 +53,8 @@ export function fillInto(
     from = to;
   }
   if (from !== written.length) throw new Error("Bytes behind the last event");
-  if (end === "malformed") events.push(`malformed ${text.decode(core.lone)}`);
-  if (end === "oversize") events.push(text.decode(core.lone));
+  if (end === "malformed") events.push(`malformed ${text.decode(core.rejected)}`);
+  if (end === "oversize") events.push(text.decode(core.rejected));
   return end !== "page_end";
 }
 

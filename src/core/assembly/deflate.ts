@@ -5,31 +5,31 @@ import { findMatches, takeTokens } from "./matches";
 
 const LITERALS: u32 = 286;
 const DISTANCES: u32 = 30;
-/** In one table, distances come behind the literals and lengths. */
+/** In one table, distances come after literals and lengths. */
 const DISTANCE_AT: u32 = 288;
 const SYMBOLS: u32 = 320;
 const END_OF_BLOCK: u32 = 256;
 const FIRST_LENGTH: u32 = 257;
-/** With codes of at most 12 bits, four literals fit into 64 bits beside 7 that are left over. */
+/** With codes of at most 12 bits, four literals fit into 64 bits next to 7 unwritten ones. */
 const LONGEST_CODE: u32 = 12;
-/** More tokens than this are counted one in 16: enough to learn from. */
+/** Of more tokens than this, one in 16 is counted: a sample is enough. */
 const COUNTED_WHOLE: u32 = 4096;
-/** A new code is made only when it saves so many bits: making its tables takes time, too. */
+/** Bits that a new code must save: building its tables takes time, too. */
 const WORTH_A_CODE_BITS: u64 = 4096;
 
 const COUNTS = memory.data(320 * 4);
 const LENGTHS = memory.data(320);
 const NEW_LENGTHS = memory.data(320);
 const CODES = memory.data(320 * 4);
-/** By match length: bits of its code and extra bits | how many. */
+/** By match length: bits of its code and extra bits | their number. */
 const LENGTH_BITS = memory.data(260 * 8);
-/** By distance - 1, or 256 + its upper bits: bits (u32) | how many (u16) | at which its lower bits go (u16). */
+/** By distance - 1, or 256 + its upper bits: bits (u32) | their number (u16) | position of its lower bits (u16). */
 const DISTANCE_BITS = memory.data(512 * 8);
-/** One literal: its bits | how many << 27. Behind the last, none. */
+/** One literal: its bits | their number << 27. After the last, none. */
 const SINGLES = memory.data(257 * 4);
 const NONE = SINGLES + 256 * 4;
 const POWERS = memory.data(256 * 4);
-/** Two literals at once, in the form of one. */
+/** Two literals at once, in the same form. */
 const PAIRS = memory.data(65536 * 4);
 /** By match length: its symbol less 257. By distance - 1, or 256 + its upper bits: its symbol. */
 const LENGTH_SYMBOLS = memory.data(260);
@@ -47,15 +47,15 @@ const DISTANCE_BASES = memory.data<u16>([
 ]);
 let ready = false;
 
-// The bits that are not written yet, and where they go.
+// The bits that are not yet written, and their destination.
 let bits: u64 = 0;
 let bitCount: u64 = 0;
 let out: usize = 0;
 let blockAt: usize = 0;
 
 /**
- * Compresses [p, p + n) to dst, where 2 n + 8192 bytes have room; `tokens` has room for `capacity` bytes.
- * Returns the length.
+ * Compresses [p, p + n) to dst, which has room for 2 n + 8192 bytes; `tokens` has room for `capacity` bytes. Returns
+ * the length.
  */
 export function deflate(p: usize, n: u32, tokens: usize, capacity: u32, dst: usize): u32 {
   if (!ready) prepare();
@@ -105,7 +105,7 @@ function bump(symbol: u32): void {
   store<u32>(at, load<u32>(at) + 1);
 }
 
-/** Counts the symbols of the block; every one once more, so that each has a code. */
+/** Counts the symbols of the block, each once more, so that every symbol has a code. */
 function count(tokens: usize, last: usize): void {
   for (let i: u32 = 0; i < SYMBOLS; i++) store<u32>(COUNTS + i * 4, 1);
   const skipped: usize = <u32>(last - tokens) >> 3 > COUNTED_WHOLE ? 0x78 : 0;
@@ -124,7 +124,7 @@ function count(tokens: usize, last: usize): void {
   }
 }
 
-/** Takes a new code for the block unless that of the block before is nearly as good. */
+/** Chooses a new code for the block unless that of the block before is nearly as good. */
 function learn(tokens: usize, last: usize): void {
   codeLengths(COUNTS, NEW_LENGTHS, LITERALS, LONGEST_CODE);
   codeLengths(COUNTS + DISTANCE_AT * 4, NEW_LENGTHS + DISTANCE_AT, DISTANCES, LONGEST_CODE);
@@ -141,7 +141,7 @@ function learn(tokens: usize, last: usize): void {
   makeTables();
 }
 
-/** The tables that tokens are written from. */
+/** The tables for writing tokens. */
 function makeTables(): void {
   for (let length: u32 = 3; length <= 258; length++) {
     const s: u32 = load<u8>(LENGTH_SYMBOLS + length);
@@ -165,7 +165,7 @@ function makeTables(): void {
     store<u32>(SINGLES + x * 4, (code & 0xffff) | ((code >> 16) << 27));
     store<u32>(POWERS + x * 4, 1 << (code >> 16));
   }
-  for (let y: u32 = 0; y < 256; y++) { // four pairs at once; a product shifts lanes by sizes of their own
+  for (let y: u32 = 0; y < 256; y++) { // four pairs at once; a multiplication shifts each lane by its own size
     const second = load<u32>(SINGLES + y * 4);
     const bits = i32x4.splat(second & 0x7ffffff);
     const size = i32x4.splat(second & ~0x7ffffff);
@@ -201,7 +201,7 @@ function write(value: u64, size: u64): void {
   bitCount += size;
 }
 
-/** A block of type 2 whose code lengths are written with four bits each. */
+/** A block of type 2 with four bits for each code length. */
 function writeHeader(isLast: bool): void {
   write((isLast ? 1 : 0) | (2 << 1) | (29 << 3) | (29 << 8) | (15 << 13), 17);
   flush();
@@ -219,7 +219,7 @@ function writeHeader(isLast: bool): void {
   }
 }
 
-/** Writes the tokens up to `last`. Its state stands in locals: globals are memory to the engine. */
+/** Writes the tokens up to `last`. Its state is in locals, because the engine keeps globals in memory. */
 function writeTokens(tokens: usize, last: usize): void {
   let b = bits;
   let n = bitCount;
@@ -228,7 +228,7 @@ function writeTokens(tokens: usize, last: usize): void {
   for (let t = tokens; t <= last; t += 8) {
     const token = load<u64>(t);
     const run = <u32>token;
-    // Literals that make no four, without a branch: at most 36 bits.
+    // The last literals, fewer than four, without a branch: at most 36 bits.
     const few = load<u32>(p);
     const hasTwo = (run & 2) != 0;
     const two = load<u32>(select<usize>(PAIRS + ((few & 0xffff) << 2), NONE, hasTwo));

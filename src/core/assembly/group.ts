@@ -1,7 +1,7 @@
-// What all logs of one log group share, written once: topic, source and tags stand behind the logs.
+// What all logs of one log group share, written once. In the page, topic, source and tags come after the logs.
 
-import { addMember, memberCount, memberValue, memberValueLength, openMembers } from "./members";
-import { writtenKey, writtenKeyLength } from "./members";
+import { addMember, memberCount, memberValue, memberValueLength, openMembers } from "./json_object";
+import { writtenKey, writtenKeyLength } from "./json_object";
 import { fitsGroup, groupAt } from "./regions";
 import {
   asText,
@@ -15,7 +15,7 @@ import {
   idLength,
   metadataAt,
   metadataLength,
-} from "./route";
+} from "./mapping";
 import { escape } from "./text";
 import {
   keyAt,
@@ -41,28 +41,28 @@ let topicAt: usize = 0;
 let topicLength: u32 = 0;
 let sourceAt: usize = 0;
 let sourceLength: u32 = 0;
-/** Where the group's tags lie in the page: key, its length, value, its length. */
+/** The group's tags in the page: key, its length, value, its length. */
 const TAG: u32 = 16;
 let tagsAt: usize = 0;
 let tagCount: u32 = 0;
 let tagBytes: u32 = 0;
 
-/** From `,"host":` up to where the log's number goes, or up to the event when there is no event id. */
+/** From `,"host":` to the log's number, or to the event when there is no event id. */
 export let envelopeAt: usize = 0;
 export let envelopeLength: u32 = 0;
-/** `,"event":` with the quote of a text and, before it, the end of the event id. */
+/** The end of the event id, `,"event":` and the quote of a text. */
 export let startAt: usize = 0;
 export let startLength: u32 = 0;
-/** `{` and the written members of the group, right behind. */
+/** `{` and the written members of the group, adjacent to it. */
 export let bodyLength: u32 = 0;
-/** The route's entry for the group's topic, or 0. */
+/** The mapping's entry for the group's topic, or 0. */
 export let expandsAt: usize = 0;
 
 /**
- * Where the group at [p, e) has its first field that is no log, or e; 0 when the group is malformed, logs
- * apart. Each log costs a cache miss here, so `openGroup` need not find the way through them again.
+ * Position of the first field of the group at [p, e) that is not a log, or e; 0 when the group is malformed outside of
+ * its logs. Each log costs a cache miss here; `openGroup` then skips them.
  */
-export function behindLogs(p: usize, e: usize): usize {
+export function groupTrailer(p: usize, e: usize): usize {
   let behind: usize = 0;
   while (p < e) {
     const t = uint(p, e);
@@ -84,8 +84,8 @@ export function behindLogs(p: usize, e: usize): usize {
 }
 
 /**
- * Writes what the logs of a group share; the group is well formed, and [p, e) what is behind its first logs.
- * `number` is that of the group in the page. False: a region is too small.
+ * Writes what the logs of a group share. The group is well formed; [p, e) is what follows its first logs, and `number`
+ * counts groups in the page. False: a region is too small.
  */
 export function openGroup(p: usize, e: usize, number: u32): bool {
   skim(p, e);
@@ -148,7 +148,7 @@ function readTags(p: usize, e: usize): void {
   }
 }
 
-/** How many members the group has at most, and the bytes of their keys: for `openMembers`. */
+/** Most members of the group, and the bytes of their keys: for `openMembers`. */
 export function groupMemberCount(): u32 {
   return tagCount + 2;
 }
@@ -157,7 +157,7 @@ export function groupKeyBytes(): u32 {
   return tagBytes;
 }
 
-/** Adds the group's members to the object that was opened. */
+/** Adds the group's members to the open object. */
 export function addGroupMembers(): void {
   addMember(0, 0, TOPIC_KEY, 9, topicAt, topicLength, false);
   addMember(0, 0, SOURCE_KEY, 10, sourceAt, sourceLength, false);
@@ -169,7 +169,7 @@ export function addGroupMembers(): void {
   }
 }
 
-/** Whether a content's key starts as the keys do that come from the log group. */
+/** Whether a content's key starts like the keys that come from the log group. */
 export function isGroupKey(p: usize, n: u32): bool {
   return (n >= 8 && memory.compare(p, TAG_PREFIX, 8) == 0) ||
     (n >= 9 && memory.compare(p, TOPIC_KEY, 9) == 0) ||
@@ -184,7 +184,7 @@ function copy(p: usize, n: u32, o: usize): usize {
 function writeEnvelope(o: usize, number: u32): void {
   envelopeAt = o;
   if (hostLength != 0) o = copy(hostAt, hostLength, o);
-  else if (sourceLength != 0) { // an empty host would hide the token's own
+  else if (sourceLength != 0) { // an empty host would override the token's own
     o = copy(HOST_START, 9, o);
     o = escape(sourceAt, sourceAt + sourceLength, o);
     store<u8>(o++, 0x22);
@@ -214,7 +214,7 @@ function writeCursor(number: u32, o: usize): usize {
     carry = carry / 10 + (sum > 9 ? 1 : 0);
     store<u8>(p - 1, <u8>(48 + sum % 10));
   }
-  // Leading zeros are no digits of the number.
+  // Skip leading zeros.
   let first = o;
   while (first + 1 < end && load<u8>(first) == 0x30) first++;
   memory.copy(o, first, end - first);

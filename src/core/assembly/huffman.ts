@@ -23,7 +23,7 @@ export function codeLengths(counts: usize, lengths: usize, n: u32, limit: u32): 
   depths(n);
   memory.fill(COUNTS, 0, 40 * 4);
   for (let i: u32 = 0; i < n; i++) {
-    const depth = min(at(TREE, i), limit); // what is too deep is made up for below
+    const depth = min(at(TREE, i), limit); // lengths that are cut here are balanced below
     put(COUNTS, depth, at(COUNTS, depth) + 1);
   }
   shorten(limit);
@@ -91,7 +91,7 @@ function depths(n: u32): void {
   }
 }
 
-/** Moves codes up and down until those cut to the limit make a whole tree again. */
+/** Lengthens and shortens codes until those cut to the limit make a complete tree again. */
 function shorten(limit: u32): void {
   let total: u32 = 0;
   for (let length = limit; length > 0; length--) total += at(COUNTS, length) << (limit - length);
@@ -106,7 +106,7 @@ function shorten(limit: u32): void {
   }
 }
 
-/** Writes the code of each symbol, its bits in the order of the wire, | length << 16. */
+/** Writes the code of each symbol, its bits in wire order, | length << 16. */
 export function assignCodes(lengths: usize, codes: usize, n: u32): void {
   memory.fill(COUNTS, 0, 20 * 4);
   for (let i: u32 = 0; i < n; i++) {

@@ -4,8 +4,8 @@
 export { deflate } from "./deflate";
 export { jsonKind } from "./json";
 export { lz4 } from "./lz4";
-export { setSeeds } from "./members";
-export { batchBytes, batchEvents, beginPage, fillBatch, loneBytes, oddTimes, place, resumePage } from "./page";
+export { setSeeds } from "./json_object";
+export { batchBytes, batchEvents, beginPage, fillBatch, rejectedBytes, oddTimes, position, resumePage } from "./page";
 export {
   eventsNeeded,
   groupNeeded,
@@ -13,12 +13,12 @@ export {
   setRegions,
   textNeeded,
 } from "./regions";
-export { setRoute } from "./route";
+export { setMapping } from "./mapping";
 export { setNewestTime } from "./time";
 export { escape } from "./text";
 export { failure, failureAt } from "./wire";
 
-/** Where the regions may begin. */
+/** First address that regions may use. */
 export function regionsStart(): usize {
   return (__heap_base + 63) & ~63;
 }

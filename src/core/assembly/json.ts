@@ -12,10 +12,10 @@ export const JSON: u32 = 1;
 /** JSON with bytes in its strings that are not UTF-8, or with escapes of single surrogates. */
 export const BROKEN_TEXT: u32 = 2;
 
-/** Containers inside one another; a deeper text counts as no JSON. */
+/** Most nested containers; a deeper text does not count as JSON. */
 const MAX_DEPTH: u32 = 512;
 
-// What may come next: a value at the root, in an object, in an array; a value or the end of the array; a
+// States, named by what may come next: a value at the root, in an object, in an array; a value or the end of the array; a
 // key or the end of the object; a key; a colon; what follows a value in an object, in an array, at the root.
 const VALUE_ROOT: u8 = 0;
 const VALUE_OBJECT: u8 = 1;
@@ -38,7 +38,7 @@ const C_OBJECT_END: u32 = 5;
 const C_ARRAY_END: u32 = 6;
 const C_SCALAR: u32 = 7;
 
-// What a rule does besides going to its state.
+// What a rule does besides changing the state.
 const OPEN: u8 = 0x10;
 const CLOSE: u8 = 0x20;
 const SCALAR: u8 = 0x40;
@@ -46,7 +46,7 @@ const BAD: u8 = 0xff;
 
 const NEXT = memory.data(10 * 8);
 const CLASS = memory.data(256);
-/** Letters behind a backslash. */
+/** Letters that may follow a backslash. */
 const ESCAPES = memory.data(256);
 /** What may follow a number or a word. */
 const ENDS = memory.data(256);
@@ -106,7 +106,7 @@ function mask(a: v128, b: v128, c: v128, d: v128): u64 {
     (<u64><u32>i8x16.bitmask(c) << 32) | (<u64><u32>i8x16.bitmask(d) << 48);
 }
 
-/** The same, where most blocks have none. */
+/** The same, for input where most blocks have none. */
 // @ts-ignore: decorator
 @inline
 function maskOfFew(a: v128, b: v128, c: v128, d: v128): u64 {
@@ -119,7 +119,7 @@ function is(v: v128, c: v128): v128 {
   return i8x16.eq(v, c);
 }
 
-/** A byte of `SIGNS` in each lane. Loaded, as constants would be made anew at each use. */
+/** A byte of `SIGNS` in each lane. Loaded, because constants would be built at each use. */
 // @ts-ignore: decorator
 @inline
 function sign(at: usize): v128 {
@@ -143,7 +143,7 @@ function control(v: v128): v128 {
   );
 }
 
-/** Whether a number or a word stands at p, and ends as one. */
+/** Whether a number or a word is at p, and ends like one. */
 function isScalar(p: usize, e: usize): bool {
   const c: u32 = load<u8>(p);
   const left = <u32>(e - p);
@@ -165,7 +165,7 @@ export function jsonKind(p: usize, e: usize): u32 {
   let escapedBefore: u64 = 0;
   let scalarBefore: u64 = 0;
   let utf8Checked = p;
-  let secondHalf: usize = 0; // the letter of an escape that belongs to the one before
+  let secondHalf: usize = 0; // the letter of an escape that completes the one before
   const backslash = sign(0);
   const quote = sign(1);
   const space = sign(2);
@@ -275,7 +275,7 @@ export function jsonKind(p: usize, e: usize): u32 {
   return state == AFTER_ROOT && insideBefore == 0 ? kind : NO_JSON;
 }
 
-/** Whether the letter at q, which stands behind a backslash, makes an escape. */
+/** Whether the letter at q, after a backslash, makes an escape. */
 function isEscape(q: usize, e: usize): bool {
   const c: u32 = load<u8>(q);
   if (load<u8>(ESCAPES + c) == 0) return false;

@@ -6,7 +6,7 @@ function isDigit(p: usize, e: usize): bool {
   return p < e && <u32>load<u8>(p) - 48 < 10;
 }
 
-/** Behind the number at p; 0 when it is none. */
+/** The position after the number at p; 0 when there is none. */
 export function number(p: usize, e: usize): usize {
   if (load<u8>(p) == 0x2d) p++;
   if (!isDigit(p, e)) return 0;

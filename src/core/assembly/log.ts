@@ -1,7 +1,6 @@
 // One log to one event.
 //
-// `generalLog` is the specification: any log, any keys. Most logs never come here, but are written by
-// `likeBefore`.
+// `generalLog` is the specification: any log, any keys. Most logs are written by `knownKeysLog` instead.
 
 import {
   addGroupMembers,
@@ -25,10 +24,10 @@ import {
   openMembers,
   writtenKey,
   writtenKeyLength,
-} from "./members";
+} from "./json_object";
 import { fitsText, textAt } from "./regions";
-import { asText, expandId, expands, idLength } from "./route";
-import { canFollow, childrenOf, follow, forget, rootOf } from "./shapes";
+import { asText, expandId, expands, idLength } from "./mapping";
+import { canFollow, childrenOf, follow, forget, rootOf } from "./key_trie";
 import { decimal, escape, hex, put, repair } from "./text";
 import { writeTime } from "./time";
 import {
@@ -46,20 +45,20 @@ import {
   varint,
 } from "./wire";
 
-/** What `,"sls2hec_malformed_log":"` is. */
+/** Bytes of `,"sls2hec_malformed_log":"`. */
 const MALFORMED_KEY = memory.data<u8>([
   44, 34, 115, 108, 115, 50, 104, 101, 99, 95, 109, 97, 108, 102, 111, 114, 109, 101, 100, 95, 108,
   111, 103, 34, 58, 34,
 ]);
 
-// What the general way has read of a log.
+// What `readLog` has read.
 let timeSec: u32 = 0;
 let timeNs: u32 = 0;
 let hasNs: bool = false;
 let contentCount: u32 = 0;
 let contentKeyBytes: u32 = 0;
 
-/** Room that the event of a log of so many bytes takes at most. 0: the text region is too small. */
+/** Most bytes that the event of a log of this size takes. 0: the text region is too small. */
 export function eventRoom(bytes: u32): u64 {
   const members = <u64>bytes * 6 + <u64>bodyLength + 128;
   const frame = <u64>envelopeLength + <u64>startLength + 128;
@@ -67,7 +66,7 @@ export function eventRoom(bytes: u32): u64 {
   return fitsText(members) ? members * 2 + frame : 0;
 }
 
-/** Writes everything up to the event's members: those of a text go to a place of their own. */
+/** Writes everything up to the event's members; those of a text go to a region of their own. */
 // @ts-ignore: decorator
 @inline
 function writeHead(number: u32, o: usize): usize {
@@ -76,7 +75,7 @@ function writeHead(number: u32, o: usize): usize {
   return put(startAt, startLength, o);
 }
 
-/** Ends the event whose members end at w; those of a text are written at o only now. */
+/** Ends the event whose members end at w; those of a text are copied to o now. */
 // @ts-ignore: decorator
 @inline
 export function writeEnd(w: usize, o: usize): usize {
@@ -90,7 +89,7 @@ export function writeEnd(w: usize, o: usize): usize {
   return o + 2;
 }
 
-/** Writes a value that expands: spliced as it stands when it is JSON, else as a string. */
+/** Writes a value to expand: unchanged if it is JSON, otherwise as a string. */
 export function writeExpanded(p: usize, e: usize, o: usize): usize {
   const kind = jsonKind(p, e);
   if (kind == BROKEN_TEXT) return repair(p, e, o);
@@ -101,7 +100,7 @@ export function writeExpanded(p: usize, e: usize, o: usize): usize {
   return o + 1;
 }
 
-/** Whether [p, e) is a log; notes its time, and what its contents come to. */
+/** Whether [p, e) is a log; keeps its time and the size of its contents. */
 export function readLog(p: usize, e: usize): bool {
   timeSec = timeNs = contentCount = contentKeyBytes = 0;
   hasNs = false;
@@ -136,7 +135,7 @@ export function readLog(p: usize, e: usize): bool {
   return true;
 }
 
-/** Writes the log at [p, e) that `readLog` has read. Returns the new o, or 0: a region is too small. */
+/** Writes the log at [p, e) that `readLog` has read. Returns the new o; 0 if a region is too small. */
 export function generalLog(p: usize, e: usize, number: u32, o: usize): usize {
   const groupMembers = groupMemberCount();
   if (!openMembers(groupMembers + contentCount, groupKeyBytes() + contentKeyBytes)) return 0;
@@ -166,8 +165,8 @@ export function generalLog(p: usize, e: usize, number: u32, o: usize): usize {
 }
 
 /**
- * Adds the log's contents to the members. False when their keys could meet those of a log group: the
- * same keys may be free of repetition in one group and not in the next, whose tags are others.
+ * Adds the log's contents to the members. False when their keys could equal those of a log group: the same keys may
+ * be unique in one group and repeated in the next, which has other tags.
  */
 function addContents(p: usize, e: usize): bool {
   let free = true;
@@ -187,7 +186,7 @@ function addContents(p: usize, e: usize): bool {
   return free;
 }
 
-/** Makes the log's keys, which do not repeat, a way that later logs can follow. */
+/** Adds the log's keys, which are unique, to the trie, for the fast path of later logs. */
 function remember(p: usize, e: usize, ofGroup: u32): void {
   for (let i = ofGroup; i < memberCount; i++) {
     // The raw key is not longer than the written one.
@@ -220,7 +219,7 @@ function walk(p: usize, e: usize, member: u32): bool {
   return true;
 }
 
-/** Writes an event in place of a log that is no message: its bytes as hexadecimal digits. Returns the new o. */
+/** Writes an event for a malformed log, with its bytes as hexadecimal digits. Returns the new o. */
 export function malformedLog(p: usize, e: usize, number: u32, o: usize): usize {
   o = writeHead(number, writeTime(timeSec, timeNs, hasNs, o));
   let w = put(startAt + startLength, bodyLength, asText ? textAt : o);

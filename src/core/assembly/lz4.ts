@@ -1,11 +1,11 @@
 // Raw LZ4 block decoder.
 //
-// Both ends are checked; regions have 64 bytes of slack, so that the fast loop may copy 16 bytes at a
-// time past the exact end. Bench "lz4".
+// Both ends are checked. Regions have 64 bytes of slack, so that the fast loop may copy 16 bytes at a time past the exact
+// end. Bench "lz4".
 
 /**
  * Decodes [src, src + n) to dst, at most cap bytes. Returns the decoded length, or -1 when the block is
- * malformed or does not fit. A cut block can look complete: compare the length with what was announced.
+ * malformed or does not fit. A cut block can look complete: compare the length with the announced one.
  */
 export function lz4(src: usize, n: u32, dst: usize, cap: u32): i32 {
   let i = src;
@@ -85,7 +85,7 @@ export function lz4(src: usize, n: u32, dst: usize, cap: u32): i32 {
   return exactly(i, iEnd, o, oEnd, dst);
 }
 
-/** The rest of a block, near the end of input or output: nothing is touched past either. */
+/** The rest of a block, near the end of input or output: nothing past either is read or written. */
 function exactly(i: usize, iEnd: usize, o: usize, oEnd: usize, dst: usize): i32 {
   while (i < iEnd) {
     const token: u32 = load<u8>(i++);

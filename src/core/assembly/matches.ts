@@ -1,10 +1,10 @@
 // Finds what repeats in the events of a batch, for the deflate encoder.
 //
-// Events repeat the ones before member by member: the same keys, and values that start alike. So the text
-// is read beside an earlier place of its own, `distance` before it: where both differ, a value has changed,
-// and both go on to the next seam, `,"` or `{"`, where a member starts. Keys that come in another order are found
-// again by a hash of the seam. All this only says where to compare: every match is found by comparing
-// bytes, so a wrong guess costs size, never correctness. Benches "gzip" and "several shapes interleaved".
+// Events repeat the ones before member by member: the same keys, and values that start alike. So the text is compared
+// with itself, `distance` bytes earlier: where both differ, a value has changed, and both skip to the next seam, `,"` or
+// `{"`, where a member starts. Keys in another order are found by a hash of the seam. All this only says where to
+// compare: every match is verified byte by byte, so a wrong guess costs size, never correctness. Benches "gzip" and
+// "several shapes interleaved".
 
 import { endBlock } from "./deflate";
 
@@ -12,35 +12,35 @@ const WINDOW: u32 = 32768;
 const MIN_MATCH: u32 = 4;
 /** A shorter match found by hash costs more than it saves. */
 const MIN_HASHED: u32 = 6;
-/** A seam that is equal for less than this is that of another member. */
+/** A seam that is equal for fewer bytes belongs to another member. */
 const MIN_SEAM: u32 = 8;
-/** So many bytes at the end are not looked at, as loads run ahead. */
+/** Bytes at the end that are not compared, because loads run ahead. */
 const TAIL: u32 = 12;
-/** How far the earlier place looks for its next seam. */
+/** How far the earlier position searches for its next seam. */
 const SEAM_REACH: u32 = 512;
-/** Values with as many bytes to go are looked through, others looked at once. */
+/** Values with this many bytes left are searched through; in others only one position is tried. */
 const LONG_VALUE: u32 = 16;
 const LONGEST: u32 = 258;
 
 const SEAM_BITS: u32 = 12;
-/** By hash of a seam and the start of its key: where it stood last. */
+/** By hash of a seam and the start of its key: its last position. */
 const SEAMS = memory.data(4096 * 4);
-/** By the same hash: how often in a row nothing was found before it. Ids and such are then looked at only now and then. */
+/** By the same hash: misses in a row. Values that rarely match, such as ids, are then tried only now and then. */
 const DULL = memory.data(4096);
 const DULL_MAX: u32 = 6;
 const HASH_BITS: u32 = 13;
 const HASHES = memory.data(8192 * 4);
-/** What a seam is made of. Loaded, as constants would be made anew at each use. */
+/** The bytes of a seam. Loaded, because constants would be built at each use. */
 const SEAM_BYTES = memory.data<u8>([0x2c, 0x7b, 0x22]);
 
-/** First byte that is in no token yet. */
+/** First byte that is not yet in a token. */
 export let literalsAt: usize = 0;
 // Tokens, 8 bytes each: u32 literals | u16 match length | u16 distance - 1.
 let tokens: usize = 0;
 let tokensEnd: usize = 0;
 let token: usize = 0;
 let turn: u32 = 0;
-// What `search` has found.
+// The result of `search`.
 let foundLength: u32 = 0;
 let foundAt: usize = 0;
 
@@ -57,12 +57,12 @@ export function findMatches(start: usize, end: usize, at: usize, capacity: u32):
   let t = at;
   let literals = start;
   let p = start;
-  let distance: u32 = 0; // 0: nothing to be read beside
+  let distance: u32 = 0; // 0: nothing to compare with
   let hash = seamHash(p);
   while (p < stop) {
-    // Here, and at the earlier place, stands a seam.
+    // Here, and at the earlier position, is a seam.
     let n: u32 = distance != 0 ? common(p, p - distance, end) : 0;
-    if (n < MIN_SEAM) { // another key: go on where it stood last
+    if (n < MIN_SEAM) { // another key: compare with its last position
       const c: usize = load<u32>(SEAMS + (hash << 2));
       if (isBefore(c, p, start)) {
         const m = common(p, c, end);
@@ -101,7 +101,7 @@ export function findMatches(start: usize, end: usize, at: usize, capacity: u32):
         literals = p;
         if (p >= stop) break;
       }
-      // A value has changed, which ends at the next seam; its key is taken for the one behind.
+      // A value has changed, which ends at the next seam; its key is assumed to be followed by the same one.
       if (p >= seam) {
         seam = nextSeam(p, end, comma, brace, quote);
         hash = seamHash(seam);
@@ -142,7 +142,7 @@ export function findMatches(start: usize, end: usize, at: usize, capacity: u32):
   literalsAt = literals;
 }
 
-/** Looks for a match from p on, in larger steps the longer it finds none. Returns where it is or might have been. */
+/** Searches for a match from p on, in steps that grow while there is none. Returns where it is or might have been. */
 function search(p: usize, to: usize, start: usize, end: usize): usize {
   let misses: u32 = 16;
   foundLength = 0;
@@ -162,12 +162,12 @@ function search(p: usize, to: usize, start: usize, end: usize): usize {
   return p;
 }
 
-/** Makes the tokens of a long match but the last, whose length is returned, and room for that one. */
+/** Writes the tokens of a long match except the last, whose length is returned, and makes room for that one. */
 function makeRoom(p: usize, n: u32, distance: u32): u32 {
   while (true) {
     if (token >= tokensEnd) endBlock(tokens, takeTokens(literalsAt), false);
     if (n <= LONGEST) return n;
-    // What is left over must be a match, too.
+    // The rest must be a match, too.
     const part: u32 = n - LONGEST >= 3 ? LONGEST : LONGEST - 3;
     store<u64>(token, <u64>(p - literalsAt) | (<u64>part << 32) | (<u64>(distance - 1) << 48));
     token += 8;
@@ -204,7 +204,7 @@ function hashSlot(p: usize): usize {
   return HASHES + ((load<u32>(p) * 0x9e3779b1) >> (32 - HASH_BITS)) * 4;
 }
 
-/** How many bytes at p and c are equal, up to end. */
+/** Number of equal bytes at p and c, up to end. */
 // @ts-ignore: decorator
 @inline
 function common(p: usize, c: usize, end: usize): u32 {

@@ -1,5 +1,5 @@
-// Where the regions of the memory lie. There is no allocator: the host lays the regions out, and makes
-// them larger when `needed` says that a page does not fit.
+// The regions of the memory. There is no allocator: the host lays the regions out, and enlarges them when `needed` says
+// that a page does not fit.
 
 /** What the logs of the open group share. */
 export let groupAt: usize = 0;
@@ -7,16 +7,16 @@ let groupCapacity: u32 = 0;
 /** The events of the batch. */
 export let eventsAt: usize = 0;
 export let eventsCapacity: u32 = 0;
-/** The members of one log, on the general way. */
+/** The members of one log, in `generalLog`. */
 export let membersAt: usize = 0;
 let membersCapacity: u32 = 0;
 /** One event before it is written as text. */
 export let textAt: usize = 0;
 let textCapacity: u32 = 0;
-/** By event, where it ends in the batch: u32 each. */
+/** By event, its end in the batch: u32 each. */
 export let endsAt: usize = 0;
 
-/** What a region must hold at least, when filling stopped because it is too small; else 0. */
+/** Size that a region needs, when filling stopped because it is too small; otherwise 0. */
 export let groupNeeded: u32 = 0;
 export let eventsNeeded: u32 = 0;
 export let membersNeeded: u32 = 0;
@@ -45,7 +45,7 @@ export function setRegions(
   groupNeeded = eventsNeeded = membersNeeded = textNeeded = 0;
 }
 
-/** Whether so many bytes fit into the region; if not, says what is needed. */
+/** Whether this many bytes fit into the region; if not, sets what is needed. */
 export function fitsGroup(bytes: u64): bool {
   if (bytes <= groupCapacity) return true;
   groupNeeded = clamp(bytes);

@@ -1,4 +1,4 @@
-// Bytes to the inside of a JSON string: escaped, and made valid UTF-8.
+// Bytes to the inside of a JSON string: escaped, and repaired to valid UTF-8.
 //
 // What is not UTF-8 becomes U+FFFD once per maximal subpart, as `TextDecoder` and Python's
 // `errors="replace"` do. 16 bytes at a time: bench "transcode nginx" against "non-ASCII".
@@ -21,7 +21,7 @@ export function utf8At(p: usize, e: usize): u32 {
   return (b0 == 0xf0 && b1 < 0x90) || (b0 == 0xf4 && b1 > 0x8f) ? 0 : 4;
 }
 
-/** How many bytes at p one U+FFFD stands for (the Unicode Standard, table 3-7). */
+/** Number of bytes at p that one U+FFFD replaces (the Unicode Standard, table 3-7). */
 export function brokenLength(p: usize, e: usize): u32 {
   const b0: u32 = load<u8>(p);
   if (b0 < 0xc2 || b0 > 0xf4) return 1;
@@ -40,10 +40,10 @@ export function brokenLength(p: usize, e: usize): u32 {
 }
 
 const HEX = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]);
-// The letter behind the backslash for 8 to 13; 0 for 11, which has none.
+// The letter after the backslash for 8 to 13; 0 for 11, which has none.
 const LETTERS = memory.data<u8>([98, 116, 110, 0, 102, 114]);
 
-/** Marks the bytes that need a look: below 0x20 and from 0x80 on (one signed compare), '"' and '\'. */
+/** Marks the bytes that need attention: below 0x20 and from 0x80 on (one signed compare), '"' and '\'. */
 // @ts-ignore: decorator
 @inline
 export function special(v: v128): v128 {
@@ -53,7 +53,7 @@ export function special(v: v128): v128 {
   );
 }
 
-/** Writes [p, e) at o; returns the new o. May touch 16 bytes behind it. */
+/** Writes [p, e) at o; returns the new o. May write up to 16 bytes more. */
 export function escape(p: usize, e: usize, o: usize): usize {
   while (p < e) {
     const v = v128.load(p);
@@ -106,8 +106,8 @@ export function escape(p: usize, e: usize, o: usize): usize {
 }
 
 /**
- * Copies text that is valid JSON; bytes in it that are not UTF-8 become U+FFFD, and escapes of single surrogates the
- * escape of that, which is as long. Returns the new o.
+ * Copies text that is valid JSON. Invalid UTF-8 becomes U+FFFD; the escape of a single surrogate becomes the escape of
+ * U+FFFD, which has the same length. Returns the new o.
  */
 export function repair(p: usize, e: usize, o: usize): usize {
   while (p < e) {
@@ -150,7 +150,7 @@ export function repair(p: usize, e: usize, o: usize): usize {
   return o;
 }
 
-/** Copies n bytes, 16 at a time; may touch 15 bytes behind them. Returns the new o. */
+/** Copies n bytes, 16 at a time; may write up to 15 bytes more. Returns the new o. */
 // @ts-ignore: decorator
 @inline
 export function put(p: usize, n: u32, o: usize): usize {
@@ -163,7 +163,7 @@ export function put(p: usize, n: u32, o: usize): usize {
   return e;
 }
 
-/** As `put`, for longer texts: 32 bytes at a time; may touch 31 bytes behind them. */
+/** As `put`, for longer texts: 32 bytes at a time; may write up to 31 bytes more. */
 // @ts-ignore: decorator
 @inline
 export function putLong(p: usize, n: u32, o: usize): usize {

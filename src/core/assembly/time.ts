@@ -2,25 +2,25 @@
 
 import { decimal, eightDigits } from "./text";
 
-/** More is no fraction of a second, and is left out. */
+/** From here on it is no fraction of a second, and is left out. */
 const MAX_NS: u32 = 999_999_999;
 
 /** 1990-01-01T00:00:00Z. */
 const OLDEST_SEC: u32 = 631_152_000;
-/** From there to the newest time that is not odd. */
+/** Seconds from there to the newest plausible time. */
 let usualSec: u32 = u32.MAX_VALUE - OLDEST_SEC;
 
-// The digits of the last time, as neighbours share it.
+// The digits of the last time: neighbouring logs often have the same.
 const DIGITS = memory.data(16);
 let digitCount: u32 = 0;
 let written: u32 = 0;
 
-/** Later times are odd, as those before 1990 are. */
+/** Sets the newest plausible time; the oldest is in 1990. */
 export function setNewestTime(sec: u32): void {
   usualSec = max(sec, OLDEST_SEC) - OLDEST_SEC;
 }
 
-/** Whether the time that was written last is odd. */
+/** Whether the time that was written last is implausible. */
 // @ts-ignore: decorator
 @inline
 export function wroteOddTime(): bool {

@@ -1,11 +1,9 @@
 // Protobuf wire format, read in place.
 //
-// A reader takes a position and the end of the message that it may not cross, and answers a number and
-// the position behind it in one u64 (see `value` and `next`). 0 says that the bytes are no message;
-// `failure` and `failureAt` then say why and where.
+// A reader takes a position and the end of the message, and returns a number and the position after it in one u64 (see
+// `value` and `next`). 0 means that the message is malformed; `failure` and `failureAt` then say why and where.
 //
-// Every region has 64 bytes of slack behind it, so a reader may load past `e`, but never trusts what it
-// finds there.
+// Every region is followed by 64 bytes of slack, so a reader may load past `e`, but never uses what it finds there.
 
 export const PAST_END: u32 = 1;
 export const LONG_NUMBER: u32 = 2;
@@ -51,7 +49,7 @@ export function varint(p: usize, e: usize): u64 {
   return longVarint(p, e, false);
 }
 
-/** A varint that must not be cut: what is cut from a tag or a length is read as another one. */
+/** A varint that must not be cut: a tag or a length that is cut would be another one. */
 // @ts-ignore: decorator
 @inline
 export function uint(p: usize, e: usize): u64 {
@@ -61,7 +59,7 @@ export function uint(p: usize, e: usize): u64 {
   return longVarint(p, e, true);
 }
 
-/** A varint as `varint` reads it, of five bytes most likely, as the seconds of a time are. */
+/** Like `varint`, fastest for five bytes, the usual length of a time in seconds. */
 // @ts-ignore: decorator
 @inline
 export function varintOfFive(p: usize, e: usize): u64 {
@@ -88,7 +86,7 @@ function longVarint(start: usize, e: usize, whole: bool): u64 {
   return fail(LONG_NUMBER, start);
 }
 
-/** The length of a length-prefixed field, known to lie inside the message. */
+/** The length of a length-prefixed field, checked to lie inside the message. */
 // @ts-ignore: decorator
 @inline
 export function length(p: usize, e: usize): u64 {
@@ -98,9 +96,9 @@ export function length(p: usize, e: usize): u64 {
   return r;
 }
 
-/** The position behind the value of a field whose tag has been read; 0 when it is malformed. */
+/** The position after the value of a field whose tag has been read; 0 when it is malformed. */
 export function skip(tag: u32, p: usize, e: usize): usize {
-  if (tag < 8) return <usize>fail(FIELD_ZERO, p); // zeros are no message
+  if (tag < 8) return <usize>fail(FIELD_ZERO, p); // zeros are not a message
   const type = tag & 7;
   if (type == 0) return next(varint(p, e));
   if (type == 2) {
@@ -113,13 +111,13 @@ export function skip(tag: u32, p: usize, e: usize): usize {
   return p + bytes;
 }
 
-/** Four bytes, found at `p`: next(r) is 0 when they run past the message. */
+/** Four bytes at `p`: next(r) is 0 when they run past the message. */
 export function fixed32(p: usize, e: usize): u64 {
   if (<u32>(e - p) < 4) return fail(PAST_END, p);
   return found(load<u32>(p), p + 4);
 }
 
-// Where the key and the value of a pair lie (a content or a tag); both empty at its end unless it has them.
+// The key and the value of a pair (a content or a tag); a missing one is empty, at the end of the pair.
 export let keyAt: usize = 0;
 export let keyLength: u32 = 0;
 export let valueAt: usize = 0;

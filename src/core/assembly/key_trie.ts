@@ -1,51 +1,51 @@
-// The key sequences of the logs seen lately, as a tree: logs whose keys are the same up to a place share
-// the way up to there, and optional or alternating keys branch off. A log that follows a way from the
-// root needs nothing escaped and no search for repeated keys: every way was walked by a whole log whose
-// keys did not repeat. Benches "transcode nginx" and "several shapes interleaved".
+// The key sequences of recent logs, as a trie: sequences with the same start share its nodes, and optional or
+// alternating keys branch off. For a log that follows a path from the root, no key has to be escaped or compared with
+// the others: every path comes from a whole log whose keys were unique. Benches "transcode nginx" and "several shapes
+// interleaved".
 //
-// One node a key, 192 bytes:
+// One node for each key, 192 bytes:
 //   0 bytes to compare (u8) | 1 bytes to write (u8) | 2 whether the value expands (u8) | 4 first child
 //   8 next sibling | 32 what the content must start with, `0a` length key `12` (64) | 96 `,"key":"` (96)
 
 const NODE: u32 = 192;
-const MOST_NODES: u32 = 2048;
+const MAX_NODES: u32 = 2048;
 const NODES = memory.data(2048 * 192);
 let nodeCount: u32 = 0;
-/** So many ways branch off in one place at most: they are tried one after the other. */
-const MOST_BRANCHES: u32 = 32;
-const MOST_KEY: u32 = 61;
-const MOST_WRITTEN: u32 = 96;
+/** Most branches of one node: they are tried one after the other. */
+const MAX_BRANCHES: u32 = 32;
+const MAX_KEY: u32 = 61;
+const MAX_WRITTEN: u32 = 96;
 
-/** Logs whose values expand by other keys have a tree of their own: id of the keys | first node. */
+/** Logs with other keys to expand have a trie of their own: id of the keys | first node. */
 const ROOTS = memory.data(16 * 8);
-const MOST_ROOTS: u32 = 16;
+const MAX_ROOTS: u32 = 16;
 let rootCount: u32 = 0;
 
-/** Where the link to the first node is kept for logs that expand by the keys `id`. */
+/** Address of the link to the first node, for logs that expand the keys `id`. */
 export function rootOf(id: u32): usize {
   for (let i: u32 = 0; i < rootCount; i++) {
     if (load<u32>(ROOTS + i * 8) == id) return ROOTS + i * 8 + 4;
   }
-  if (rootCount == MOST_ROOTS) forget();
+  if (rootCount == MAX_ROOTS) forget();
   const root = ROOTS + rootCount++ * 8;
   store<u32>(root, id);
   store<u32>(root, 0, 4);
   return root + 4;
 }
 
-/** Forgets all ways; the next logs make them anew. */
+/** Empties the trie; the next logs fill it again. */
 export function forget(): void {
   nodeCount = rootCount = 0;
 }
 
-/** Whether such a key can be part of a way. */
+/** Whether such a key can have a node. */
 export function canFollow(keyLength: u32, writtenLength: u32): bool {
-  return keyLength <= MOST_KEY && writtenLength + 2 <= MOST_WRITTEN;
+  return keyLength <= MAX_KEY && writtenLength + 2 <= MAX_WRITTEN;
 }
 
 /**
- * The node for a key behind `link`: the one that is there, or a new one. 0 when there is no room for it;
- * then all is to be forgotten. `written` is `"key":`.
+ * The node for a key at `link`: the existing one, or a new one. 0 when there is no room; then the trie must be emptied.
+ * `written` is `"key":`.
  */
 export function follow(
   link: usize,
@@ -63,7 +63,7 @@ export function follow(
     link = node + 8;
     branches++;
   }
-  if (nodeCount == MOST_NODES || branches >= MOST_BRANCHES) return 0;
+  if (nodeCount == MAX_NODES || branches >= MAX_BRANCHES) return 0;
   const node = NODES + nodeCount++ * NODE;
   memory.fill(node, 0, NODE);
   store<u32>(link, node);
@@ -80,27 +80,27 @@ export function follow(
   return node;
 }
 
-/** Where the link to the node's first child is kept. */
+/** Address of the link to the node's first child. */
 // @ts-ignore: decorator
 @inline
 export function childrenOf(node: usize): usize {
   return node + 4;
 }
 
-/** Where `,"key":"` lies. */
+/** Address of `,"key":"`. */
 // @ts-ignore: decorator
 @inline
 export function writtenAt(node: usize): usize {
   return node + 96;
 }
 
-/** The node behind `link` whose key the content at p has, of which `left` bytes are there; else 0. */
+/** The node at `link` with the key of the content at p, of which `left` bytes exist; otherwise 0. */
 // @ts-ignore: decorator
 @inline
 export function match(link: usize, p: usize, left: u32): usize {
   for (let node: usize = load<u32>(link); node != 0; node = load<u32>(node, 8)) {
     const n: u32 = load<u8>(node);
-    if (n >= left) continue; // at least the value's length comes behind
+    if (n >= left) continue; // at least the value's length follows
     let equal: u64 = equals(p, node, 0);
     if (n > 16) {
       equal |= equals(p, node, 16) << 16;
@@ -111,7 +111,7 @@ export function match(link: usize, p: usize, left: u32): usize {
   return 0;
 }
 
-/** A bit for each of 16 bytes that are as expected. */
+/** A bit for each of 16 bytes that matches. */
 // @ts-ignore: decorator
 @inline
 function equals(p: usize, node: usize, at: usize): u64 {

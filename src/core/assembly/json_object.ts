@@ -1,12 +1,12 @@
-// The members of one JSON object, without repeated keys: a later value takes the place of an earlier one
-// and the key keeps its place, as in the vendor's Python flattening.
+// The members of one JSON object, with unique keys: a later value replaces an earlier one and the key keeps its
+// position, as in the vendor's Python flattening.
 //
-// Keys are compared as they are written, so two keys whose broken bytes both became U+FFFD are one.
+// Keys are compared as written, so two keys whose invalid bytes both became U+FFFD are equal.
 
 import { escape } from "./text";
 import { fitsMembers, membersAt } from "./regions";
 
-// An entry: written key, its length (quotes and colon included), value, its length, whether a content gave it.
+// An entry: written key, its length (quotes and colon included), value, its length, whether it comes from a content.
 const ENTRY: u32 = 20;
 const FREE: u32 = 0xffffffff;
 
@@ -17,8 +17,8 @@ let keysEnd: usize = 0;
 export let memberCount: u32 = 0;
 
 /**
- * Who writes logs chooses their keys: without numbers that nobody can know, keys could be chosen that all
- * meet in one slot of the table, and one log would take minutes.
+ * Random seeds of the hash. The keys come from outside: with known seeds, keys could be chosen that all collide in one
+ * slot of the table, and one log would take minutes.
  */
 let hashStart: u32 = 1;
 let hashFactor: u32 = 1;
@@ -28,7 +28,7 @@ export function setSeeds(start: u32, factor: u32): void {
   hashFactor = factor | 1;
 }
 
-/** Starts an object of at most so many members, whose keys have so many bytes. False: it does not fit. */
+/** Starts an object with at most this many members and bytes of keys. False: it does not fit. */
 export function openMembers(most: u32, keyBytes: u32): bool {
   let slots: u32 = 16;
   while (slots < most * 2) slots *= 2;
@@ -76,7 +76,7 @@ export function addMember(
   store<u32>(entry, isContent ? 1 : 0, 16);
 }
 
-/** The slot of a written key: its own, or the free one that it belongs in. */
+/** The slot of a written key, or the free one where it belongs. */
 function find(key: usize, length: u32): usize {
   let hash = hashStart;
   for (let i: u32 = 0; i < length; i++) hash = (hash ^ load<u8>(key + i)) * hashFactor;
@@ -90,7 +90,7 @@ function find(key: usize, length: u32): usize {
   return table + slot * 4;
 }
 
-/** Where the written key lies, `"key":`. */
+/** Address of the written key, `"key":`. */
 export function writtenKey(member: u32): usize {
   return load<u32>(entries + member * ENTRY);
 }

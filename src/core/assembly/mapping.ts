@@ -1,4 +1,4 @@
-// How the logs of the page become events: written by the host before each page, as bytes ready to copy.
+// How the logs of the page become events. The host sets it before each page, as bytes ready to copy.
 
 /** `,"host":"…"`; empty when the host comes from the log group. */
 export let hostAt: usize = 0;
@@ -9,21 +9,21 @@ export let metadataLength: u32 = 0;
 /** `,"fields":{"sls_id":"project/logstore/shard/`; empty when events have no id. */
 export let idAt: usize = 0;
 export let idLength: u32 = 0;
-/** Decimal digits of the first log group's cursor, or what stands in an id in place of a cursor, escaped. */
+/** Decimal digits of the first log group's cursor, or what ids have instead of a cursor, escaped. */
 export let cursorAt: usize = 0;
 export let cursorLength: u32 = 0;
-/** Whether each log group has a cursor of its own, one more than the one before. */
+/** Whether each log group has a cursor of its own, one more than the group before. */
 export let cursorCounts: bool = false;
 /** Whether an event is a string that holds the JSON. */
 export let asText: bool = false;
 
-// Topics whose logs have values to expand, one after the other: u32 length of the entry | u32 id of its
-// keys | u32 topic length | topic | keys, each u32 length | the key as it is written.
+// Topics whose logs have values to expand, adjacent: u32 length of the entry | u32 id of its
+// keys | u32 topic length | topic | keys, each u32 length | the key as written.
 let expandAt: usize = 0;
 let expandEnd: usize = 0;
 
-/** Takes the route over; the bytes lie one after the other from `at` on. */
-export function setRoute(
+/** Sets the mapping; its parts are adjacent, from `at` on. */
+export function setMapping(
   at: usize,
   host: u32,
   metadata: u32,
@@ -47,7 +47,7 @@ export function setRoute(
   asText = text;
 }
 
-/** Where the entry of a topic starts; 0 when it has none. */
+/** Address of a topic's entry; 0 when it has none. */
 export function expandEntry(topic: usize, length: u32): usize {
   for (let p = expandAt; p < expandEnd; p += load<u32>(p)) {
     if (load<u32>(p, 8) == length && memory.compare(p + 12, topic, length) == 0) return p;
@@ -55,12 +55,12 @@ export function expandEntry(topic: usize, length: u32): usize {
   return 0;
 }
 
-/** Names the keys of an entry: equal for entries with the same keys, 0 for no entry. */
+/** Id of an entry's keys: equal for entries with the same keys, 0 for no entry. */
 export function expandId(entry: usize): u32 {
   return entry == 0 ? 0 : load<u32>(entry, 4);
 }
 
-/** Whether an entry names a key, given as it is written. */
+/** Whether an entry has a key, given as written. */
 export function expands(entry: usize, key: usize, length: u32): bool {
   if (entry == 0) return false;
   const end = entry + load<u32>(entry);

@@ -1,28 +1,28 @@
-// A log whose keys are those of a log before, to one event.
+// The fast path: one log to one event, for a log whose keys were seen before.
 //
-// It may only ever say "not me", by 0, and then the log starts again on the general way, `generalLog`,
-// which is the specification. Most logs go this way: benches "batch", of all pages.
+// It returns 0 when it cannot handle a log; the caller then uses `generalLog`, which is the specification. Most logs
+// take the fast path: benches "batch", of all pages.
 
 import { bodyLength, envelopeAt, envelopeLength, expandsAt, startAt, startLength } from "./group";
 import { writeEnd, writeExpanded } from "./log";
 import { textAt } from "./regions";
-import { asText, expandId, idLength } from "./route";
-import { childrenOf, match, rootOf, writtenAt } from "./shapes";
+import { asText, expandId, idLength } from "./mapping";
+import { childrenOf, match, rootOf, writtenAt } from "./key_trie";
 import { decimal, escape, put, putLong } from "./text";
 import { writeTime } from "./time";
 import { next, value, varint, varintOfFive } from "./wire";
 
-/** What escapes must know, as bytes: see `special`. Loaded, as constants would be made anew at each use. */
+/** The bytes that escaping looks for: see `special`. Loaded, because constants would be built at each use. */
 const SPECIAL_BYTES = memory.data<u8>([0x20, 0x22, 0x5c]);
 
-/** Writes the log at [p, e) when its keys are those of a log before. Returns the new o, or 0: not this one. */
-export function likeBefore(p: usize, e: usize, number: u32, o: usize): usize {
+/** Writes the log at [p, e) if its sequence of keys is known. Returns the new o; 0 if it is not. */
+export function knownKeysLog(p: usize, e: usize, number: u32, o: usize): usize {
   let link = rootOf(expandId(expandsAt));
   if (load<u8>(p) != 0x08) return 0;
   const time = varintOfFive(p + 1, e);
   p = next(time);
   if (p == 0) return 0;
-  // Time_ns is the last field when there is one: a guess, which holds if the contents end there exactly.
+  // A guess: Time_ns, if there is one, is the last field. It is right if the contents end exactly there.
   let end = e;
   let ns: u32 = 0;
   const withNs = e - p >= 5 && load<u8>(e - 5) == 0x25;
@@ -36,7 +36,7 @@ export function likeBefore(p: usize, e: usize, number: u32, o: usize): usize {
   o = putLong(envelopeAt, envelopeLength, writeTime(value(time), ns, withNs, o));
   if (idLength != 0) o = decimal(number, o);
   let w: usize;
-  if (!asText) w = o = putLong(startAt, startLength + bodyLength, o); // one lies behind the other
+  if (!asText) w = o = putLong(startAt, startLength + bodyLength, o); // they are adjacent
   else {
     o = put(startAt, startLength, o);
     w = put(startAt + startLength, bodyLength, textAt);
