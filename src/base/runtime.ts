@@ -1,5 +1,4 @@
 import http from "node:http";
-import { setImmediate } from "node:timers";
 
 /** False in Deno 2.6, whose `node:http` ends the whole process when a connection closes in the middle of an answer. */
 export const nodeHttpIsSound = !("IncomingMessageForClient" in http);

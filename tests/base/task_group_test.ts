@@ -31,9 +31,9 @@ Deno.test("TaskGroup awaits tasks that were spawned while it waited", async () =
   let inner = false;
   const tasks = new TaskGroup();
   tasks.spawn("outer", async () => {
-    await settleInside(1);
+    await settleInside();
     tasks.spawn("inner", async () => {
-      await settleInside(3);
+      await settleInside();
       inner = true;
     });
   });
@@ -51,7 +51,7 @@ Deno.test("TaskGroup aborts the other tasks when one fails, and throws that fail
       throw error;
     }));
   tasks.spawn("failing", async () => {
-    await settleInside(1);
+    await settleInside();
     throw failure;
   });
   await assert.rejects(tasks.join(), failure);

@@ -185,7 +185,7 @@ Deno.test("WeightedSemaphore do as a plain queue does, whatever comes", async ()
           // Abort whoever may have been granted in this very turn: the permit must not get lost.
           if (what === "grant_and_abort") { for (const ask of model.held.keys()) ask.stop.abort(); }
         }
-        await settleInside(2);
+        await settleInside();
         assert.equal(permits.taken, model.taken);
         for (const ask of asks) {
           assert.equal(ask.permit?.count ?? 0, model.held.get(ask) ?? 0);

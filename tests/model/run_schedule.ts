@@ -1,5 +1,5 @@
 import { merge, split } from "../../src/emulator/sls/split_merge.ts";
-import { FakeClock, settleInside } from "../support/fake_clock.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { seededFor } from "../support/seeded_random.ts";
 import { type CallFault, ModelProcess, type Weather } from "./model_process.ts";
 import { GROUP, ModelServer } from "./model_server.ts";
@@ -30,7 +30,7 @@ export async function runSchedule(seed: number): Promise<ScheduleVerdict> {
 class Schedule implements Weather {
   readonly #seed: number;
   readonly #random: () => number;
-  readonly #clock = new FakeClock(undefined, () => settleInside(1));
+  readonly #clock = FakeClock.inside();
   readonly #server: ModelServer;
   readonly #inOrder: boolean;
   /** Without disturbances no log may come twice. */

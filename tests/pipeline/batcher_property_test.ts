@@ -43,10 +43,10 @@ Deno.test("Batcher sends each event of each page once and in order, whatever the
         expected.push(...texts.flat());
         await test.clock.advance(waitMs);
         for (const open of test.delivery.open.slice(0, accept).reverse()) open.accept();
-        await settleInside(3);
+        await settleInside();
       }
       test.batcher.flush();
-      await settleInside(3);
+      await settleInside();
       for (const open of test.delivery.open.reverse()) open.accept();
       await test.end();
 

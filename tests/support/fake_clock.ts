@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers";
 import type { Clock } from "../../src/base/clock.ts";
 
 interface Sleeper {
@@ -95,19 +94,38 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything that can run without time passing run: microtasks, and turns of the event loop. */
+/**
+ * Lets what can run without time passing run: microtasks, and turns of the event loop. Sockets and files take as many
+ * turns as they take: a test that needs them waits for what they lead to.
+ */
 export async function settle(turns = 5): Promise<void> {
   for (let turn = 0; turn < turns; turn++) {
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
   }
 }
 
+const { setImmediate } = globalThis;
+/** Yields to the event loop that have not come back. */
+let yields = 0;
+globalThis.setImmediate = ((run: (...args: unknown[]) => void, ...args: unknown[]) => {
+  yields++;
+  return setImmediate(() => {
+    yields--;
+    run(...args);
+  });
+}) as typeof setImmediate;
+
+/** Turns of the event loop in which work that ends has ended. */
+const MAX_TURNS = 10_000;
+
 /**
- * As `settle`, for tests where only promises and `setImmediate` are waited for: no sockets, no files. Work
- * that takes more turns than these goes on while time passes; advance in short steps then.
+ * Lets all work run that waits for neither time nor anything outside the program: until nothing has yielded to the
+ * event loop any more, as the microtasks of a turn all run before the next.
  */
-export async function settleInside(turns = 12): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) {
+export async function settleInside(): Promise<void> {
+  for (let turn = 0; turn < MAX_TURNS; turn++) {
     await new Promise<void>((resolve) => setImmediate(resolve));
+    if (yields === 0) return;
   }
+  throw new Error(`Work went on for ${MAX_TURNS} turns of the event loop without waiting for time`);
 }
