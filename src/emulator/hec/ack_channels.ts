@@ -3,12 +3,12 @@ import type { Fill, HecLimits, HecSwitches } from "./hec_settings.ts";
 
 interface Channel {
   nextId: number;
-  /** When each id that was issued and not yet reported becomes visible, by the monotonic clock. */
+  /** By issued and unreported id: when it becomes visible, by the monotonic clock. */
   readonly visibleAtMs: Map<number, number>;
   lastUseMs: number;
 }
 
-/** The ack ids of one indexer, by channel. They live in its memory only. */
+/** The ack ids of one indexer, by channel. They are kept in memory only. */
 export class AckChannels {
   readonly #clock: Clock;
   readonly #limits: HecLimits;
@@ -21,12 +21,12 @@ export class AckChannels {
     this.#switches = switches;
   }
 
-  /** Channels that are remembered. */
+  /** Number of known channels. */
   get size(): number {
     return this.#channels.size;
   }
 
-  /** How full the channel is; one that would be one too many is full. */
+  /** How full the channel is; a new channel above the limit is full. */
   fill(name: string): Fill {
     const { maxPendingAcksPerChannel, maxAckChannels } = this.#limits;
     if (this.#switches.ackOverflow === "forget") return "ok";
@@ -41,14 +41,15 @@ export class AckChannels {
   }
 
   /**
-   * Draws the next id of a channel.
+   * Issues the next id of a channel.
+   *
    * @param visibleAtMs When a poll may report it, by the monotonic clock; `Infinity` for never.
    */
   issue(name: string, visibleAtMs: number): number {
     let channel = this.#find(name);
     channel ??= { nextId: this.#switches.firstAckId, visibleAtMs: new Map(), lastUseMs: 0 };
     this.#channels.delete(name);
-    this.#channels.set(name, channel); // behind those that were used before
+    this.#channels.set(name, channel); // the last used comes last
     const { maxAckChannels, maxPendingAcksPerChannel } = this.#limits;
     if (this.#switches.ackOverflow === "forget") {
       forgetOldest(this.#channels, maxAckChannels);
@@ -60,8 +61,9 @@ export class AckChannels {
   }
 
   /**
-   * Answers a poll: true once for an id that is visible, and false for ever after; false also for an
+   * Answers a poll: true once for an id that is visible, and false from then on; false also for an
    * id that is not visible yet, unknown, or forgotten.
+   *
    * @param nowMs By the monotonic clock.
    */
   poll(name: string, ids: Iterable<number>, nowMs: number): Map<number, boolean> {

@@ -1,15 +1,15 @@
 import type { ReceivedRequest } from "../http/message.ts";
 
 /**
- * How requests are spread over indexers: each request to the next one, each request to any one, each
- * connection to the next one, or by a cookie that the first answer sets.
+ * How requests are spread over indexers: each request to the next one, each request to a random one,
+ * each connection to the next one, or by a cookie that the first answer sets.
  */
 export type Balancing = "request" | "random" | "connection" | "cookie";
 
 /** The cookie of AWS's application balancer, one of four that Splunk 10.2 looks for by default. */
 const COOKIE = "AWSALB";
 
-/** What stands in front of the indexers. */
+/** The load balancer in front of the indexers. */
 export class Balancer {
   readonly #indexers: number;
   readonly #balancing: Balancing;
@@ -23,7 +23,7 @@ export class Balancer {
     this.#random = random;
   }
 
-  /** @returns the indexer's number from 0, and the `Set-Cookie` that makes a client stay with it. */
+  /** @returns the indexer's number from 0, and the `Set-Cookie` that keeps a client on it. */
   pick(
     { connectionId, headers }: Pick<ReceivedRequest, "connectionId" | "headers">,
   ): { indexer: number; setCookie: string | undefined } {

@@ -1,12 +1,12 @@
 import type { ReceivedEvent } from "./received_event.ts";
 
-/** What the emulator was given to keep. */
+/** The accepted events. */
 export class EventStore {
-  /** Everything that is or will be searchable, in order of arrival; empty when nothing is kept. */
+  /** Events that are or will be searchable, in order of arrival; empty when nothing is kept. */
   events: ReceivedEvent[] = [];
-  /** Events for an index that does not exist and that went nowhere; empty when nothing is kept. */
+  /** Events for an index that does not exist, which were dropped; empty when nothing is kept. */
   readonly dropped: ReceivedEvent[] = [];
-  /** Events accepted with a 200 or as the head of a refused body, the misrouted included. */
+  /** Events accepted with a 200 or as the first part of a refused body, misrouted ones included. */
   acceptedCount = 0;
   /** Events that named an index that does not exist. */
   misroutedCount = 0;
@@ -18,7 +18,7 @@ export class EventStore {
     this.#onEvent = onEvent;
   }
 
-  /** Whether anybody looks at events at all. */
+  /** Whether events are used at all. */
   get wanted(): boolean {
     return this.#keep || this.#onEvent !== undefined;
   }
@@ -29,7 +29,7 @@ export class EventStore {
     this.#onEvent?.(event);
   }
 
-  /** Forgets what a crash has taken. */
+  /** Forgets the events that a crash has lost. */
   forgetLost(): void {
     this.events = this.events.filter(({ origin }) => origin.state !== "lost");
   }

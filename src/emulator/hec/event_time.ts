@@ -1,8 +1,9 @@
 /**
  * The moment that Splunk gives an event whose envelope says `text`, in microseconds since 1970.
  *
- * Seconds with decimals, cut, not rounded, after the sixth; whole numbers of 13 digits are milliseconds
+ * Seconds with decimals, truncated after the sixth; whole numbers of 13 digits are milliseconds
  * and of 19 digits nanoseconds, as Splunk 10.4.3 was seen to do.
+ *
  * @param text A JSON number or the text of a numeric string, from 0 on.
  * @returns NaN for text that is no number; less than 0 for a number below it.
  */

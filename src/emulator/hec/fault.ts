@@ -6,15 +6,15 @@ import type { RequestKind } from "../core/hec/request_gate.ts";
 export type FaultTarget = "data" | "ack" | "health" | "any";
 
 interface FaultBase {
-  /** Shown in the log of requests. */
+  /** Shown in the list of requests. */
   readonly name: string;
-  /** "data" by default. */
+  /** The requests that it is for; "data" by default. */
   readonly on?: FaultTarget;
-  /** How many matching requests a queued fault is for; 1 by default. */
+  /** The number of matching requests that a queued fault is for; 1 by default. */
   readonly times?: number;
-  /** Waited, by the emulator's clock, when the body is read and not looked at yet. */
+  /** Wait, by the emulator's clock, after reading the body and before parsing it. */
   readonly waitBeforeMs?: number;
-  /** Waited before the answer, when everything is done; for faults "after" alone. */
+  /** Wait before the answer, after everything else; only for faults "after". */
   readonly waitAfterMs?: number;
 }
 
@@ -22,24 +22,24 @@ interface FaultBase {
 export type Fault =
   /** Before the body is read. */
   | FaultBase & { readonly at: "head"; readonly answer: () => "close" | HttpResponse }
-  /** With the body read and nothing stored, no ack drawn or burnt. */
+  /** After reading the body; nothing is stored, no ack id issued or reported. */
   | FaultBase & { readonly at: "before"; readonly answer: () => HttpAction | HttpResponse }
-  /** When everything was done: gets the answer that is due and gives what is sent in its place. */
+  /** After everything is done: gets the true answer and returns what is sent instead. */
   | FaultBase & {
     readonly at: "after";
-    /** How many events are taken before reading stops; all by default. */
+    /** Reading stops after this many events; all are read by default. */
     readonly takeEvents?: number;
-    readonly answer: (due: HttpResponse) => HttpAction | HttpResponse;
+    readonly answer: (truth: HttpResponse) => HttpAction | HttpResponse;
   };
 
-/** What a rule may look at. */
+/** A request, as rules see it. */
 export interface FaultRequest {
   readonly kind: RequestKind;
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Headers;
-  /** Announced size of the body; undefined for a chunked one. */
+  /** Announced size of the body; undefined for a chunked body. */
   readonly contentBytes: number | undefined;
   /** Undefined for `/health`. */
   readonly token: string | undefined;
@@ -49,24 +49,25 @@ export interface FaultRequest {
 }
 
 /**
- * Decides for one request.
+ * Decides the fault of one request.
+ *
  * @param n Number of the request among those for the same target (data, ack or health), from 1.
  */
 export type FaultRule = (request: FaultRequest, n: number) => Fault | undefined;
 
-/** The faults to come: a queue, and a rule for when the queue holds nothing that fits. */
+/** The planned faults: a queue, and a rule for requests that no queued fault is for. */
 export class FaultPlan {
-  /** A fault that it gives for a request of another target than the fault's `on` does nothing. */
+  /** A fault that it returns for a request of another target than the fault's `on` is ignored. */
   rule: FaultRule | undefined;
   readonly #queue: { fault: Fault; left: number }[] = [];
   readonly #counts = { data: 0, ack: 0, health: 0 };
 
-  /** Queues faults; each is used up by the next request that it is for. */
+  /** Queues faults; each is used by the next request that it is for. */
   enqueue(faults: readonly Fault[]): void {
     for (const fault of faults) this.#queue.push({ fault, left: fault.times ?? 1 });
   }
 
-  /** Queued faults that have not been used up. */
+  /** Number of queued faults that are not used yet. */
   get queued(): number {
     return this.#queue.reduce((sum, { left }) => sum + left, 0);
   }

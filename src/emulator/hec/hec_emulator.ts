@@ -13,8 +13,8 @@ import { RequestLog, type SeenRequest } from "./request_log.ts";
 /**
  * A Splunk HTTP Event Collector that runs in this process, on a real socket.
  *
- * It answers as Splunk Enterprise 10.4.3 was seen to answer; what nobody has seen is a switch. `/mint` and
- * `/s2s` answer 404, `/raw` takes each line for an event, and `auto_extract_timestamp` does nothing.
+ * It answers as Splunk Enterprise 10.4.3 was seen to answer; behaviour that is not known is a switch.
+ * `/mint` and `/s2s` answer 404, `/raw` reads each line as an event, and `auto_extract_timestamp` is ignored.
  */
 export class HecEmulator implements AsyncDisposable {
   /** The base URL, without a path. */
@@ -89,9 +89,9 @@ export class HecEmulator implements AsyncDisposable {
     });
   }
 
-  // What may be changed while it runs
+  // Settings that may be changed while it runs
 
-  /** From an answer to its ack, for requests to come. */
+  /** Time from an answer to its ack, for later requests. */
   get ackDelayMs(): number | "never" {
     const { ackDelayMs } = this.#collector;
     return ackDelayMs === Infinity ? "never" : ackDelayMs;
@@ -100,7 +100,7 @@ export class HecEmulator implements AsyncDisposable {
     this.#collector.ackDelayMs = value === "never" ? Infinity : value;
   }
 
-  /** How full the server says it is: change its two parts. */
+  /** How full the server reports to be; set its two members. */
   get pressure(): { queue: Fill; acks: Fill } {
     return this.#collector.pressure;
   }
@@ -113,7 +113,7 @@ export class HecEmulator implements AsyncDisposable {
     this.#collector.shuttingDown = value;
   }
 
-  /** Decides what goes wrong with each request that no queued fault is for. */
+  /** Decides the fault of each request that no queued fault is for. */
   get rule(): FaultRule | undefined {
     return this.#faults.rule;
   }
@@ -121,19 +121,19 @@ export class HecEmulator implements AsyncDisposable {
     this.#faults.rule = rule;
   }
 
-  /** Queues faults; each is used up by the next request that it is for. */
+  /** Queues faults; each is used by the next request that it is for. */
   inject(...faults: readonly Fault[]): void {
     this.#faults.enqueue(faults);
   }
 
-  /** Queued faults that are still to come. */
+  /** Number of queued faults that are not used yet. */
   get faultsQueued(): number {
     return this.#faults.queued;
   }
 
   /**
-   * Forgets all ack channels and drops all connections. `loseUnacked` also loses what was not indexed. One of
-   * several indexers restarts by its number; the balancer's connections stay.
+   * Forgets all ack channels and drops all connections. `loseUnacked` also loses events that were not
+   * indexed. With `indexer` only that one restarts, and the balancer's connections stay.
    */
   restart(
     { loseUnacked = false, indexer }: { loseUnacked?: boolean; indexer?: number } = {},
@@ -142,7 +142,7 @@ export class HecEmulator implements AsyncDisposable {
     if (indexer === undefined) this.#server.dropConnections();
   }
 
-  /** Drops all connections and forgets nothing. */
+  /** Drops all connections; forgets nothing. */
   dropConnections(): void {
     this.#server.dropConnections();
   }
@@ -162,20 +162,20 @@ export class HecEmulator implements AsyncDisposable {
     this.#listening = true;
   }
 
-  // What happened
+  // What has happened
 
-  /** What is searchable or on its way there, in order of arrival; empty with `store: "none"`. */
+  /** Events that are or will be searchable, in order of arrival; empty with `store: "none"`. */
   get events(): readonly ReceivedEvent[] {
     this.#collector.advance();
     return this.#collector.store.events;
   }
 
-  /** Events for an index that does not exist, which went nowhere; empty with `store: "none"`. */
+  /** Events for an index that does not exist, which were dropped; empty with `store: "none"`. */
   get droppedEvents(): readonly ReceivedEvent[] {
     return this.#collector.store.dropped;
   }
 
-  /** Numbers that are kept with `store: "none"` too; `misrouted` are also `accepted`. */
+  /** Numbers of events, also with `store: "none"`; `misrouted` are also `accepted`. */
   get counts(): { accepted: number; indexed: number; lost: number; misrouted: number } {
     const collector = this.#collector;
     collector.advance();
@@ -183,15 +183,16 @@ export class HecEmulator implements AsyncDisposable {
     return { accepted, indexed: collector.indexedCount, lost: collector.lostCount, misrouted };
   }
 
-  /** How often each identity stands in `events`, for those that stand there more than once. */
+  /** How often each identity is in `events`, for those that are there more than once. */
   duplicates(identity: (event: ReceivedEvent) => string | undefined): Map<string, number> {
     const counts = this.identities(identity);
     return new Map([...counts].filter(([, count]) => count > 1));
   }
 
   /**
-   * How often each identity stands in `events`.
-   * @throws {Error} if an event has none: it could be a loss and a duplicate at once.
+   * How often each identity is in `events`.
+   *
+   * @throws {Error} if an event has none.
    */
   identities(identity: (event: ReceivedEvent) => string | undefined): Map<string, number> {
     const counts = new Map<string, number>();
@@ -205,7 +206,7 @@ export class HecEmulator implements AsyncDisposable {
     return counts;
   }
 
-  /** Requests that were answered or cut, in that order. */
+  /** Requests in the order in which they were answered or cut. */
   get requests(): readonly SeenRequest[] {
     return this.#log.all;
   }
@@ -218,17 +219,17 @@ export class HecEmulator implements AsyncDisposable {
     return this.#server.connectionsOpen;
   }
 
-  /** Most requests in progress at one time. */
+  /** The most requests in progress at one time. */
   get requestsOpenMax(): number {
     return Math.max(this.#past.requestsOpenMax, this.#server.requestsOpenMax);
   }
 
-  /** Polls that were answered, by channel. */
+  /** Number of answered polls, by channel. */
   get pollsByChannel(): ReadonlyMap<string, number> {
     return this.#collector.pollsByChannel;
   }
 
-  /** Ack channels that are remembered. */
+  /** Number of known ack channels. */
   get channelCount(): number {
     return this.#collector.channelCount;
   }

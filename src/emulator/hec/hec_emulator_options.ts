@@ -5,9 +5,9 @@ import type { HecLimits, HecSwitches } from "./hec_settings.ts";
 import type { IndexingBatch } from "./indexing_queue.ts";
 import type { ReceivedEvent } from "./received_event.ts";
 
-/** How the emulator is set up. All of it may be left out. */
+/** How the emulator is set up. */
 export interface HecEmulatorOptions {
-  /** One token, `DEFAULT_TOKEN`, with its defaults when left out. */
+  /** By default one token, `DEFAULT_TOKEN`. */
   readonly tokens?: readonly HecToken[];
   /** Enterprise by default; Cloud answers code 28 where Enterprise answers 10. */
   readonly profile?: "enterprise-10.4" | "cloud-10.5";
@@ -17,16 +17,16 @@ export interface HecEmulatorOptions {
   readonly port?: number;
   /** PEM texts; with them the emulator speaks TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** For `Date`, receipt times, acks, waits and drips; the host's own by default. */
+  /** For `Date`, receipt times, acks, waits and drips; the system clock by default. */
   readonly clock?: Clock;
-  /** What is not known about Splunk; see there. */
+  /** Behaviour of Splunk that is not known. */
   readonly switches?: Partial<HecSwitches>;
   readonly limits?: Partial<HecLimits>;
-  /** Indexes that exist; any by default. Events for others are accepted and counted as misrouted. */
+  /** Indexes that exist; all by default. Events for others are accepted and counted as misrouted. */
   readonly knownIndexes?: readonly string[];
-  /** Where misrouted events go; nowhere by default. */
+  /** The index of misrouted events; by default they are dropped. */
   readonly lastChanceIndex?: string;
-  /** From the answer to its ack: 1000 ms by default. */
+  /** Time from the answer to its ack; 1000 ms by default. */
   readonly ackDelayMs?: number | "never";
   /** Indexers behind a balancer, each with ack tables of its own; 1 by default. */
   readonly indexers?: number;
@@ -38,24 +38,24 @@ export interface HecEmulatorOptions {
   readonly backpressure?: "disabled" | "warn_at_80";
   /** `channel_cookie`: answers set `<name>=<channel>`; none by default. A balancer's cookie wins. */
   readonly channelCookie?: string;
-  /** Cookies of which a request with acks must carry one (`headerEnforcementMode = block`). */
+  /** A request with acks must carry one of these cookies (`headerEnforcementMode = block`). */
   readonly requireAnyCookie?: readonly string[];
-  /** Closes connections that wait for a request for so long; none by default. */
+  /** Connections without a request for this long are closed; none by default. */
   readonly idleTimeoutMs?: number;
   /** "all", the default, keeps events and request bodies; "none" keeps neither, for long runs. */
   readonly store?: "all" | "none";
-  /** Requests that `requests` remembers; the latest 10,000 by default. */
+  /** The most requests in `requests`; the latest 10,000 by default. */
   readonly maxRequestsKept?: number;
-  /** Called for every accepted event, misrouted ones included; what it reads is decoded then. */
+  /** Called for every accepted event, misrouted ones included; its members are decoded when read. */
   readonly onEvent?: (event: ReceivedEvent) => void;
   /**
-   * Called when the events of a request count as indexed: with the answer, or with `useAck` when the ack
-   * is visible, noticed at the latest at the poll that reports it.
+   * Called when the events of a request count as indexed: with the answer, or with `useAck` when the
+   * ack becomes visible, at the latest in the poll that reports it.
    */
   readonly onIndexed?: (batch: IndexingBatch) => void;
-  /** Called when a restart has taken the events of a request before they were indexed. */
+  /** Called when a restart has lost the events of a request before they were indexed. */
   readonly onLost?: (batch: IndexingBatch) => void;
 }
 
-/** The token that the emulator knows when it is given none. */
+/** The token of an emulator that is given none. */
 export const DEFAULT_TOKEN = "11111111-2222-4333-8444-555555555555";

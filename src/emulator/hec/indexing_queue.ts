@@ -1,6 +1,6 @@
 import type { EventOrigin } from "./received_event.ts";
 
-/** The events of one request, on their way into the index. */
+/** The events of one request that wait to be indexed. */
 export interface IndexingBatch {
   readonly origin: EventOrigin;
   /** Events that have an index to go to. */
@@ -12,7 +12,7 @@ interface Waiting extends IndexingBatch {
   readonly indexer: number;
 }
 
-/** What has been accepted with `useAck` and does not count as indexed yet. */
+/** Events that were accepted with `useAck` and do not count as indexed yet. */
 export class IndexingQueue {
   #waiting: Waiting[] = [];
   readonly #onIndexed: (batch: IndexingBatch) => void;
@@ -25,7 +25,7 @@ export class IndexingQueue {
 
   /**
    * @param visibleAtMs When its ack becomes visible, by the monotonic clock.
-   * @param indexer Number of the one that has it.
+   * @param indexer Number of the indexer that has it.
    */
   add({ origin, eventCount }: IndexingBatch, visibleAtMs: number, indexer = 0): void {
     let at = this.#waiting.length;
@@ -33,7 +33,7 @@ export class IndexingQueue {
     this.#waiting.splice(at, 0, { origin, eventCount, visibleAtMs, indexer });
   }
 
-  /** Marks as indexed what is due. */
+  /** Marks as indexed the events that are due. */
   advance(nowMs: number): void {
     let due = 0;
     while (due < this.#waiting.length && this.#waiting[due]!.visibleAtMs <= nowMs) due++;
@@ -44,8 +44,9 @@ export class IndexingQueue {
   }
 
   /**
-   * Marks everything that waits as lost, as a crash does.
-   * @param indexer Only what this one has; all when left out.
+   * Marks all waiting events as lost, as a crash does.
+   *
+   * @param indexer Only those of this indexer; by default those of all.
    */
   lose(indexer?: number): void {
     const isLost = (batch: Waiting) => indexer === undefined || batch.indexer === indexer;

@@ -8,7 +8,7 @@ Usage: deno run --allow-net=127.0.0.1 src/emulator/hec/main.ts [options]
 
   --port N        port on 127.0.0.1; a free one by default
   --token T       the token it accepts; ${DEFAULT_TOKEN} by default
-  --index I       index of events that name none; main by default
+  --index I       index of events without one; main by default
   --indexes A,B   indexes that events may name; any by default
   --ack           indexer acknowledgment on
   --ack-delay MS  time to the ack; 1000 by default
@@ -61,7 +61,7 @@ function wholeNumber(option: string, text: string): number {
   return Number(text);
 }
 
-/** An envelope may be written over several lines: between its tokens alone, so spaces do as well. */
+/** Line ends of an envelope are only between its tokens, so spaces can replace them. */
 function oneLine(envelope: string): string {
   return envelope.replaceAll(/[\r\n]+/g, " ");
 }
@@ -76,7 +76,7 @@ if (import.meta.main) {
   try {
     await main(Deno.args);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // what parseArgs throws for an unknown option
+    if (!(error instanceof TypeError)) throw error; // parseArgs throws it for an unknown option
     console.error(`${error.message}\n\n${HELP}`);
     Deno.exitCode = 2;
   }

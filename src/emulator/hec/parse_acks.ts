@@ -1,5 +1,6 @@
 /**
  * The ids that a poll `{"acks":[0,1,5]}` asks for.
+ *
  * @returns undefined if the body is anything else.
  */
 export function parseAcks(body: Uint8Array): number[] | undefined {

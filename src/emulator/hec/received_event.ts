@@ -5,33 +5,33 @@ import { JsonScanner } from "../core/hec/json_scanner.ts";
 
 /** What all events of one request share. */
 export interface EventOrigin {
-  /** The server's number of the request. */
+  /** The emulator's number of the request. */
   readonly requestId: number;
   /** The token that the request was sent with. */
   readonly token: string;
-  /** The request's channel; undefined if it named none. */
+  /** The request's channel; undefined if it has none. */
   readonly channel: string | undefined;
-  /** Metadata of events that name none themselves: from the query, else the token, else Splunk's own. */
+  /** Metadata of events that have none: from the query, else the token, else Splunk's defaults. */
   readonly host: string;
   readonly source: string;
   readonly sourcetype: string;
-  /** Time of events that name none, in microseconds since 1970. */
+  /** Time of events without one, in microseconds since 1970. */
   readonly timeMicros: number;
   /**
-   * "pending" until the ack of the request becomes visible; "lost" if a restart came first. Without
-   * `useAck` always "indexed".
+   * "pending" until the ack of the request becomes visible; "lost" if a restart came first. Always
+   * "indexed" without `useAck`.
    */
   state: "pending" | "indexed" | "lost";
 }
 
-/** One accepted event: places in a body, decoded when asked. */
+/** One accepted event: its place in a body, decoded when read. */
 export class ReceivedEvent {
   readonly origin: EventOrigin;
-  /** The whole body, inflated. The event stands from `start` to `end`; of `/raw`, its line does. */
+  /** The whole inflated body. The event, or the line of `/raw`, is from `start` to `end`. */
   readonly body: Uint8Array;
   readonly start: number;
   readonly end: number;
-  /** Where the value of `event` stands; of `/raw`, the line. */
+  /** The place of the value of `event`; of `/raw`, of the line. */
   readonly eventStart: number;
   readonly eventEnd: number;
   /** The index it went to. */
@@ -56,7 +56,7 @@ export class ReceivedEvent {
     this.misrouted = misrouted;
   }
 
-  /** Whether it can be searched: at once, or with `useAck` from the moment its ack is visible. */
+  /** Whether it can be searched: at once, or with `useAck` once its ack is visible. */
   get indexed(): boolean {
     return this.origin.state === "indexed";
   }
@@ -73,36 +73,36 @@ export class ReceivedEvent {
     return this.origin.channel;
   }
 
-  /** The value of `event` as it stood in the body, a string with its quotes and escapes. */
+  /** The value of `event` as in the body; a string has its quotes and escapes. */
   get raw(): string {
     return textOf(this.body, this.eventStart, this.eventEnd);
   }
 
-  /** The same as bytes; a view. */
+  /** The same as bytes: a view into the body. */
   get rawBytes(): Uint8Array {
     return this.body.subarray(this.eventStart, this.eventEnd);
   }
 
-  /** What Splunk shows as `_raw`: the string itself, or the JSON text of anything else. */
+  /** What Splunk shows as `_raw`: a string without quotes, or the JSON text of any other value. */
   get text(): string {
     return this.#opened?.stringOf(Key.event) ?? this.raw;
   }
 
-  /** The whole envelope as it stood in the body; of `/raw`, the line. */
+  /** The whole envelope as in the body; of `/raw`, the line. */
   get envelope(): string {
     return textOf(this.body, this.start, this.end);
   }
 
-  /** The value of `time` as it stood in the body, with quotes if it had them. */
+  /** The value of `time` as in the body, with any quotes. */
   get timeText(): string | undefined {
     return this.#opened?.jsonOf(Key.time);
   }
 
-  /** What Splunk makes of it, in microseconds since 1970: exact below the year 2255. */
+  /** The time that Splunk gives it, in microseconds since 1970; exact before the year 2255. */
   get timeMicros(): number {
     const text = this.#opened?.stringOf(Key.time) ?? this.timeText;
     const micros = text === undefined ? NaN : timeMicros(text);
-    return micros >= 0 ? micros : this.origin.timeMicros; // not for what is no number, either
+    return micros >= 0 ? micros : this.origin.timeMicros; // NaN is not >= 0 either
   }
 
   get host(): string {
@@ -117,7 +117,7 @@ export class ReceivedEvent {
     return this.#opened?.stringOf(Key.sourcetype) ?? this.origin.sourcetype;
   }
 
-  /** The indexed fields as they stood in the body. */
+  /** The indexed fields as in the body. */
   get fieldsText(): string | undefined {
     return this.#opened?.jsonOf(Key.fields);
   }
@@ -128,7 +128,7 @@ export class ReceivedEvent {
     return text === undefined ? undefined : JSON.parse(text) as Record<string, unknown>;
   }
 
-  /** The envelope's parts, found again when first asked; undefined for `/raw`. */
+  /** The parsed envelope, parsed again when first needed; undefined for `/raw`. */
   get #opened(): Envelope | undefined {
     if (this.eventStart === this.start) return undefined;
     if (!this.#envelope) {

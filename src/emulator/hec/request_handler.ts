@@ -9,7 +9,7 @@ import { admit, type AdmittedRequest, type GateSettings } from "../core/hec/requ
 import type { HecSwitches } from "./hec_settings.ts";
 import type { RequestLog } from "./request_log.ts";
 
-/** The parts of the emulator that a request meets, in this order. */
+/** The parts of the emulator that handle a request, in this order. */
 interface HandlerParts {
   readonly gate: GateSettings & { readonly switches: HecSwitches };
   readonly faults: FaultPlan;
@@ -21,17 +21,17 @@ interface HandlerParts {
   readonly channelCookie: string | undefined;
 }
 
-/** What was decided about a request when its head arrived. */
+/** The decision about a request whose head has arrived. */
 interface Decided {
   readonly requestId: number;
   readonly verdict: AdmittedRequest | HttpResponse;
   readonly fault: Fault | undefined;
 }
 
-/** Takes a request from its head to its answer: gate, fault, balancer, collector, log. */
+/** Handles a request from its head to its answer: gate, fault, balancer, collector, log. */
 export class RequestHandler {
   readonly #parts: HandlerParts;
-  /** Keyed by the one object that a request and its head share. */
+  /** Keyed by the object that a request and its head share. */
   readonly #decided = new WeakMap<Headers, Decided>();
   #requestCount = 0;
 
@@ -39,7 +39,7 @@ export class RequestHandler {
     this.#parts = parts;
   }
 
-  /** Decides, before the body is read, how far the request will get. */
+  /** Decides about a request before its body is read. */
   onHead(head: ReceivedHead): "go_on" | "close" | HttpResponse {
     const { gate, faults } = this.#parts;
     const requestId = ++this.#requestCount;
@@ -72,13 +72,13 @@ export class RequestHandler {
     const { verdict, fault } = decided;
     if (isResponse(verdict)) return this.#finish(request, decided, verdict);
     const { gate, balancer, collector, clock, channelCookie } = this.#parts;
-    if (request.body.length > gate.maxContentBytes) { // a chunked body, not announced
+    if (request.body.length > gate.maxContentBytes) { // a chunked body, whose size was not announced
       return this.#finish(request, decided, htmlAnswer(413));
     }
     if (fault?.waitBeforeMs) {
       try {
         await clock.sleep(fault.waitBeforeMs, signal);
-      } catch (error) { // the client did not wait so long
+      } catch (error) { // the client left meanwhile
         this.#record(request, decided, { do: "close" });
         throw error;
       }
@@ -91,8 +91,10 @@ export class RequestHandler {
     const collected = collector.collect(numbered, verdict, indexer, takeEvents);
     const cookie = setCookie ??
       (channelCookie && verdict.channel && `${channelCookie}=${verdict.channel}`);
-    const due = cookie ? withHeader(collected.response, "Set-Cookie", cookie) : collected.response;
-    const answer = fault?.at === "after" ? fault.answer(due) : due;
+    const truth = cookie
+      ? withHeader(collected.response, "Set-Cookie", cookie)
+      : collected.response;
+    const answer = fault?.at === "after" ? fault.answer(truth) : truth;
     const finished = this.#finish(request, decided, answer, { ...collected, indexer });
     if (fault?.waitAfterMs) await clock.sleep(fault.waitAfterMs, signal);
     return finished;
@@ -162,7 +164,7 @@ function contentBytesOf(headers: Headers): number | undefined {
   return headers.has("transfer-encoding") ? undefined : Number(headers.get("content-length") ?? 0);
 }
 
-/** The HEC code that an answer carries, if it is JSON with one. */
+/** The HEC code of an answer, if it is JSON with one. */
 function codeOf({ body }: HttpResponse): number | undefined {
   const match = typeof body === "string" ? /^\{"text":"[^"]*","code":(\d+)/.exec(body) : null;
   return match ? Number(match[1]) : undefined;

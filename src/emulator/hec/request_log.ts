@@ -1,6 +1,6 @@
 import type { RequestKind } from "../core/hec/request_gate.ts";
 
-/** One request, as the emulator saw and answered it. */
+/** One request and its answer. */
 export interface SeenRequest {
   readonly requestId: number;
   readonly connectionId: number;
@@ -8,26 +8,26 @@ export interface SeenRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Headers;
-  /** Undefined for what is answered before its kind is known: wrong path, method or token, OPTIONS. */
+  /** Undefined if answered before the kind was known: wrong path, method or token, OPTIONS. */
   readonly kind: RequestKind | undefined;
   readonly channel: string | undefined;
-  /** The number of the indexer, from 0; undefined if the request did not reach one. */
+  /** Number of the indexer, from 0; undefined if the request did not reach one. */
   readonly indexer: number | undefined;
-  /** The body as received; undefined if it was not read, or nothing is to be kept. */
+  /** The body as received; undefined if it was not read or bodies are not kept. */
   readonly body: Uint8Array | undefined;
   readonly bodyBytes: number;
-  /** The body after inflating; undefined if nobody inflated it. */
+  /** Size of the inflated body; undefined if it was not inflated. */
   readonly inflatedBytes: number | undefined;
   /** Status of the answer; undefined if there was none. */
   readonly status: number | undefined;
-  /** Its HEC code; undefined if it was no HEC answer. */
+  /** HEC code of the answer; undefined if it has none. */
   readonly code: number | undefined;
   readonly eventsTaken: number;
   readonly eventsSkipped: number;
   readonly ackId: number | undefined;
-  /** Name of the fault that was played; undefined if none was. */
+  /** Name of the fault; undefined if there was none. */
   readonly fault: string | undefined;
-  /** Moment of the answer by the monotonic clock. */
+  /** Time of the answer by the monotonic clock. */
   readonly answeredAtMs: number;
 }
 
@@ -47,7 +47,7 @@ export class RequestLog {
 
   add(request: SeenRequest): void {
     this.#kept.push(request);
-    // Cut off half at a time: to drop one at every request would move the whole list each time.
+    // Dropping one entry per request would move the whole list each time.
     if (this.#kept.length > 2 * this.#maxKept + 100) this.#kept = [...this.all];
   }
 }

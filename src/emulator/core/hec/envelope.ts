@@ -11,32 +11,32 @@ const ENVELOPE_KEYS = [
   "fields",
 ] as const;
 
-/** Number of a key in `ENVELOPE_KEYS`. */
+/** Index of a key in `ENVELOPE_KEYS`. */
 export const Key = { event: 0, time: 1, host: 2, source: 3, sourcetype: 4, index: 5, fields: 6 };
 
 const KEY_BYTES = ENVELOPE_KEYS.map((key) => new TextEncoder().encode(key));
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true }); // a mark at the start is content too
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true }); // a byte order mark is content too
 
-/** Text of a piece of a body; what is not UTF-8 becomes U+FFFD. */
+/** Text of a part of a body; bytes that are not UTF-8 become U+FFFD. */
 export function textOf(bytes: Uint8Array, start: number, end: number): string {
   return utf8.decode(bytes.subarray(start, end));
 }
 
 /**
- * Where the parts of one event envelope stand in a body. One is reused for a whole body.
+ * The places of the members of one event envelope in a body. Reused for all envelopes of a body.
  *
- * Of a key that comes twice the last one counts, as in most parsers; Splunk's choice is not known.
+ * Of a repeated key the last value counts, as in most parsers; Splunk's choice is not known.
  */
 export class Envelope {
   readonly #scanner: JsonScanner;
   readonly #starts = new Int32Array(ENVELOPE_KEYS.length);
   readonly #ends = new Int32Array(ENVELOPE_KEYS.length);
-  /** The envelope's own place: from its `{` to behind its `}`. */
+  /** The envelope's own place: from its `{` to after its `}`. */
   start = 0;
   end = 0;
-  /** Whether there is a key outside the seven. */
+  /** Whether there is a key other than the seven. */
   hasUnknownKey = false;
-  /** Whether `fields` is there and is not a flat object. */
+  /** Whether there is a `fields` that is not a flat object. */
   hasBadFields = false;
 
   constructor(scanner: JsonScanner) {
@@ -56,17 +56,17 @@ export class Envelope {
     return this.#starts[key]!;
   }
 
-  /** Position behind a key's value; 0 if the key is absent. */
+  /** Position after a key's value; 0 if the key is absent. */
   endOf(key: number): number {
     return this.#ends[key]!;
   }
 
-  /** First character code of a key's value, which tells its kind; 0 if the key is absent. */
+  /** First character code of a key's value, which shows its type; 0 if the key is absent. */
   kindOf(key: number): number {
     return this.has(key) ? this.bytes[this.startOf(key)]! : 0;
   }
 
-  /** A key's value as it stands in the body; undefined if the key is absent. */
+  /** A key's value as in the body; undefined if the key is absent. */
   jsonOf(key: number): string | undefined {
     return this.has(key) ? textOf(this.bytes, this.startOf(key), this.endOf(key)) : undefined;
   }
@@ -77,7 +77,11 @@ export class Envelope {
     return JSON.parse(this.jsonOf(key)!) as string;
   }
 
-  /** Reads the envelope that begins at the scanner's position. @returns false if it is not JSON. */
+  /**
+   * Reads the envelope at the scanner's position.
+   *
+   * @returns false if it is not JSON.
+   */
   read(): boolean {
     const scanner = this.#scanner;
     this.#starts.fill(0);
@@ -130,7 +134,7 @@ export class Envelope {
   }
 }
 
-/** Whether the well-formed value at `start` is an object of plain values and arrays of such. */
+/** Whether the valid JSON value at `start` is an object of scalars and arrays of scalars. */
 function isFlatObject(bytes: Uint8Array, start: number): boolean {
   const scanner = new JsonScanner(bytes, start);
   if (!scanner.skipMark(0x7b)) return false;

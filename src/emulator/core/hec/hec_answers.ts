@@ -1,6 +1,6 @@
 import type { HttpResponse } from "../http.ts";
 
-/** Status and text of every code, as Splunk's manual of 10.4 lists them; 28 as Cloud 10.5 answers. */
+/** Status and text of every code, from Splunk's manual of 10.4; 28 as Cloud 10.5 answers it. */
 export const HEC_CODES: Readonly<Record<number, { status: number; text: string }>> = {
   0: { status: 200, text: "Success" },
   1: { status: 403, text: "Token disabled" },
@@ -37,7 +37,7 @@ export const HEC_CODES: Readonly<Record<number, { status: number; text: string }
   },
 };
 
-/** What an answer carries beside text and code. */
+/** What an answer has beside text and code. */
 export interface HecAnswerDetails {
   readonly invalidEventNumber?: number | undefined;
   readonly ackId?: number | undefined;
@@ -55,7 +55,7 @@ export function hecAnswer(code: number, details: HecAnswerDetails = {}): HttpRes
   });
 }
 
-/** What splunkd sends with every answer of its own. */
+/** The headers of every answer of splunkd. */
 const SPLUNKD_HEADERS = {
   "Content-Type": "application/json; charset=UTF-8",
   "Server": "Splunkd",
@@ -65,18 +65,18 @@ const SPLUNKD_HEADERS = {
   "Connection": "Keep-Alive",
 };
 
-/** An answer of `value` as compact JSON, with the headers of splunkd. */
+/** An answer with `value` as compact JSON and the headers of splunkd. */
 export function jsonAnswer(status: number, value: unknown): HttpResponse {
   return { status, headers: SPLUNKD_HEADERS, body: JSON.stringify(value) };
 }
 
-/** What Splunk says of an unknown path, and with status 405 of a wrong method. */
+/** Splunk's answer to an unknown path (404) or a wrong method (405). */
 export function notFoundAnswer(status: 404 | 405): HttpResponse {
   const text = "The requested URL was not found on this server.";
   return jsonAnswer(status, { text, code: 404 });
 }
 
-/** A page for people, as balancers and Splunk Web send it. */
+/** An HTML page, as balancers and Splunk Web send it. */
 export function htmlAnswer(status: number, headers: Record<string, string> = {}): HttpResponse {
   return {
     status,

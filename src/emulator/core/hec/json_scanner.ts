@@ -1,10 +1,10 @@
-/** Deeper nesting is a syntax error: it would cost the stack, and no log needs it. */
+/** Deeper nesting is a syntax error: it could overflow the stack, and no log needs it. */
 const MAX_DEPTH = 512;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** 1 for bytes that may stand for themselves in a JSON string. Bytes that are not UTF-8 pass. */
+/** 1 for bytes that need no escape in a JSON string. Bytes that are not UTF-8 pass. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0;
 });
@@ -24,7 +24,7 @@ const NO_SURROGATE = 0;
 const HIGH = 1;
 const LOW = 2;
 
-/** What the escape at `at` stands for. */
+/** The kind of surrogate that the escape at `at` is. */
 function surrogateAt(bytes: Uint8Array, at: number): number {
   const escape = String.fromCharCode(...bytes.subarray(at, at + 6));
   if (!/^\\ud[89a-f][0-9a-f]{2}$/i.test(escape)) return NO_SURROGATE;
@@ -32,16 +32,16 @@ function surrogateAt(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Steps over JSON in bytes without building anything (RFC 8259, strictly).
+ * Skips JSON in bytes without building values (RFC 8259, strictly).
  *
- * Every `skip` begins at `at`, leaves `at` behind what it read, and tells whether that was JSON.
- * Hot: it passes over every byte that the emulator is sent. Reading past the end gives undefined,
- * which no table knows, so the loops need no bounds of their own.
+ * Every `skip` starts at `at`, moves `at` after what it read, and returns whether that was JSON.
+ * Hot: it reads every byte that the emulator receives. Reading past the end gives undefined,
+ * which is in no table, so the loops need no bounds check.
  */
 export class JsonScanner {
   readonly bytes: Uint8Array;
   at: number;
-  /** Whether an escape of one surrogate without the other passes: the grammar has it, strict readers do not. */
+  /** Whether a single surrogate escape passes: the grammar allows it, strict readers do not. */
   readonly #takesLoneSurrogates: boolean;
 
   constructor(bytes: Uint8Array, at = 0, { takesLoneSurrogates = true } = {}) {
@@ -54,7 +54,7 @@ export class JsonScanner {
     while (SPACE[this.bytes[this.at]!] === 1) this.at++;
   }
 
-  /** Steps over white space and the byte `expected`, if it is there. */
+  /** Skips white space and the byte `expected`, if it is next. */
   skipMark(expected: number): boolean {
     this.skipSpace();
     if (this.bytes[this.at] !== expected) return false;
@@ -62,7 +62,7 @@ export class JsonScanner {
     return true;
   }
 
-  /** A value of any kind; white space before it is stepped over. */
+  /** A value of any type, and white space before it. */
   skipValue(depth = 0): boolean {
     this.skipSpace();
     switch (this.bytes[this.at]) {
@@ -104,7 +104,7 @@ export class JsonScanner {
           if (HEX[bytes[digit]!] !== 1) return false;
         }
         const half = this.#takesLoneSurrogates ? NO_SURROGATE : surrogateAt(bytes, at);
-        if (half === LOW) return false; // behind its other half it is stepped over with that
+        if (half === LOW) return false; // after its other half it is skipped together with that
         if (half === HIGH && surrogateAt(bytes, at + 6) !== LOW) return false;
         at += half === HIGH ? 12 : 6;
       }

@@ -2,34 +2,35 @@ import { Envelope, Key } from "./envelope.ts";
 import type { ReadingSwitches } from "./hec_settings.ts";
 import { JsonScanner } from "./json_scanner.ts";
 
-/** What a body may hold. */
+/** What is accepted in a body. */
 export interface ParseRules {
-  /** Index of events that name none. */
+  /** Index of events without one. */
   readonly defaultIndex: string;
-  /** Indexes that may be used; undefined allows all. */
+  /** Indexes that may be used; undefined: all. */
   readonly allowedIndexes: ReadonlySet<string> | undefined;
   readonly maxEventBytes: number;
-  /** Reading stops, as if the body ended, when so many events were taken. */
+  /** Reading stops, as if the body ended, after this many events. */
   readonly maxEvents: number;
   readonly switches: ReadingSwitches;
 }
 
-/** How the reading of a body ended. */
+/** The result of reading a body. */
 export interface ParseOutcome {
   /** 0, 5, 6, 7, 12, 13 or 15. */
   readonly code: number;
-  /** What the answer says as `invalid-event-number`. */
+  /** `invalid-event-number` of the answer. */
   readonly invalidEventNumber: number | undefined;
-  /** Events that were accepted; those before a refused one stay. */
+  /** Accepted events, including those before a refused one. */
   readonly taken: number;
-  /** Objects with `fields` and no `event`, which Splunk passes over without a word. */
+  /** Objects with `fields` and no `event`, which Splunk skips silently. */
   readonly skipped: number;
 }
 
 /**
- * Reads the body of an `/event` request as Splunk 10.4.3 does: objects in order, each one accepted
- * on its own, until the first bad one.
- * @param accept Gets each accepted envelope, whose contents are overwritten by the next, and its index.
+ * Reads the body of an `/event` request as Splunk 10.4.3 does: objects in order, each accepted on its
+ * own, until the first bad one.
+ *
+ * @param accept Gets each accepted envelope, which is reused for the next one, and its index.
  */
 export function parseEvents(
   body: Uint8Array,
@@ -101,7 +102,7 @@ function codeOf(envelope: Envelope, index: string, rules: ParseRules): number {
   return 0;
 }
 
-/** Size of the event's JSON text; of a string, what stands between its quotes. */
+/** Size of the event's JSON text; of a string, without its quotes. */
 function eventBytes(envelope: Envelope): number {
   const size = envelope.endOf(Key.event) - envelope.startOf(Key.event);
   return envelope.kindOf(Key.event) === 0x22 ? size - 2 : size;
@@ -109,7 +110,7 @@ function eventBytes(envelope: Envelope): number {
 
 function isBlank(envelope: Envelope): boolean {
   const first = envelope.bytes[envelope.startOf(Key.event) + 1]!;
-  // Almost every event is decided by its first character: no space, no escape, no closing quote.
+  // The first character decides almost every event: no space, no escape, no closing quote.
   if (first !== 0x20 && first !== 0x5c && first !== 0x22) return false;
   return /^[ \t\r\n\f\v]*$/.test(envelope.stringOf(Key.event) ?? "");
 }
@@ -121,7 +122,7 @@ function hasOddMetadata(envelope: Envelope): boolean {
   return false;
 }
 
-/** Whether there is a `time` that is neither a number from 0 on nor text of one. */
+/** Whether there is a `time` that is neither a number of at least 0 nor the text of one. */
 function hasOddTime(envelope: Envelope): boolean {
   if (!envelope.has(Key.time)) return false;
   const quoted = envelope.kindOf(Key.time) === 0x22 ? 1 : 0;
@@ -135,7 +136,7 @@ function hasOddTime(envelope: Envelope): boolean {
     else if (byte < 0x30 || byte > 0x39) break;
   }
   if (at === end) return end === start;
-  // The rare rest: an exponent, white space in quotes, or something else altogether.
+  // Rare: an exponent, white space in quotes, or no number at all.
   const text = quoted ? envelope.stringOf(Key.time) : envelope.jsonOf(Key.time);
   return !/^\s*\d+(\.\d*)?([eE][+-]?\d+)?\s*$/.test(text ?? "");
 }

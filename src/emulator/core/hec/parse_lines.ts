@@ -4,9 +4,10 @@ const LF = 10;
 const CR = 13;
 
 /**
- * Reads the body of a `/raw` request: each line that is not empty is an event. This is simpler than
- * Splunk, which breaks and merges lines by the rules of the sourcetype and reads times from them.
- * @param accept Gets each line's place, without its end.
+ * Reads the body of a `/raw` request: each line that is not empty is an event. Splunk does more: it
+ * breaks and merges lines by the rules of the sourcetype, and extracts times.
+ *
+ * @param accept Gets each line's place, without its line end.
  */
 export function parseLines(
   body: Uint8Array,

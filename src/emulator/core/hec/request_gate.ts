@@ -2,27 +2,27 @@ import type { HttpHead, HttpResponse } from "../http.ts";
 import { hecAnswer, htmlAnswer, notFoundAnswer } from "./hec_answers.ts";
 import type { HecToken, ReadingSwitches } from "./hec_settings.ts";
 
-/** What a request is for. */
+/** The kind of a request, by its path. */
 export type RequestKind = "event" | "raw" | "ack" | "health";
 
-/** A request whose path, method, coding, size and token are in order. */
+/** A request whose path, method, coding, size and token are valid. */
 export interface AdmittedRequest {
   readonly kind: RequestKind;
-  /** Undefined for `/health` alone. */
+  /** Undefined only for `/health`. */
   readonly token: HecToken | undefined;
-  /** From the header, else the query; empty counts as none. */
+  /** From the header, else from the query; undefined if empty. */
   readonly channel: string | undefined;
   readonly gzip: boolean;
 }
 
-/** What the gate needs to know of the server. */
+/** The settings of the server that requests are checked against. */
 export interface GateSettings {
   readonly tokens: ReadonlyMap<string, HecToken>;
   readonly maxContentBytes: number;
   readonly switches: ReadingSwitches;
 }
 
-/** `mint` and `s2s` carry no JSON events: the emulator knows that they exist, for OPTIONS, and no more. */
+/** `mint` and `s2s` carry no JSON events: only OPTIONS is answered for them. */
 const ROUTES: ReadonlyMap<string, RequestKind | "not_emulated"> = new Map([
   ["/services/collector", "event"],
   ["/services/collector/event", "event"],
@@ -38,9 +38,10 @@ const ROUTES: ReadonlyMap<string, RequestKind | "not_emulated"> = new Map([
 ]);
 
 /**
- * Checks what can be checked before the body: route, method, coding, announced size, token. Where
- * several are wrong the first in this order answers; Splunk's own order is not known.
- * @param contentBytes Size of the body; undefined while a chunked one is not read.
+ * Checks a request before its body is read: path, method, coding, announced size, token. If several
+ * are wrong, the first in this order is answered; Splunk's own order is not known.
+ *
+ * @param contentBytes Size of the body; undefined for a chunked body that is not read yet.
  */
 export function admit(
   head: HttpHead,
@@ -69,7 +70,7 @@ function authorize({ query, headers }: HttpHead, settings: GateSettings): HecTok
   const { tokens, switches } = settings;
   const queryToken = query.get("token");
   let found: HecToken | undefined;
-  if (queryToken !== null) { // it wins over the header, also when it is refused
+  if (queryToken !== null) { // it overrides the header, also when it is refused
     found = tokens.get(queryToken);
     if (!found?.allowQueryStringAuth) return 16;
   } else {
