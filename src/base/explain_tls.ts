@@ -1,7 +1,7 @@
 import { isoTime } from "./format.ts";
 import { describeError, OperatorError } from "./errors.ts";
 
-/** What is wrong with a handshake. */
+/** What is wrong with a TLS handshake. */
 export type TlsFailureKind =
   | "expired"
   | "not_yet_valid"
@@ -17,7 +17,7 @@ export type TlsFailureKind =
   | "no_tls"
   | "broken_off";
 
-/** A handshake that failed, so that nothing was sent. */
+/** A TLS handshake failed; nothing was sent. */
 export class TlsFailure extends OperatorError {
   override name = "TlsFailure";
   readonly kind: TlsFailureKind;
@@ -28,25 +28,25 @@ export class TlsFailure extends OperatorError {
   }
 }
 
-/** The servers of one connection. */
+/** The two ends of one connection. */
 export interface TlsEnds {
   readonly baseUrl: string;
   readonly proxyUrl?: string | undefined;
 }
 
-/** The options of a leg that decide about its TLS, as hints name them. */
+/** The options that decide about TLS to one server, as hints name them. */
 export interface TlsOptionNames {
-  /** What answers there, such as `the collector`. */
+  /** The server, such as `the collector`. */
   readonly server: string;
   readonly url: string;
   readonly caFile: string;
   /** Undefined where certificates cannot be pinned. */
   readonly fingerprint: string | undefined;
-  /** Undefined where no client certificate can be shown. */
+  /** Undefined where no client certificate can be presented. */
   readonly client: string | undefined;
 }
 
-/** Kinds that concern what this program shows or speaks, not what the server shows. */
+/** Kinds that are not about the server's certificate. */
 const NOT_OF_TRUST: ReadonlySet<TlsFailureKind> = new Set([
   "client_certificate",
   "no_agreement",
@@ -55,7 +55,7 @@ const NOT_OF_TRUST: ReadonlySet<TlsFailureKind> = new Set([
   "broken_off",
 ]);
 
-/** The words of Deno's `fetch` and `node:https`, the kind, and how it is told. */
+/** The words of Deno's `fetch` and `node:https`, and what they mean. */
 const FAILURES: readonly [
   words: RegExp,
   kind: TlsFailureKind,
@@ -67,107 +67,109 @@ const FAILURES: readonly [
     "expired",
     "its certificate has expired",
     ({ server, fingerprint }) =>
-      `Have the certificate of ${server} renewed, and see that this host's clock is right` +
-      orPin(fingerprint, ", which is then checked in place of the dates"),
+      `Have the certificate of ${server} renewed, and check this host's clock` +
+      orPin(fingerprint, ", which is then checked instead of the dates"),
   ],
   [
     /NotValidYet|not (yet valid|valid yet|valid before)|CERT_NOT_YET_VALID/,
     "not_yet_valid",
     "its certificate is not valid yet",
-    () => "See that this host's clock is right",
+    () => "Check this host's clock",
   ],
   [
     /NotValidForName|not valid for name|ALTNAME|altname/,
     "other_names",
-    "its certificate names other hosts",
+    "its certificate is for other host names",
     ({ server, url, fingerprint }) =>
-      `Set ${url} to a name that the certificate has, or give ${server} a certificate with its name` +
+      `Set ${url} to a name in the certificate, or give ${server} a certificate for its name` +
       orPin(fingerprint),
   ],
   [
     /CaUsedAsEndEntity/,
     "authority_as_server",
-    "its certificate is one of an authority (CA:TRUE), as servers sign them for themselves",
+    "its certificate is a CA certificate (CA:TRUE), such as a self-signed one",
     ({ server, caFile, fingerprint }) =>
       fingerprint === undefined
-        ? `Give ${server} a certificate that an authority signed, and set ${caFile} to the authority's`
+        ? `Give ${server} a certificate signed by an authority, and set ${caFile} to the authority's`
         : `Set ${caFile} to that certificate (PEM)${orPin(fingerprint)}`,
   ],
   [
     /UnknownIssuer|SELF_SIGNED|self.signed|unable to (get|verify)|UNABLE_TO/i,
     "untrusted",
-    "its certificate is signed by an authority that is not trusted here",
+    "its certificate is signed by an authority that this host does not trust",
     ({ caFile, fingerprint }) =>
       `Set ${caFile} to that authority's certificate (PEM)${orPin(fingerprint)}`,
   ],
   [
     /BadSignature/,
     "false_signature",
-    "the authority that its certificate names has not signed it, or it does not hold its key",
+    "its certificate was not signed by the authority that it names, or it does not have its key",
     ({ caFile, fingerprint }) =>
-      `See that ${caFile} is the authority that signed it (PEM)${orPin(fingerprint)}; if that is ` +
-      "right already, somebody stands between",
+      `Check that ${caFile} is the authority that signed it (PEM)${
+        orPin(fingerprint)
+      }. If it is, ` +
+      "the connection may be intercepted",
   ],
   [
     /UnsupportedCertVersion/,
     "version_1",
-    "its certificate is of version 1, as a Splunk makes it for itself",
+    "its certificate is X.509 version 1, as Splunk generates it",
     ({ server, caFile, fingerprint }) =>
       fingerprint === undefined
-        ? `Give ${server} a certificate of version 3, with its name`
+        ? `Give ${server} a version 3 certificate with its name`
         : `Set ${caFile} to the authority that signed it${orPin(fingerprint)}`,
   ],
   [
     /invalid peer certificate/,
     "unusable",
     "its certificate cannot be used",
-    ({ server }) => `Give ${server} a certificate for servers that an authority signed`,
+    ({ server }) => `Give ${server} a server certificate signed by an authority`,
   ],
   [
     /alert: (CertificateRequired|BadCertificate|UnsupportedCertificate|Certificate(Revoked|Expired|Unknown)|UnknownCA|AccessDenied)/,
     "client_certificate",
-    "it does not accept this client's certificate, or asks for one",
+    "it rejects this client's certificate, or requires one",
     ({ server, client }) =>
       client === undefined
-        ? `${sentence(server)} must not ask for client certificates here: none can be shown`
+        ? `${sentence(server)} must not require a client certificate: none can be configured`
         : `Set ${client} to a certificate that ${server} trusts`,
   ],
   [
     /alert: (HandshakeFailure|InsufficientSecurity)/,
     "no_agreement",
-    "it breaks the handshake off: it asks for a client certificate, or has no cipher in common",
+    "it ended the handshake: it requires a client certificate, or has no cipher in common",
     ({ server, client }) =>
-      `See that ${server} takes AES-GCM or ChaCha20 with ECDHE` +
+      `Check that ${server} accepts AES-GCM or ChaCha20 with ECDHE` +
       (client === undefined
-        ? ", and asks for no client certificate"
-        : `; if it asks for a client certificate, set ${client}`),
+        ? ", and requires no client certificate"
+        : `; if it requires a client certificate, set ${client}`),
   ],
   [
     /alert: ProtocolVersion/,
     "old_protocol",
-    "it speaks no version of TLS that is safe: TLS 1.2 or 1.3 is needed",
-    ({ server, url }) => `Switch TLS 1.2 on at ${server}, or set ${url} to what stands before it`,
+    "it offers no safe TLS version: TLS 1.2 or 1.3 is required",
+    ({ server, url }) => `Enable TLS 1.2 on ${server}, or set ${url} to a proxy in front of it`,
   ],
   [
     /InvalidContentType|wrong version number/,
     "no_tls",
     "it does not speak TLS",
-    ({ url }) => `Check the port in ${url}; if it is to be reached without TLS, give an http URL`,
+    ({ url }) => `Check the port in ${url}; for a server without TLS, use an http URL`,
   ],
   [
     /tls handshake eof|before secure TLS connection/,
     "broken_off",
-    "it closed the connection in the middle of the handshake",
+    "it closed the connection during the handshake",
     ({ server, url, client }) =>
       `Check the port in ${url} and the log of ${server}` +
-      (client === undefined ? "" : `; if it asks for a client certificate, check ${client}`),
+      (client === undefined ? "" : `; if it requires a client certificate, check ${client}`),
   ],
 ];
 
 /**
- * Says of a handshake that failed what is wrong with the server's certificate, or with this client's, and which
- * option to set; other errors come back as they are.
- * @param ends What was asked, and the proxy on the way there.
+ * Explains a failed handshake: what is wrong with the certificate of the server or of this client, and which option to
+ * set. Returns other errors unchanged.
+ * @param ends The server, and the proxy on the way.
  */
 export function explainTls(error: Error, ends: TlsEnds, names: TlsOptionNames): Error {
   if (error instanceof OperatorError) return error;
@@ -182,7 +184,7 @@ export function explainTls(error: Error, ends: TlsEnds, names: TlsOptionNames): 
   return new TlsFailure(kind, message, hint(names), { cause: error });
 }
 
-/** Which of the two failed is not told: both, where both have TLS. Undefined when neither has. */
+/** The ends that have TLS: the error does not say which one failed. Undefined when neither has. */
 function describeEnds({ baseUrl, proxyUrl }: TlsEnds): string | undefined {
   const server = baseUrl.startsWith("https:") ? baseUrl : undefined;
   if (!proxyUrl?.startsWith("https:")) return server;
@@ -190,12 +192,12 @@ function describeEnds({ baseUrl, proxyUrl }: TlsEnds): string | undefined {
   return server === undefined ? proxy : `${server} or ${proxy}`;
 }
 
-/** When a certificate ended, or begins, where the words tell it in seconds since 1970. */
+/** When a certificate expired or becomes valid, where the error says it, in seconds since 1970. */
 function endOf(text: string): string {
   const [, word, seconds] = /not valid (after|before) (\d+)/.exec(text) ?? [];
   if (word === undefined) return "";
   const date = isoTime(Number(seconds) * 1000);
-  return word === "after" ? `: it was valid until ${date}` : `: it is valid from ${date} on`;
+  return word === "after" ? `: it was valid until ${date}` : `: it is valid from ${date}`;
 }
 
 function orPin(fingerprint: string | undefined, why = ""): string {

@@ -1,39 +1,38 @@
 import { Buffer } from "node:buffer";
 import { unescapedBytes, utf8Bytes } from "./unescaped_bytes.ts";
 
-/** What stands in place of a secret. */
+/** Replaces a secret. */
 export const REDACTED = "[secret]";
 
-/** Shorter ones are not looked for: they would be found in texts that have nothing to do with them. */
+/** Shorter secrets are not searched for: they would be found in unrelated texts. */
 const MIN_SECRET_BYTES = 8;
-/** Secrets that are kept back at once: those in use, and some that were replaced lately. */
+/** Secrets that are known at once: those in use and some that were replaced lately. */
 const MAX_SECRETS = 64;
-/** A beginning or an end of a secret counts from so many characters on, where a text was cut. */
+/** Shortest start or end of a secret that is found where a text was cut. */
 const MIN_PART = 8;
-/** And from so many on anywhere in a foreign text. */
+/** Shortest start or end that is found anywhere in a foreign text. */
 const MIN_PART_INSIDE = 12;
-/** More marks of cuts are not looked at: a text may consist of them. */
+/** Most marks of cuts that are examined: a text may consist of them. */
 const MAX_CUTS = 32;
 
-/** A form of a secret as it is looked for, folded. */
+/** A form of a secret to search for, folded. */
 interface Form {
   readonly text: string;
-  /** What stands beside it belongs to it: a secret in Base64 or hex may stand in the midst of more. */
+  /** Whether the characters beside it belong to it: in Base64 or hex a secret may be part of a longer text. */
   readonly coded: boolean;
 }
 
 /**
- * Takes secrets out of texts, such as a server's that repeats what it was sent. A secret is found as it is and in
- * other letters (upper or lower case), in Base64 (also URL-safe, also in the midst of more, as in a login), in
- * hex, percent-encoded, and with the escapes of JSON, JavaScript and HTML, whatever is escaped of it, also twice.
- * Of a secret that was cut, 8 characters or more are found beside `…`, `...` and `**`; in a foreign text also at its
- * ends, and 12 or more anywhere.
+ * Removes secrets from texts, such as those of a server that repeats what it was sent. A secret is found in any letter
+ * case, in Base64 (also URL-safe, and inside a longer text, as in a login), in hex, percent-encoded, and with the escapes of
+ * JSON, JavaScript and HTML, even twice. Of a secret that was cut, 8 characters or more are found next to `…`, `...` and
+ * `**`; in a foreign text also at its ends, and 12 or more anywhere.
  */
 export class Redactor {
-  /** By last use; the forms are made when a text is looked at. */
+  /** In the order of last use; the forms are made when a text is searched. */
   readonly #known = new Map<string, readonly Form[] | undefined>();
 
-  /** Keeps a secret back from now on, until 64 others have been used after it. Shorter than 8 bytes: never. */
+  /** Removes this secret from now on, until 64 others have been used after it. Ignores secrets shorter than 8 bytes. */
   add(secret: string): void {
     if (secret.length < MIN_SECRET_BYTES && utf8Bytes(secret).length < MIN_SECRET_BYTES) return;
     const forms = this.#known.get(secret);
@@ -44,19 +43,19 @@ export class Redactor {
     this.#known.delete(oldest!);
   }
 
-  /** Forgets all secrets: for a process that has done with them and is to hold none. */
+  /** Forgets all secrets, for a process that needs them no longer. */
   clear(): void {
     this.#known.clear();
   }
 
-  /** For `JSON.stringify`: all texts without secrets. Names of fields are the program's own. */
+  /** For `JSON.stringify`: removes secrets from all values. Names of fields are the program's own. */
   readonly replacer = (_name: string, value: unknown): unknown => {
     return typeof value === "string" ? this.redact(value) : value;
   };
 
   /**
-   * The text with `[secret]` for each secret.
-   * @param foreign Whether it is a server's, which may have cut what it repeats.
+   * Replaces each secret by `[secret]`.
+   * @param foreign Whether the text is a server's, which may have cut what it repeats.
    */
   redact(text: string, foreign = false): string {
     if (this.#known.size === 0 || text.length < MIN_PART) return text;
@@ -66,7 +65,7 @@ export class Redactor {
     const found: Range[] = [];
     for (const [secret, known] of this.#known) {
       const forms = known ?? formsOf(secret);
-      if (!known) this.#known.set(secret, forms); // in its place
+      if (!known) this.#known.set(secret, forms); // keeps its position
       for (const form of forms) {
         findForm(folded, form, cuts, found);
         if (foreign) findParts(folded, form, found);
@@ -83,10 +82,10 @@ export class Redactor {
   }
 }
 
-/** The secrets of this isolate: each `Secret` adds itself. */
+/** The secrets of this isolate. Each `Secret` adds itself. */
 export const liveSecrets: Redactor = new Redactor();
 
-/** Letters of both cases, and both alphabets of Base64, alike; as long as before. */
+/** Makes letter case and the two alphabets of Base64 the same; keeps the length. */
 function fold(bytes: string): string {
   return bytes.toLowerCase().replaceAll("-", "+").replaceAll("_", "/");
 }
@@ -100,15 +99,15 @@ function formsOf(secret: string): Form[] {
   };
   for (const text of new Set([secret, secret.toLowerCase(), secret.toUpperCase()])) {
     add(utf8Bytes(text), false);
-    add(unescapedBytes(text).bytes, false); // it may hold what looks like an escape
+    add(unescapedBytes(text).bytes, false); // it may contain what looks like an escape
   }
   add(bytes.replaceAll("-", ""), false);
-  add(utf8Bytes(bytes), false); // UTF-8 that somebody read as Latin-1, as heads of answers are
+  add(utf8Bytes(bytes), false); // UTF-8 that was read as Latin-1, as headers are
   const hex = buffer.toString("hex");
   add(hex, true);
   for (const between of [" ", ":", "-"]) add(hex.replaceAll(/..(?!$)/g, `$&${between}`), false);
   for (const before of [0, 1, 2]) {
-    // Only the characters that nothing but the secret decides.
+    // Only the characters that depend on the secret alone.
     const base64 = Buffer.concat([Buffer.alloc(before), buffer]).toString("base64url");
     const undecided = (before + buffer.length) % 3 === 0 ? 0 : 1;
     add(base64.slice(before && before + 1, base64.length - undecided), true);
@@ -124,7 +123,7 @@ interface Range {
   readonly coded: boolean;
 }
 
-/** Where a text may have been cut: something ends before `ends`, begins at `starts`. */
+/** Where a text may have been cut: a part ends at each of `ends`, or starts at each of `starts`. */
 interface Cuts {
   readonly ends: readonly number[];
   readonly starts: readonly number[];
@@ -163,7 +162,7 @@ function findForm(
   }
 }
 
-/** Beginnings and ends of a form, wherever they stand. */
+/** Finds starts and ends of a form anywhere. */
 function findParts(folded: string, { text, coded }: Form, found: Range[]): void {
   if (text.length < MIN_PART_INSIDE) return;
   const first = text.slice(0, MIN_PART_INSIDE);
@@ -173,7 +172,7 @@ function findParts(folded: string, { text, coded }: Form, found: Range[]): void 
     found.push({ start: at, end, coded });
   }
   const last = text.slice(-MIN_PART_INSIDE);
-  let known = 0; // what stands before is found already
+  let known = 0; // what is before was found already
   for (let at = folded.indexOf(last); at >= 0; at = folded.indexOf(last, at + 1)) {
     let start = at;
     let left = text.length - last.length;
@@ -186,7 +185,7 @@ function findParts(folded: string, { text, coded }: Form, found: Range[]): void 
   }
 }
 
-/** How much of the beginning of `text` stands right before `end`; 0 when that is too little. */
+/** How much of the start of `text` is right before `end`; 0 when too little. */
 function partBefore(folded: string, end: number, text: string): number {
   if (end < MIN_PART) return 0;
   const last = folded.slice(end - MIN_PART, end);
@@ -199,7 +198,7 @@ function partBefore(folded: string, end: number, text: string): number {
   return 0;
 }
 
-/** How much of the end of `text` stands from `start` on; 0 when that is too little. */
+/** How much of the end of `text` is at `start`; 0 when too little. */
 function partAfter(folded: string, start: number, text: string): number {
   const first = folded.slice(start, start + MIN_PART);
   if (first.length < MIN_PART) return 0;
@@ -209,7 +208,7 @@ function partAfter(folded: string, start: number, text: string): number {
   return 0;
 }
 
-/** In order, those that touch as one, and those of a code with the characters of it beside them. */
+/** Sorts and joins ranges; those in Base64 or hex are extended by its characters beside them. */
 function merged(folded: string, found: Range[]): { start: number; end: number }[] {
   const ranges: { start: number; end: number }[] = [];
   for (let { start, end, coded } of found.sort((a, b) => a.start - b.start)) {

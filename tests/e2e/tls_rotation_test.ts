@@ -122,7 +122,7 @@ Deno.test("App says what is wrong with a certificate of SLS and which option to 
   const trouble = (message: RegExp) =>
     run.events.find((event) => event.type === "trouble" && message.test(event.message));
   oracle.write(0, 5);
-  const untrusted = /Cannot trust https:.* signed by an authority that is not trusted here/;
+  const untrusted = /Cannot trust https:.* signed by an authority that this host does not trust/;
   await until("a report", 30_000, () => trouble(untrusted) !== undefined);
   const { hint } = trouble(untrusted) as { hint: string };
   assert.match(hint, /^Set sls\.ca_file to that authority's certificate \(PEM\)$/);

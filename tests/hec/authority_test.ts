@@ -51,9 +51,9 @@ const cases: [
 ][] = [
   ["a certificate with this host's name", { names: LOCAL }, true, undefined],
   ["one without a name, as a Splunk's own", {}, true, undefined],
-  ["not one that names other hosts", { names: ["other.example.com"] }, true, /names other hosts/],
-  ["not one of another authority of that name", { names: LOCAL }, false, /has not signed it/],
-  ["not one without a name of such an authority", {}, false, /has not signed it/],
+  ["not one that names other hosts", { names: ["other.example.com"] }, true, /other host names/],
+  ["not one of another authority of that name", { names: LOCAL }, false, /was not signed by/],
+  ["not one without a name of such an authority", {}, false, /was not signed by/],
   [
     "not one that has expired",
     { names: LOCAL, days: -1 },
@@ -162,7 +162,7 @@ Deno.test(
       assert.deepEqual(await send(connection), [200]);
       const refused = await send({ ...connection, caCerts: [] });
       assert.ok(refused instanceof Error);
-      assert.match(refused.message, /one of an authority \(CA:TRUE\)/);
+      assert.match(refused.message, /\(CA:TRUE\)/);
       assert.match(hintOf(refused, ""), /hec\.tls\.ca_file to that certificate/);
     }
   },
@@ -202,7 +202,7 @@ Deno.test("with a CA file the public authorities are trusted as well, by names a
     }).output();
     const [first, second] = new TextDecoder().decode(stdout).split("\n");
     assert.equal(first, "200 200", new TextDecoder().decode(stderr));
-    assert.match(second ?? "", /^Cannot trust .* not trusted here/);
+    assert.match(second ?? "", /^Cannot trust .* does not trust/);
     assert.equal(named.connectionsOpened, 3, "one that was refused, one to ask, one that is kept");
   } finally {
     Deno.removeSync(file);

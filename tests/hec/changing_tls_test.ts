@@ -90,7 +90,7 @@ for (const [name, make] of ways) {
     await setting.send("before");
     await setting.front.change(young.sign({ names: LOCAL }));
     const waiting = setting.send("between");
-    await setting.trouble(/authority that is not trusted here/, /hec\.tls\.ca_file/);
+    await setting.trouble(/authority that this host does not trust/, /hec\.tls\.ca_file/);
     setting.texts = { caCerts: [young.cert], client: undefined };
     await waiting;
     await setting.send("after");
@@ -148,14 +148,14 @@ for (const [name, make] of ways) {
           make,
         );
         const waiting = [setting.send("a")];
-        await setting.trouble(/asks for (a client certificate|one)/, /hec\.tls\.cert_file/);
+        await setting.trouble(/requires (a client certificate|one)/, /hec\.tls\.cert_file/);
         setting.texts = { caCerts, client: stranger.sign() };
         const refused = setting.front.refused.length;
         waiting.push(setting.send("b"));
         // Node's TLS closes the connection without saying why: in TLS 1.3 after the handshake.
         await setting.harness.until(() => setting.front.refused.length > refused + 1);
         if (maxVersion === "TLSv1.2") {
-          await setting.trouble(/in the middle of the handshake/, /hec\.tls\.cert_file/);
+          await setting.trouble(/during the handshake/, /hec\.tls\.cert_file/);
         }
         setting.texts = { caCerts, client: authority.sign() };
         await Promise.all(waiting);
