@@ -19,12 +19,12 @@ const GROUPS_WITH_FILES: Readonly<Record<Command, readonly string[]>> = {
 };
 
 /** Whether a command uses the files of an option's top-level group. */
-export function usesFilesOf(command: Command, [group]: OptionPath): boolean {
+function usesFilesOf(command: Command, [group]: OptionPath): boolean {
   return GROUPS_WITH_FILES[command].includes(String(group));
 }
 
 /** A file or folder of the configuration that a command uses. */
-export interface UsedFile {
+interface UsedFile {
   /** Its option. */
   readonly path: OptionPath;
   /** The path of the file or folder. */

@@ -112,9 +112,3 @@ export interface HecTlsConfig extends OptionsOf<typeof hecTlsOptions, "cert_file
   /** Own certificate and its key (PEM); undefined for none. */
   readonly client: { readonly certFile: string; readonly keyFile: string } | undefined;
 }
-
-/** Where events are kept that Splunk refuses. */
-export type DeadLettersConfig = Config["deadLetters"];
-
-/** The program's own log. */
-export type LogConfig = Config["log"];

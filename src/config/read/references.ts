@@ -10,7 +10,7 @@ import type { ConfigSource } from "./source.ts";
 export const UNKNOWN = "not-known-on-this-machine";
 
 /** Text after its references were replaced, or what is wrong with them. */
-export type Expanded =
+type Expanded =
   | {
     readonly ok: true;
     readonly text: string;
@@ -21,7 +21,7 @@ export type Expanded =
   | { readonly ok: false; readonly problems: readonly ReferenceProblem[] };
 
 /** What is wrong with one reference. */
-export interface ReferenceProblem {
+interface ReferenceProblem {
   /** The reference, and why it cannot be replaced. */
   readonly found: string;
   /** What may be there. */
@@ -161,7 +161,7 @@ export class ReferenceReader {
 }
 
 /** A reference in a text. The path of a file may contain `${env:NAME}` itself. */
-export interface Reference {
+interface Reference {
   /** What it refers to. */
   readonly kind: "env" | "file";
   /** Of the variable, or the path of the file. */

@@ -14,7 +14,7 @@ type WithUnit<K extends string, U extends string> = K extends `${string}${U}` ? 
  * The name of an option in code: the file's name in camel case, with the unit of its value at the end. `max_bytes` is
  * `maxBytes`, `memory_budget` is `memoryBudgetBytes`.
  */
-export type CodeName<K extends string, S> = WithUnit<Camel<K>, UnitOf<Bare<S>>>;
+type CodeName<K extends string, S> = WithUnit<Camel<K>, UnitOf<Bare<S>>>;
 
 /**
  * The parsed options of a declaration, under their names in code.
@@ -100,8 +100,7 @@ function codeName(key: string, type: z.ZodType): string {
 }
 
 /** Options of which any may be missing, groups included. */
-export type Overlay<T> = T extends object
-  ? T | { readonly [K in keyof T]?: Overlay<T[K]> | undefined }
+type Overlay<T> = T extends object ? T | { readonly [K in keyof T]?: Overlay<T[K]> | undefined }
   : T;
 
 /**

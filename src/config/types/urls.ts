@@ -3,7 +3,7 @@ import { Refused, type Scalar, scalar } from "../schema/declare.ts";
 import { LEFT_OUT, looksSecret, showValue } from "../shown.ts";
 
 /** Scheme, host and port of a URL, as a socket needs them. */
-export interface UrlParts {
+interface UrlParts {
   /** Lower case: `https`. */
   readonly scheme: string;
   /**
@@ -29,7 +29,7 @@ const HOST = /^(?=.{1,254}$)([a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|\[[0-9a-f:
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, socks5: 1080 };
 
 /** Splits an absolute URL with one of the given schemes; undefined when it is not one. */
-export function urlParts(text: string, schemes: readonly string[]): UrlParts | undefined {
+function urlParts(text: string, schemes: readonly string[]): UrlParts | undefined {
   if (text.length > MAX_URL_LENGTH) return undefined;
   // An @ after the host belongs to a password whose slash is not percent-encoded, not to a path.
   const match = /^([A-Za-z][A-Za-z0-9]*):\/\/([^/?#\\]+)([^?#\\@]*)([?#].*)?$/.exec(text);
@@ -57,7 +57,7 @@ export function urlParts(text: string, schemes: readonly string[]): UrlParts | u
 }
 
 /** `host`, with the port where it is not the scheme's own, as in a `Host` header. */
-export function hostWithPort(scheme: string, host: string, port: number): string {
+function hostWithPort(scheme: string, host: string, port: number): string {
   return port === defaultPort(scheme) ? host : `${host}:${port}`;
 }
 
