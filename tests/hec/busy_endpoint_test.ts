@@ -4,6 +4,7 @@ import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { noTlsFiles } from "../../src/base/tls_files.ts";
 import { HecClient, type HecClientOptions } from "../../src/hec/hec_client.ts";
+import { TRANSIENT_REFUSAL_RETRIES } from "../../src/hec/outcome.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import type { HecRequest, HecResponse } from "../../src/hec/transport/hec_transport.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -231,5 +232,43 @@ Deno.test("a body that fails while others are taken has a backoff of its own, an
     assert.ok(bad <= SERIES, `${bad} times`);
     const atFullSpeed = (BATCHES - 1) * 30_000 / LATENCY_MS;
     assert.ok(sent!.length > atFullSpeed * 0.9, `${sent!.length} requests`);
+  });
+});
+
+const invalidToken = () => answer({ text: "Invalid token", code: 4 }, { status: 403 });
+const isHeld = (event: TelemetryEvent) => event.type === "trouble" && event.held === true;
+
+Deno.test("a source whose token is refused makes one series of tries until it is held, and one after that", async () => {
+  await withClient(invalidToken, async ({ clock, deliver, telemetry, sentMs: [sent] }) => {
+    deliver(BATCHES);
+    while (!telemetry.some(isHeld)) await clock.advance(100);
+    assert.equal(sent!.length - BATCHES, TRANSIENT_REFUSAL_RETRIES);
+    const heldMs = clock.monotonicMs();
+    await clock.advance(60_000);
+    const held = sent!.filter((ms) => ms > heldMs).length;
+    assert.ok(held >= 2 && held <= 12, `${held} tries of the held source in a minute`);
+  });
+});
+
+Deno.test("a refused source holds up no other source", async () => {
+  const answering: Answering = (request) =>
+    new TextDecoder().decode(request.body).includes("p/refused") ? invalidToken() : answer(SUCCESS);
+  await withClient(answering, async ({ clock, deliver, delivered }) => {
+    deliver(BATCHES / 2, "p/refused");
+    deliver(BATCHES / 2, "p/l", true);
+    await clock.advance(10_000);
+    assert.ok(delivered() > 0.9 * (BATCHES / 2) * 10_000 / LATENCY_MS, `${delivered()} batches`);
+  });
+});
+
+Deno.test("one indexer of ten that lacks the token does not stop the source, and holds nothing", async () => {
+  let requests = 0;
+  const answering = () => ++requests % 10 === 0 ? invalidToken() : answer(SUCCESS);
+  await withClient(answering, async ({ clock, deliver, delivered, telemetry }) => {
+    deliver(BATCHES, "p/l", true);
+    await clock.advance(10_000);
+    const speed = delivered() / (BATCHES * 10_000 / LATENCY_MS);
+    assert.ok(speed > 0.3, `${Math.round(speed * 100)} % of full speed`);
+    assert.equal(telemetry.some(isHeld), false);
   });
 });

@@ -122,3 +122,24 @@ Deno.test("HecClient recovers its speed after Splunk was overloaded", async () =
   harness.assertComplete([...first, ...second].flat());
   assert.equal(hec.requestsOpenMax, 8);
 });
+
+Deno.test("HecClient takes sources that come and go while it runs, by their ids", async () => {
+  await using harness = new HecHarness();
+  const { client, hec } = harness;
+  const [first, second] = [goods(3, "a"), goods(3, "b")];
+  await harness.deliver(first, { source: harness.addSource("p/second") });
+  assert.throws(() => harness.addSource("p/second"), /there is one already/);
+  await assert.rejects(harness.deliver(goods(1), { source: "p/none" }), /no such source/);
+  hec.rule = () => faults.tokenRequired();
+  const underWay = harness.deliver(second, { source: "p/second" });
+  await harness.until(() => client.isHeld("p/second"));
+  assert.equal(client.isHeld("p/l"), false);
+  client.removeSource("p/second");
+  await assert.rejects(harness.deliver(goods(1), { source: "p/second" }), /no such source/);
+  client.holdElsewhere("p/second", true); // late news of another isolate
+  harness.addSource("p/second");
+  assert.equal(client.isHeld("p/second"), false, "it starts anew");
+  hec.rule = undefined;
+  await underWay;
+  harness.assertComplete([...first, ...second]);
+});
