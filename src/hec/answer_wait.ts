@@ -2,35 +2,35 @@ import type { Clock } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
 
-/** Longest wait that a slow collector comes to. */
-const LONGEST_MS = 600_000;
-/** Between two looks whether a wait that was made longer still makes sense. */
-const LEAST_LOOK_MS = 5000;
-/** While all answers have come quickly for so long, the wait becomes half as long. */
+/** Maximum wait for a slow collector. */
+const MAX_MS = 600_000;
+/** Minimum time between checks whether a lengthened wait still makes sense. */
+const MIN_CHECK_MS = 5000;
+/** When all answers have been quick for this long, the wait is halved. */
 const QUICK_FOR_MS = 60_000;
-/** Longest that is found out whether a collector can be reached at all. */
-const REACHING_MS = 10_000;
-/** Why a look ends when the request has ended first. */
+/** Timeout of the check whether a collector can be reached at all. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Ends the checks of a request that has ended. */
 const DONE = new DOMException("The request has ended", "AbortError");
 
-/** A request was sent, and no answer came in time: its events may be taken or not. */
+/** A request was sent and no answer came in time: its events may or may not be accepted. */
 export class NoAnswerInTime extends OperatorError {
   override name = "NoAnswerInTime";
 
-  constructor(waitedMs: number, leastMs: number, nextMs: number) {
+  constructor(waitedMs: number, minMs: number, nextMs: number) {
     super(
       `found no answer within ${seconds(waitedMs)} (hec.timeout${
-        waitedMs > leastMs ? ` of ${seconds(leastMs)}, made longer` : ""
+        waitedMs > minMs ? ` of ${seconds(minMs)}, made longer` : ""
       }), though the request was sent`,
-      `The collector may have taken the events: they are sent again, so duplicates are possible, which sls_id tells. ` +
-        `The next wait is ${
+      `The collector may have accepted the events: they are resent, so duplicates are possible; sls_id identifies ` +
+        `them. The next wait is ${
           seconds(nextMs)
         }. If the collector is only slow, set hec.timeout above the time that it takes`,
     );
   }
 }
 
-/** A request could not be sent in time: nothing of it was taken. */
+/** A request could not be sent in time: none of it was accepted. */
 export class NotSentInTime extends OperatorError {
   override name = "NotSentInTime";
 
@@ -41,54 +41,57 @@ export class NotSentInTime extends OperatorError {
       : "the proxy answers and reaches the collector";
     super(
       `could not send the request${through} within ${seconds(waitedMs)} (hec.timeout)`,
-      `Nothing was taken; it is tried again. Find out whether ${what}, and whether it reads`,
+      `Nothing was accepted; it is tried again. Check whether ${what}, and whether it reads requests`,
     );
   }
 }
 
-/** A request on its way. */
+/** A request that is under way. */
 export interface AwaitedRequest<T> {
   readonly signal: AbortSignal;
-  /** Sends it. `onSent` is called when it is wholly handed over, by transports that tell. */
+  /** Sends it. `onSent` is called once it is sent completely, by transports that know that. */
   readonly send: (onSent: () => void, limit: AbortSignal) => Promise<T>;
-  /** Whether a connection can be made: asked where the transport did not tell that the request was sent. */
+  /** Whether a connection can be made: asked when it is unknown whether the request was sent. */
   readonly canConnect: (signal: AbortSignal) => Promise<boolean>;
-  /** Whether another endpoint has answered meanwhile: then the events go there, and nothing is waited for longer. */
+  /** Whether another endpoint has answered meanwhile: then the events go there, and the wait is not lengthened. */
   readonly answersElsewhere: () => boolean;
 }
 
 /**
- * How long the answer to events is waited for at one endpoint: `hec.timeout`, and while no answer comes in that time,
- * twice as long each time, to 10 minutes at most. Else a collector that is slower than `hec.timeout` would get the same
- * events without end. Only an answer is waited for longer: a request that could not be sent fails after `hec.timeout`.
+ * How long to wait for the answer to events at one endpoint: `hec.timeout`, doubled each time that no answer comes in that
+ * time, up to 10 minutes. Otherwise a collector that is slower than `hec.timeout` would get the same events forever. Only
+ * the wait for an answer is lengthened: a request that could not be sent fails after `hec.timeout`.
  */
 export class AnswerWait {
-  readonly #leastMs: number;
+  readonly #minMs: number;
   readonly #clock: Clock;
   readonly #proxyName: string | undefined;
   #ms: number;
-  /** When the wait was changed last, or an answer was slow. */
+  /** When the wait last changed, or an answer was slow. */
   #sinceMs = 0;
 
   /**
-   * @param leastMs `hec.timeout`.
-   * @param proxyName Of the proxy on the way, as `nameOf` says it.
+   * @param minMs `hec.timeout`.
+   * @param proxyName Name of the proxy in between, from `nameOf`.
    */
-  constructor(leastMs: number, clock: Clock, proxyName?: string) {
+  constructor(minMs: number, clock: Clock, proxyName?: string) {
     this.#proxyName = proxyName;
-    this.#leastMs = leastMs;
+    this.#minMs = minMs;
     this.#clock = clock;
-    this.#ms = leastMs;
+    this.#ms = minMs;
   }
 
-  /** The wait of the next request, in milliseconds. */
+  /** The wait for the next answer, in milliseconds. */
   get ms(): number {
     return this.#ms;
   }
 
   /**
    * Waits for an answer.
-   * @throws {NoAnswerInTime} {NotSentInTime}, the reason of the signal, or what sending throws.
+   * @throws {NoAnswerInTime} when the request was sent.
+   * @throws {NotSentInTime} when it was not.
+   * @throws the reason of the signal.
+   * @throws what sending throws.
    */
   async answer<T>(what: string, request: AwaitedRequest<T>): Promise<T> {
     const waitMs = this.#ms;
@@ -98,11 +101,11 @@ export class AnswerWait {
       isSent || await this.#reaches(request, signal);
     const early = new AbortController();
     const done = new AbortController();
-    const looking = waitMs > this.#leastMs
-      ? this.#look(request, isUnderWay, early, done.signal)
+    const checking = waitMs > this.#minMs
+      ? this.#check(request, isUnderWay, early, done.signal)
       : undefined;
     try {
-      const signal = looking ? AbortSignal.any([request.signal, early.signal]) : request.signal;
+      const signal = checking ? AbortSignal.any([request.signal, early.signal]) : request.signal;
       const send = (limit: AbortSignal) => request.send(() => isSent = true, limit);
       const answer = await withTimeout({ what, timeoutMs: waitMs }, this.#clock, signal, send);
       this.#answered(this.#clock.monotonicMs() - startMs);
@@ -111,63 +114,63 @@ export class AnswerWait {
       if (!(error instanceof TimedOut) || request.signal.aborted) throw error;
       if (!await isUnderWay(request.signal)) throw new NotSentInTime(waitMs, this.#proxyName);
       if (!request.answersElsewhere()) this.#lengthen(waitMs);
-      throw new NoAnswerInTime(waitMs, this.#leastMs, this.#ms);
+      throw new NoAnswerInTime(waitMs, this.#minMs, this.#ms);
     } finally {
       done.abort(DONE);
-      await looking;
+      await checking;
     }
   }
 
-  /** Ends a wait that was made longer when it turns out to make no sense. */
-  async #look(
+  /** Ends a lengthened wait that no longer makes sense. */
+  async #check(
     request: AwaitedRequest<unknown>,
     isUnderWay: (signal: AbortSignal) => Promise<boolean>,
     early: AbortController,
     done: AbortSignal,
   ): Promise<void> {
     for (let waitedMs = 0;;) {
-      const partMs = waitedMs === 0 ? this.#leastMs : Math.max(this.#leastMs, LEAST_LOOK_MS);
+      const partMs = waitedMs === 0 ? this.#minMs : Math.max(this.#minMs, MIN_CHECK_MS);
       try {
         await this.#clock.sleep(partMs, done);
       } catch {
-        return; // the request has ended first: `done` is the only thing that ends this sleep early
+        return; // the request has ended: only `done` ends this sleep early
       }
       waitedMs += partMs;
       const isLost = !await isUnderWay(done);
       if (done.aborted) return;
       if (isLost) return early.abort(new NotSentInTime(waitedMs, this.#proxyName));
       if (!request.answersElsewhere()) continue;
-      return early.abort(new NoAnswerInTime(waitedMs, this.#leastMs, this.#ms));
+      return early.abort(new NoAnswerInTime(waitedMs, this.#minMs, this.#ms));
     }
   }
 
   async #reaches({ canConnect }: AwaitedRequest<unknown>, signal: AbortSignal): Promise<boolean> {
     try {
       return await withTimeout(
-        { what: "Connecting", timeoutMs: REACHING_MS },
+        { what: "Connecting", timeoutMs: CONNECT_TIMEOUT_MS },
         this.#clock,
         signal,
         canConnect,
       );
     } catch {
-      return false; // it took too long, or what it is asked for is over
+      return false; // it took too long, or the request has ended
     }
   }
 
-  /** @param waitedMs Requests that were sent at once time out at once: only the first of them counts. */
+  /** @param waitedMs Requests that were sent together time out together: only the first of them counts. */
   #lengthen(waitedMs: number): void {
     this.#sinceMs = this.#clock.monotonicMs();
     if (waitedMs >= this.#ms) {
-      this.#ms = Math.max(this.#leastMs, Math.min(LONGEST_MS, this.#ms * 2));
+      this.#ms = Math.max(this.#minMs, Math.min(MAX_MS, this.#ms * 2));
     }
   }
 
   #answered(tookMs: number): void {
-    if (this.#ms === this.#leastMs) return;
+    if (this.#ms === this.#minMs) return;
     const nowMs = this.#clock.monotonicMs();
-    const isQuick = tookMs < this.#leastMs / 2;
+    const isQuick = tookMs < this.#minMs / 2;
     if (isQuick && nowMs - this.#sinceMs < Math.min(this.#ms, QUICK_FOR_MS)) return;
-    if (isQuick) this.#ms = Math.max(this.#leastMs, this.#ms / 2);
+    if (isQuick) this.#ms = Math.max(this.#minMs, this.#ms / 2);
     this.#sinceMs = nowMs;
   }
 }

@@ -1,24 +1,24 @@
 import type { TelemetryEvent } from "../base/telemetry.ts";
 
 /**
- * They go back in the head of every request. A balancer sets one or two short ones; these are far more, and far less
- * than a request's head may have.
+ * They are sent with every request. A load balancer sets one or two short ones: these limits are far higher, and far below
+ * the size that a request's head may have.
  */
-const MOST_COOKIES = 20;
-const MOST_CHARS = 8192;
-const ONE_MOST_CHARS = 4096;
+const MAX_COOKIES = 20;
+const MAX_CHARS = 8192;
+const MAX_COOKIE_CHARS = 4096;
 /** RFC 6265: a token. */
 const NAME = /^[!#$%&'*+.^`|~\w-]+$/;
-/** More than RFC 6265 allows, as browsers take it: whatever may stand in a header without ending the value. */
+/** More than RFC 6265 allows, like browsers: any character of a header that does not end the value. */
 const VALUE = /^[\x20-\x3a\x3c-\x7e]*$/;
 
-/** The cookies of one channel, by name. What is out of its form, or beyond the bounds, is left out. */
+/** The cookies of one channel, by name. Malformed cookies and those beyond the limits are left out. */
 export class CookieJar {
   readonly #values = new Map<string, string>();
   #chars = 0;
   #leftOut = 0;
 
-  /** Cookies that were left out so far. */
+  /** Number of cookies that were left out so far. */
   get leftOut(): number {
     return this.#leftOut;
   }
@@ -31,8 +31,8 @@ export class CookieJar {
 
   /**
    * Keeps the cookie of one `Set-Cookie` header.
-   * @param mayChange Whether a cookie of that name may be added or get another value; else it stays as it is.
-   * @returns its name and whether its value is another one than before; undefined when it is none, or left out.
+   * @param mayChange Whether a cookie of that name may be added or changed.
+   * @returns its name and whether its value has changed; undefined when it is malformed or left out.
    */
   keep(
     setCookie: string,
@@ -49,9 +49,9 @@ export class CookieJar {
     const chars = this.#chars - lengthOf(name, before) + lengthOf(name, value);
     const isNew = before === undefined;
     if (
-      pair.length > ONE_MOST_CHARS || chars > MOST_CHARS || !NAME.test(name) ||
+      pair.length > MAX_COOKIE_CHARS || chars > MAX_CHARS || !NAME.test(name) ||
       !VALUE.test(value) ||
-      isNew && this.#values.size >= MOST_COOKIES
+      isNew && this.#values.size >= MAX_COOKIES
     ) {
       this.#leftOut++;
       return undefined;
@@ -66,16 +66,16 @@ function lengthOf(name: string, value: string | undefined): number {
   return value === undefined ? 0 : name.length + value.length + "=; ".length;
 }
 
-/** The report of cookies that are not sent back. */
+/** Reports cookies that are not sent back. */
 export function cookieTrouble(endpoint: string, leftOut: number): TelemetryEvent {
   return {
     type: "trouble",
     about: `${endpoint}: cookies`,
     message:
-      `${endpoint} sets ${leftOut} cookies that are not sent back: they are too many, too long, ` +
-      "or of characters that no cookie has",
+      `${endpoint} sets ${leftOut} cookies that are not sent back: they are too many, too long, or have ` +
+      "characters that no cookie may have",
     hint:
-      "Check the balancer. Acknowledgements need its cookie if it has several indexers behind it",
+      "Check the load balancer. With several indexers behind it, acknowledgements need its cookie",
     retryInMs: 0,
     repeatAfterMs: 3_600_000,
   };

@@ -5,10 +5,10 @@ const BACKSLASH = 0x5c;
 
 /**
  * Finds the value of `index` in the envelope of an event that this program wrote.
- * @returns where its text starts and ends, quotes excluded; undefined when the envelope names no index.
+ * @returns the start and end of its text, without the quotes; undefined when the envelope names no index.
  */
 export function findIndex(event: Uint8Array): { start: number; end: number } | undefined {
-  // Members stand in a known order, all before the event itself; only strings must be stepped over.
+  // The order of members is known, and all are before the event itself; only strings must be skipped.
   for (let at = 0; at < event.length; at++) {
     if (event[at] === QUOTE) {
       at = stringEnd(event, at);

@@ -1,52 +1,52 @@
 import type { HecAnswer } from "./hec_answer.ts";
 
 /**
- * What an answer means for the events that were sent: a closed set. Above this nobody reads a status.
- * Event numbers are positions in the request, from 0.
+ * What an answer means for the events that were sent: a closed set. No other code decides by a status. Event numbers are
+ * positions in the request, from 0.
  */
 export type Outcome =
-  /** All events are taken. */
+  /** All events are accepted. */
   | {
     readonly kind: "accepted";
     readonly ackId: number | undefined;
-    /** HEC warns that a queue fills: send less. */
+    /** HEC warns that a queue is filling: send less. */
     readonly slowDown: boolean;
-    /** HEC warns that acknowledgements fill: poll them sooner. */
+    /** HEC warns that its queue of acknowledgements is filling: poll sooner. */
     readonly pollAcks: boolean;
   }
-  /** Passes by itself; the events from `from` on must be sent again, those before it are taken. */
+  /** Transient: the events from `from` on must be resent, those before it are accepted. */
   | {
     readonly kind: "retry";
     readonly from: number;
     readonly afterMs: number | undefined;
     readonly slowDown: boolean;
     readonly freshConnection: boolean;
-    /** Hold after so many tries more that ended like this; undefined: never. */
+    /** Number of retries with this outcome before the source is held; never when left out. */
     readonly retriesBeforeHold?: number;
   }
-  /** Event `index` will never be taken; those before it are, those behind it are not yet. */
+  /** Event `index` will never be accepted; those before it are, those after it are not yet. */
   | { readonly kind: "refused"; readonly index: number; readonly ackId: number | undefined }
-  /** The index of event `index` is not allowed; those before it are taken, the rest is not yet. */
+  /** The index of event `index` is not allowed; those before it are accepted, the others are not yet. */
   | { readonly kind: "index_refused"; readonly index: number; readonly ackId: number | undefined }
-  /** Something in the request will never be taken, and it does not say what: send it in halves. */
+  /** Something in the request will never be accepted, and the answer does not say what: send halves. */
   | { readonly kind: "split"; readonly tooLarge: boolean }
   /**
-   * Nothing of this kind will be taken until somebody acts. `elsewhere`: nothing was taken for certain, so
-   * that another endpoint may be asked first.
+   * Nothing will be accepted until the operator acts. `elsewhere`: certainly nothing was accepted, so another endpoint may
+   * be tried first.
    */
   | { readonly kind: "hold"; readonly elsewhere: boolean };
 
 type Retry = Extract<Outcome, { kind: "retry" }>;
 
 /**
- * Retries of 403 "invalid token", of 403 "token disabled" and of 404, each on a fresh connection: one indexer of
- * several behind one address may lack the token, have it disabled, or restart.
+ * Retries of 403 "invalid token", of 403 "token disabled" and of 404, each on a new connection: one of several indexers
+ * behind one address may lack the token, have it disabled, or be restarting.
  */
 export const TRANSIENT_REFUSAL_RETRIES = 5;
 
 /** Codes that name one bad event by `invalid-event-number`: 6 bad data, 12 no event, 13 blank, 15 fields. */
 const NAMES_THE_EVENT = new Set([6, 12, 13, 15]);
-/** 1 token disabled, 4 invalid token; 22 and 21 are the same of the health page. */
+/** 1 token disabled, 4 invalid token; 22 and 21 are the same on the health page. */
 const UNFIT_TOKEN = new Set([1, 4, 21, 22]);
 const INCORRECT_INDEX = 7;
 const NO_DATA = 5;
@@ -58,10 +58,10 @@ const ACKS_FILL = 25;
 const SLOW_DOWN = new Set([9, 18, 20, 24, 26]);
 
 /**
- * Sorts one answer to a request of `count` events. The facts are Splunk's own answers on Enterprise
- * 10.4 and Cloud 10.5; what it does not recognise is never taken for success.
- * @param acks Whether the events wait for acknowledgement: then a 503 that names an event cannot count
- * the ones before it as taken.
+ * Sorts one answer to a request of `count` events. The facts are Splunk's own answers on Enterprise 10.4 and Cloud 10.5;
+ * an unknown answer is never a success.
+ * @param acks Whether the events wait for acknowledgement: then the events before one that a 503 names do not count as
+ * accepted.
  */
 export function sortAnswer(answer: HecAnswer, count: number, acks: boolean): Outcome {
   const { status, code } = answer;
@@ -85,7 +85,7 @@ export function busyForMs(outcome: Outcome): number | undefined {
 }
 
 function sortSuccess({ code, ackId }: HecAnswer): Outcome {
-  // 24 and 25 are warnings about the next requests: this one was taken, and resending would repeat it.
+  // 24 and 25 are warnings about the next requests: this one was accepted, and a resend would duplicate it.
   if (code !== 0 && code !== QUEUE_FILLS && code !== ACKS_FILL) {
     return { kind: "hold", elsewhere: false };
   }
@@ -99,7 +99,7 @@ function sortSuccess({ code, ackId }: HecAnswer): Outcome {
 
 function sortBadRequest(answer: HecAnswer, count: number): Outcome {
   const { code, invalidEventNumber: number, ackId } = answer;
-  // A balancer refuses what lacks its cookie (`headerEnforcementMode`), and sets it with the refusal.
+  // A load balancer refuses requests without its cookie (`headerEnforcementMode`), and sets it with the refusal.
   if (code === undefined) return { ...passingRefusal(answer, 1), freshConnection: false };
   if (NAMES_THE_EVENT.has(code)) {
     return number !== undefined && number < count
@@ -115,13 +115,13 @@ function sortBadRequest(answer: HecAnswer, count: number): Outcome {
       : { kind: "split", tooLarge: false };
   }
   if (code === NO_DATA) return { kind: "split", tooLarge: false };
-  if (code === INVALID_CHANNEL) return passingRefusal(answer, 1); // a fresh connection has a new channel
+  if (code === INVALID_CHANNEL) return passingRefusal(answer, 1); // a new connection has a new channel
   return { kind: "hold", elsewhere: true };
 }
 
 function sortTransient(answer: HecAnswer, count: number, acks: boolean): Retry {
   const { status, code, invalidEventNumber: number } = answer;
-  // A busy server may say where it stopped; whether it counts from 0 is not certain, so one is repeated.
+  // A busy server may say where it stopped. It is uncertain whether it counts from 0, so one event is repeated.
   const stoppedAt = code === SERVER_BUSY && !acks && number !== undefined && number <= count
     ? number
     : 0;

@@ -61,7 +61,7 @@ for (const workers of ["auto", "2"]) {
       ) as { hint: string };
       assert.match(
         trouble.hint,
-        /Set hec\.tls\.fingerprint anew .* on purpose; else somebody stands/,
+        /hec\.tls\.fingerprint .* on purpose; otherwise .* interception/,
       );
       assert.equal(oracle.hec.requests.length, before, "no request, and no token, was sent");
       assert.ok(oracle.missing > 0);

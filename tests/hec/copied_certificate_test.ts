@@ -38,7 +38,7 @@ const ways: [way: string, connect: Connect, ignore: boolean, found: RegExp][] = 
     (url, shown, onUnprovenKey) =>
       makeTransport(connectionTo(url, { fingerprint: pinOf(shown), onUnprovenKey })),
     !nodeHttpIsSound,
-    /it does not hold the key of the certificate that it shows/,
+    /it does not have the key of the certificate/,
   ],
 ];
 

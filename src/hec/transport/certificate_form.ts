@@ -1,4 +1,4 @@
-/** What can be said of a certificate that is written as it must be. */
+/** What is known of a well-formed certificate. */
 export interface CertificateForm {
   readonly version: number;
 }
@@ -12,11 +12,11 @@ interface Element {
 }
 
 /**
- * Reads the outside of a certificate strictly (X.690 DER; RFC 5280, 4.1). Of what is not signed nothing may be
- * different: the tags and lengths around the signed part, the name of the algorithm, which must be that of the signed
- * part, and nothing behind the signature. Readers differ in what else they let pass, and Deno's TLS, where it cannot
- * read a certificate, does not check that the server holds its key.
- * @returns undefined when it is written otherwise.
+ * Reads the unsigned parts of a certificate strictly (X.690 DER; RFC 5280, 4.1): the tags and lengths around the signed
+ * part, the name of the algorithm, which must equal that in the signed part, and nothing after the signature. Parsers
+ * differ in what else they accept, and if Deno's TLS cannot read a certificate, it does not check that the server has its
+ * key.
+ * @returns undefined when it is malformed.
  */
 export function certificateForm(der: Uint8Array): CertificateForm | undefined {
   const whole = element(der, 0, der.length, SEQUENCE);
@@ -38,7 +38,7 @@ export function certificateForm(der: Uint8Array): CertificateForm | undefined {
   return isSame ? { version: version.version } : undefined;
 }
 
-/** `[0] INTEGER` of one byte, one less than the version; version 1 where it is left out. */
+/** `[0] INTEGER` of one byte, one less than the version; version 1 when it is left out. */
 function versionIn(
   der: Uint8Array,
   { start, end }: Element,
@@ -50,7 +50,7 @@ function versionIn(
   return { version: der[number.start]! + 1, end: given.end };
 }
 
-/** The element of a tag at `at`, with the shortest length there is for it, that ends at `limit` or before. */
+/** The element with this tag at `at`, if its length is encoded in the shortest form and it ends by `limit`. */
 function element(
   der: Uint8Array,
   at: number,
@@ -60,7 +60,7 @@ function element(
   const [found, first] = [der[at], der[at + 1]];
   if (found !== tag || first === undefined) return undefined;
   const bytes = first < 0x80 ? 0 : first - 0x80;
-  if (first === 0x80 || bytes > 3) return undefined; // without a length, or of more than 16 MB
+  if (first === 0x80 || bytes > 3) return undefined; // no length, or more than 16 MB
   const start = at + 2 + bytes;
   let length = bytes === 0 ? first : 0;
   for (let i = at + 2; i < start; i++) length = length * 256 + (der[i] ?? NaN);

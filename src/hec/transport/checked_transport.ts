@@ -3,8 +3,8 @@ import { FetchTransport } from "./fetch_transport.ts";
 import type { HecConnection, HecRequest, HecResponse, HecTransport } from "./hec_transport.ts";
 import { NodeTransport } from "./node_transport.ts";
 
-/** Refusals of which others may know better, as nothing was sent: another may be asked at once. */
-const OF_SERVER: ReadonlySet<TlsFailureKind> = new Set([
+/** Refused certificates that another transport may accept or explain better. Nothing was sent yet. */
+const MAY_DIFFER: ReadonlySet<TlsFailureKind> = new Set([
   "expired",
   "not_yet_valid",
   "other_names",
@@ -15,24 +15,24 @@ const OF_SERVER: ReadonlySet<TlsFailureKind> = new Set([
   "unusable",
 ]);
 
-/** What `fetch` says of a certificate and `node:https` calls untrusted. */
-const TOLD_BY_FETCH: ReadonlySet<TlsFailureKind> = new Set([
+/** Faults that `fetch` distinguishes and `node:https` calls untrusted. */
+const KNOWN_TO_FETCH: ReadonlySet<TlsFailureKind> = new Set([
   "expired",
   "not_yet_valid",
   "false_signature",
 ]);
 
 /**
- * The way of TLS with certificates that are checked, over `node:https`: by the authorities of `tls.ca_file` first,
- * which takes the certificates that a Splunk makes for itself, and else by the public ones. What has worked last is
- * tried first. Of a certificate that is refused, `fetch` is asked, with a request that carries nothing: it trusts both,
- * and tells one that has expired from one that is not trusted.
+ * TLS with certificates that are checked, over `node:https`: first against the authorities of `tls.ca_file`, which accepts
+ * the certificates that Splunk makes for itself, then against the public ones. The transport that worked last is tried
+ * first. When a certificate is refused, an empty request by `fetch` tells why: it trusts both, and distinguishes an
+ * expired certificate from an untrusted one.
  */
 export class CheckedTransport implements HecTransport {
   #first: HecTransport;
-  /** That of the CA file, if there is one. */
+  /** With the authorities of the CA file, if there is one. */
   readonly #own: HecTransport;
-  /** Those that are tried when `fetch` has found no fault. */
+  /** Tried when `fetch` finds no fault. */
   readonly #others: HecTransport[] = [];
   readonly #fetch: FetchTransport;
   readonly #hasCaFile: boolean;
@@ -44,11 +44,11 @@ export class CheckedTransport implements HecTransport {
     this.#first = this.#own = new NodeTransport(connection);
     if (!this.#hasCaFile) return;
     this.#others.push(new NodeTransport({ ...connection, caCerts: [] }));
-    // Of collector and proxy, one may be certified by the CA file's authority and one by a public one.
+    // The collector may have a certificate of the CA file's authority and the proxy a public one, or the reverse.
     if (proxyUrl?.startsWith("https:")) this.#others.push(this.#fetch);
   }
 
-  /** That of the narrowest way that a request may take. */
+  /** The smallest limit of the transports that a request may use. */
   get maxBodyBytes(): number {
     const ways = [this.#first, ...this.#others];
     return Math.min(...ways.map(({ maxBodyBytes = Infinity }) => maxBodyBytes));
@@ -58,14 +58,14 @@ export class CheckedTransport implements HecTransport {
     try {
       return await this.#first.send(request, signal);
     } catch (refusal) {
-      if (!isOfServer(refusal) || this.#isFinal(refusal)) throw refusal;
-      const told = await this.#askFetch(refusal, signal);
-      if (told) throw told;
+      if (!mayDiffer(refusal) || this.#isFinal(refusal)) throw refusal;
+      const explained = await this.#askFetch(refusal, signal);
+      if (explained) throw explained;
       return await this.#sendOtherwise(refusal, request, signal);
     }
   }
 
-  /** Only `fetch` does not tell when a request is sent. */
+  /** Only `fetch` does not report when a request is sent. */
   async canConnect(signal: AbortSignal): Promise<boolean> {
     return this.#first === this.#fetch && await this.#fetch.canConnect(signal);
   }
@@ -75,14 +75,14 @@ export class CheckedTransport implements HecTransport {
   }
 
   /**
-   * Names are looked at once the certificate is trusted. The way of the CA file asks least of them, so that nothing more
-   * can be learned; each further handshake would be one for nothing, in each try.
+   * Names are checked once the certificate is trusted. The transport of the CA file is the least strict about them, so
+   * that other transports would only add a useless handshake to each try.
    */
   #isFinal({ kind }: TlsFailure): boolean {
     return kind === "other_names" && this.#first === this.#own;
   }
 
-  /** @returns the refusal in the best words, or undefined when `fetch` finds no fault. */
+  /** @returns the best explanation of the refusal; undefined when `fetch` finds no fault. */
   async #askFetch(refusal: TlsFailure, signal: AbortSignal): Promise<TlsFailure | undefined> {
     try {
       const path = "/services/collector/health";
@@ -90,9 +90,9 @@ export class CheckedTransport implements HecTransport {
       return undefined;
     } catch (error) {
       signal.throwIfAborted();
-      const isTold = error instanceof TlsFailure &&
-        (!this.#hasCaFile || TOLD_BY_FETCH.has(error.kind));
-      return isTold ? error : refusal;
+      const isKnown = error instanceof TlsFailure &&
+        (!this.#hasCaFile || KNOWN_TO_FETCH.has(error.kind));
+      return isKnown ? error : refusal;
     }
   }
 
@@ -108,13 +108,13 @@ export class CheckedTransport implements HecTransport {
         this.#first = way;
         return response;
       } catch (error) {
-        if (!isOfServer(error)) throw error;
+        if (!mayDiffer(error)) throw error;
       }
     }
     throw refusal;
   }
 }
 
-function isOfServer(error: unknown): error is TlsFailure {
-  return error instanceof TlsFailure && OF_SERVER.has(error.kind);
+function mayDiffer(error: unknown): error is TlsFailure {
+  return error instanceof TlsFailure && MAY_DIFFER.has(error.kind);
 }

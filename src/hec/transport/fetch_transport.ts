@@ -1,6 +1,7 @@
 import net from "node:net";
 import { readSmallBody } from "../../base/bounded_body.ts";
 import { explainTls, type TlsEnds } from "../../base/explain_tls.ts";
+import { onAbort } from "../../base/on_abort.ts";
 import { describeError } from "../../base/errors.ts";
 import {
   ANSWER_MAX_BYTES,
@@ -13,26 +14,26 @@ import {
 } from "./hec_transport.ts";
 
 /**
- * Each request has a connection of its own. When one that is used a second time is closed under a request, `fetch` sends
- * the request again by itself and tells nobody. The first copy may have drawn an acknowledgement id, and after a restart
- * of the indexer that is the id of events which the restart has lost.
+ * Each request has its own connection. When a reused one is closed under a request, `fetch` silently sends the request
+ * again. The first copy may have been assigned an acknowledgement id, and after a restart of the indexer that is the id of
+ * events which the restart has lost.
  */
 const IDLE_CONNECTIONS_KEPT = 0;
 
-/** Of URLs; a socks proxy has another. */
+/** Default ports of URLs; a socks proxy has another one. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
 
 /**
- * Largest body of several events over `fetch`, which does not tell whether it has written a request when the answer
- * comes. So much the system takes at once on a fresh connection (78 kB measured with packets of 1500 bytes), so that
- * it is all written before any answer to it can come.
+ * Largest body of several events over `fetch`, which does not report whether a request is written when the answer comes.
+ * The operating system accepts this much at once on a new connection (78 kB measured with packets of 1500 bytes), so all
+ * of it is written before any answer can come.
  */
 export const FETCH_MAX_BODY_BYTES = 64 * 1024;
 
-/** What Deno says of a connection that was closed, or reset, under a request. */
+/** Deno's messages for a connection that was closed or reset under a request. */
 const CUT_OFF = /connection (was )?(closed|reset)|broken pipe|\(os error (32|104)\)/i;
 
-/** The way through proxies that `node:http` does not know: Deno's `fetch`, HTTP/1.1, certificates checked. */
+/** Deno's `fetch`, for proxies that `node:http` does not support: HTTP/1.1, certificates checked. */
 export class FetchTransport implements HecTransport {
   readonly maxBodyBytes = FETCH_MAX_BODY_BYTES;
   readonly #baseUrl: string;
@@ -81,7 +82,7 @@ export class FetchTransport implements HecTransport {
     };
   }
 
-  /** By `node:net`: `Deno.connect` leaves a connection open that is made while its signal aborts. */
+  /** With `node:net`: `Deno.connect` leaks a connection that is made while its signal aborts. */
   async canConnect(signal: AbortSignal): Promise<boolean> {
     const { baseUrl, proxyUrl } = this.#ends;
     const { protocol, hostname, port } = new URL(proxyUrl ?? baseUrl);
@@ -91,18 +92,13 @@ export class FetchTransport implements HecTransport {
     });
     const { promise, resolve } = Promise.withResolvers<boolean>();
     let isConnected = false;
-    const abort = () => socket.destroy();
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
+    using _aborting = onAbort(signal, () => socket.destroy());
     socket.on("connect", () => {
       isConnected = true;
       socket.destroy();
     });
-    socket.on("error", () => {}); // whatever the reason: a request says it better
-    socket.on("close", () => {
-      signal.removeEventListener("abort", abort);
-      resolve(isConnected);
-    });
+    socket.on("error", () => {}); // a request explains it better
+    socket.on("close", () => resolve(isConnected));
     return await promise;
   }
 

@@ -11,26 +11,26 @@ export interface HecRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
-  /** Called when the operating system has taken the whole request; never by `fetch`, which does not tell. */
+  /** Called when the operating system has accepted the whole request; never by `fetch`, which does not report it. */
   readonly onSent?: () => void;
 }
 
 export interface HecResponse {
   readonly status: number;
   readonly retryAfter: string | null;
-  /** Where a redirect leads; left out without that header. */
+  /** Target of a redirect; left out without that header. */
   readonly location?: string | null;
   /** Each `Set-Cookie` header. */
   readonly setCookies: readonly string[];
-  /** `Content-Encoding` of the body, which is not opened yet. */
+  /** `Content-Encoding` of the body, which is not decompressed yet. */
   readonly contentEncoding: string | null;
-  /** The body as it came, cut off after 64 KiB. */
+  /** The body as received, cut off after 64 KiB. */
   readonly body: Uint8Array;
 }
 
 /**
- * The connection was closed while the request was under way, without a word of an answer. A gateway that finds a body
- * too large may do that.
+ * The connection was closed while the request was under way, without any answer. A gateway may do that to a body that is
+ * too large.
  */
 export class RequestCutOff extends Error {
   override name = "RequestCutOff";
@@ -47,26 +47,27 @@ export class AnsweredTooSoon extends OperatorError {
   constructor(status: number) {
     super(
       `The collector answered ${status} before it had read the request`,
-      "It is sent again. Find out what answers there: a collector reads the events before it takes them",
+      "It is resent. Find out what answers there: a collector reads the events before it accepts them",
     );
   }
 }
 
-/** Longest answer that is read. HEC's own are under 1 KiB. */
+/** Maximum size of an answer. HEC's own are under 1 KiB. */
 export const ANSWER_MAX_BYTES = 64 * 1024;
 
-/** Carries requests to one endpoint over connections that it keeps. */
+/** Sends requests to one endpoint, over connections that it keeps. */
 export interface HecTransport {
-  /** Largest body of several events that it may be given; any, where it is left out. */
+  /** Largest body of several events that it accepts; any when left out. */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * Sends one request and reads the answer; redirects are not followed, as they would turn a POST into
-   * a GET and a web page into success.
-   * @throws when there is no whole answer, or with the reason of `signal`.
+   * Sends one request and reads the answer. Redirects are not followed: they would turn a POST into a GET and a web page
+   * into a success.
+   * @throws when there is no complete answer.
+   * @throws the reason of `signal`.
    */
   send(request: HecRequest, signal: AbortSignal): Promise<HecResponse>;
   /**
-   * Whether a connection can be made now; only of a transport that does not tell when a request is sent. Never throws.
+   * Whether a connection can be made now; only for transports that do not report when a request is sent. Never throws.
    */
   canConnect?(signal: AbortSignal): Promise<boolean>;
   /** Closes the connections that are kept. Requests in flight fail. */
@@ -74,8 +75,8 @@ export interface HecTransport {
 }
 
 /**
- * Names the options of this leg in the hints about a failed handshake.
- * @param nodeIsSound Whether this Deno can check a fingerprint: an option that it refuses is no way out.
+ * Names the options of this connection in the hints about a failed handshake.
+ * @param nodeIsSound Whether this Deno can check a fingerprint; otherwise that option is not suggested.
  */
 export function hecTlsOptions(nodeIsSound: boolean): TlsOptionNames {
   return {
@@ -89,17 +90,17 @@ export function hecTlsOptions(nodeIsSound: boolean): TlsOptionNames {
 
 export const HEC_TLS_OPTIONS: TlsOptionNames = hecTlsOptions(nodeHttpIsSound);
 
-/** How an endpoint is reached, but for certificates and keys, which may change. */
+/** How an endpoint is reached, without certificates and keys, which may change. */
 export interface HecAddress {
   /** Scheme, host, port and path of the endpoint, without a slash at the end. */
   readonly baseUrl: string;
   /** False: any certificate is accepted. */
   readonly verify: boolean;
-  /** SHA-256 of the only certificate that is accepted, whoever signed it: 64 lower-case hex digits. */
+  /** SHA-256 of the only certificate that is accepted, whatever signed it: 64 lower-case hex digits. */
   readonly fingerprint?: string | undefined;
   /** Proxy URL, credentials included. */
   readonly proxyUrl: string | undefined;
-  /** Told when the server's certificate is good, but of version 1: Deno does not check that it holds the key. */
+  /** Called when the server's certificate is good, but of version 1: Deno does not check that it has the key. */
   readonly onUnprovenKey?: () => void;
 }
 

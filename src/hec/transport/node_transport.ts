@@ -17,17 +17,17 @@ import { NodeExchange } from "./node_exchange.ts";
 import { checkByAuthorities, checkPublic, isUnproven } from "./server_certificate.ts";
 
 /**
- * The runtime's own authorities, `DENO_TLS_CA_STORE`, `DENO_CERT` and `NODE_EXTRA_CA_CERTS` included. With `undefined`
- * in place of it, a CA file named in the environment asks for one more permission; a list would be added to them.
+ * The runtime's own authorities, with `DENO_TLS_CA_STORE`, `DENO_CERT` and `NODE_EXTRA_CA_CERTS`. With `undefined`
+ * instead, a CA file named in the environment would need one more permission; a list would be added to them.
  */
 const PUBLIC_AUTHORITIES = null;
 
-/** As for `fetch`: Splunk closes idle connections after 12 seconds while it is busy. */
+/** Splunk closes idle connections after 12 seconds while it is busy. */
 const POOL_IDLE_TIMEOUT_MS = 10_000;
 
 /**
- * Whether `node:https` goes through a proxy; what it does not know it refuses, or on Deno 2.6 goes around. It
- * knows no socks, and no proxy that is reached with TLS under an address in place of a name.
+ * Whether `node:https` supports a proxy; it refuses others, or bypasses them on Deno 2.6. It supports no socks, and no proxy
+ * over TLS under an address instead of a name.
  */
 export function nodeKnowsProxy(proxyUrl: string): boolean {
   const { protocol, hostname } = new URL(proxyUrl);
@@ -36,10 +36,10 @@ export function nodeKnowsProxy(proxyUrl: string): boolean {
 }
 
 /**
- * The usual way: `node:http` and `node:https`, HTTP/1.1. They tell what of a request has been written, take half of the
- * time of `fetch` for a body of a megabyte (bench "nginx plain"), and accept the certificate that a Splunk makes for
- * itself (version 1, without a name). Whom they trust: a fingerprint, anybody (`verify: false`), the given
- * authorities, or without any the public ones of the runtime.
+ * The usual transport: `node:http` and `node:https`, HTTP/1.1. They report what of a request has been written, need half
+ * the time of `fetch` for a body of a megabyte (bench "nginx plain"), and accept the certificate that Splunk makes for
+ * itself (version 1, without a name). Trusted are: a fingerprint, any certificate (`verify: false`), the given
+ * authorities, or the public ones of the runtime.
  */
 export class NodeTransport implements HecTransport {
   readonly #baseUrl: string;
@@ -89,16 +89,16 @@ export class NodeTransport implements HecTransport {
     const explained = explainTls(error, this.#ends, HEC_TLS_OPTIONS);
     if (!(explained instanceof TlsFailure) || explained.kind !== "untrusted") return explained;
     if (this.#asksAuthorities) return explained;
-    // Nobody was asked who signed the certificate: it is the handshake that is signed by another key.
+    // No authority was checked, so it is the handshake that is signed by another key.
     return new TlsFailure(
       "false_signature",
-      `Cannot trust ${this.#baseUrl}: it does not hold the key of the certificate that it shows`,
-      "Find out what answers there: somebody stands between",
+      `Cannot trust ${this.#baseUrl}: it does not have the key of the certificate that it presents`,
+      "Possible interception: check what is listening at this address",
       { cause: error },
     );
   }
 
-  /** Nothing of a request is written, its token neither, before its server's certificate is the pinned one. */
+  /** Writes nothing of a request, not even its token, until the server has presented the pinned certificate. */
   #endWhenPinned(
     request: ClientRequest,
     socket: TLSSocket,
@@ -108,7 +108,7 @@ export class NodeTransport implements HecTransport {
       try {
         return socket.getPeerCertificate();
       } catch (error) {
-        request.destroy(error as Error); // it cannot be read, and nobody else would hear of that
+        request.destroy(error as Error); // otherwise this error would be lost
         return undefined;
       }
     };
@@ -122,9 +122,9 @@ export class NodeTransport implements HecTransport {
         request.destroy(
           new OperatorError(
             `Cannot trust ${this.#baseUrl}: its certificate has the SHA-256 fingerprint ` +
-              `${found ?? "of none"}, and hec.tls.fingerprint is ${this.#fingerprint}`,
-            "Set hec.tls.fingerprint anew if the collector's certificate was replaced on purpose; " +
-              "else somebody stands between",
+              `${found ?? "of no certificate"}, and hec.tls.fingerprint is ${this.#fingerprint}`,
+            "Update hec.tls.fingerprint if the collector's certificate was replaced on purpose; otherwise this " +
+              "may be an interception: check what is listening at this address",
           ),
         );
       }
@@ -139,7 +139,7 @@ export class NodeTransport implements HecTransport {
   }
 }
 
-/** @param hasTls Whether the collector itself has TLS; its proxy may have it besides. */
+/** @param hasTls Whether the collector itself has TLS; its proxy may have it too. */
 function agentFor(connection: HecConnection, hasTls: boolean, onUnprovenKey: () => void) {
   const { verify, fingerprint, caCerts, client, proxyUrl } = connection;
   const trust = hasTls && (!verify || fingerprint !== undefined)
@@ -148,7 +148,7 @@ function agentFor(connection: HecConnection, hasTls: boolean, onUnprovenKey: () 
     ? { ca: [...caCerts], checkServerIdentity: checkByAuthorities(caCerts, onUnprovenKey) }
     : { ca: PUBLIC_AUTHORITIES, checkServerIdentity: checkPublic };
   const options = {
-    keepAlive: fingerprint === undefined || !hasTls, // each request is checked on a connection of its own
+    keepAlive: fingerprint === undefined || !hasTls, // with a fingerprint, each request has its own connection
     timeout: POOL_IDLE_TIMEOUT_MS,
     rejectUnauthorized: true,
     ...trust,
@@ -159,8 +159,8 @@ function agentFor(connection: HecConnection, hasTls: boolean, onUnprovenKey: () 
 }
 
 /**
- * Deno sends a request a second time by itself when a kept connection dies under it before the answer, even when the
- * events were taken: nothing would count that. It does so for requests that it knows to reuse a connection.
+ * Deno resends a request by itself when a kept connection dies before the answer, even if the events were accepted: such
+ * a resend would not be counted. It does so for requests that are known to reuse a connection.
  */
 function sendingOnce<A extends http.Agent>(agent: A): A {
   const { reuseSocket } = agent;

@@ -14,8 +14,8 @@ import {
 } from "./hec_transport.ts";
 
 /**
- * A transport through a proxy: what the proxy says and does is told as the proxy's. While it is not known to work, it is
- * asked before the request goes out.
+ * A transport through a proxy: failures of the proxy are reported as such. While it is not known to work, it is probed
+ * before the request is sent.
  */
 export class ProxiedTransport implements HecTransport {
   readonly #transport: HecTransport;

@@ -5,20 +5,20 @@ import { readCertificates } from "../../base/tls_files.ts";
 import { certificateForm } from "./certificate_form.ts";
 
 /**
- * Looks at a server's certificate before anything is sent, in addition to what Deno has looked at.
+ * Checks a server's certificate before anything is sent, in addition to Deno's own checks.
  * @returns what is wrong with it.
  */
 export type CertificateCheck = (host: string, certificate: PeerCertificate) => Error | undefined;
 
-/** Most certificates between the server's and the authority's that are followed. */
-const DEEPEST_CHAIN = 8;
+/** Maximum number of certificates between the server's and the authority's. */
+const MAX_CHAIN = 8;
 
 /**
- * The check for `tls.ca_file`. One of the given authorities must have signed the certificate, itself or through others
- * that the server shows: where Deno's own check cannot read one, of version 1 or malformed, it is content with the
- * issuer's name, which anybody can write. A certificate that names hosts must name this one. One without any name, as
- * a Splunk has from its own authority, says nothing of the host: that a given authority signed it itself must do.
- * @param onUnprovenKey Told of a certificate that is good, but `isUnproven`.
+ * The check for `tls.ca_file`. One of the given authorities must have signed the certificate, directly or through others
+ * that the server presents: if Deno cannot read a certificate, because it is of version 1 or malformed, it only compares
+ * the issuer's name, which can be forged. A certificate with host names must have this one. A certificate without any, as
+ * Splunk's own authority makes, does not identify the host: it must be signed directly by a given authority.
+ * @param onUnprovenKey Called for a certificate that is good, but `isUnproven`.
  */
 export function checkByAuthorities(
   caCerts: readonly string[],
@@ -29,7 +29,7 @@ export function checkByAuthorities(
     authorities.some((authority) => hasSigned(authority, raw));
   return (host, certificate) => {
     if (!certificateForm(certificate.raw)) {
-      return new Error("invalid peer certificate: it is not written as RFC 5280 has it");
+      return new Error("invalid peer certificate: it does not follow RFC 5280");
     }
     if (!hasSignedItself(certificate)) {
       if (isUnproven(certificate) || !followsTo(certificate, hasSignedItself)) {
@@ -44,7 +44,7 @@ export function checkByAuthorities(
   };
 }
 
-/** The check beside Deno's own for public authorities: they certify names, so that there must be one. */
+/** The additional check for public authorities: they certify names, so there must be one. */
 export function checkPublic(host: string, certificate: PeerCertificate): Error | undefined {
   if (certificate.subjectaltname) return checkServerIdentity(host, certificate);
   return new Error(`the certificate is not valid for name "${host}": it has none`);
@@ -54,13 +54,13 @@ function untrusted(): Error {
   return new Error("unable to verify the certificate: no given authority has signed it");
 }
 
-/** Whether a chain of authorities that the server shows leads to one for which `ends` holds. */
+/** Whether a chain of authorities that the server presents leads to one that `ends` accepts. */
 function followsTo(
   certificate: PeerCertificate,
   ends: (certificate: PeerCertificate) => boolean,
 ): boolean {
   let at = certificate as Partial<DetailedPeerCertificate> & PeerCertificate;
-  for (let depth = 0; depth < DEEPEST_CHAIN; depth++) {
+  for (let depth = 0; depth < MAX_CHAIN; depth++) {
     const issuer = at.issuerCertificate;
     if (!issuer || issuer === at || !isAuthority(issuer)) return false;
     if (!hasSigned(new X509Certificate(issuer.raw), at.raw) || checkDates(issuer)) return false;
@@ -79,13 +79,13 @@ function hasSigned(authority: X509Certificate, der: Uint8Array): boolean {
     const shown = new X509Certificate(der);
     return shown.checkIssued(authority) && shown.verify(authority.publicKey);
   } catch {
-    return false; // damaged, or a key of a kind that cannot be used here: it vouches for nothing
+    return false; // invalid or unsupported key: not trusted
   }
 }
 
 /**
- * Whether Deno leaves it unchecked that the server holds the certificate's key: its TLS reads certificates of
- * version 3 alone, and lets others, and malformed ones, through with whatever proof is given. Who shows a copy passes.
+ * Whether Deno does not check that the server has the certificate's key: its TLS reads only certificates of version 3, and
+ * accepts any proof for others and for malformed ones. A copy of such a certificate passes.
  */
 export function isUnproven({ raw }: PeerCertificate): boolean {
   return certificateForm(raw)?.version !== 3;
