@@ -28,17 +28,17 @@ export interface BackfillRequest {
   /** With the queries of this backfill. */
   readonly sources: readonly SourceConfig[];
   readonly statePath: string;
-  /** Most bytes of logs a second, before compression. */
+  /** Most bytes of logs a second, before compression; unlimited when undefined. */
   readonly bytesPerSec: number | undefined;
   /** Called at the start, every few seconds, and at the end. */
   readonly onProgress: (ledger: BackfillLedger) => void;
 }
 
-/** What a backfill came to, its earlier starts included. */
+/** The result of a backfill, its earlier starts included. */
 export interface BackfillEnd {
   /** Every log of the range is delivered or parked. */
   readonly complete: boolean;
-  /** It was complete before: nothing was done now. */
+  /** It was complete before: nothing was sent now. */
   readonly wasComplete: boolean;
   readonly fromSec: number;
   readonly toSec: number;

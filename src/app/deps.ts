@@ -1,4 +1,5 @@
-import { type Clock, systemClock } from "../base/clock.ts";
+import { systemClock } from "../base/clock.ts";
+import type { Env } from "../base/env.ts";
 import { forgetProxyVariables } from "../base/runtime_variables.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import { readTextFile } from "../base/read_text_file.ts";
@@ -6,7 +7,7 @@ import type { Telemetry } from "../base/telemetry.ts";
 import type { DataPlaneWorkerLike } from "../workers/worker_messages.ts";
 import { mayLoadWorkers, startDataPlaneWorker } from "../workers/spawn.ts";
 
-/** What the program needs of its surroundings. */
+/** What the program takes from outside. */
 export interface AppDeps extends FileDeps {
   readonly proxies?: LocalProxyBreakers | undefined;
   readonly hostname: () => string;
@@ -17,24 +18,21 @@ export interface AppDeps extends FileDeps {
   readonly startWorker: (hosts: readonly string[]) => DataPlaneWorkerLike;
 }
 
-/** What the data plane of one isolate needs of them. */
-export interface PlaneDeps {
-  readonly clock: Clock;
-  readonly random: () => number;
+/** What the data plane of one isolate takes from outside. */
+export interface PlaneDeps extends Env {
   readonly uuid: () => string;
-  readonly telemetry: Telemetry;
   /** Product and version, for both servers. */
   readonly userAgent: string;
-  /** Shared by all that goes through proxies; each leg has its own when left out. */
+  /** Shared by all connections through proxies; each side has its own when left out. */
   readonly proxies?: ProxyBreakers | undefined;
 }
 
-/** With files, which the data plane in a worker has none of. */
+/** With files, which a worker must not read. */
 export interface FileDeps extends PlaneDeps {
   readonly readTextFile: (path: string) => string;
 }
 
-/** The real surroundings, without the proxies of the environment: those of the configuration alone are used. */
+/** The real system, without the proxy variables of the environment: only configured proxies are used. */
 export function systemDeps(telemetry: Telemetry, userAgent: string): AppDeps {
   forgetProxyVariables();
   return {

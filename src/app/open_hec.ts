@@ -64,22 +64,23 @@ export function openCollectorCheck(
   secrets: HecSecrets,
   deps: PlaneDeps,
 ): CollectorCheck {
-  const telemetry: PlaneDeps["telemetry"] = (event) => {
+  const telemetry: Telemetry = (event) => {
     if (event.type !== "hec_key_unproven") deps.telemetry(event); // the client reports it
   };
   const { clock, random } = deps;
   const env = { clock, random, telemetry };
-  return new CollectorCheck(env, hecClientOptions(hec, secrets, { ...deps, telemetry }));
+  return new CollectorCheck(env, hecClientOptions(hec, secrets, deps, telemetry));
 }
 
 function hecClientOptions(
   hec: HecConfig,
   { token, tls }: HecSecrets,
   deps: PlaneDeps,
+  telemetry = deps.telemetry,
 ): HecClientOptions {
   checkProxies(hec);
   const { verify, fingerprint } = hec.tls;
-  const { uuid, telemetry, userAgent, proxies } = deps;
+  const { uuid, userAgent, proxies } = deps;
   return {
     uuid,
     userAgent,

@@ -150,7 +150,7 @@ export class Sls implements Disposable {
     });
   }
 
-  /** One for all that goes to an address the same way. */
+  /** Shared by all sources with the same address. */
   #wayTo(origin: string, proxyUrl: string | undefined): ServerWay {
     const known = this.#ways.get(origin);
     if (known) return known;
@@ -170,7 +170,7 @@ export class Sls implements Disposable {
 
 type SlsFetch = SlsRequesterOptions["fetch"];
 
-/** Where `node:http` can, what it is to notice is noticed: with TLS or a proxy the runtime's `fetch` goes alone. */
+/** Adds what `node:http` can notice, on plain connections; with TLS or a proxy the runtime's `fetch` is used alone. */
 function watched(
   origin: string,
   proxyUrl: string | undefined,
@@ -183,8 +183,8 @@ function watched(
 }
 
 /**
- * Connections one way, direct or through a proxy: made when they are needed, as a proxy may not be reached otherwise,
- * and made anew when certificates have changed.
+ * Connections of one kind, direct or through a proxy: made when they are needed, and again when certificates have
+ * changed.
  */
 class Connections {
   readonly proxyUrl: string | undefined;
@@ -202,7 +202,7 @@ class Connections {
       ...(texts.caCerts.length > 0 && { caCerts: [...texts.caCerts] }),
       ...(this.proxyUrl !== undefined && { proxy: { url: this.proxyUrl } }),
     });
-    this.close(); // requests in flight, and bodies that are read, end as if nothing had happened
+    this.close(); // requests in flight, and bodies being read, are not affected
     this.#made = { texts, client };
     return client;
   }

@@ -112,7 +112,7 @@ function batchOf(letters: readonly StoredLetter[], gzip: Gzip): Batch {
   return new Batch(events.view(), ends, gzip);
 }
 
-/** Requests of letters, within the limits of a batch. */
+/** Divides letters into requests, within the limits of a batch. */
 function* parts(
   letters: Iterable<StoredLetter>,
   { maxBytes, maxEvents }: { maxBytes: number; maxEvents: number },

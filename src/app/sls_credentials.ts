@@ -14,10 +14,10 @@ import { FileCredentials } from "../sls/file_credentials.ts";
 import { parseCredentials } from "../sls/parse_credentials.ts";
 
 const KEPT =
-  "The credentials read before are used on until they expire; write the new ones whole, " +
-  "beside the file, and rename them onto it";
+  "The old credentials stay in use until they expire. Write the new ones to another file in the " +
+  "same folder, then rename that file";
 
-/** The credentials that a configuration asks for. Dispose of them at the end of the program. */
+/** The configured credentials. Dispose them at the end of the program. */
 export function slsCredentials(
   config: SlsCredentials,
   deps: FileDeps,
@@ -35,7 +35,7 @@ export function slsCredentials(
   }
 }
 
-/** A provider that has nothing to end. */
+/** Makes a provider disposable that has nothing to dispose. */
 function endless(provider: CredentialsProvider): CredentialsProvider & Disposable {
   return {
     current: (signal) => provider.current(signal),
@@ -65,7 +65,7 @@ function credentialsFile(file: string, deps: FileDeps): ReloadingFile<Credential
   });
 }
 
-/** Credentials that stand in the configuration; those out of `${file:PATH}` are read again. */
+/** Credentials in the configuration; those from `${file:PATH}` are read again. */
 function optionCredentials(
   config: Extract<SlsCredentials, { from: "options" }>,
   deps: FileDeps,

@@ -12,40 +12,41 @@ import type { HecConfig, SlsConfig } from "../config/config.ts";
 
 type Client = NonNullable<TlsTexts["client"]>;
 
-const KEPT = "New connections go on with what was read before; write the new one whole, beside " +
-  "the file, and rename it onto it";
+const KEPT =
+  "New connections use the old one. Write the new one to another file in the same folder, " +
+  "then rename that file";
 
-const PEM_HINT = "a PEM file as openssl writes it";
+const PEM_HINT = "a PEM file as written by openssl";
 const KEY_HINT = "the PEM private key of hec.tls.cert_file, without a passphrase, " +
-  "as openssl pkey -in KEY -out NEW writes it";
+  "as written by openssl pkey -in KEY -out NEW";
 
-/** Whether the TLS of the leg to HEC takes anything out of files. */
+/** Whether the connections to HEC use certificates or keys from files. */
 export function hasTlsFiles({ caFile, client }: HecConfig["tls"]): boolean {
   return caFile !== undefined || client !== undefined;
 }
 
 /**
- * The certificates and the key that the leg to HEC takes out of files. They are read at once, and again when
- * connections are used and 2 s have passed.
+ * The certificates and the key for HEC that are in files. They are read at once, and again when connections are used
+ * and 2 s have passed.
  * @throws {OperatorError} when one cannot be used.
  */
 export function hecTlsFiles({ tls }: Pick<HecConfig, "tls">, deps: FileDeps): TlsFiles {
   if (!hasTlsFiles(tls)) return noTlsFiles;
   const { caFile, client } = tls;
-  return new FilesOfLeg(
+  return new ReloadingTlsFiles(
     caFile === undefined ? undefined : caCerts("hec.tls.ca_file", caFile, deps),
     client && clientPair(client.certFile, client.keyFile, deps),
   );
 }
 
-/** As `hecTlsFiles`, of the leg to SLS. */
+/** As `hecTlsFiles`, for SLS. */
 export function slsTlsFiles({ caFile }: Pick<SlsConfig, "caFile">, deps: FileDeps): TlsFiles {
   if (caFile === undefined) return noTlsFiles;
-  return new FilesOfLeg(caCerts("sls.ca_file", caFile, deps), undefined);
+  return new ReloadingTlsFiles(caCerts("sls.ca_file", caFile, deps), undefined);
 }
 
-/** The texts of one leg, one object as long as none of them changes. */
-class FilesOfLeg implements TlsFiles {
+/** The texts for one side: the same object as long as none of them changes. */
+class ReloadingTlsFiles implements TlsFiles {
   readonly #caCerts: ReloadingFile<string> | undefined;
   readonly #client: ReloadingFile<Client> | undefined;
   #known: TlsTexts;
@@ -84,7 +85,7 @@ function caCerts(option: string, file: string, deps: FileDeps): ReloadingFile<st
   });
 }
 
-/** Both files as one value: while one is replaced and the other is not yet, the pair read before is used on. */
+/** Both files as one value: while only one of them is replaced, the old pair stays in use. */
 function clientPair(certFile: string, keyFile: string, deps: FileDeps): ReloadingFile<Client> {
   const [certOption, keyOption] = ["hec.tls.cert_file", "hec.tls.key_file"];
   return new ReloadingFile<Client>(deps, {

@@ -13,7 +13,7 @@ export interface BackfillLedger {
   readonly expired: number;
   readonly shards: number;
   readonly shardsDone: number;
-  /** Log groups read and to be read; undefined when the cursors do not say. */
+  /** Log groups read so far, and in all; undefined when cursors are not numbers. */
   readonly groupsDone: number | undefined;
   readonly groups: number | undefined;
 }

@@ -1,11 +1,11 @@
-/** What a backfill is asked to do, in the operator's words: a state file belongs to one of these. */
+/** What a backfill should do, as the operator wrote it. A state file belongs to one such job. */
 export interface BackfillJob {
   /** Where SLS is, such as `https://cn-hangzhou.log.aliyuncs.com`. */
   readonly endpoint: string;
-  /** The times as they were written: `-3h` stays the same job after an hour. */
+  /** The times as written: `-3h` is the same job after an hour. */
   readonly from: string;
   readonly to: string;
-  /** Undefined: all that the sources have. */
+  /** Undefined: all shards. */
   readonly shards: readonly number[] | undefined;
   readonly sources: readonly {
     readonly name: string;
@@ -20,6 +20,6 @@ export interface ShardRange {
   readonly shard: number;
   /** Cursor of the first log group. */
   readonly from: string;
-  /** Cursor behind the last one, exclusive. */
+  /** Cursor after the last log group. */
   readonly to: string;
 }

@@ -52,21 +52,21 @@ const stateFile = z.strictObject({
   shards: z.array(shardState),
 });
 
-/** How far one shard has come, and what became of its logs; sums over all starts of the job. */
+/** How far one shard is, and what became of its logs, over all starts of the job. */
 export type ShardState = z.output<typeof shardState>;
 
 /** What a state file holds. */
 export type StateContent = z.output<typeof stateFile>;
 
 /**
- * How far a backfill has come, in a file that is replaced as a whole and synced at each step: after a
- * crash it holds the step before or the new one. One program a file: it is locked.
+ * How far a backfill is, in a file that is replaced as a whole and synced at each step: after a crash it has either the
+ * old step or the new one. It is locked, so that only one program uses it.
  */
 export class BackfillState implements Disposable {
   readonly #path: string;
   readonly #lock: Deno.FsFile;
   #content: StateContent | undefined;
-  /** What is delivered and will be counted with the next step, by shard. */
+  /** By shard, the state that the next step will save. */
   readonly #covered = new Map<string, ShardState>();
 
   private constructor(path: string, lock: Deno.FsFile) {
@@ -76,15 +76,15 @@ export class BackfillState implements Disposable {
   }
 
   /**
-   * Opens the file, which need not exist; its folder is made.
-   * @throws {UsageError} when it is no state file, or another program works on it.
+   * Opens the file, which need not exist; its folder is created.
+   * @throws {UsageError} when it is not a state file, or is in use by another program.
    */
   static async open(path: string, clock: Clock): Promise<BackfillState> {
     const lock = openLock(path);
     try {
       if (!await tryLock(lock, clock)) {
         throw new UsageError(
-          `Cannot use the state file ${path}: another program works on this backfill`,
+          `Cannot use the state file ${path}: it is in use by another program`,
           "Wait until it ends, or give another --state for another backfill",
         );
       }
@@ -97,7 +97,7 @@ export class BackfillState implements Disposable {
     }
   }
 
-  /** What the file holds; undefined when nothing was begun. */
+  /** Content of the file; undefined when nothing was begun. */
   get content(): StateContent | undefined {
     return this.#content;
   }
@@ -108,13 +108,13 @@ export class BackfillState implements Disposable {
     const [had, wanted] = [jobText(this.#content.job), jobText(job)];
     if (had === wanted) return;
     throw new UsageError(
-      `Cannot go on with state file ${this.#path}: it is of another backfill: found ${had}, ` +
+      `Cannot continue with state file ${this.#path}: it belongs to another backfill: found ${had}, ` +
         `expected ${wanted}`,
-      "Give another --state, or the arguments that this one was begun with",
+      "Give another --state, or the arguments with which this one was begun",
     );
   }
 
-  /** Begins a job: nothing is read before this is on disk. */
+  /** Begins a job. This is on disk before anything is read. */
   begin(
     job: BackfillJob,
     times: { readonly fromSec: number; readonly toSec: number },
@@ -141,7 +141,7 @@ export class BackfillState implements Disposable {
     });
   }
 
-  /** One shard as the file has it. */
+  /** The state of one shard, as in the file. */
   shard(source: string, shard: number): ShardState {
     const found = this.#content?.shards.find((item) =>
       item.source === source && item.shard === shard
@@ -150,7 +150,7 @@ export class BackfillState implements Disposable {
     return found;
   }
 
-  /** Counts what the next step of a shard covers. */
+  /** Adds to what the next step of a shard will save. */
   cover(source: string, shard: number, { from, to, expired, counts }: CoveredRange): void {
     const key = `${source} ${shard}`;
     const now = this.#covered.get(key) ?? this.shard(source, shard);
@@ -169,8 +169,8 @@ export class BackfillState implements Disposable {
   }
 
   /**
-   * Moves a shard to a cursor, with everything counted that was covered before. Durable on return.
-   * @throws {OperatorError} when the disk refuses; the file is as it was then.
+   * Moves a shard to a cursor, and saves what was covered before. It is durable on return.
+   * @throws {OperatorError} when it cannot be written; the file is unchanged then.
    */
   reach(source: string, shard: number, cursor: string): void {
     const before = this.shard(source, shard);
@@ -194,7 +194,7 @@ export class BackfillState implements Disposable {
     } catch (error) {
       throw new OperatorError(
         `Cannot write the state file ${path}: ${describeError(error)}`,
-        "What is delivered since its last step would come again. Make room on the disk",
+        "Free disk space. Events since the last saved step may be sent again",
         { cause: error },
       );
     }
@@ -230,7 +230,7 @@ function readState(path: string): StateContent | undefined {
   const parsed = stateFile.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
   throw new UsageError(
-    `Cannot go on with ${path}: it is no state file of \`sls2hec backfill\``,
+    `Cannot use ${path}: it is not a state file of \`sls2hec backfill\``,
     "Give another --state; no file is overwritten",
   );
 }
@@ -239,7 +239,7 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // no state file, as the caller says
+    return undefined; // the caller reports it
   }
 }
 

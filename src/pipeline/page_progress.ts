@@ -7,7 +7,7 @@ interface QueriedPage {
   readonly beforeQuery?: BeforeQuery | undefined;
 }
 
-/** What is known of one page's events: it is done when all are built and none is open. */
+/** Counts the events of one page: it is done when all are written into batches and all of these are settled. */
 export class PageProgress {
   /** Number of the page in its shard's run. */
   readonly seq: number;
@@ -30,14 +30,14 @@ export class PageProgress {
     this.#queried = { filtered, beforeQuery };
   }
 
-  /** Events built so far: the number of the next one in the page. */
+  /** Events written so far: the number of the next one in the page. */
   get events(): number {
     return this.#events;
   }
 
   /**
-   * Counts events that were built.
-   * @param oddTimes Those of them whose time cannot be meant.
+   * Counts events that were written.
+   * @param oddTimes Those of them with an implausible time.
    */
   add(events: number, eventBytes: number, oddTimes = 0): void {
     this.#events += events;
@@ -45,6 +45,7 @@ export class PageProgress {
     this.#oddTimes += oddTimes;
   }
 
+  /** Counts events whose outcome is final. */
   settle(
     counts: { delivered: number; parked: number; resends: number; ackTimeouts: number },
   ): void {
@@ -54,16 +55,18 @@ export class PageProgress {
     this.#ackTimeouts += counts.ackTimeouts;
   }
 
-  /** No more events come from the page, which was this long. */
+  /** All events of the page are written; it had this many bytes. */
   finish(rawBytes: number): void {
     this.#rawBytes = rawBytes;
     this.#built = true;
   }
 
+  /** Whether the outcome of every event is final. */
   get complete(): boolean {
     return this.#built && this.#delivered + this.#parked === this.#events;
   }
 
+  /** What became of the page's logs; final once it is complete. */
   get report(): PageReport {
     return {
       delivered: this.#delivered,

@@ -8,16 +8,16 @@ import { MalformedPage } from "../core/malformed_page.ts";
 import { type EventMapping, mappingBytes } from "../core/event_format.ts";
 import type { OpenPage } from "./open_page.ts";
 
-/** How much goes into one request. */
+/** Limits of one batch. */
 export interface BatchLimits {
-  /** Bytes of events before compression; only a lone event may exceed it. */
+  /** Bytes of events before compression; a single event may exceed it. */
   readonly maxBytes: number;
   readonly maxEvents: number;
-  /** Bytes of one event; a larger one is not sent as it is. */
+  /** Bytes of one event; a larger one is parked or cut. */
   readonly maxEventBytes: number;
 }
 
-/** An event that is not to be sent as it is. */
+/** An event that cannot be sent as it is. */
 export interface UnsendableEvent {
   readonly kind: "oversize" | "malformed";
   readonly envelope: Uint8Array;
@@ -30,11 +30,11 @@ export type FillEnd = "full" | "page_end" | UnsendableEvent;
 
 const utf8 = new TextEncoder();
 
-/** A log may be of so much later than now: clocks differ, and some write local time. */
+/** A log may be this much later than now: clocks differ, and some programs write local time. */
 const AHEAD_SEC = 86_400;
-const MOST_SEC = 2 ** 32 - 1;
+const MAX_SEC = 2 ** 32 - 1;
 
-/** From the pages of one shard to request bodies, one at a time: the core's host in the data plane. */
+/** Writes the events of one shard's pages, one page at a time, with the core. */
 export class PageTranscoder {
   readonly #mapping: ReturnType<typeof mappingBytes>;
   readonly #limits: BatchLimits;
@@ -48,13 +48,13 @@ export class PageTranscoder {
   }
 
   /**
-   * Starts a page.
-   * @throws {CorruptBody} when it does not decompress, {MalformedPage} when it is no LogGroupList, or not as
-   * long as its header says; only the logs themselves may still turn out malformed.
+   * Starts a page. Afterwards only single logs may still turn out malformed.
+   * @throws {CorruptBody} when it does not decompress.
+   * @throws {MalformedPage} when it is not a LogGroupList, or has not as many log groups as its header says.
    */
   begin({ body, isLz4, rawBytes, cursor, unfiltered, groupCount }: OpenPage): void {
     const first = unfiltered ? decodeCursor(cursor) : undefined;
-    // Escaped, as it goes into the middle of a JSON string and a cursor is what the server says it is.
+    // Escaped, because it goes into a JSON string, and a server may send anything as a cursor.
     const inIds = first === undefined ? JSON.stringify(cursor).slice(1, -1) : `${first}`;
     this.#page = {
       body,
@@ -63,14 +63,14 @@ export class PageTranscoder {
       mapping: this.#mapping,
       cursor: utf8.encode(inIds),
       cursorCounts: first !== undefined,
-      newestSec: Math.min(MOST_SEC, Math.floor(this.#clock.nowMs() / 1000) + AHEAD_SEC),
+      newestSec: Math.min(MAX_SEC, Math.floor(this.#clock.nowMs() / 1000) + AHEAD_SEC),
     };
     const groups = core.begin(this.#page);
     if (groups === "corrupt") {
       throw new CorruptBody(`its LZ4 block does not hold ${rawBytes} bytes (x-log-bodyrawsize)`);
     }
     if (groups === "malformed") throw new MalformedPage(core.failure.what, core.failure.offset);
-    // A page cut at the border of a group reads well; only the count tells.
+    // A page cut between two groups is well formed; only the count shows it.
     if (groups !== groupCount) {
       throw new MalformedPage(
         `found ${groups} log groups, expected ${groupCount} (x-log-count),`,
@@ -79,18 +79,18 @@ export class PageTranscoder {
     }
   }
 
-  /** Events of the last fill, its lone one among them, of before 1990 or of more than a day ahead. */
+  /** Events of the last fill, an unsendable one included, with a time before 1990 or more than a day ahead. */
   get oddTimes(): number {
     return core.oddTimes;
   }
 
   /**
-   * Writes the page's next events into `draft`.
-   * @returns `full` when the draft is to be sent; a lone event where one is too large, or stands for a log
-   * that is no message; `page_end` when the page has no more.
+   * Writes the page's next events into a buffer.
+   * @returns `full` when the buffer should be sent; an event that is too large or stands for a malformed log;
+   * `page_end` when the page has no more events.
    */
-  fill(draft: BatchBuffer): FillEnd {
-    const end = core.fill(this.#page!, draft, this.#limits);
+  fill(buffer: BatchBuffer): FillEnd {
+    const end = core.fill(this.#page!, buffer, this.#limits);
     if (end === "full" || end === "page_end") return end;
     const why = end === "oversize"
       ? `larger than hec.max_event_bytes (${this.#limits.maxEventBytes})`

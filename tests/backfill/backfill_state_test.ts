@@ -68,7 +68,7 @@ Deno.test("BackfillState refuses the file of another job, naming both", () =>
     for (const other of others) {
       assert.throws(() => state.checkJob({ ...JOB, ...other }), {
         name: "UsageError",
-        message: /it is of another backfill: found .*, expected /,
+        message: /another backfill: found .*, expected /,
       });
     }
   }));
@@ -80,7 +80,7 @@ Deno.test("BackfillState refuses what is no state file, and leaves it alone", ()
       Deno.writeTextFileSync(path, text);
       await assert.rejects(BackfillState.open(path, systemClock), {
         name: "UsageError",
-        message: /no state file/,
+        message: /not a state file/,
       });
       assert.equal(Deno.readTextFileSync(path), text);
     }

@@ -94,7 +94,7 @@ Deno.test("backfill, stopped by SIGTERM, delivers what is in hand, saves, and go
   await until("some delivery", 30_000, () => scene.delivered.length > LOGS / 4);
   const second = await scene.backfill(argsOf(scene));
   assert.equal(second.code, 2);
-  assert.match(second.err, /another program works on this backfill/);
+  assert.match(second.err, /state file .* in use/);
   process.kill("SIGTERM");
   const { code, log } = await process.ended();
   assert.equal(code, 1, log);

@@ -140,7 +140,7 @@ Deno.test("backfill ends with 2 for what cannot be, and nothing is started", asy
   await Deno.writeTextFile(`${scene.folder}/precious`, "not a state file");
   const { code, err } = await scene.backfill([...range, "--state", "precious"]);
   assert.equal(code, 2);
-  assert.match(err, /it is no state file/);
+  assert.match(err, /not a state file/);
   assert.equal(await Deno.readTextFile(`${scene.folder}/precious`), "not a state file");
 });
 

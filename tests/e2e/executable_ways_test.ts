@@ -191,7 +191,7 @@ Deno.test({
     const range = ["--from", "-1h", "--to", "-0s", "--state", "backfill/mine.json"];
     const { code, err } = await run("backfill", ...range);
     assert.equal(code, 2, err);
-    assert.match(err, /another program works on this backfill/);
+    assert.match(err, /mine\.json: .* in use/);
   },
 });
 
