@@ -15,7 +15,10 @@ export class FakeClock implements Clock {
   readonly #settle: () => Promise<void>;
 
   /** @param letRun Lets what can run without time passing run; `settleInside` for tests without sockets. */
-  constructor(startMs = Date.UTC(2026, 9, 6, 8, 30, 0), letRun: () => Promise<void> = settle) {
+  constructor(
+    startMs = Date.UTC(2026, 9, 6, 8, 30, 0),
+    letRun: () => Promise<void> = settleInside,
+  ) {
     this.#wallMs = startMs;
     this.#settle = letRun;
   }
