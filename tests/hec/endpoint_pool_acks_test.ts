@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { settle } from "../support/fake_clock.ts";
+import { settleInside } from "../support/fake_clock.ts";
 import { names, withPool } from "./with_pool.ts";
 
 const NEVER = new AbortController().signal;
@@ -13,10 +13,10 @@ Deno.test("EndpointPool gives a slot of one endpoint, before those that wait for
       pool.acquire(NEVER).then(({ endpoint }) => order.push(`any: ${endpoint.name}`)),
       pool.acquireAt(b!, NEVER).then(({ endpoint }) => order.push(`b: ${endpoint.name}`)),
     ];
-    await settle();
+    await settleInside();
     assert.deepEqual(order, []); // both in flight are all that is allowed
     slots[0]!.release("ok"); // of a
-    await settle();
+    await settleInside();
     assert.deepEqual(order, ["b: b"]);
     slots[1]!.release("ok");
     await Promise.all(waits);

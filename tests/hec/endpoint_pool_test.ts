@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { settle } from "../support/fake_clock.ts";
+import { settleInside } from "../support/fake_clock.ts";
 import { names, withPool } from "./with_pool.ts";
 
 const NEVER = new AbortController().signal;
@@ -37,14 +37,14 @@ Deno.test("EndpointPool keeps each endpoint's limit and the limit over all", asy
     const slots = [await take(), await take(), await take()];
     assert.equal(names(slots), "abb");
     const waiting = pool.acquire(NEVER);
-    await settle();
+    await settleInside();
     slots[0]!.release("ok");
     assert.equal((await waiting).endpoint.name, "a");
     const order: string[] = [];
     const later = [1, 2].map(async (n) => {
       order.push(`${n}${(await pool.acquire(NEVER)).endpoint.name}`);
     });
-    await settle();
+    await settleInside();
     assert.deepEqual(order, []);
     slots[1]!.release("ok");
     slots[2]!.release("ok");

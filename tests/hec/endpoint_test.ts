@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeClock, settleInside } from "../support/fake_clock.ts";
 import { answer, fakeEndpoint, silence, SUCCESS } from "./fake_transport.ts";
 
 const NEVER = new AbortController().signal;
@@ -123,7 +123,7 @@ Deno.test("Endpoint keeps its connection when its caller gives up, but not the c
   );
   const stop = new AbortController();
   const posting = endpoint.postEvents(EVENTS, { gzipped: false, acks: true }, stop.signal);
-  await settle();
+  await settleInside();
   stop.abort(new Error("lease lost"));
   await assert.rejects(posting, /lease lost/);
   silent = false;
@@ -207,10 +207,10 @@ Deno.test("Endpoint sends the first request of a channel alone where acknowledge
       return answer(SUCCESS, { setCookies: ["lb=one"] });
     });
     const posts = [1, 2, 3].map(() => endpoint.postEvents(EVENTS, { gzipped: false, acks }, NEVER));
-    await settle();
+    await settleInside();
     assert.equal(requests.length, acks ? 1 : 3);
     waiting[0]!();
-    await settle();
+    await settleInside();
     assert.equal(requests.length, 3);
     for (const resolve of waiting) resolve();
     await Promise.all(posts);

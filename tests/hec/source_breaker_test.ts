@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { SourceBreaker } from "../../src/hec/source_breaker.ts";
 import { SourceDelivery, SourceTurn } from "../../src/hec/source_delivery.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeClock, settleInside } from "../support/fake_clock.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -11,7 +11,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   const done = () => void (settled = true);
   promise.then(done, done);
-  await settle();
+  await settleInside();
   return settled;
 }
 

@@ -3,7 +3,7 @@ import { TaskGroup } from "../../src/base/task_group.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import type { Endpoint } from "../../src/hec/endpoint.ts";
 import { EndpointPool, type EndpointSlot } from "../../src/hec/endpoint_pool.ts";
-import { FakeClock, settle } from "../support/fake_clock.ts";
+import { FakeClock, settleInside } from "../support/fake_clock.ts";
 import { answer, fakeEndpoint } from "./fake_transport.ts";
 
 const NEVER = new AbortController().signal;
@@ -55,7 +55,7 @@ export async function withPool(
   const take = async (avoid?: Endpoint) => {
     let granted: EndpointSlot | undefined;
     const taking = pool.acquire(NEVER, avoid).then((slot) => granted = slot);
-    await settle(1);
+    await settleInside();
     assert.ok(granted, "no slot was free");
     return await taking;
   };

@@ -14,7 +14,7 @@ export class FakeClock implements Clock {
   readonly #sleepers = new Set<Sleeper>();
   readonly #settle: () => Promise<void>;
 
-  /** @param letRun Lets what can run without time passing run; `settleInside` for tests without sockets. */
+  /** @param letRun Lets what can run without time passing run. */
   constructor(
     startMs = Date.UTC(2026, 9, 6, 8, 30, 0),
     letRun: () => Promise<void> = settleInside,
@@ -23,9 +23,9 @@ export class FakeClock implements Clock {
     this.#settle = letRun;
   }
 
-  /** A clock for tests that touch nothing outside the program: a thousand times faster to move. */
+  /** A clock that begins at some time. */
   static inside(): FakeClock {
-    return new FakeClock(undefined, settleInside);
+    return new FakeClock();
   }
 
   nowMs(): number {
@@ -97,16 +97,6 @@ export class FakeClock implements Clock {
   }
 }
 
-/**
- * Lets what can run without time passing run: microtasks, and turns of the event loop. Sockets and files take as many
- * turns as they take: a test that needs them waits for what they lead to.
- */
-export async function settle(turns = 5): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) {
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
-  }
-}
-
 const { setImmediate } = globalThis;
 /** Yields to the event loop that have not come back. */
 let yields = 0;
@@ -119,7 +109,7 @@ globalThis.setImmediate = ((run: (...args: unknown[]) => void, ...args: unknown[
 }) as typeof setImmediate;
 
 /** Turns of the event loop in which work that ends has ended. */
-const MAX_TURNS = 10_000;
+const MAX_TURNS = 20_000;
 
 /**
  * Lets all work run that waits for neither time nor anything outside the program: until nothing has yielded to the
@@ -131,4 +121,18 @@ export async function settleInside(): Promise<void> {
     if (yields === 0) return;
   }
   throw new Error(`Work went on for ${MAX_TURNS} turns of the event loop without waiting for time`);
+}
+
+/** One turn of the event loop, in which sockets and timers that are ready are handled. */
+export async function turn(): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, 0));
+}
+
+/** Waits for what comes over sockets, which takes as many turns as it takes. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let turns = 0; turns < MAX_TURNS; turns++) {
+    if (holds()) return;
+    await turn();
+  }
+  throw new Error(`Waited ${MAX_TURNS} turns of the event loop for ${holds}`);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { HttpRequest } from "../../../src/emulator/core/http.ts";
 import { PlainServer } from "../../../src/emulator/core/plain_server.ts";
-import { settle } from "../../support/fake_clock.ts";
+import { turn } from "../../support/fake_clock.ts";
 import { RawClient } from "../http/raw_client.ts";
 
 const portOf = ({ url }: PlainServer) => ({ port: Number(new URL(url).port) });
@@ -89,7 +89,7 @@ Deno.test("PlainServer outlives a client that leaves in the middle of its body",
     using client = await RawClient.connect(portOf(server));
     await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
   }
-  await settle();
+  await turn();
   assert.equal(await (await fetch(server.url)).text(), "1");
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { FaultRequest } from "../../../src/emulator/hec/fault.ts";
 import * as faults from "../../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../../src/emulator/hec/hec_emulator.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { FakeClock, until } from "../../support/fake_clock.ts";
 import { CHANNEL, poll, post } from "./hec_client.ts";
 
 const EVENT = '{"event":"x"}';
@@ -141,12 +141,12 @@ Deno.test("HecEmulator waits by its clock before it looks at a slow request", as
   await using hec = HecEmulator.start({ clock });
   hec.inject(faults.slow(30_000), faults.lateAnswer(30_000));
   const slow = post(hec, EVENT);
-  while (clock.sleeping === 0) await settle(1);
+  await until(() => clock.sleeping > 0);
   assert.equal(hec.events.length, 0);
   await clock.advance(30_000);
   assert.equal((await slow).status, 200);
   const late = post(hec, EVENT);
-  while (clock.sleeping === 0) await settle(1);
+  await until(() => clock.sleeping > 0);
   assert.equal(hec.events.length, 2);
   await clock.advance(30_000);
   assert.equal((await late).status, 200);
@@ -158,10 +158,10 @@ Deno.test("HecEmulator stores nothing of a slow request whose client gives up", 
   hec.inject(faults.slow(30_000));
   const patience = new AbortController();
   const failed = assert.rejects(post(hec, EVENT, { signal: patience.signal }), /given up/);
-  while (clock.sleeping === 0) await settle(1);
+  await until(() => clock.sleeping > 0);
   patience.abort(new Error("given up"));
   await failed;
-  while (clock.sleeping > 0) await settle(1);
+  await until(() => clock.sleeping === 0);
   assert.equal(hec.events.length, 0);
   assert.deepEqual(hec.requests.map(({ fault, status }) => [fault, status]), [["slow", undefined]]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Fault } from "../../../src/emulator/hec/fault.ts";
 import * as faults from "../../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../../src/emulator/hec/hec_emulator.ts";
-import { settle } from "../../support/fake_clock.ts";
+import { until } from "../../support/fake_clock.ts";
 import { post } from "./hec_client.ts";
 
 const BODY = '{"event":"a"}{"event":"b"}{"event":"c"}';
@@ -169,7 +169,7 @@ for (const [fault, stored] of [[faults.hang(), 0], [faults.storeThenHang(), 3]] 
     hec.inject(fault);
     const patience = new AbortController();
     const failed = assert.rejects(post(hec, BODY, { signal: patience.signal }), /given up/);
-    while (hec.requests.length === 0) await settle(1);
+    await until(() => hec.requests.length > 0);
     patience.abort(new Error("given up"));
     await failed;
     assert.equal(hec.events.length, stored);

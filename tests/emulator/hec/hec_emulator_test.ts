@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import * as faults from "../../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../../src/emulator/hec/hec_emulator.ts";
 import type { ReceivedEvent } from "../../../src/emulator/hec/received_event.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { FakeClock, until } from "../../support/fake_clock.ts";
 import { RawClient } from "../http/raw_client.ts";
 import { CHANNEL, post } from "./hec_client.ts";
 
@@ -84,7 +84,7 @@ Deno.test("HecEmulator counts connections and requests in progress", async () =>
   await using hec = HecEmulator.start({ clock });
   hec.rule = () => faults.slow(1000);
   const sent = [1, 2, 3].map(() => post(hec, EVENT));
-  while (clock.sleeping < 3) await settle(1);
+  await until(() => clock.sleeping >= 3);
   await clock.advance(1000);
   await Promise.all(sent);
   assert.equal(hec.requestsOpenMax, 3);
@@ -131,9 +131,9 @@ Deno.test("HecEmulator closes idle connections when told to", async () => {
   const clock = new FakeClock();
   await using hec = HecEmulator.start({ clock, idleTimeoutMs: 2_000 });
   await post(hec, EVENT);
-  await settle();
+  await until(() => clock.sleeping > 0);
   await clock.advance(2_000);
-  assert.equal(hec.connectionsOpen, 0);
+  await until(() => hec.connectionsOpen === 0);
 });
 
 for (const closeWithoutUserAgent of [true, false]) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HttpServer } from "../../../src/emulator/http/http_server.ts";
 import type { HttpAction } from "../../../src/emulator/http/message.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { FakeClock, turn, until } from "../../support/fake_clock.ts";
 import { RawClient } from "./raw_client.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -86,7 +86,7 @@ Deno.test("HttpServer stops to drip when the client leaves", async () => {
   await client.send(GET);
   await client.readUntil("0");
   client[Symbol.dispose]();
-  while (server.connectionsOpen > 0) await settle(1);
+  await until(() => server.connectionsOpen === 0);
   assert.equal(clock.sleeping, 0);
 });
 
@@ -102,16 +102,16 @@ Deno.test("HttpServer hangs until the client gives up, whatever it says meanwhil
   await client.send(GET);
   await arrived.promise;
   await client.send("x".repeat(200_000));
-  await settle();
+  await turn();
   assert.equal(server.connectionsOpen, 1);
   client[Symbol.dispose]();
-  while (server.connectionsOpen > 0) await settle(1);
+  await until(() => server.connectionsOpen === 0);
 });
 
 Deno.test("HttpServer ends a hanging request when it closes", async () => {
   const server = HttpServer.start({ handler: () => ({ do: "hang" }) });
   const failed = assert.rejects(fetch(server.url), TypeError);
-  while (server.requestsOpenMax === 0) await settle(1);
+  await until(() => server.requestsOpenMax > 0);
   await server.close();
   await failed;
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HttpServer } from "../../../src/emulator/http/http_server.ts";
 import type { ReceivedRequest } from "../../../src/emulator/http/message.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { FakeClock, turn, until } from "../../support/fake_clock.ts";
 import { RawClient } from "./raw_client.ts";
 
 const echo = (request: ReceivedRequest) => ({ status: 200, body: request.body });
@@ -164,7 +164,7 @@ Deno.test("HttpServer aborts the signal of handlers when it closes, and waits fo
     handler: async (_request, signal) => {
       started.resolve();
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-      await settle();
+      await turn();
       ended = true;
       return { status: 200 };
     },
@@ -226,11 +226,10 @@ Deno.test("HttpServer closes connections that stay idle, by its clock", async ()
   await clock.advance(4_999);
   await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   await client.readUntil("\r\n\r\n");
-  await settle();
+  await until(() => clock.sleeping > 0);
   await clock.advance(4_999);
   assert.equal(server.connectionsOpen, 1);
   await clock.advance(1);
   assert.equal(await client.readAll(), "");
-  await settle();
-  assert.equal(server.connectionsOpen, 0);
+  await until(() => server.connectionsOpen === 0);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HttpServer } from "../../../src/emulator/http/http_server.ts";
 import type { ReceivedRequest } from "../../../src/emulator/http/message.ts";
-import { settle } from "../../support/fake_clock.ts";
+import { turn } from "../../support/fake_clock.ts";
 import { RawClient } from "./raw_client.ts";
 
 const echo = ({ method, path, body }: ReceivedRequest) => {
@@ -13,7 +13,7 @@ const post = (body: string, more = "") =>
 Deno.test("HttpServer answers pipelined requests in order", async () => {
   await using server = HttpServer.start({
     handler: async (request) => {
-      await settle();
+      await turn();
       return echo(request);
     },
   });
@@ -33,7 +33,7 @@ Deno.test("HttpServer reads a request that arrives byte by byte", async () => {
   using client = await RawClient.connect(server);
   for (const character of post("slow")) {
     await client.send(character);
-    await settle(1);
+    await turn();
   }
   assert.match(await client.readUntil(">"), /<POST \/p slow>/);
 });

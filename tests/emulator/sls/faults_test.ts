@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Fault } from "../../../src/emulator/sls/fault_plan.ts";
 import * as faults from "../../../src/emulator/sls/faults.ts";
-import { settle } from "../../support/fake_clock.ts";
+import { until } from "../../support/fake_clock.ts";
 import { LOGSTORE, outcome, Scene, SHARD } from "./sls_client.ts";
 import { workedBody, workedGroup } from "./worked_body.ts";
 
@@ -71,7 +71,7 @@ Deno.test("A fault that hangs leaves the client waiting until it gives up", asyn
   s.sls.faults.next("PullLogs", faults.hangFault());
   const giveUp = new AbortController();
   const waiting = fetch(`${s.sls.url}/logstores/l/shards/0?type=logs`, { signal: giveUp.signal });
-  while (s.sls.faults.taken === 0) await settle(1);
+  await until(() => s.sls.faults.taken > 0);
   giveUp.abort(new Error("enough"));
   await assert.rejects(waiting, /enough/);
 });
@@ -81,7 +81,7 @@ Deno.test("A fault that drips sends the true answer in pieces", async () => {
   s.sls.faults.next("PullLogs", faults.dripFault(50, 1000));
   let arrived = false;
   const pulled = s.pull(s.cursor(0)).finally(() => arrived = true);
-  while (s.clock.sleeping === 0) await settle(1);
+  await until(() => s.clock.sleeping > 0);
   assert.equal(arrived, false);
   while (!arrived) await s.clock.advance(1000);
   assert.deepEqual((await pulled).body, workedBody);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { AckIds, type AckResult, type AssignedId } from "../../../src/hec/ack/ack_ids.ts";
-import { settle } from "../../support/fake_clock.ts";
+import { settleInside } from "../../support/fake_clock.ts";
 
 /** What has become of each wait by now; undefined while it goes on. */
 async function results(waits: readonly Promise<AckResult>[]): Promise<(AckResult | undefined)[]> {
@@ -9,7 +9,7 @@ async function results(waits: readonly Promise<AckResult>[]): Promise<(AckResult
   for (const [i, wait] of waits.entries()) {
     void wait.then((result) => known[i] = result); // some stay open
   }
-  await settle();
+  await settleInside();
   return known;
 }
 

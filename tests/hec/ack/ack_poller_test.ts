@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readAcks } from "../../../src/hec/ack/ack_poller.ts";
-import { settle } from "../../support/fake_clock.ts";
+import { settleInside } from "../../support/fake_clock.ts";
 import { answer, type Answering, SUCCESS } from "../fake_transport.ts";
 import { acks, nothing, withPoller } from "../with_poller.ts";
 
@@ -160,11 +160,11 @@ Deno.test("AckPoller takes an id that comes twice for a restart, and gives up al
     wait(channel, 1);
     await clock.advance(1000);
     for (const id of [0, 1, 0]) channel.ackIds.end(channel.ackIds.begin(), id);
-    await settle();
+    await settleInside();
     assert.deepEqual(results, ["invalidated", "invalidated"]);
     assert.notEqual(await post(), channel);
     wait(channel, 2); // nobody will answer for this one either
-    await settle();
+    await settleInside();
     assert.equal(results[2], "invalidated");
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Secret } from "../../../src/base/secret.ts";
 import { Channel } from "../../../src/hec/ack/channel.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { FakeClock, settleInside } from "../../support/fake_clock.ts";
 
 const NEVER = new AbortController().signal;
 const channel = () => new Channel("11111111-2222-4333-8444-555555555555", new Secret("t0ken"), 0);
@@ -106,10 +106,10 @@ function opening(one: Channel, count: number, clock = new FakeClock()) {
 Deno.test("Channel lets its first request go alone, and all others after its answer", async () => {
   const one = channel();
   const { answers, sent, requests } = opening(one, 4);
-  await settle();
+  await settleInside();
   assert.deepEqual(sent, [0]);
   answers[0]!.resolve("first");
-  await settle();
+  await settleInside();
   assert.deepEqual(sent, [0, 1, 2, 3]);
   for (const { resolve } of answers) resolve("done");
   assert.deepEqual(await Promise.all(requests), ["first", "done", "done", "done"]);
@@ -121,7 +121,7 @@ Deno.test("Channel sends the others off to another one when its first request ge
     const one = channel();
     const clock = new FakeClock();
     const { answers, sent, requests } = opening(one, 3, clock);
-    await settle();
+    await settleInside();
     if (late) await clock.advance(5000);
     else answers[0]!.reject(new Error("reset"));
     assert.deepEqual(await Promise.all(requests.slice(1)), [undefined, undefined]);
@@ -171,10 +171,10 @@ function careful(count: number, idOf = (i: number) => i) {
 Deno.test("Channel that takes care sends its second request alone, too", async () => {
   const { answers, sent, requests } = careful(5);
   answers[0]!.resolve();
-  await settle();
+  await settleInside();
   assert.deepEqual(sent, [0, 1]);
   answers[1]!.resolve();
-  await settle();
+  await settleInside();
   assert.deepEqual(sent, [0, 1, 2, 3, 4]);
   for (const { resolve } of answers) resolve();
   assert.deepEqual(await Promise.all(requests), [0, 1, 2, 3, 4]);
@@ -183,7 +183,7 @@ Deno.test("Channel that takes care sends its second request alone, too", async (
 Deno.test("Channel that takes care sends the others off when its second id comes from another indexer", async () => {
   const { answers, sent, requests } = careful(5, () => 0);
   answers[0]!.resolve();
-  await settle();
+  await settleInside();
   answers[1]!.resolve();
   assert.deepEqual(await Promise.all(requests), [0, 1, undefined, undefined, undefined]);
   assert.deepEqual(sent, [0, 1]);
@@ -192,7 +192,7 @@ Deno.test("Channel that takes care sends the others off when its second id comes
 Deno.test("Channel that takes care lets nobody wait longer than 5 seconds for its second answer", async () => {
   const { clock, answers, sent, requests } = careful(4);
   answers[0]!.resolve();
-  await settle();
+  await settleInside();
   await clock.advance(5000);
   assert.deepEqual(sent, [0, 1, 2, 3]);
   for (const { resolve } of answers) resolve();
@@ -210,7 +210,7 @@ Deno.test("Channel for one request keeps to the cookies of its first answer, but
 Deno.test("Channel ends the wait for another's answer when the request's own signal aborts", async () => {
   const one = channel();
   const { answers, sent, requests, stops } = opening(one, 2);
-  await settle();
+  await settleInside();
   stops[1]!.abort(new Error("lease lost"));
   await assert.rejects(requests[1]!, /lease lost/);
   assert.deepEqual(sent, [0]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { noTlsFiles, type TlsFiles, type TlsTexts } from "../../../src/base/tls_files.ts";
 import type { HecResponse } from "../../../src/hec/transport/hec_transport.ts";
 import { RotatingTransport } from "../../../src/hec/transport/rotating_transport.ts";
-import { FakeClock, settle } from "../../support/fake_clock.ts";
+import { FakeClock, settleInside } from "../../support/fake_clock.ts";
 import { answer, FakeTransport, SUCCESS } from "../fake_transport.ts";
 
 const NEVER = new AbortController().signal;
@@ -31,7 +31,7 @@ function setUp(
   );
   const send = async () => {
     const sending = rotating.send(request, NEVER);
-    await settle();
+    await settleInside();
     return { sending, answer: () => waiting.at(-1)!.resolve(answer(SUCCESS)) };
   };
   const sendAndAnswer = async () => {
