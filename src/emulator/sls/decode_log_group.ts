@@ -2,8 +2,9 @@ import type { Log, LogGroup } from "../core/sls/log_group.ts";
 import { BYTES, FIXED32, VARINT, WireError, WireReader } from "../core/sls/wire_reader.ts";
 
 /**
- * Decodes a log group, values as text (bytes that are not UTF-8 become U+FFFD). For oracles and
- * tests; pulling never decodes.
+ * Decodes a log group, with values as text (bytes that are not UTF-8 become U+FFFD). Only for tests
+ * and their oracles.
+ *
  * @throws {WireError} if it is malformed or a required field is missing.
  */
 export function decodeLogGroup(bytes: Uint8Array): LogGroup {
@@ -27,7 +28,7 @@ export function decodeLogGroup(bytes: Uint8Array): LogGroup {
   };
 }
 
-/** The log groups of a whole LogGroupList, as PullLogs answers it. */
+/** The log groups of a LogGroupList, as PullLogs answers it. */
 export function decodeLogGroupList(bytes: Uint8Array): LogGroup[] {
   const groups: LogGroup[] = [];
   const fields = new WireReader(bytes);

@@ -19,23 +19,23 @@ export interface CallInfo extends PlannedCall {
   readonly n: number;
 }
 
-/** What goes wrong with a call. `faults.ts` makes the usual ones. */
+/** What goes wrong with a call; `faults.ts` has the usual ones. */
 export interface Fault {
-  /** Whether the call takes effect: `before` means that it does not. */
+  /** `before`: the call has no effect; `after`: it has. */
   readonly when: "before" | "after";
   /**
-   * @param truth The call's own answer, which may be an error; an empty 200 with `before`.
-   * @param headers Those that every answer of SLS has; `truth` has them already.
+   * @param truth The true answer, which may be an error; an empty 200 with `before`.
+   * @param headers The headers of every answer of SLS, which `truth` includes.
    */
   answer(truth: HttpResponse, headers: Record<string, string>): HttpAction;
 }
 
-/** Which calls a fault is for: those of a name, or those that a function picks. */
+/** The calls that a fault is for: by name, or chosen by a function. */
 type CallMatch = CallName | ((call: CallInfo) => boolean);
 
-/** The faults that are planned, and a count of the calls. */
+/** The planned faults, and a count of the calls. */
 export class FaultPlan {
-  /** Asked for every call that no queued fault is for; undefined means none. */
+  /** Decides the fault of each call that no queued fault is for. */
   rule: ((call: CallInfo) => Fault | undefined) | undefined;
   readonly #queue: { match: CallMatch; fault: Fault }[] = [];
   readonly #calls = new Map<string, number>();
@@ -46,17 +46,17 @@ export class FaultPlan {
     for (const fault of faults) this.#queue.push({ match, fault });
   }
 
-  /** Planned one-shot faults that have not happened yet. */
+  /** Number of planned faults that have not happened yet. */
   get pending(): number {
     return this.#queue.length;
   }
 
-  /** Faults that have happened, of either kind. */
+  /** Number of faults that have happened, planned or by the rule. */
   get taken(): number {
     return this.#taken;
   }
 
-  /** Calls of a name so far. */
+  /** Number of calls of a name so far. */
   callsOf(call: CallName | "Unknown"): number {
     return this.#calls.get(call) ?? 0;
   }
@@ -67,7 +67,11 @@ export class FaultPlan {
     this.rule = undefined;
   }
 
-  /** Counts a call, and gives what is to go wrong with it. */
+  /**
+   * Counts a call.
+   *
+   * @returns its fault, if it has one.
+   */
   take(call: PlannedCall): Fault | undefined {
     const n = this.callsOf(call.call) + 1;
     this.#calls.set(call.call, n);

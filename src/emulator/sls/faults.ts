@@ -2,10 +2,10 @@ import type { HttpResponse } from "../core/http.ts";
 import type { HttpAction } from "../http/message.ts";
 import type { Fault } from "./fault_plan.ts";
 
-/** Whether a fault happens before the call takes effect (then it takes none) or after. */
+/** Whether a fault happens before the call, which then has no effect, or after. */
 export type When = Fault["when"];
 
-/** An error as SLS words it. */
+/** An error of SLS. */
 export function slsFault(
   status: number,
   errorCode: string,
@@ -15,7 +15,7 @@ export function slsFault(
   return jsonAnswer(when, status, { errorCode, errorMessage });
 }
 
-/** 200 with this JSON in place of the true answer, such as the shards of an outdated heartbeat. */
+/** 200 with this JSON instead of the true answer, such as the shards of an outdated heartbeat. */
 export function jsonFault(value: unknown, when: When = "before"): Fault {
   return jsonAnswer(when, 200, value);
 }
@@ -30,7 +30,7 @@ function jsonAnswer(when: When, status: number, value: unknown): Fault {
   };
 }
 
-/** An HTML page, as gateways answer. */
+/** An HTML page, as gateways send. */
 export function htmlFault(status: number, when: When = "before"): Fault {
   const body = `<html><body><h1>${status}</h1></body></html>`;
   const response = { status, headers: { "Content-Type": "text/html" }, body };
@@ -57,12 +57,12 @@ export function wrongLengthFault(lengthDelta: number): Fault {
   return changed((response) => ({ do: "wrong_length", response, lengthDelta }));
 }
 
-/** The true answer trickles. */
+/** The true answer arrives in small pieces. */
 export function dripFault(chunkBytes: number, everyMs: number): Fault {
   return changed((response) => ({ do: "drip", response, chunkBytes, everyMs }));
 }
 
-/** Every bit of one body byte is flipped, at a place counted from 0, or from the end if negative. */
+/** Every bit of one body byte is flipped, at an index from 0, or from the end if negative. */
 export function flipByteFault(at: number): Fault {
   return changedBody((body) => {
     const flipped = body.slice();
@@ -77,12 +77,12 @@ export function truncateFault(keepBytes: number): Fault {
   return changedBody((body) => body.slice(0, keepBytes));
 }
 
-/** `x-log-bodyrawsize` is off by `delta`. */
+/** `x-log-bodyrawsize` is wrong by `delta`. */
 export function wrongRawSizeFault(delta: number): Fault {
   return changedHeader("x-log-bodyrawsize", (value) => String(Number(value ?? 0) + delta));
 }
 
-/** A header is set, or left out if `value` is undefined; an empty `x-log-cursor`, for one. */
+/** A header is set, or removed if `value` is undefined, such as an empty `x-log-cursor`. */
 export function headerFault(name: string, value: string | undefined): Fault {
   return changedHeader(name, () => value);
 }

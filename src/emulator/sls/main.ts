@@ -16,7 +16,11 @@ Serves Alibaba Cloud SLS from memory until it is stopped, and prints one JSON li
   --access-key-secret TEXT   (ExampleSecret0123456789abcdefGHIJ)
   --help`;
 
-/** Reads the arguments. @throws {TypeError} that says what is wrong with them. */
+/**
+ * Parses the arguments.
+ *
+ * @throws {TypeError} that says what is wrong with them.
+ */
 function readArguments(args: string[]) {
   const { values } = parseArgs({
     args,
@@ -41,10 +45,10 @@ function readArguments(args: string[]) {
   };
 }
 
-function wholeNumber(name: string, text: string, least: number, most: number): number {
+function wholeNumber(name: string, text: string, min: number, max: number): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (value >= least && value <= most) return value;
-  throw new TypeError(`Cannot use --${name} ${text}: expected a number from ${least} to ${most}`);
+  if (value >= min && value <= max) return value;
+  throw new TypeError(`Cannot use --${name} ${text}: expected a number from ${min} to ${max}`);
 }
 
 async function serve(options: ReturnType<typeof readArguments>): Promise<void> {

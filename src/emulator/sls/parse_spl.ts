@@ -13,11 +13,12 @@ type Token = {
 };
 
 /**
- * Reads the small part of SPL that the emulator runs:
+ * Parses the small part of SPL that the emulator runs:
  * `* | where a = 'x' and (cast(b as bigint) > 100 or c in ('y', 'z') or d like '%e') | extend f = a |
  * project a, b | project-away c`.
+ *
  * @returns the stages after the `*`.
- * @throws {SlsError} 400 `ParameterInvalid` for anything else, by its name.
+ * @throws {SlsError} 400 `ParameterInvalid`, which names what is not supported.
  */
 export function parseSpl(query: string): SplStage[] {
   if (new TextEncoder().encode(query).length > MAX_BYTES) {
@@ -124,7 +125,7 @@ class Parser {
     const sign = this.#take("sign");
     const operator = OPERATORS.get(sign);
     if (!operator) throw this.#unexpected("a comparison");
-    // Fields are text: comparing one with a number, or by order, needs a cast.
+    // Fields are text: comparing them with a number, or by order, needs a cast.
     if (!EQUALITIES.has(operator) && !isNumber(left)) {
       throw parameterInvalid("spl: what is compared by order must be cast to bigint");
     }
@@ -133,13 +134,13 @@ class Parser {
 
   #extension(): { field: string; value: SplValue } {
     const field = this.#field();
-    // SPL has rules of its own for these, which the emulator does not know.
+    // SPL has special rules for these, which the emulator does not implement.
     if (field.startsWith("__")) throw parameterInvalid(`spl: extend of ${field} is not supported`);
     this.expect("sign", "=");
     return { field, value: this.#value() };
   }
 
-  /** A value of the kind of the one that it is compared with. */
+  /** A value of the same type as the one that it is compared with. */
   #comparable(left: SplValue): SplValue {
     const value = this.#value();
     if (isNumber(left) !== isNumber(value)) {
@@ -183,7 +184,7 @@ class Parser {
     return token.text;
   }
 
-  /** Steps over a token if it is this one, in any case. */
+  /** Skips the next token if it is this one, ignoring case. */
   #skip(kind: Token["kind"], text: string): boolean {
     const token = this.#peek();
     if (token?.kind !== kind || token.text.toLowerCase() !== text) return false;
@@ -208,7 +209,7 @@ const OPERATORS = new Map<string, SplOperator>([
 ]);
 const EQUALITIES = new Set<SplOperator>(["=", "!="]);
 
-/** `__time__` is a number by itself; all other fields are text. */
+/** `__time__` is a number; all other fields are text. */
 function isNumber(value: SplValue): boolean {
   return value.kind === "number" || value.kind === "bigint" ||
     (value.kind === "field" && value.field === "__time__");

@@ -61,7 +61,7 @@ export function createLogStore(context: CallContext): HttpResponse {
   return done;
 }
 
-/** UpdateLogStore: `PUT /logstores/{logstore}`; the retention is what can be changed. */
+/** UpdateLogStore: `PUT /logstores/{logstore}`; only the retention can be changed. */
 export function updateLogStore(context: CallContext): HttpResponse {
   const { logstore } = context;
   const { ttl } = context.jsonFields();
@@ -83,7 +83,7 @@ export function listLogStores(context: CallContext): HttpResponse {
   return jsonAnswer({ count: logstores.length, total: all.length, logstores });
 }
 
-/** The part of a list that `offset` and `size` ask for. */
+/** The part of a list that `offset` and `size` select. */
 function listed<T>({ request }: CallContext, all: readonly T[]): T[] {
   const offset = Number(request.query.get("offset") ?? 0) || 0;
   const size = Number(request.query.get("size") ?? MAX_LISTED) || MAX_LISTED;

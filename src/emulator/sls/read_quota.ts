@@ -1,13 +1,13 @@
 import type { ReadMeter } from "../core/sls/call_context.ts";
 import { SlsError } from "../core/sls/sls_error.ts";
 
-/** How much may be read; what is left out has no bound. */
+/** How much may be read; absent limits do not apply. */
 export interface ReadLimits {
-  /** PullLogs calls a second and shard; the real service allows 100. */
+  /** PullLogs calls per second and shard; the real service allows 100. */
   readonly readsPerSecond?: number;
-  /** Bytes a second and shard, before any query; the real service allows 20 MB. */
+  /** Bytes per second and shard, before any query; the real service allows 20 MB. */
   readonly bytesPerSecond?: number;
-  /** PullLogs calls a minute and project; the real service allows 600,000. */
+  /** PullLogs calls per minute and project; the real service allows 600,000. */
   readonly projectReadsPerMinute?: number;
 }
 
@@ -17,7 +17,7 @@ interface Window {
   bytes: number;
 }
 
-/** Counts reads in windows of a second (a shard) and a minute (a project), and refuses above a limit. */
+/** Counts reads per second and shard and per minute and project, and refuses those above a limit. */
 export class ReadQuota implements ReadMeter {
   /** May be replaced while the emulator runs. */
   limits: ReadLimits = {};
@@ -30,6 +30,7 @@ export class ReadQuota implements ReadMeter {
 
   /**
    * Counts one read before it is made.
+   *
    * @throws {SlsError} 403 `ShardReadQuotaExceed` or `ReadQuotaExceed`.
    */
   begin(project: string, logstore: string, shard: number): void {
@@ -49,7 +50,7 @@ export class ReadQuota implements ReadMeter {
     second.reads++;
   }
 
-  /** Counts what the read gave. */
+  /** Counts the bytes that were read. */
   end(project: string, logstore: string, shard: number, bytes: number): void {
     this.#window(`${project}/${logstore}/${shard}`, 1000).bytes += bytes;
   }

@@ -4,24 +4,24 @@ import type { SplStage, SplTest, SplValue } from "./spl.ts";
 import { encodeContent } from "../core/sls/encode_log_group.ts";
 import { BYTES, VARINT, WireReader } from "../core/sls/wire_reader.ts";
 
-/** A row fails when a text that must be a number is none. */
+/** A row fails when a text that must be a number is not one. */
 class RowFailed extends Error {}
 
 interface Content {
   readonly key: string;
   readonly value: string;
-  /** The whole field as a log holds it. */
+  /** The encoded field. */
   readonly bytes: Uint8Array;
 }
 
-/** One log under work: its content fields that are left. */
+/** One log with its remaining contents. */
 interface Row {
   readonly timeSec: number;
   contents: Content[];
   changed: boolean;
 }
 
-/** Runs a query over one encoded log group. Fields that nothing touches keep their bytes. */
+/** Runs a query over one encoded log group. Fields that are not changed keep their bytes. */
 export function runSpl(stages: readonly SplStage[], bytes: Uint8Array): QueryResult {
   const header = readHeader(bytes);
   const parts: Uint8Array[] = [];
@@ -48,7 +48,7 @@ export function runSpl(stages: readonly SplStage[], bytes: Uint8Array): QueryRes
   return { group, lines, resultLines, failedLines };
 }
 
-/** The fields that all logs of a group share, by the names that readers give them. */
+/** The fields that all logs of a group share, by the names that readers see. */
 function readHeader(bytes: Uint8Array): Map<string, string> {
   const header = new Map([["__topic__", ""], ["__source__", ""]]);
   const fields = new WireReader(bytes);
@@ -86,7 +86,7 @@ function readPair(fields: WireReader): { key: string; value: string } {
   return { key, value };
 }
 
-/** @returns whether the row stays. */
+/** @returns whether the row is kept. */
 function runStage(stage: SplStage, row: Row, header: ReadonlyMap<string, string>): boolean {
   if (stage.do === "where") return holds(stage.test, row, header);
   row.changed = true;
@@ -105,7 +105,7 @@ function runStage(stage: SplStage, row: Row, header: ReadonlyMap<string, string>
   return true;
 }
 
-/** Sets a field, in place if there is one of this name; no value takes it away, as NULL does. */
+/** Sets a field, at its old position if it exists; no value removes it, like NULL. */
 function extend(row: Row, key: string, value: string | bigint | undefined): void {
   const at = row.contents.findIndex((content) => content.key === key);
   const others = row.contents.filter((content) => content.key !== key);
@@ -117,7 +117,7 @@ function extend(row: Row, key: string, value: string | bigint | undefined): void
   row.contents = others;
 }
 
-/** A field that is missing makes any comparison false, as NULL does. */
+/** A missing field makes any comparison false, like NULL. */
 function holds(test: SplTest, row: Row, header: ReadonlyMap<string, string>): boolean {
   if (test.kind === "and") return test.tests.every((one) => holds(one, row, header));
   if (test.kind === "or") return test.tests.some((one) => holds(one, row, header));
@@ -159,7 +159,7 @@ function valueOf(
   return text === undefined || value.kind === "field" ? text : castBigint(text);
 }
 
-/** `%` stands for any text, `_` for one character. */
+/** `%` matches any text, `_` one character. */
 function isLike(text: string, pattern: string): boolean {
   const source = pattern.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
     .replaceAll("%", ".*").replaceAll("_", ".");
@@ -171,7 +171,7 @@ function castBigint(text: string): bigint {
   return BigInt(text.replace("+", ""));
 }
 
-/** The log with the contents that are left; its other fields keep their bytes and their order around them. */
+/** The log with its remaining contents; its other fields keep their bytes and their order. */
 function encodeRow(log: WireReader, row: Row): Uint8Array {
   const { bytes } = log;
   const before: Uint8Array[] = [];

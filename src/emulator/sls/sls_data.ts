@@ -6,7 +6,7 @@ import type { Shard } from "../core/sls/shard.ts";
 import type { NewLogstore, SlsStore } from "../core/sls/sls_store.ts";
 import { merge, split } from "./split_merge.ts";
 
-/** One shard, as tests look at it. */
+/** One shard, for tests. */
 interface ShardSummary {
   readonly shard: number;
   readonly status: "readwrite" | "readonly";
@@ -14,18 +14,17 @@ interface ShardSummary {
   readonly beginCursor: string;
   /** Cursor of the next group to be written. */
   readonly endCursor: string;
-  /** Log groups written before the oldest retained one. */
+  /** Number of log groups written before the oldest retained one. */
   readonly beginPosition: number;
-  /** Log groups ever written. */
+  /** Number of log groups ever written. */
   readonly endPosition: number;
 }
 
 /**
- * The content of an emulator, without HTTP: for tests that set a scene, the oracle that judges a
- * client, and the demo that writes hundreds of megabytes.
+ * The content of an emulator, without HTTP: for tests and for the oracle that checks a client.
  *
- * A *position* is the number of log groups written to a shard before a point, from 0.
- * What does not exist is thrown as the SlsError that a client would get.
+ * A *position* is the number of log groups written to a shard before it.
+ * A project, logstore or shard that does not exist throws the SlsError that a client would get.
  */
 export class SlsData {
   readonly #store: SlsStore;
@@ -45,9 +44,10 @@ export class SlsData {
   }
 
   /**
-   * Writes one encoded log group, past all checks and without a copy: the bytes must stay as they
-   * are from now on. A read-only shard takes it too.
-   * @param receivedSec Unix seconds of receipt; now by default, and never before the group in front.
+   * Writes one encoded log group, without checks and without a copy: its bytes must not change
+   * afterwards. A read-only shard accepts it too.
+   *
+   * @param receivedSec Unix seconds of receipt; now by default, and not before the previous group.
    * @returns the group's position.
    */
   append(ref: ShardRef, group: Uint8Array, receivedSec = this.#store.nowSec): number {
@@ -56,7 +56,7 @@ export class SlsData {
     return log.end - 1;
   }
 
-  /** Every shard there is, by id. */
+  /** All shards, in order of their ids. */
   shards(ref: LogstoreRef): ShardSummary[] {
     return [...this.#logstore(ref).shards.values()].map(({ id, status, log }) => ({
       shard: id,
@@ -68,20 +68,28 @@ export class SlsData {
     }));
   }
 
-  /** Splits a shard at a key of 32 hex digits, or in the middle. @returns the two new ids. */
+  /**
+   * Splits a shard at a key of 32 hex digits, or in the middle.
+   *
+   * @returns the two new ids.
+   */
   split(ref: ShardRef, key?: string): [left: number, right: number] {
     const [, left, right] = split(this.#logstore(ref), ref.shard, key, this.#store.nowSec);
     return [left!.id, right!.id];
   }
 
-  /** Merges a shard with its right neighbour. @returns the new id. */
+  /**
+   * Merges a shard with its right neighbour.
+   *
+   * @returns the new id.
+   */
   merge(ref: ShardRef): number {
     return merge(this.#logstore(ref), ref.shard, this.#store.nowSec)[0]!.id;
   }
 
   /**
-   * Drops the groups before a position or cursor, as the end of their retention would. A read-only
-   * shard vanishes when nothing is left of it.
+   * Drops the groups before a position or cursor, as retention does. A read-only shard disappears
+   * with its last group.
    */
   expireBefore(ref: ShardRef, before: number | string): void {
     const shard = this.#shard(ref);
@@ -94,7 +102,7 @@ export class SlsData {
     }
   }
 
-  /** The encoded groups between two positions, the second exclusive, of those still retained. */
+  /** The retained groups from one position to another, exclusive, encoded. */
   groupsBetween(ref: ShardRef, from: number, to: number): Uint8Array[] {
     const { log } = this.#shard(ref);
     const groups: Uint8Array[] = [];
@@ -103,12 +111,12 @@ export class SlsData {
     return groups;
   }
 
-  /** The encoded groups that were written before a cursor, of those still retained. */
+  /** The retained groups before a cursor, encoded. */
   groupsBefore(ref: ShardRef, cursor: string): Uint8Array[] {
     return this.groupsBetween(ref, 0, this.positionOf(ref, cursor) ?? 0);
   }
 
-  /** The position that a cursor names, in or outside the shard; undefined if it is no cursor. */
+  /** The position of a cursor, inside the shard or outside; undefined if it is no cursor. */
   positionOf(ref: ShardRef, cursor: string): number | undefined {
     return this.#shard(ref).log.positionOf(cursor);
   }
@@ -118,7 +126,7 @@ export class SlsData {
     return this.#shard(ref).log.cursorAt(position);
   }
 
-  /** Retained log groups and their logs. Walks through them all. */
+  /** Number of retained log groups and of their logs. Reads them all. */
   countLogs(ref: LogstoreRef): { groups: number; logs: number } {
     let groups = 0, logs = 0;
     for (const { log } of this.#logstore(ref).shards.values()) {
@@ -132,7 +140,7 @@ export class SlsData {
     return [...this.#logstore(ref).groups.keys()];
   }
 
-  /** The consumers of a group that are alive, and where each shard stands in it. */
+  /** The live consumers of a group, and the state of each shard in it. */
   consumerGroup(ref: LogstoreRef, name: string): { consumers: string[]; shards: GroupShard[] } {
     const logstore = this.#logstore(ref);
     const group = logstore.groups.get(name);
@@ -140,7 +148,7 @@ export class SlsData {
     return { shards: group.shards(logstore.shardFacts()), consumers: group.consumers };
   }
 
-  /** Forgets a consumer at once, as if its heartbeats had stopped long ago. */
+  /** Removes a consumer at once, as if it had timed out. */
   forgetConsumer(ref: LogstoreRef, group: string, consumer: string): void {
     this.#logstore(ref).groups.get(group)?.forget(consumer);
   }
@@ -150,7 +158,7 @@ export class SlsData {
     this.#logstore(ref).groups.delete(group);
   }
 
-  /** Bytes of all retained log groups. Walks through them all. */
+  /** Bytes of all retained log groups. Reads them all. */
   get bytesHeld(): number {
     let bytes = 0;
     for (const { logstores } of this.#store.projects.values()) {

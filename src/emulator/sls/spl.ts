@@ -1,14 +1,14 @@
-/** What stands on one side of a comparison, or behind the `=` of an `extend`. */
+/** One side of a comparison, or the value of an `extend`. */
 export type SplValue =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "number"; readonly number: bigint }
   | { readonly kind: "field"; readonly field: string }
-  /** The field's text as a whole number; a row whose text is none fails. */
+  /** The field's text as an integer; a row whose text is not one fails. */
   | { readonly kind: "bigint"; readonly field: string };
 
 export type SplOperator = "=" | "!=" | ">" | "<" | ">=" | "<=";
 
-/** A condition of a `where` stage. What a missing field is compared with does not matter: it is false. */
+/** A condition of a `where` stage. Any comparison with a missing field is false. */
 export type SplTest =
   | {
     readonly kind: "compare";

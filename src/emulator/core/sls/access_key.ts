@@ -1,14 +1,14 @@
 import { SlsError } from "./sls_error.ts";
 
-/** Who may call, and with what. */
+/** A key that may call. */
 export interface AccessKey {
   readonly id: string;
   readonly secret: string;
-  /** With it the key is a temporary one of STS and needs this `x-acs-security-token`. */
+  /** Makes the key a temporary one of STS, which needs this `x-acs-security-token`. */
   readonly securityToken?: string;
-  /** When a temporary key ends, in unix seconds. */
+  /** When a temporary key expires, in Unix seconds. */
   readonly expiresSec?: number;
-  /** Refused as a disabled key is. */
+  /** Whether it is refused as disabled. */
   readonly disabled?: boolean;
   /** RAM actions that are refused, such as `log:ConsumerGroupHeartBeat`; `log:*` for all. */
   readonly deniedActions?: readonly string[];
@@ -16,7 +16,8 @@ export interface AccessKey {
 
 /**
  * Checks what a valid signature does not prove.
- * @throws {SlsError} 401 `Unauthorized` for a disabled or ended key, a wrong or missing token.
+ *
+ * @throws {SlsError} 401 `Unauthorized` for a disabled or expired key, a wrong or missing token.
  */
 export function checkAccessKey(key: AccessKey, token: string | null, nowSec: number): void {
   if (key.disabled) throw unauthorized(`AccessKeyId is disabled: ${key.id}`);
@@ -30,7 +31,7 @@ export function checkAccessKey(key: AccessKey, token: string | null, nowSec: num
   }
 }
 
-/** @throws {SlsError} 401 `Unauthorized`, as RAM denies, if the key may not do this. */
+/** @throws {SlsError} 401 `Unauthorized`, worded as RAM's denials, if the key may not do this. */
 export function checkPermission(key: AccessKey, action: string, resource: string): void {
   if (!key.deniedActions?.some((denied) => denied === action || denied === "log:*")) return;
   throw unauthorized(`denied by sts or ram, action: ${action}, resource: ${resource}`);

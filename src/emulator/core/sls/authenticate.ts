@@ -6,18 +6,19 @@ import { canonicalRequestV4, parseAuthorizationV4, signatureV4 } from "./signatu
 import type { SignedRequest } from "./signed_request.ts";
 import { missingHeader, SlsError } from "./sls_error.ts";
 
-/** What requests are checked against. */
+/** The settings that requests are checked against. */
 export interface AuthenticationPorts {
   readonly accessKeys: readonly AccessKey[];
   /** The region that version 4 signatures must name; any when undefined. */
   readonly region: string | undefined;
   readonly nowMs: number;
-  /** What a clock that is off by more than 15 minutes is called. */
+  /** The error code for a clock that is wrong by more than 15 minutes. */
   readonly skewCode: SkewCode;
 }
 
 /**
  * Checks the headers that every request needs, its time, and its signature of version 1 or 4.
+ *
  * @returns the access key that signed it.
  * @throws {SlsError} 400 for missing or malformed headers and a wrong clock; 401 `SignatureNotMatch`
  * or `Unauthorized`.
@@ -57,7 +58,7 @@ function verifyV1(
     throw new SlsError(400, "MissingDate", "Date does not exist in http header.");
   }
   checkRequestTime(parseHttpDate(date), date, ports);
-  // The vendor's older Go SDK says SLS where all others say LOG.
+  // The vendor's older Go SDK writes SLS where all others write LOG.
   const match = /^(?:LOG|SLS) ([^:]+):(\S+)$/.exec(authorization);
   if (!match) throw signatureNotMatch("authorization is not of the form LOG id:signature");
   const [, accessKeyId = "", signature] = match;
@@ -65,7 +66,7 @@ function verifyV1(
   const signed = stringsToSignV1(request)
     .some((text) => signatureV1(key.secret, text, method) === signature);
   if (!signed) throw signatureNotMatch(`signature ${signature} not match`);
-  // The vendor's generated SDKs send the header empty where there is no body to speak of.
+  // The vendor's generated SDKs send an empty header when there is no body.
   const md5 = headers.get("content-md5") ?? "";
   if (md5 !== "" && md5.toUpperCase() !== digest("md5", request.body).toUpperCase()) {
     throw signatureNotMatch("Content-MD5 does not match the body");
@@ -93,7 +94,7 @@ function verifyV4(
   if (ports.region !== undefined && parsed.region !== ports.region) {
     throw signatureNotMatch(`region ${parsed.region} not match, expected ${ports.region}`);
   }
-  // The Python SDK signs the host without the port, which a proxy's target puts back.
+  // The Python SDK signs the host without its port; the target of a proxied request has it.
   const host = headers.get("host") ?? "";
   const signed = [host, host.replace(/:\d+$/, "")].some((host) => {
     const canonical = canonicalRequestV4(request, host);

@@ -57,7 +57,7 @@ export interface PathNames {
   readonly group: string;
 }
 
-/** What one call works on. The getters throw the SlsError of what does not exist. */
+/** What one call works on. The getters throw an SlsError if the object does not exist. */
 export class CallContext {
   readonly request: HttpRequest;
   readonly names: PathNames;
@@ -91,19 +91,27 @@ export class CallContext {
     return group;
   }
 
-  /** For events. */
+  /** The logstore, for events. */
   get ref(): LogstoreRef {
     return { project: this.#projectName, logstore: this.names.logstore };
   }
 
-  /** A query value that must be there, and not empty. */
+  /**
+   * A query value that must not be empty.
+   *
+   * @throws {SlsError} 400 `MissingParameter`.
+   */
   required(key: string): string {
     const value = this.request.query.get(key);
     if (!value) throw missingQueryKey(key);
     return value;
   }
 
-  /** The body as JSON. */
+  /**
+   * The body as JSON.
+   *
+   * @throws {SlsError} 400 `PostBodyInvalid`, or for a wrong content type.
+   */
   json(): unknown {
     const { headers, body } = this.request;
     const type = headers.get("content-type");
@@ -115,7 +123,11 @@ export class CallContext {
     }
   }
 
-  /** The body as a JSON object. */
+  /**
+   * The body as a JSON object.
+   *
+   * @throws {SlsError} as `json`.
+   */
   jsonFields(): Record<string, unknown> {
     const value = this.json();
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
@@ -141,7 +153,7 @@ export function expectContentType(type: string | null, expected: string): void {
   }
 }
 
-/** 200 without a body: what calls answer that only do something. */
+/** 200 without a body: the answer of calls that return nothing. */
 export const done: HttpResponse = { status: 200 };
 
 /** 200 with JSON. */

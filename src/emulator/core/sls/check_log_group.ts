@@ -3,6 +3,7 @@ import { BYTES, FIXED32, VARINT, WireError, WireReader } from "./wire_reader.ts"
 /**
  * Checks that bytes are a LogGroup as `log.proto` defines it: known fields of the right type, no
  * required field missing. Unknown fields are allowed.
+ *
  * @returns the number of its logs.
  * @throws {WireError} otherwise.
  */

@@ -2,10 +2,10 @@ import * as zlib from "node:zlib";
 import { decodeLz4Block } from "./decode_lz4_block.ts";
 import { encodeLz4Block } from "./encode_lz4_block.ts";
 
-/** How a body is packed: the value of `x-log-compresstype`, empty for not at all. */
+/** How a body is compressed: the value of `x-log-compresstype`; empty for none. */
 export type Compression = "lz4" | "zstd" | "gzip" | "deflate" | "";
 
-/** Whether this runtime can do zstd. Deno 2.6.8 has the functions, but they fail. */
+/** Whether this runtime supports zstd. Deno 2.6.8 has the functions, but they fail. */
 export const zstdAvailable = canZstd();
 
 function canZstd(): boolean {
@@ -18,15 +18,16 @@ function canZstd(): boolean {
 
 const known: readonly string[] = ["lz4", "gzip", "deflate", ...(zstdAvailable ? ["zstd"] : [])];
 
-/** Whether bodies can be packed and opened in this way. */
+/** Whether bodies can be compressed and decompressed in this way. */
 export function isCompression(name: string): name is Compression {
   return name === "" || known.includes(name);
 }
 
 /**
- * What a PullLogs answer is packed with: the first entry of `Accept-Encoding` that SLS knows; no
- * header, an empty one, `identity` and `*` mean not packed.
- * @returns undefined when entries are given and none is known.
+ * The compression of a PullLogs answer: the first entry of `Accept-Encoding` that SLS knows. No
+ * header, an empty one, `identity` and `*` mean none.
+ *
+ * @returns undefined when there are entries and none is known.
  */
 export function chooseCompression(acceptEncoding: string | null): Compression | undefined {
   const wanted = (acceptEncoding ?? "").split(",")
@@ -38,7 +39,7 @@ export function chooseCompression(acceptEncoding: string | null): Compression | 
   return undefined;
 }
 
-/** Packs a body. `gzip` and `deflate` are both a zlib stream, as with the real service. */
+/** Compresses a body. `gzip` and `deflate` are both a zlib stream, as in the real service. */
 export function compress(how: Compression, raw: Uint8Array): Uint8Array {
   switch (how) {
     case "lz4":
@@ -54,9 +55,10 @@ export function compress(how: Compression, raw: Uint8Array): Uint8Array {
 }
 
 /**
- * Opens a body that must have exactly `rawSize` bytes. `gzip` and `deflate` take both a zlib stream
- * and a gzip file.
- * @throws if it is malformed or of another size.
+ * Decompresses a body, which must have exactly `rawSize` bytes. `gzip` and `deflate` accept both a
+ * zlib stream and a gzip file.
+ *
+ * @throws {Error} if it is malformed or of another size.
  */
 export function decompress(how: Compression, body: Uint8Array, rawSize: number): Uint8Array {
   const raw = open(how, body, rawSize);

@@ -3,7 +3,7 @@ import { type CallContext, consumerGroupNotExist, done, jsonAnswer } from "./cal
 import { GroupState } from "./group_state.ts";
 import { parameterInvalid, SlsError } from "./sls_error.ts";
 
-/** Seconds that a group may wait for a heartbeat. */
+/** The longest timeout of a group. */
 const MAX_TIMEOUT_SEC = 86_400;
 
 /** CreateConsumerGroup: `POST /logstores/{logstore}/consumergroups`. */
@@ -50,14 +50,14 @@ export function updateConsumerGroup(context: CallContext): HttpResponse {
   return done;
 }
 
-/** DeleteConsumerGroup: `DELETE …/consumergroups/{group}`; its checkpoints are gone. */
+/** DeleteConsumerGroup: `DELETE …/consumergroups/{group}`, with its checkpoints. */
 export function deleteConsumerGroup(context: CallContext): HttpResponse {
   const { logstore, names } = context;
   if (!logstore.groups.delete(names.group)) throw consumerGroupNotExist();
   return done;
 }
 
-/** HeartBeat: `POST …/consumergroups/{group}?type=heartbeat&consumer=…`; bare arrays of shard ids. */
+/** HeartBeat: `POST …/consumergroups/{group}?type=heartbeat&consumer=…`; arrays of shard ids. */
 export function heartBeat(context: CallContext): HttpResponse {
   const { group, logstore, ports, names, ref } = context;
   const consumer = context.required("consumer");
@@ -88,8 +88,8 @@ export function getCheckPoint(context: CallContext): HttpResponse {
 }
 
 /**
- * UpdateCheckPoint: `POST …/consumergroups/{group}?type=checkpoint&consumer=…&forceSuccess=…`. Python
- * writes `True`, so the case does not matter; absent means false.
+ * UpdateCheckPoint: `POST …/consumergroups/{group}?type=checkpoint&consumer=…&forceSuccess=…`. The
+ * Python SDK writes `True`, so case is ignored; absent means false.
  */
 export function updateCheckPoint(context: CallContext): HttpResponse {
   const { group, logstore, ports, request, names, ref } = context;

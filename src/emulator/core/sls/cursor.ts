@@ -7,17 +7,17 @@ export function encodeCursor(value: bigint): string {
 }
 
 /**
- * The number in a cursor, or undefined if the text is none.
+ * The number in a cursor, or undefined if the text is no cursor.
  *
- * Unpadded text and a line feed at the end are taken: the vendor's Python SDK sends the latter when
- * it asks for the time of a position it computed itself.
+ * Unpadded text and a line feed at the end are accepted: the vendor's Python SDK sends the latter
+ * when it asks for the time of a position that it computed itself.
  */
 export function decodeCursor(text: string): bigint | undefined {
   const decimal = decodeBase64Text(text.trim());
   return decimal !== undefined && /^\d{1,20}$/.test(decimal) ? BigInt(decimal) : undefined;
 }
 
-/** Whether a text is base64, padded or not. The empty text is. */
+/** Whether a text is base64, padded or not. Empty text is. */
 export function isBase64(text: string): boolean {
   return decodeBase64Text(text.trim()) !== undefined;
 }
@@ -26,6 +26,6 @@ function decodeBase64Text(text: string): string | undefined {
   try {
     return atob(text);
   } catch {
-    return undefined; // `atob` has one way to fail: the text is not base64
+    return undefined; // `atob` fails only for text that is not base64
   }
 }

@@ -1,10 +1,11 @@
-/** A block that is no LZ4, or does not fill exactly the size it was announced with. */
+/** A block that is not LZ4, or whose content is not of the announced size. */
 export class Lz4Error extends Error {
   override name = "Lz4Error";
 }
 
 /**
  * Decompresses one raw LZ4 block of a known size (`x-log-bodyrawsize`).
+ *
  * @throws {Lz4Error} if the block is malformed or its content is not exactly `rawSize` bytes long.
  */
 export function decodeLz4Block(block: Uint8Array, rawSize: number): Uint8Array<ArrayBuffer> {
@@ -36,7 +37,7 @@ export function decodeLz4Block(block: Uint8Array, rawSize: number): Uint8Array<A
     const match = lengthFrom(token & 15) + 4;
     if (offset === 0 || offset > to) throw new Lz4Error("an offset points before the content");
     if (to + match > rawSize) throw new Lz4Error(`the content exceeds ${rawSize} bytes`);
-    for (let i = 0; i < match; i++, to++) target[to] = target[to - offset]!; // may overlap itself
+    for (let i = 0; i < match; i++, to++) target[to] = target[to - offset]!; // source and target may overlap
   }
   if (to !== rawSize) throw new Lz4Error(`the content has ${to} bytes instead of ${rawSize}`);
   return target;

@@ -6,17 +6,18 @@ const LOGS = 0x0a, TOPIC = 0x1a, SOURCE = 0x22, TAGS = 0x32;
 const TIME = 0x08, CONTENTS = 0x12, TIME_NS = 0x25;
 const KEY = 0x0a, VALUE = 0x12;
 
-/** Longest text written byte by byte; `encodeInto` is faster above it. */
-const SHORT_TEXT = 48;
-/** Most logs need a length of two bytes. */
+/** Up to this length, writing byte by byte is faster than `encodeInto`. */
+const MAX_SHORT_TEXT = 48;
+/** The length of most logs takes two bytes. */
 const USUAL_LOG_BYTES = 300;
 const utf8 = new TextEncoder();
-/** One for the module: encoding does not pause, and growing it once is enough. */
+/** Shared: encoding is synchronous, and the buffer grows only once. */
 const out = new ByteBuffer(64 * 1024);
 
 /**
  * Encodes a log group as the vendor's clients do (protobuf, fields in order of their numbers).
- * @returns bytes of its own.
+ *
+ * @returns a new array.
  */
 export function encodeLogGroup(group: LogGroup): Uint8Array<ArrayBuffer> {
   out.clear();
@@ -33,7 +34,11 @@ export function encodeLogGroup(group: LogGroup): Uint8Array<ArrayBuffer> {
   return out.view().slice();
 }
 
-/** Encodes one content of a log, as a log holds it. @returns bytes of its own. */
+/**
+ * Encodes one content of a log.
+ *
+ * @returns a new array.
+ */
 export function encodeContent(key: string, value: string): Uint8Array<ArrayBuffer> {
   out.clear();
   writeContent(key, value);
@@ -60,8 +65,9 @@ function writeContent(key: string, value: string | Uint8Array): void {
 }
 
 /**
- * Begins a field whose length is not known yet, leaving room for one of about `guess`.
- * @returns where the length goes, for `close`.
+ * Starts a field of unknown length, leaving room for a length of about `guess`.
+ *
+ * @returns the position of the length, for `close`.
  */
 function open(tag: number, guess: number): number {
   out.ensure(6);
@@ -71,7 +77,7 @@ function open(tag: number, guess: number): number {
   return lengthAt;
 }
 
-/** Writes the length of what followed `open`, moving that if the guess was wrong. */
+/** Writes the length of the field; moves its value if the length takes more or fewer bytes. */
 function close(lengthAt: number, guess: number): void {
   const from = lengthAt + varintBytes(guess);
   const length = out.length - from;
@@ -94,9 +100,13 @@ function writeText(tag: number, text: string): void {
   close(start, text.length);
 }
 
-/** Writes a short text of ASCII alone; otherwise writes nothing and gives false. */
+/**
+ * Writes a short ASCII text.
+ *
+ * @returns false for any other text, which is not written.
+ */
 function writeAscii(text: string): boolean {
-  if (text.length > SHORT_TEXT) return false;
+  if (text.length > MAX_SHORT_TEXT) return false;
   const { bytes, length } = out;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -119,7 +129,7 @@ function writeFixed32(tag: number, value: number): void {
   for (let shift = 0; shift < 32; shift += 8) out.bytes[out.length++] = value >>> shift;
 }
 
-/** Room must have been made. */
+/** Writes a varint; the buffer must have room. */
 function writeVarint(value: number): void {
   for (; value > 0x7f; value = Math.floor(value / 128)) out.bytes[out.length++] = value % 128 | 128;
   out.bytes[out.length++] = value;

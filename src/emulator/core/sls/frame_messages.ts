@@ -1,8 +1,8 @@
 const TAG_OF_FIELD_1 = 0x0a;
 
 /**
- * Writes messages one after the other as a repeated field 1: log groups as the LogGroupList that
- * PullLogs answers, or a log as its group holds it.
+ * Writes messages as a repeated field 1: log groups as the LogGroupList of PullLogs, or logs as in
+ * their group.
  */
 export function frameMessages(messages: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const framed = new Uint8Array(messages.reduce((sum, { length }) => sum + framedBytes(length), 0));
@@ -18,7 +18,7 @@ export function frameMessages(messages: readonly Uint8Array[]): Uint8Array<Array
   return framed;
 }
 
-/** Bytes that a message of this length takes once it is framed. */
+/** Bytes of a message of this length with its frame. */
 export function framedBytes(length: number): number {
   let bytes = 2 + length;
   for (let rest = length >>> 7; rest > 0; rest >>>= 7) bytes++;

@@ -1,23 +1,23 @@
 /**
- * Where a shard stands in a group (the vendor's Java consumer library):
+ * The state of a shard in a group (the vendor's Java consumer library):
  * - `free`: may be consumed, has no owner;
- * - `owned`: held by one consumer;
+ * - `owned`: assigned to one consumer;
  * - `handover`: still with its owner, promised to the consumer `next`;
  * - `wait`: ordered group, an ancestor is not finished;
- * - `done`: read-only, and its checkpoint equals its end. Its last owner stays noted, so that a
- *   repeated commit of the same end is not refused.
+ * - `done`: read-only, and its checkpoint equals its end. Keeps its last owner, so that a repeated
+ *   commit of the same end is accepted.
  */
 export type ShardState = "free" | "owned" | "handover" | "wait" | "done";
 
-/** One shard as a group sees it. */
+/** One shard in a group. */
 export interface GroupShard {
   readonly id: number;
   state: ShardState;
-  /** The consumer that holds it; empty if none does. */
+  /** The consumer that it is assigned to; empty if none. */
   owner: string;
-  /** The consumer it is promised to, in `handover`; otherwise empty. */
+  /** The consumer that it is promised to, in `handover`; otherwise empty. */
   next: string;
-  /** The stored cursor; empty if none was ever committed. */
+  /** The stored cursor; empty before the first commit. */
   checkpoint: string;
   /** When it was stored, in microseconds since 1970; 0 if never. */
   updateTimeUs: number;

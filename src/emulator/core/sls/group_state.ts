@@ -4,43 +4,43 @@ import type { GroupShard, ShardState } from "./group_shard.ts";
 import { rebalance } from "./rebalance.ts";
 import { parameterInvalid, SlsError } from "./sls_error.ts";
 
-/** What a group must know of a shard. */
+/** What a group needs to know about a shard. */
 export interface ShardFacts {
   readonly id: number;
-  /** All shards it descends from; those that have vanished count as finished. */
+  /** All shards that it descends from; expired ones count as finished. */
   readonly ancestors: readonly number[];
-  /** Its end, if it is read-only; undefined while it takes writes. */
+  /** Its end, if it is read-only; undefined while it accepts writes. */
   readonly endCursor: string | undefined;
 }
 
-/** A commit of a consumer. */
+/** A consumer's commit of a checkpoint. */
 interface CheckpointUpdate {
   /** May be empty with `force`. */
   readonly consumer: string;
   readonly shard: number;
   readonly checkpoint: string;
-  /** Whether it succeeds without holding the shard. */
+  /** Whether it succeeds although the consumer does not own the shard. */
   readonly force: boolean;
 }
 
 /** Settings of a group. */
 export interface GroupSettings {
-  /** Seconds without a heartbeat after which a consumer is forgotten. */
+  /** Seconds without a heartbeat after which a consumer is removed. */
   readonly timeoutSec: number;
   /** Whether a shard waits until the shards it descends from are finished. */
   readonly order: boolean;
 }
 
 /**
- * One consumer group: who is alive, who holds which shard, what is committed.
+ * One consumer group: live consumers, owners of shards, checkpoints.
  *
- * Nothing happens by itself: every call first forgets the consumers whose time is over and takes
- * notice of new, finished and vanished shards. Only a heartbeat deals out shards.
+ * There are no timers: every call first removes the consumers that have timed out and applies new,
+ * finished and expired shards. Only a heartbeat assigns shards.
  */
 export class GroupState {
   #settings: GroupSettings;
   readonly #clock: Clock;
-  /** When each live consumer was heard last, in monotonic milliseconds. */
+  /** Time of the last heartbeat of each live consumer, in monotonic milliseconds. */
   readonly #heardMs = new Map<string, number>();
   readonly #shards = new Map<number, GroupShard>();
 
@@ -59,8 +59,8 @@ export class GroupState {
   }
 
   /**
-   * Changes settings. `order` off frees all waiting shards; `order` on concerns only shards that
-   * come later.
+   * Changes settings. Turning `order` off frees all waiting shards; turning it on affects only later
+   * shards.
    */
   update(settings: Partial<GroupSettings>): void {
     this.#settings = { ...this.#settings, ...settings };
@@ -69,10 +69,11 @@ export class GroupState {
   }
 
   /**
-   * A consumer says that it lives and which shards it still works on.
-   * @returns the ids of exactly the shards that it owns and that are promised to nobody, sorted.
-   * @throws {SlsError} 400 `NotExistConsumerWithBody` if the group does not know it and it reports
-   * shards: all of them may be elsewhere by now.
+   * A consumer reports that it is alive, and which shards it still works on.
+   *
+   * @returns the ids of the shards that it owns and that are not promised to another, sorted.
+   * @throws {SlsError} 400 `NotExistConsumerWithBody` if an unknown consumer reports shards: they may
+   * all have other owners by now.
    */
   heartbeat(consumer: string, reported: readonly number[], facts: readonly ShardFacts[]): number[] {
     this.#forgetSilent();
@@ -97,9 +98,10 @@ export class GroupState {
   }
 
   /**
-   * Stores a checkpoint. Any cursor is taken, also an older one, one beyond the end, or one of
+   * Stores a checkpoint. Any cursor is accepted: also an older one, one after the end, or one of
    * another shard.
-   * @returns the checkpoint before.
+   *
+   * @returns the previous checkpoint.
    * @throws {SlsError} 404 `ShardNotExist` or `ConsumerNotExist`, 400 `ConsumerNotMatch` or
    * `InvalidShardCheckPoint`.
    */
@@ -133,14 +135,14 @@ export class GroupState {
     }
   }
 
-  /** A copy of every shard the group knows, sorted by id. */
+  /** A copy of every shard of the group, sorted by id. */
   shards(facts: readonly ShardFacts[]): GroupShard[] {
     this.#forgetSilent();
     this.#notice(facts);
     return [...this.#shards.values()].map((shard) => ({ ...shard })).sort((a, b) => a.id - b.id);
   }
 
-  /** Removes a consumer at once, as if its time were over. Unknown names are ignored. */
+  /** Removes a consumer at once, as if it had timed out. Unknown names are ignored. */
   forget(consumer: string): void {
     this.#heardMs.delete(consumer);
     for (const shard of this.#shards.values()) {
@@ -157,7 +159,7 @@ export class GroupState {
     }
   }
 
-  /** Takes in what has happened to the shards, and to the checkpoints of read-only ones. */
+  /** Applies changes of the shards and of the checkpoints of read-only shards. */
   #notice(facts: readonly ShardFacts[]): void {
     const present = new Set(facts.map(({ id }) => id));
     for (const id of this.#shards.keys()) if (!present.has(id)) this.#shards.delete(id);

@@ -1,15 +1,15 @@
-/** Hash keys are 128-bit numbers, written as 32 lower-case hex digits. */
+/** Hash keys are 128-bit numbers, as 32 lower-case hex digits. */
 const KEY_BITS = 128n;
-/** Where the last shard ends, by definition rather than by counting. */
+/** The end of the last shard, by definition. */
 const LAST_KEY = "f".repeat(32);
 
-/** The part of the hash keys that a shard takes: `begin` inclusive, `end` exclusive. */
+/** The hash keys of a shard: `begin` inclusive, `end` exclusive. */
 export interface KeyRange {
   readonly begin: string;
   readonly end: string;
 }
 
-/** Cuts all keys into `count` even ranges. */
+/** Divides all keys into `count` equal ranges. */
 export function evenRanges(count: number): KeyRange[] {
   const border = (i: number) =>
     i === count ? LAST_KEY : keyText((BigInt(i) << KEY_BITS) / BigInt(count));

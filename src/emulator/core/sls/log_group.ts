@@ -1,8 +1,8 @@
-/** One write batch, the unit of reading: counts and cursors count log groups, not logs. */
+/** One written batch and the unit of reading: counts and cursors count log groups, not logs. */
 export interface LogGroup {
   readonly topic?: string;
   readonly source?: string;
-  /** Keys without the `__tag__:` that readers put in front. */
+  /** Keys without the `__tag__:` that readers prepend. */
   readonly tags?: readonly (readonly [key: string, value: string])[];
   readonly logs: readonly Log[];
 }
@@ -11,7 +11,7 @@ export interface LogGroup {
 export interface Log {
   /** Whole seconds since 1970. */
   readonly timeSec: number;
-  /** The nanoseconds within that second; left out when the log has none. */
+  /** Nanoseconds within that second; absent when the log has none. */
   readonly timeNs?: number;
   /** In order; keys may repeat. Values are any bytes. */
   readonly contents: readonly (readonly [key: string, value: string | Uint8Array])[];

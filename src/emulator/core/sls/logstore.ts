@@ -3,14 +3,14 @@ import { evenRanges, inRange, type KeyRange } from "./key_range.ts";
 import { Shard } from "./shard.ts";
 import { SlsError } from "./sls_error.ts";
 
-/** What makes a logstore. */
+/** How a logstore is set up. */
 interface LogstoreOptions {
   readonly name: string;
   readonly shardCount: number;
   /** Days for which data is kept, by time of receipt. */
   readonly ttlDays: number;
   readonly nowSec: number;
-  /** Gives the first cursor of each new shard. */
+  /** Returns the first cursor of each new shard. */
   readonly startCursor: () => bigint;
 }
 
@@ -42,7 +42,7 @@ export class Logstore {
     return shard;
   }
 
-  /** The shards that take writes, in order of their ids. */
+  /** The writable shards, in order of their ids. */
   writable(): Shard[] {
     return [...this.shards.values()].filter(({ status }) => status === "readwrite");
   }
@@ -53,12 +53,12 @@ export class Logstore {
     return writable[this.#nextWrite++ % writable.length]!; // splitting and merging always leave at least one
   }
 
-  /** The shard that takes a hash key of 32 hex digits. */
+  /** The writable shard of a hash key of 32 hex digits. */
   shardOfKey(key: string): Shard {
-    return this.writable().find(({ range }) => inRange(key, range))!; // the ranges leave no gap
+    return this.writable().find(({ range }) => inRange(key, range))!; // their ranges have no gap
   }
 
-  /** Adds a shard that takes writes. */
+  /** Adds a writable shard. */
   addShard(range: KeyRange, ancestors: readonly number[], createdSec: number): Shard {
     const id = this.#nextShardId++;
     const shard = new Shard({ id, range, createdSec, ancestors, startCursor: this.#startCursor() });

@@ -51,7 +51,7 @@ export function pullLogs(context: CallContext): HttpResponse {
       "x-log-cursor": nextCursor,
       "x-log-count": String(page.groups.length),
       "x-log-bodyrawsize": String(raw.length),
-      // Also on an empty page: the vendor's older Go consumer fails on every page without it.
+      // Also on an empty page: the vendor's older Go consumer fails on pages without it.
       ...(compression !== "" ? { "x-log-compresstype": compression } : {}),
       "x-log-end-of-cursor": page.next === log.end ? "1" : "0",
       "x-log-cursor-time": String(nextSec),

@@ -1,13 +1,13 @@
 import type { GroupShard } from "./group_shard.ts";
 
 /**
- * Deals out the free shards and evens out the rest, until the counts of any two consumers differ by
- * at most 1, where a promised shard counts for the one it is promised to.
+ * Assigns the free shards and balances the rest, until the counts of any two consumers differ by at
+ * most 1. A promised shard counts for the consumer it is promised to.
  *
- * Free shards go, lowest id first, to the consumer with the fewest; an owned shard that is one too
- * many becomes a handover. Ties go to the first name. The order is a choice: the vendor does not
- * publish its own.
- * @param consumers Names of those alive, sorted.
+ * Free shards go, lowest id first, to the consumer with the fewest; a surplus owned shard becomes a
+ * handover. Ties go to the first name. The vendor does not publish its own order.
+ *
+ * @param consumers Names of the live consumers, sorted.
  */
 export function rebalance(shards: readonly GroupShard[], consumers: readonly string[]): void {
   const sorted = [...shards].sort((a, b) => a.id - b.id);
@@ -35,7 +35,7 @@ export function rebalance(shards: readonly GroupShard[], consumers: readonly str
   }
 }
 
-/** The first shard of the consumer with the most; of those with equally many, the first by name. */
+/** The first shard of the consumer with the most; ties go to the first name. */
 function mostLoaded(
   owned: readonly GroupShard[],
   counts: ReadonlyMap<string, number>,

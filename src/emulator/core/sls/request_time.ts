@@ -2,7 +2,7 @@ import { SlsError } from "./sls_error.ts";
 
 const MAX_SKEW_MS = 15 * 60 * 1000;
 
-/** Two names of one fault, older and newer (the vendor's error pages). */
+/** Two codes of one error, older and newer (the vendor's error pages). */
 export type SkewCode = "RequestTimeTooSkewed" | "RequestTimeExpired";
 
 /** Unix milliseconds of `Tue, 06 Oct 2026 08:30:00 GMT`; undefined for any other form. */
@@ -24,8 +24,10 @@ export function parseDateTime(text: string): number | undefined {
 }
 
 /**
- * @param timeMs What the client's date means; undefined if it could not be read.
- * @throws {SlsError} 400 `InvalidRequestTime`, or the code for a clock that is off by more than 15
+ * Checks the client's clock.
+ *
+ * @param timeMs The client's date in Unix milliseconds; undefined if it could not be parsed.
+ * @throws {SlsError} 400 `InvalidRequestTime`, or `skewCode` if the clock is wrong by more than 15
  * minutes in either direction.
  */
 export function checkRequestTime(

@@ -1,17 +1,17 @@
 import type { KeyRange } from "./key_range.ts";
 import { ShardLog } from "./shard_log.ts";
 
-/** What makes a shard. */
+/** How a shard is set up. */
 interface ShardOptions {
   readonly id: number;
   readonly range: KeyRange;
   readonly createdSec: number;
   readonly startCursor: bigint;
-  /** The shards it came from by splitting and merging, and theirs, and so on. */
+  /** The shards that it descends from by splits and merges. */
   readonly ancestors: readonly number[];
 }
 
-/** One shard of a logstore: a range of hash keys, and the groups written to it. */
+/** One shard of a logstore: a range of hash keys and its log groups. */
 export class Shard {
   readonly id: number;
   readonly range: KeyRange;
@@ -28,7 +28,7 @@ export class Shard {
     this.log = new ShardLog(startCursor);
   }
 
-  /** When it was split or merged, in unix seconds; undefined while it takes writes. */
+  /** When it was split or merged, in Unix seconds; undefined while it accepts writes. */
   get readOnlySinceSec(): number | undefined {
     return this.#readOnlySinceSec;
   }
@@ -37,7 +37,7 @@ export class Shard {
     return this.#readOnlySinceSec === undefined ? "readwrite" : "readonly";
   }
 
-  /** Ends its writes, as splitting and merging do at once. */
+  /** Makes it read-only, as splits and merges do at once. */
   closeForWrites(nowSec: number): void {
     this.#readOnlySinceSec = nowSec;
   }

@@ -9,8 +9,8 @@ export function listShards({ logstore }: CallContext): HttpResponse {
 }
 
 /**
- * GetCursor: `GET …/shards/{shard}?type=cursor&from=begin|end|<unix seconds of receipt>`. A time before
- * the oldest retained group gives the begin, one after the newest the end.
+ * GetCursor: `GET …/shards/{shard}?type=cursor&from=begin|end|<Unix seconds of receipt>`. A time before
+ * the oldest retained group gives the begin, a time after the newest gives the end.
  */
 export function getCursor(context: CallContext): HttpResponse {
   const { log } = context.shard;
@@ -23,7 +23,7 @@ export function getCursor(context: CallContext): HttpResponse {
   return jsonAnswer({ cursor: log.cursorAt(position) });
 }
 
-/** GetCursorTime: `GET …/shards/{shard}?type=cursor_time&cursor=…`; the end has the time of now. */
+/** GetCursorTime: `GET …/shards/{shard}?type=cursor_time&cursor=…`; the end has the current time. */
 export function getCursorTime(context: CallContext): HttpResponse {
   const { log } = context.shard;
   const position = retainedPosition(log, context.required("cursor"));

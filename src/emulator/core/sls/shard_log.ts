@@ -1,19 +1,19 @@
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 
 /**
- * The log groups of one shard, encoded as they came, with their times of receipt.
+ * The log groups of one shard, encoded as received, with their times of receipt.
  *
- * A *position* counts the groups written to the shard before it, from 0; a *cursor* is the start
- * cursor plus the position. Consecutive groups therefore differ by 1, and the end names the group
- * that is not written yet (the vendor's GetCursor page).
+ * A *position* is the number of groups written to the shard before it; a *cursor* is the start cursor
+ * plus the position. So consecutive groups differ by 1, and the end is the cursor of the next group
+ * to be written (the vendor's GetCursor page).
  */
 export class ShardLog {
-  /** Cursor of the first group ever written. */
+  /** Cursor of position 0. */
   readonly startCursor: bigint;
   readonly #groups: Uint8Array[] = [];
   readonly #receivedSec: number[] = [];
-  /** Dropped groups that still stand in front of the arrays, to be cut off many at a time. */
-  #gone = 0;
+  /** Dropped groups that are still at the start of the arrays, to be removed many at a time. */
+  #dropped = 0;
   #begin = 0;
 
   constructor(startCursor: bigint) {
@@ -27,12 +27,13 @@ export class ShardLog {
 
   /** Position of the next group to be written. */
   get end(): number {
-    return this.#begin + this.#groups.length - this.#gone;
+    return this.#begin + this.#groups.length - this.#dropped;
   }
 
   /**
-   * Adds a group, which from now on belongs to the shard.
-   * @param receivedSec Unix seconds; a time before that of the last group counts as the latter's.
+   * Adds a group, whose bytes must not change afterwards.
+   *
+   * @param receivedSec Unix seconds; raised to the time of the last group if it is earlier.
    */
   append(group: Uint8Array, receivedSec: number): void {
     this.#groups.push(group);
@@ -44,7 +45,7 @@ export class ShardLog {
     return this.#groups[this.#indexOf(position)]!;
   }
 
-  /** When the group at a retained position was received, in unix seconds. */
+  /** Time of receipt of the group at a retained position, in Unix seconds. */
   receivedSecAt(position: number): number {
     return this.#receivedSec[this.#indexOf(position)]!;
   }
@@ -53,26 +54,26 @@ export class ShardLog {
     if (position < this.#begin || position >= this.end) {
       throw new RangeError(`Cannot read position ${position}: it is not retained`);
     }
-    return position - this.#begin + this.#gone;
+    return position - this.#begin + this.#dropped;
   }
 
   /** Position of the first retained group received at or after a second; the end if there is none. */
   positionAtTime(sec: number): number {
-    let low = this.#gone;
+    let low = this.#dropped;
     let high = this.#groups.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#receivedSec[middle]! < sec) low = middle + 1;
       else high = middle;
     }
-    return this.#begin + low - this.#gone;
+    return this.#begin + low - this.#dropped;
   }
 
   cursorAt(position: number): string {
     return encodeCursor(this.startCursor + BigInt(position));
   }
 
-  /** The position a cursor names, retained or not, even negative; undefined if it is no cursor. */
+  /** The position of a cursor, retained or not, even negative; undefined if it is no cursor. */
   positionOf(cursor: string): number | undefined {
     const value = decodeCursor(cursor);
     return value === undefined ? undefined : Number(value - this.startCursor);
@@ -82,13 +83,13 @@ export class ShardLog {
   dropBefore(position: number): void {
     const until = Math.min(position, this.end);
     while (this.#begin < until) {
-      this.#groups[this.#gone++] = nothing;
+      this.#groups[this.#dropped++] = nothing;
       this.#begin++;
     }
-    if (this.#gone > 1024 && this.#gone * 2 > this.#groups.length) {
-      this.#groups.splice(0, this.#gone);
-      this.#receivedSec.splice(0, this.#gone);
-      this.#gone = 0;
+    if (this.#dropped > 1024 && this.#dropped * 2 > this.#groups.length) {
+      this.#groups.splice(0, this.#dropped);
+      this.#receivedSec.splice(0, this.#dropped);
+      this.#dropped = 0;
     }
   }
 }

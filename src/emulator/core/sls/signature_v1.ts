@@ -2,11 +2,10 @@ import { createHmac } from "node:crypto";
 import { type SignedRequest, sortedQuery, vendorHeaderNames } from "./signed_request.ts";
 
 /**
- * What a version 1 signature may have been made over (the vendor's "Request signatures" page and
- * SDKs).
+ * The texts that a version 1 signature may cover (the vendor's "Request signatures" page and SDKs).
  *
- * `x-log-date` replaces `Date` and is outside the signature: the Python SDK adds it after signing.
- * A client that signed it all the same is taken, hence the second text.
+ * `x-log-date` replaces `Date` and is not signed: the Python SDK adds it after signing. The second
+ * text is for clients that sign it anyway.
  */
 export function stringsToSignV1(request: SignedRequest): string[] {
   const { headers } = request;
@@ -16,7 +15,7 @@ export function stringsToSignV1(request: SignedRequest): string[] {
 }
 
 function stringToSign({ method, path, query, headers }: SignedRequest, names: string[]): string {
-  // Decoded and raw: no percent sign stands for anything, and an empty value keeps its `=`.
+  // Decoded: nothing is percent-encoded, and an empty value keeps its `=`.
   const pairs = sortedQuery(query).map(([key, value]) => `${key}=${value}`).join("&");
   return [
     method.toUpperCase(),

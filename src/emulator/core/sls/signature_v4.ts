@@ -10,7 +10,7 @@ interface AuthorizationV4 {
   readonly signature: string;
 }
 
-/** Reads the header; undefined if it is not of version 4. */
+/** Parses the header; undefined if it is not of version 4. */
 export function parseAuthorizationV4(header: string): AuthorizationV4 | undefined {
   const match =
     /^SLS4-HMAC-SHA256 Credential=([^/,]+)\/(\d{8})\/([^/,]+)\/sls\/aliyun_v4_request, ?Signature=([0-9a-f]{64})$/
@@ -21,9 +21,10 @@ export function parseAuthorizationV4(header: string): AuthorizationV4 | undefine
 }
 
 /**
- * The canonical request (the vendor's Python, Go, Java and gateway SDKs, which agree). The signed
- * headers are not transmitted: both sides pick `content-type`, `host`, `x-log-*` and `x-acs-*`.
- * @param host What stands for the `Host` header.
+ * The canonical request (the vendor's Python, Go, Java and gateway SDKs, which agree). The list of
+ * signed headers is not sent: both sides use `content-type`, `host`, `x-log-*` and `x-acs-*`.
+ *
+ * @param host The value of `Host` to sign.
  */
 export function canonicalRequestV4(
   { method, path, query, headers }: SignedRequest,
@@ -33,7 +34,7 @@ export function canonicalRequestV4(
     ...["content-type", "host"].filter((name) => headers.has(name)),
     ...vendorHeaderNames(headers),
   ].sort();
-  // Keys stay as they are, and an empty value loses its `=`, unlike in version 1.
+  // Unlike in version 1, keys are not encoded and an empty value loses its `=`.
   const pairs = sortedQuery(query)
     .map(([key, value]) => value === "" ? key : `${key}=${percentEncode(value)}`);
   return [
@@ -47,7 +48,7 @@ export function canonicalRequestV4(
   ].join("\n");
 }
 
-/** RFC 3986, where `encodeURIComponent` leaves out five characters. */
+/** As RFC 3986: `encodeURIComponent` leaves out five characters. */
 function percentEncode(value: string): string {
   return encodeURIComponent(value)
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -1,11 +1,11 @@
 /**
- * A refusal as SLS words it: an HTTP status and the JSON body `{"errorCode":…,"errorMessage":…}`
+ * An error of SLS: an HTTP status and the JSON body `{"errorCode":…,"errorMessage":…}`
  * (the vendor's error code pages).
  */
 export class SlsError extends Error {
   override name = "SlsError";
   readonly status: number;
-  /** The machine-readable word, such as `LogStoreNotExist`. Clients match on it, never on the text. */
+  /** Such as `LogStoreNotExist`. Clients match on it, never on the message. */
   readonly code: string;
 
   constructor(status: number, code: string, message: string) {
@@ -15,7 +15,7 @@ export class SlsError extends Error {
   }
 }
 
-/** 400 `ParameterInvalid`: a query value or header that does not fit. */
+/** 400 `ParameterInvalid`: an invalid query value or header. */
 export function parameterInvalid(message: string): SlsError {
   return new SlsError(400, "ParameterInvalid", message);
 }

@@ -7,7 +7,7 @@ export interface NewLogstore {
   readonly name: string;
   /** 2 by default, as in the vendor's SDKs. */
   readonly shards?: number;
-  /** Days for which data is kept; 30 by default. */
+  /** Days of retention; 30 by default. */
   readonly ttlDays?: number;
 }
 
@@ -87,7 +87,7 @@ export class SlsStore {
     return logstore;
   }
 
-  /** Looks like nanoseconds of the shard's creation, as the vendor's cursors do. */
+  /** Like the vendor's cursors, nanoseconds of the shard's creation. */
   #startCursor(): bigint {
     return BigInt(Math.floor(this.#clock.nowMs())) * 1_000_000n + this.#shardsMade++ * CURSOR_GAP;
   }

@@ -1,4 +1,4 @@
-/** Bytes that are no protobuf message. */
+/** Bytes that are not a protobuf message. */
 export class WireError extends Error {
   override name = "WireError";
 }
@@ -7,7 +7,7 @@ export class WireError extends Error {
 export const VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5;
 
 /**
- * Walks over the fields of one protobuf message, unknown ones included.
+ * Reads the fields of one protobuf message, including unknown ones.
  *
  * ```ts ignore
  * const fields = new WireReader(bytes);
@@ -22,15 +22,18 @@ export class WireReader {
   type = 0;
   /** Value of a varint, its low 32 bits. */
   varint = 0;
-  /** Where the field begins, with its tag. */
+  /** Start of the field, with its tag. */
   start = 0;
-  /** Where its value begins, without tag and length. */
+  /** Start of its value, without tag and length. */
   valueStart = 0;
-  /** Where the field ends. */
+  /** End of the field. */
   end: number;
   readonly #limit: number;
 
-  /** @param from First byte of the message. @param limit First byte after it. */
+  /**
+   * @param from Position of the first byte of the message.
+   * @param limit Position after its last byte.
+   */
   constructor(bytes: Uint8Array, from = 0, limit = bytes.length) {
     this.bytes = bytes;
     this.end = from;
@@ -38,7 +41,8 @@ export class WireReader {
   }
 
   /**
-   * Steps to the next field.
+   * Moves to the next field.
+   *
    * @returns false at the end of the message.
    * @throws {WireError} if the message is malformed.
    */
@@ -76,7 +80,7 @@ export class WireReader {
     return true;
   }
 
-  /** The field's value as it stands. */
+  /** The bytes of the field's value. */
   value(): Uint8Array {
     return this.bytes.subarray(this.valueStart, this.end);
   }
@@ -97,7 +101,11 @@ export class WireReader {
     return (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24) >>> 0;
   }
 
-  /** Reads a varint at `valueStart`, moves it behind, and gives the low 32 bits. */
+  /**
+   * Reads a varint at `valueStart` and moves that after it.
+   *
+   * @returns the low 32 bits.
+   */
   #readVarint(): number {
     let value = 0;
     for (let shift = 0; shift < 70; shift += 7) {
