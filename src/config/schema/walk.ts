@@ -40,7 +40,7 @@ export interface DeclaredGroup {
 
 /** The whole declaration as a tree. */
 export function declaredGroups(): DeclaredGroup {
-  return describeGroup(schema, [], false, "");
+  return describeGroup(schema, { keys: [], help: "", isList: false, inList: false });
 }
 
 /** Every option, in the order of the declaration. */
@@ -94,35 +94,40 @@ function ownMember(shape: Record<string, unknown>, key: string): z.ZodType | und
   return Object.hasOwn(shape, key) ? shape[key] as z.ZodType : undefined;
 }
 
+interface GroupPlace {
+  readonly keys: readonly string[];
+  readonly help: string;
+  readonly isList: boolean;
+  readonly inList: boolean;
+}
+
 function describeGroup(
-  type: z.ZodObject,
-  keys: readonly string[],
-  isList: boolean,
-  help: string,
-  inList = isList,
+  { shape }: z.ZodObject,
+  { keys: above, help, isList, inList }: GroupPlace,
 ): DeclaredGroup {
-  const members = Object.entries(type.shape).map(([key, member]) => {
-    const here = [...keys, key];
-    const bare = bareType(member as z.ZodType);
-    const notes = optionNotes.get(bare) ?? { help: "" };
+  const members = Object.entries(shape).map(([key, type]) => {
+    const member = type as z.ZodType;
+    const keys = [...above, key];
+    const bare = bareType(member);
+    const about = optionNotes.get(bare)?.help ?? "";
     // The overrides of a group (a source's own consumer) are one option for the reader.
-    if (isOptionGroup(member as z.ZodType)) {
-      return describeGroup(bare as z.ZodObject, here, false, notes.help, inList);
+    if (isOptionGroup(member)) {
+      return describeGroup(bare as z.ZodObject, { keys, help: about, isList: false, inList });
     }
     if (bare instanceof z.ZodArray && bare.element instanceof z.ZodObject) {
-      return describeGroup(bare.element, here, true, notes.help);
+      return describeGroup(bare.element, { keys, help: about, isList: true, inList: true });
     }
-    return describeOption(member as z.ZodType, bare, here, inList);
+    return describeOption(member, keys, inList);
   });
-  return { keys, help, isList, members };
+  return { keys: above, help, isList, members };
 }
 
 function describeOption(
   declared: z.ZodType,
-  bare: z.ZodType,
   keys: readonly string[],
   inList: boolean,
 ): DeclaredOption {
+  const bare = bareType(declared);
   const notes = optionNotes.get(bare) ?? { help: "" };
   return {
     ...notes,
