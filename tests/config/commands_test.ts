@@ -13,7 +13,7 @@ function load(given: Given, command: Command) {
 const without = (...names: string[]) =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => !names.includes(name)));
 
-Deno.test("loadConfig() for the checkpoint commands demands nothing of Splunk, and grants nothing of it", () => {
+Deno.test("loadConfig() for the checkpoint commands requires and grants nothing for Splunk", () => {
   const env = without("SPLUNK_HEC_URL", "SPLUNK_HEC_TOKEN");
   assert.ok(!loadConfig(sourceOf({ env })).ok, "run needs it");
   const { grant } = load({ env }, "checkpoint");
@@ -22,7 +22,7 @@ Deno.test("loadConfig() for the checkpoint commands demands nothing of Splunk, a
   assert.deepEqual([grant.read, grant.write, grant.sys], [[], [], []]);
 });
 
-Deno.test("loadConfig() for the checkpoint commands still demands the group, and checks what is given of Splunk", () => {
+Deno.test("loadConfig() for the checkpoint commands still requires the group, and checks given options of Splunk", () => {
   assert.ok(!loadConfig(sourceOf({ env: without("SLS_CG") }), "checkpoint").ok);
   const env = { ...variables, SPLUNK_HEC_URL: "not a url" };
   const result = loadConfig(sourceOf({ env }), "checkpoint");
@@ -30,7 +30,7 @@ Deno.test("loadConfig() for the checkpoint commands still demands the group, and
   assert.deepEqual(result.problems.map(({ path }) => path), ["hec.url"]);
 });
 
-Deno.test("loadConfig() for a backfill demands no consumer group, and grants no host name", () => {
+Deno.test("loadConfig() for a backfill requires no consumer group, and grants no host name", () => {
   const env = without("SLS_CG");
   assert.ok(!loadConfig(sourceOf({ env })).ok, "run needs it");
   const { grant } = load({ env }, "backfill");
@@ -56,7 +56,7 @@ Deno.test("loadConfig() grants the backfill's folder to backfill and to an execu
   }
 });
 
-Deno.test("loadConfig() for an executable does without secrets that are not on this machine, and names them", () => {
+Deno.test("loadConfig() for an executable lists secrets that are missing on this machine, and works without them", () => {
   const text = `
 sls:
   endpoint: cn-hangzhou.log.aliyuncs.com
@@ -89,7 +89,7 @@ for (
     ["authority's file", "ca.pem", "${env:FOLDER}/ca.pem", "hec.tls.ca_file"],
   ] as const
 ) {
-  Deno.test(`loadConfig() for an executable needs to know the ${what}: it comes into the grant`, () => {
+  Deno.test(`loadConfig() for an executable needs to know the ${what}: it is part of the grant`, () => {
     const text = `
 sls: {endpoint: cn-hangzhou.log.aliyuncs.com, credentials: {access_key_id: a, access_key_secret: b}}
 consumer: {group: g}

@@ -215,7 +215,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`loadConfig() refuses a start in ${where} that is yet to come, and takes it once it has`, () => {
+  Deno.test(`loadConfig() refuses a start in ${where} in the future, and accepts it once it has passed`, () => {
     const text = smallest.replace(from, to);
     const nowMs = Date.UTC(2026, 9, 6, 8, 30, 0);
     const [line = "", ...more] = reportOf({ text, nowMs });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseEndpoint, projectAddress, regionOf } from "../../src/config/types/urls.ts";
 
-const addresses: [endpoint: string, dialled: string, origin: string, hostHeader: string][] = [
+const addresses: [endpoint: string, connected: string, origin: string, hostHeader: string][] = [
   [
     "cn-hangzhou",
     "p.cn-hangzhou.log.aliyuncs.com:443",
@@ -33,12 +33,12 @@ const addresses: [endpoint: string, dialled: string, origin: string, hostHeader:
   ["localhost:8080", "localhost:8080", "https://localhost:8080", "p.localhost:8080"],
   ["http://[0:0::1]:8080", "[::1]:8080", "http://[::1]:8080", "p.[::1]:8080"],
 ];
-for (const [text, dialled, origin, hostHeader] of addresses) {
-  Deno.test(`projectAddress() of ${text} dials ${dialled}`, () => {
+for (const [text, connected, origin, hostHeader] of addresses) {
+  Deno.test(`projectAddress() of ${text} connects to ${connected}`, () => {
     const endpoint = parseEndpoint(text);
     assert.ok(endpoint);
     const address = projectAddress(endpoint, "p");
-    assert.equal(`${address.connectHost}:${address.port}`, dialled);
+    assert.equal(`${address.connectHost}:${address.port}`, connected);
     assert.equal(address.origin, origin);
     assert.equal(address.hostHeader, hostHeader);
     const url = new URL(`${address.origin}/logstores`); // what fetch will make of it

@@ -75,7 +75,7 @@ Deno.test("loadConfig() grants exactly what a full configuration names", () => {
   });
 });
 
-Deno.test("loadConfig() grants the variables alone when there is no file", () => {
+Deno.test("loadConfig() grants variables only when there is no file", () => {
   const env = {
     ...variables,
     SLS_ENDPOINT: "http://127.0.0.1:8080",
@@ -159,7 +159,7 @@ for (const stream of ["/dev/stdout", "/dev/stderr"]) {
   });
 }
 
-Deno.test("loadConfig() says for what each value is needed", () => {
+Deno.test("loadConfig() says what each value is needed for", () => {
   const { why } = grantFor(given);
   const reasonOf = (wanted: string) => why.find(({ value }) => value === wanted)?.reason;
   assert.equal(reasonOf("hec-1:443"), "Splunk HEC");

@@ -116,7 +116,7 @@ const whole: [sentence: string, text: string, report: string[]][] = [
   ]],
 ];
 for (const [sentence, text, report] of whole) {
-  Deno.test(`loadConfig() reports ${sentence} by the cause alone`, () => {
+  Deno.test(`loadConfig() reports ${sentence} by its cause only`, () => {
     const lines = reportOf({ text, env: variables }).map((line) =>
       line.replace("sls2hec.yaml:", "")
     );
@@ -125,7 +125,7 @@ for (const [sentence, text, report] of whole) {
 }
 
 for (const [sentence, text, first] of hostile) {
-  Deno.test(`loadConfig() refuses ${sentence} cleanly and soon`, () => {
+  Deno.test(`loadConfig() refuses ${sentence} cleanly and quickly`, () => {
     const before = performance.now();
     const lines = reportOf({ text, env: variables }).map((line) =>
       line.replace("sls2hec.yaml", "f")

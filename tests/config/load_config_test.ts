@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { keyTriple, loaded, reportOf, smallest, variables } from "./test_sources.ts";
 
-Deno.test("loadConfig() needs no file: the variables alone are enough", () => {
+Deno.test("loadConfig() needs no file: the variables are enough", () => {
   const config = loaded({ env: variables });
   assert.equal(config.sls.endpoint.host, "cn-hangzhou.log.aliyuncs.com");
   assert.deepEqual(keyTriple(config), [
@@ -19,7 +19,7 @@ Deno.test("loadConfig() needs no file: the variables alone are enough", () => {
   assert.equal(source.consumer.group, "demo-group");
 });
 
-Deno.test("loadConfig() reads the variables that may be left out", () => {
+Deno.test("loadConfig() reads optional variables", () => {
   const env = {
     ...variables,
     SLS_REGION: "cn-hangzhou",
@@ -111,7 +111,7 @@ Deno.test("loadConfig() takes what the file leaves out from the variables", () =
 });
 
 for (const text of ["", "# nothing\n", "\uFEFF", "sls:\nhec:\nlog: # nothing\n", "~"]) {
-  Deno.test(`loadConfig() leaves all to the variables for a file of ${JSON.stringify(text)}`, () => {
+  Deno.test(`loadConfig() takes everything from variables for a file of ${JSON.stringify(text)}`, () => {
     assert.equal(loaded({ text, env: variables }).sources[0].project, "demo-project");
   });
 }
@@ -124,7 +124,7 @@ Deno.test("loadConfig() gives no source of the file anything from the variables"
   assert.match(reportOf({ text, env })[0] ?? "", /sources\[0\]\.project: found nothing; .*end\)$/);
 });
 
-Deno.test("loadConfig() lays a source's own consumer keys over the shared ones", () => {
+Deno.test("loadConfig() puts a source's own consumer keys over the shared ones", () => {
   const text = smallest.replace(
     "consumer: {group: demo-group}",
     "consumer: {group: shared, in_order: true, group_timeout: 90s, fetch_count: 500}",

@@ -204,7 +204,7 @@ Deno.test("loadConfig() hides a login in the proxy variables", () => {
   }
 });
 
-Deno.test("loadConfig() hides the name of what cannot be read, in the reason too", () => {
+Deno.test("loadConfig() hides the name of an unreadable file, in the reason too", () => {
   for (const marker of MARKERS) {
     const name = marker.replace(/\W/g, "_");
     for (const reference of [`\${env:${name}}`, `\${file:${marker}}`, `\${file:./${marker}/}`]) {
@@ -224,7 +224,7 @@ Deno.test("loadConfig() hides the name of what cannot be read, in the reason too
   }
 });
 
-Deno.test("loadConfig() decides soon what to show, however long a value is", () => {
+Deno.test("loadConfig() decides quickly what to show, however long a value is", () => {
   const begun = performance.now();
   for (const unit of ["a", "a@", "A_", "/a", "a,", " ", "aB"]) {
     const long = unit.repeat(100_000);

@@ -112,7 +112,7 @@ for (const [value, found] of missing) {
   });
 }
 
-Deno.test("loadConfig() reports each reference of one text that cannot be had", () => {
+Deno.test("loadConfig() reports each reference of a text that cannot be read", () => {
   const lines = reportOf({
     text: withIndex(`"a\${env:NOPE}b\${env:SET}c\${file:nope}"`),
     env: { SET: "s" },

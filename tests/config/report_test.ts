@@ -87,7 +87,7 @@ Deno.test("formatProblems() puts the variables after the file", () => {
   ]);
 });
 
-Deno.test("formatProblems() counts what is too much to read", () => {
+Deno.test("formatProblems() counts the problems beyond its limit", () => {
   const problem: Problem = {
     place: { kind: "file", file: "f", line: 1, column: 1 },
     path: "",

@@ -146,7 +146,7 @@ const HOSTS: [written: string, host: string][] = [
   ["127.evil.example.com", "127.evil.example.com"],
 ];
 for (const [written, host] of HOSTS) {
-  Deno.test(`hosts: ${written} is ${host}, as it is dialled and granted`, () => {
+  Deno.test(`hosts: ${written} is ${host}, as it is connected to and granted`, () => {
     assert.equal(hecUrl().parse(`https://${written}:8088`).host, host);
     assert.equal(proxy().parse(`http://${written}:3128`).host, host);
     assert.equal(parseEndpoint(`${written}:8080`)?.host, host);
