@@ -25,17 +25,17 @@ export interface GroupSettings {
   readonly inOrder: boolean;
 }
 
-/** What a heartbeat may bring. */
+/** The answer to a heartbeat. */
 export type HeartbeatAnswer =
   | { readonly kind: "granted"; readonly shards: readonly number[] }
-  /** The server does not know this consumer any more: its shards may be elsewhere. */
+  /** The server no longer knows this consumer: its shards may belong to others. */
   | { readonly kind: "forgotten"; readonly message: string }
   | { readonly kind: "group_missing"; readonly message: string };
 
-/** What writing a checkpoint may bring. */
+/** The answer to writing a checkpoint. */
 export type CheckpointAnswer =
   | { readonly kind: "written" }
-  /** The shard is not this consumer's: nothing was written. */
+  /** The shard belongs to another consumer: nothing was written. */
   | { readonly kind: "refused"; readonly message: string };
 
 /** A shard's checkpoint as GetCheckPoint shows it. */
@@ -45,7 +45,7 @@ export interface StoredCheckpoint {
   readonly cursor: string;
   /** When it was written, in milliseconds since 1970; 0 if never. */
   readonly updatedMs: number;
-  /** Who holds the shard; empty when nobody does, undefined when the server does not say. */
+  /** The consumer that has the shard; empty without one, undefined when the server does not say. */
   readonly consumer: string | undefined;
 }
 
@@ -81,8 +81,8 @@ export class ConsumerGroup {
 
   /**
    * CreateConsumerGroup.
-   * @throws {SlsError} of kind `group_exists` when another consumer was faster; of kind `group_quota`,
-   * naming the logstore's groups, when it has all the 30 that SLS allows.
+   * @throws {SlsError} of kind `group_exists` when another consumer was faster.
+   * @throws {SlsError} of kind `group_quota`, with the names of the groups, when the logstore has the 30 that SLS allows.
    */
   async create(
     settings: { timeoutSec: number; inOrder: boolean },
@@ -117,9 +117,9 @@ export class ConsumerGroup {
         status: error.status,
         code: error.code,
         requestId: error.requestId,
-        hint: `Delete one that nobody uses, in the console under project ${this.#project}, ` +
+        hint: `Delete an unused one, in the console under project ${this.#project}, ` +
           `logstore ${this.#logstore}, Data Consumption, or by DeleteConsumerGroup; or set ` +
-          `consumer.group to the name of one of them that is yours`,
+          `consumer.group to one of them that you own`,
         cause: error,
       },
     );
@@ -139,7 +139,7 @@ export class ConsumerGroup {
   }
 
   /**
-   * HeartBeat: tells which shards `consumer` still works on and learns which it may hold.
+   * HeartBeat: reports which shards `consumer` still works on, and returns those that it has.
    * @throws {SlsError} when the call failed, which says nothing about the shards.
    */
   async heartbeat(
@@ -166,7 +166,7 @@ export class ConsumerGroup {
       return { kind: "granted", shards: held };
     } catch (error) {
       if (error instanceof SlsError) {
-        // A consumer that does not exist is forgotten, by whatever code the server says it.
+        // The server has two codes for a consumer that it does not know.
         if (error.kind === "consumer_forgotten" || error.kind === "lease_lost") {
           return { kind: "forgotten", message: error.message };
         }
@@ -195,7 +195,7 @@ export class ConsumerGroup {
   }
 
   /**
-   * UpdateCheckPoint with `forceSuccess=false`: only the shard's holder can move it.
+   * UpdateCheckPoint with `forceSuccess=false`: only the consumer that has the shard can move it.
    * @throws {SlsError} when the call failed, so that it is unknown whether it was written.
    */
   async writeCheckpoint(
@@ -232,8 +232,8 @@ export class ConsumerGroup {
   }
 
   /**
-   * UpdateCheckPoint with `forceSuccess=true` and without a consumer: moves the checkpoint whoever holds
-   * the shard, who will not notice and overwrite it.
+   * UpdateCheckPoint with `forceSuccess=true` and without a consumer: moves the checkpoint even while a consumer has the
+   * shard, which will not notice, and overwrite it.
    */
   async forceCheckpoint(shard: number, cursor: string, signal?: AbortSignal): Promise<void> {
     await this.#send({
@@ -252,7 +252,7 @@ export class ConsumerGroup {
   }
 }
 
-/** Refusals after which the shard is no longer this consumer's. */
+/** Refusals that mean that the shard no longer belongs to this consumer. */
 const REFUSED = new Set<string>(["lease_lost", "shard_missing", "consumer_forgotten"]);
 
 /** A bare array; one page of the vendor's documentation wraps it. */

@@ -1,12 +1,12 @@
 import type { Secret } from "../base/secret.ts";
 
-/** What signs a request. */
+/** What requests are signed with. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly accessKeySecret: Secret;
   /** Of temporary (STS) credentials; sent and signed as `x-acs-security-token`. */
   readonly securityToken?: Secret | undefined;
-  /** When temporary credentials end, in milliseconds since 1970; undefined when nobody says so. */
+  /** When temporary credentials expire, in milliseconds since 1970; undefined when that is not known. */
   readonly expiresAtMs?: number | undefined;
 }
 
@@ -14,14 +14,15 @@ export interface Credentials {
 export interface CredentialsProvider {
   /**
    * The credentials to sign with now.
-   * @throws {SlsError} of kind `credentials` when there are none, or the reason of `signal`.
+   * @throws {SlsError} of kind `credentials` when there are none.
+   * @throws the signal's reason when `signal` aborts.
    */
   current(signal: AbortSignal): Promise<Credentials>;
   /**
    * Looks for newer credentials after the server has refused some.
-   * @param refused What `current` gave: the same object.
-   * @returns others than the refused, or undefined when there are none; failures are reported, not thrown.
-   * @throws the reason of `signal`.
+   * @param refused The object that `current` returned.
+   * @returns newer credentials; undefined when there are none. Failures are reported, not thrown.
+   * @throws the signal's reason when `signal` aborts.
    */
   renew(refused: Credentials, signal: AbortSignal): Promise<Credentials | undefined>;
 }

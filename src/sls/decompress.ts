@@ -1,7 +1,7 @@
 import zlib from "node:zlib";
 import { decodeZstd } from "./zstd_frame.ts";
 
-/** A compressed body that does not decode to what its headers announce. */
+/** A compressed body does not decode to what its headers announce. */
 export class CorruptBody extends Error {
   override name = "CorruptBody";
 
@@ -12,19 +12,19 @@ export class CorruptBody extends Error {
 
 type Decoder = (body: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 
-/** Whether a body is one raw LZ4 block: the common case, which the core opens itself. */
+/** Whether a body is one raw LZ4 block: the usual case, which the core decompresses. */
 export function isLz4(compressType: string | undefined): boolean {
   return compressType?.toLowerCase() === "lz4";
 }
 
 /**
- * Opens the body of a page that is not LZ4.
+ * Decompresses the body of a page that is not LZ4.
  *
  * SLS names the compression in `x-log-compresstype`: `lz4` is one raw block, `zstd` a frame, `gzip` and
  * `deflate` both a zlib stream; without the header the body is plain.
- * @param rawBytes What `x-log-bodyrawsize` announces; the opened page has exactly this length.
+ * @param rawBytes From `x-log-bodyrawsize`; the page must have exactly this length.
  * @returns the page: `body` itself, or memory of its own.
- * @throws {CorruptBody} when the body is not what its headers say.
+ * @throws {CorruptBody} when the body does not match its headers.
  */
 export function openPage(
   body: Uint8Array,
@@ -38,7 +38,7 @@ export function openPage(
       return exact(body, rawBytes);
     case "gzip":
     case "deflate":
-      // `unzip` takes zlib and gzip alike, should a gateway mean the latter.
+      // `unzip` accepts both zlib and gzip, which a gateway may send.
       return exact(bounded(zlib.unzipSync as Decoder, body, rawBytes), rawBytes);
     case "zstd":
       return exact(bounded(decodeZstd, body, rawBytes), rawBytes);

@@ -9,23 +9,23 @@ import type { Credentials } from "./credentials.ts";
 import { parseCredentials } from "./parse_credentials.ts";
 import { SlsError } from "./sls_error.ts";
 
-/** One answer; the service is in the same host. */
+/** For one answer: the service is on the same host. */
 const TIMEOUT_MS = 3000;
 const ANSWER_MAX_BYTES = 64 * 1024;
-/** The session lasts for the two or three requests that follow. */
+/** A session is used for two or three requests. */
 const SESSION_SECONDS = 60;
 const SESSION_MAX_CHARS = 1024;
-/** As RAM names roles: letters, digits, `.` and `-`; RAM allows 64 characters. */
+/** A role's name: RAM allows letters, digits, `.` and `-`, up to 64. */
 const ROLE = /^[\w.@-]{1,128}$/;
 const CREDENTIALS_PATH = "/latest/meta-data/ram/security-credentials/";
 
 export interface EcsMetadataOptions {
   /** The RAM role; undefined for the one that the instance has. */
   readonly role: string | undefined;
-  /** Such as `http://100.100.100.200`, without a slash at the end. */
+  /** Such as `http://100.100.100.200`, without a trailing slash. */
   readonly url: string;
   readonly clock: Clock;
-  /** Must go directly: a proxy would hand the instance's credentials to others. */
+  /** Must not use a proxy, which could read the instance's credentials. */
   readonly fetch: typeof fetch;
 }
 
@@ -38,8 +38,8 @@ export class EcsMetadata {
   }
 
   /**
-   * Asks for the credentials: with a session token, which hardened instances demand, or without one where
-   * the service gives none.
+   * Fetches the credentials: with a session token, which hardened instances require, or without one where the service has
+   * none.
    * @throws {SlsError} of kind `credentials`, or the reason of `signal`.
    */
   async credentials(signal: AbortSignal): Promise<Credentials> {
@@ -61,7 +61,7 @@ export class EcsMetadata {
     }
   }
 
-  /** Headers that carry the session; none where there are no sessions. */
+  /** Headers with the session token; none where the service has no sessions. */
   async #openSession(signal: AbortSignal): Promise<Record<string, string>> {
     const ttl = { "x-aliyun-ecs-metadata-token-ttl-seconds": String(SESSION_SECONDS) };
     try {
@@ -71,7 +71,7 @@ export class EcsMetadata {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof SlsError)) throw error;
-      return {}; // an older service; where sessions are a must, the next request says so
+      return {}; // an older service; where sessions are required, the next request fails
     }
   }
 
@@ -80,7 +80,9 @@ export class EcsMetadata {
       /\s/,
     );
     if (ROLE.test(role)) return role;
-    const found = role === "" ? "none" : `one ${kindAndLength(role)} that is no name of a role`;
+    const found = role === ""
+      ? "none"
+      : `one ${kindAndLength(role)} that is not the name of a role`;
     throw new SlsError(
       "credentials",
       `Cannot find the RAM role of this instance: ${this.#options.url} names ${found}`,

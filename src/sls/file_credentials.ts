@@ -5,8 +5,8 @@ import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { SlsError } from "./sls_error.ts";
 
 /**
- * Credentials out of files that somebody else keeps fresh, such as a Vault agent, Kubernetes or systemd.
- * While the files cannot be used, the credentials read before are, until they expire.
+ * Credentials from files that another program updates, such as a Vault agent, Kubernetes or systemd. While the files are
+ * unusable, the last credentials are used until they expire.
  */
 export class FileCredentials implements CredentialsProvider {
   readonly #file: ReloadingFile<Credentials>;
@@ -17,7 +17,7 @@ export class FileCredentials implements CredentialsProvider {
     this.#clock = clock;
   }
 
-  // deno-lint-ignore require-await -- the port's failures are rejections
+  // deno-lint-ignore require-await -- failures must be rejections
   async current(): Promise<Credentials> {
     let credentials: Credentials;
     try {
@@ -26,7 +26,7 @@ export class FileCredentials implements CredentialsProvider {
       throw unusable(describeError(error), error);
     }
     const { failure } = this.#file;
-    // What the file still says is left to the server to judge: this host's clock may be wrong.
+    // Whether credentials in a readable file have expired is for the server to say: this host's clock may be wrong.
     if (failure === undefined || !hasExpired(credentials, this.#clock)) return credentials;
     throw unusable(`${failure}; and the credentials read before have expired`);
   }
@@ -37,14 +37,15 @@ export class FileCredentials implements CredentialsProvider {
   }
 }
 
-/** Whether temporary credentials have ended, by this host's clock. */
+/** Whether temporary credentials have expired, by this host's clock. */
 export function hasExpired({ expiresAtMs = Infinity }: Credentials, clock: Clock): boolean {
   return clock.nowMs() >= expiresAtMs;
 }
 
 function unusable(message: string, cause?: unknown): SlsError {
   return new SlsError("credentials", message, {
-    hint: "Let whoever keeps the credentials write them whole; they are looked at again every 2 s",
+    hint:
+      "Write the credentials as a whole (to a temporary file, then rename). The file is read again every 2 s",
     cause,
   });
 }

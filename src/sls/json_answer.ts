@@ -4,7 +4,7 @@ import { grouped } from "../base/format.ts";
 import { InvalidValue } from "../base/invalid_value.ts";
 import { SlsError } from "./sls_error.ts";
 
-/** Longest JSON answer: 800 shards of a project's largest logstore take about 200 KB, 4,096 about 1 MB. */
+/** Longest JSON answer: 800 shards take about 200 KB, 4,096 about 1 MB. */
 const JSON_MAX_BYTES = 2 * 1024 * 1024;
 
 /** What a JSON answer must be. */
@@ -13,7 +13,7 @@ export interface JsonAnswer<T> {
   readonly expected: string;
   /**
    * Returns the value in it; undefined when its shape is wrong.
-   * @throws {InvalidValue} for a value that is not of its form.
+   * @throws {InvalidValue}
    */
   readonly check: (json: unknown) => T | undefined;
 }
@@ -72,10 +72,13 @@ export function numberOf(json: unknown, key: string): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** Checks that no two items have the same key. @throws {InvalidValue} */
+/**
+ * Checks that no two items have the same key.
+ * @throws {InvalidValue}
+ */
 export function withoutDoubles<T>(items: T[], what: string, keyOf: (item: T) => unknown): T[] {
   if (new Set(items.map(keyOf)).size === items.length) return items;
-  throw new InvalidValue(`${what} of which one comes twice`, "each one once");
+  throw new InvalidValue(`${what} with a duplicate`, "each one once");
 }
 
 /** The object's own value under `key`. */
@@ -86,19 +89,20 @@ export function valueOf(json: unknown, key: string): unknown {
 }
 
 /**
- * Checks each item of an array; undefined when it is no array or an item fails.
+ * Checks each item of an array.
  * @param what Names the items, such as `shards`.
- * @throws {InvalidValue} when it has more than `most`, or what `check` throws: the answer is refused whole.
+ * @returns undefined when it is not an array, or `check` returns undefined for an item.
+ * @throws {InvalidValue} when it has more than `max` items, or what `check` throws.
  */
 export function listOf<T>(
   json: unknown,
   what: string,
-  most: number,
+  max: number,
   check: (item: unknown) => T | undefined,
 ): T[] | undefined {
   if (!Array.isArray(json)) return undefined;
-  if (json.length > most) {
-    throw new InvalidValue(`${grouped(json.length)} ${what}`, `at most ${grouped(most)}`);
+  if (json.length > max) {
+    throw new InvalidValue(`${grouped(json.length)} ${what}`, `at most ${grouped(max)}`);
   }
   const list = json.map(check);
   return list.includes(undefined) ? undefined : list as T[];

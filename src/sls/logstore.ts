@@ -1,7 +1,7 @@
 import { numberOf } from "./json_answer.ts";
 import type { SlsRequester } from "./requester.ts";
 
-/** Days that mean for ever. */
+/** As many days mean without end. */
 const FOR_EVER_DAYS = 3650;
 const DAY_SEC = 86_400;
 
@@ -17,7 +17,7 @@ export class Logstore {
     this.#name = `GetLogStore ${project}/${logstore}`;
   }
 
-  /** GetLogStore: for how many seconds logs are kept after their receipt; Infinity for ever. */
+  /** GetLogStore: how long logs are kept after their receipt, in seconds; Infinity without end. */
   async retentionSec(signal?: AbortSignal): Promise<number> {
     const path = `/logstores/${encodeURIComponent(this.#logstore)}`;
     return await this.#requester.callJson(

@@ -5,14 +5,14 @@ import type { Credentials } from "./credentials.ts";
 
 type Field = "id" | "secret" | "token" | "expiration";
 
-/** Longest of each, in characters: they go out in the head of every request. The vendor's have 30 to some 1,000. */
+/** Longest values: they are sent in the headers of every request. The vendor's have 30 to about 1,000 characters. */
 const MAX_CHARS = { id: 512, secret: 512, token: 16_384 };
-/** The times at which credentials may end. */
+/** The range of expiration times. */
 const EXPIRATION_MS = { least: 0, most: Date.UTC(10_000, 0) };
 
 /**
- * The names under which others write the four values, in lower case and without `_` and `-`: the vendor's
- * metadata service and STS (`AccessKeyId`), its tools (`access_key_id`), Vault (`access_key`, `secret_key`).
+ * Names of the four values, in lower case and without `_` and `-`, as used by the vendor's metadata service and STS
+ * (`AccessKeyId`), its tools (`access_key_id`), and Vault (`access_key`, `secret_key`).
  */
 const FIELDS: ReadonlyMap<string, Field> = new Map([
   ["accesskeyid", "id"],
@@ -22,7 +22,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map([
   ["securitytoken", "token"],
   ["expiration", "expiration"],
 ]);
-/** What STS (`AssumeRole`) and Vault wrap around the values. */
+/** Objects in which STS (`AssumeRole`) and Vault put the values. */
 const WRAPPERS = ["Credentials", "data"];
 
 const EXPECTED =
@@ -31,12 +31,12 @@ const EXPECTED =
 
 /**
  * Reads credentials as JSON, as sidecars and the metadata service write them.
- * @throws {Error} that says what was found and expected, never a value.
+ * @throws {Error} whose message says what was found and expected, never a value.
  */
 export function parseCredentials(text: string): Credentials {
   const fields = fieldsOf(objectIn(text));
   const accessKeyId = textOf(fields, "id", "AccessKeyId");
-  liveSecrets.add(accessKeyId); // half of a credential: it is not shown either
+  liveSecrets.add(accessKeyId); // part of the credentials: it is not shown either
   const accessKeySecret = textOf(fields, "secret", "AccessKeySecret");
   const securityToken = fields.get("token") ? textOf(fields, "token", "SecurityToken") : undefined;
   return {
@@ -53,9 +53,9 @@ function objectIn(text: string): Record<string, unknown> {
   try {
     json = JSON.parse(text);
   } catch { // its message quotes the text
-    throw unexpected(`${text.length} characters that are no whole JSON`);
+    throw unexpected(`${text.length} characters that are not valid JSON`);
   }
-  if (!isObject(json)) throw unexpected(`JSON that is no object`);
+  if (!isObject(json)) throw unexpected(`JSON that is not an object`);
   if (json.Code !== undefined && json.Code !== "Success") {
     throw unexpected(`"Code" other than "Success"`);
   }
@@ -74,7 +74,7 @@ function fieldsOf(object: Record<string, unknown>): Map<Field, unknown> {
   return found;
 }
 
-/** They travel in HTTP headers. */
+/** A value for an HTTP header. */
 function textOf(
   fields: ReadonlyMap<Field, unknown>,
   field: keyof typeof MAX_CHARS,
@@ -84,8 +84,10 @@ function textOf(
   if (value === undefined || value === null || value === "") throw unexpected(`no ${name}`);
   if (isVisibleAscii(value, MAX_CHARS[field])) return value;
   throw unexpected(
-    `an ${name} that is no text of at most ${MAX_CHARS[field]} visible ASCII characters, ` +
-      `but one ${kindAndLength(value)}`,
+    `an ${name} ${kindAndLength(value)}, which is not text of at most ${
+      MAX_CHARS[field]
+    } visible ` +
+      "ASCII characters",
   );
 }
 
@@ -93,7 +95,7 @@ function expirationOf(value: unknown): number {
   const zoned = typeof value === "string" && /\d(Z|[+-]\d\d:?\d\d)$/i.test(value);
   const ms = zoned ? Date.parse(value) : NaN;
   if (!(ms >= EXPIRATION_MS.least && ms <= EXPIRATION_MS.most)) {
-    throw unexpected("an Expiration that is no time such as 2026-10-06T08:30:00Z");
+    throw unexpected("an Expiration that is not a time such as 2026-10-06T08:30:00Z");
   }
   return ms;
 }

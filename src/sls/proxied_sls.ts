@@ -7,7 +7,7 @@ import { explainForwarded, explainProxy, type ProxyOnTheWay } from "../base/prox
 
 const PAGE_MAX_BYTES = 64 * 1024;
 
-/** What the proxy on the way to SLS says and does, told as the proxy's. */
+/** Recognizes what comes from the proxy on the way to SLS. */
 export class ProxiedSls {
   readonly #proxy: ProxyOnTheWay;
   readonly #target: ProxyTarget;
@@ -21,7 +21,10 @@ export class ProxiedSls {
     this.#clock = clock;
   }
 
-  /** Asks the proxy first, while it is not known to work. */
+  /**
+   * Asks the proxy before a request, unless it is known to work.
+   * @throws as `askProxy`.
+   */
   async beforeSending(caCerts: readonly string[], signal: AbortSignal): Promise<void> {
     if (this.#breaker.isClosed) return;
     await askProxy(
@@ -31,11 +34,15 @@ export class ProxiedSls {
     );
   }
 
+  /** As `explainProxy`. */
   explain(error: Error): Error {
     return explainProxy(error, this.#proxy, this.#name);
   }
 
-  /** @throws {ProxyFailure} when an answer to a request without a tunnel is the proxy's refusal: SLS's own has an id. */
+  /**
+   * Checks an answer to a request without a tunnel. SLS's own refusals have a request id.
+   * @throws {ProxyFailure} when it is the proxy's refusal.
+   */
   async throwIfProxys(response: Response): Promise<void> {
     const { status, headers } = response;
     if (this.#target.tunnel || status !== 403 && status !== 407) return;

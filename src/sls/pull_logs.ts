@@ -10,19 +10,18 @@ import { cursorText } from "./sls_values.ts";
  * 20 MiB, and one write is at most 10 MiB.
  */
 export const PAGE_MAX_BYTES = 64 * 1024 * 1024;
-/** Most logs and bytes that SLS may say it has read for one page; what says more says nothing. */
+/** Larger counts of logs and bytes that SLS says it has read for one page are ignored. */
 const READ_MAX_LOGS = 1e9;
 const READ_MAX_BYTES = 2 ** 30;
-/** A log group in a page: tag and length at least. */
+/** Smallest log group in a page: tag and length. */
 const GROUP_MIN_BYTES = 2;
-/** Longest name of a compression. */
 const COMPRESSION_MAX_CHARS = 16;
 
 export interface PullRequest {
   readonly shard: number;
   /** First log group wanted. */
   readonly cursor: string;
-  /** Log groups wanted, 1 to 1000; fewer say nothing about the end of the data. */
+  /** Log groups wanted, 1 to 1000. Getting fewer does not mean that the end is reached. */
   readonly count: number;
   /** SPL that the server applies first. */
   readonly query?: string | undefined;
@@ -32,28 +31,28 @@ export interface PullRequest {
   readonly endCursor?: string | undefined;
 }
 
-/** Memory for a page, given once its sizes are known. */
+/** Memory for a page, allocated once its size is known. */
 export interface PageRoom {
   /** At least as long as the body on the wire. */
   readonly body: Uint8Array;
 }
 
-/** What the head of an answer tells of its page, before the body comes. */
+/** What the headers of an answer say about its page. */
 export interface PageHead {
   /** `x-log-compresstype`; undefined when the body is plain. */
   readonly compressType: string | undefined;
-  /** Length of the page once opened. */
+  /** Length of the page, decompressed. */
   readonly rawBytes: number;
   /** Log groups in the page. */
   readonly groupCount: number;
-  /** Where to go on; equal to the request's cursor when there is nothing new. */
+  /** Cursor of the next page; equal to the request's when there is nothing new. */
   readonly nextCursor: string;
   /** Whether the page reaches the end of the shard; undefined when the server does not say. */
   readonly endOfShard: boolean | undefined;
-  /** What the server read before a query or processor dropped some; the page's own without one. */
+  /** What the server read before a query or processor dropped some; that of the page without one. */
   readonly scannedBytes: number;
   readonly scannedGroups: number;
-  /** Log groups of consecutive cursors, so that group i has the request's cursor + i. */
+  /** Whether the log groups have consecutive cursors: group i has the request's cursor + i. */
   readonly unfiltered: boolean;
   /** What a query left out; undefined without one, and when the server does not say. */
   readonly filtered: FilteredLogs | undefined;
@@ -61,13 +60,13 @@ export interface PageHead {
   readonly beforeQuery?: BeforeQuery | undefined;
 }
 
-/** As far as the server says. */
+/** What the server read; undefined where it does not say. */
 export interface BeforeQuery {
   readonly logs: number | undefined;
   readonly bytes: number | undefined;
 }
 
-/** Logs that SLS read and did not hand out. */
+/** Logs that SLS read and did not send. */
 export interface FilteredLogs {
   readonly logs: number;
   /** How many of them the query failed on. */
@@ -76,20 +75,20 @@ export interface FilteredLogs {
 
 export interface PulledPage extends PageHead {
   readonly kind: "page";
-  /** The body as it came, a view of the room's memory; empty when the page is. */
+  /** The body as received, a view of the given memory; empty when the page is. */
   readonly body: Uint8Array;
 }
 
-/** Gives memory for a page whose head has come, or undefined when there is none for a page of that size. */
+/** Allocates memory for a page whose headers have come; undefined when a page of that size has to wait. */
 export type RoomFor = (
   /** The body's length on the wire; an upper bound when the server does not say. */
   bodyBytes: number,
-  /** Length of the page once opened. */
+  /** Length of the page, decompressed. */
   rawBytes: number,
   head: PageHead,
 ) => PageRoom | undefined;
 
-/** The page did not fit into the room that could be had; nothing was read. */
+/** There was no memory for the page; nothing was read. */
 export interface PageTooBig {
   readonly kind: "too_big";
   readonly bodyBytes: number;
@@ -110,7 +109,7 @@ export class PullLogs {
 
   /**
    * Pulls one page.
-   * @param roomFor Asked once the head is in, unless the page is empty.
+   * @param roomFor Called when the headers have come, unless the page is empty.
    * @throws {SlsError}, or the reason of `signal`.
    */
   async pull(
@@ -141,7 +140,7 @@ export class PullLogs {
       async (response, requestId) => {
         const head = pageHead(name, request, response.headers, requestId);
         const bodyBytes = bodyBound(response.headers, head.rawBytes);
-        if (head.rawBytes === 0) { // an empty page: its body, if any, means nothing
+        if (head.rawBytes === 0) { // an empty page: its body, if any, is ignored
           await response.body?.cancel();
           return { kind: "page" as const, ...head, body: new Uint8Array(0) };
         }
@@ -217,7 +216,10 @@ function pageHead(
   };
 }
 
-/** @throws {SlsError} when it is out of its form, or leads back: what comes there was read before. */
+/**
+ * The next cursor of an answer.
+ * @throws {SlsError} when it is not valid, or lies before the request's: those logs were read before.
+ */
 function nextCursorOf(
   name: string,
   cursor: string,
@@ -242,7 +244,7 @@ function nextCursorOf(
   );
 }
 
-/** A name that is too long to be one is described. */
+/** The compression; described where it is too long for a name. */
 function compressTypeOf(headers: Headers): string | undefined {
   const name = headers.get("x-log-compresstype") || undefined;
   if (name === undefined || name.length <= COMPRESSION_MAX_CHARS) return name;
@@ -253,13 +255,13 @@ function filteredLogs(headers: Headers): FilteredLogs | undefined {
   const read = readLogs(headers, "x-log-rawdatalines");
   const left = readLogs(headers, "x-log-resultlines");
   if (read === undefined || left === undefined) return undefined;
-  const logs = Math.max(0, read - left); // a query may also make several logs of one
+  const logs = Math.max(0, read - left); // a query may also make several logs from one
   return { logs, failed: Math.min(logs, readLogs(headers, "x-log-failedlines") ?? 0) };
 }
 
-/** The body's length on the wire: announced, or the most that this many bytes can compress to. */
+/** The body's length on the wire; an upper bound when it is not announced. */
 function bodyBound(headers: Headers, rawBytes: number): number {
-  // Of a body that a gateway has compressed again, `fetch` gives more than is announced.
+  // When a gateway has compressed the body again, `fetch` returns more bytes than announced.
   const announced = headers.has("content-encoding")
     ? undefined
     : wholeNumber(headers, "content-length");

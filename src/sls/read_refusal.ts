@@ -7,26 +7,26 @@ import { isPage, pageTitle } from "../base/page_title.ts";
 import { classifySlsAnswer, type SlsErrorKind } from "./sls_error.ts";
 import { isErrorCode, requestIdText } from "./sls_values.ts";
 
-/** Longest error answer that is read; the rest is cut off. */
+/** Longest error answer; the rest is not read. */
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
 
-/** An answer other than 200, read. */
+/** What an answer other than 200 says. */
 export interface Refusal {
   readonly kind: SlsErrorKind;
-  /** `errorCode`, if it has the form of one; else empty. */
+  /** `errorCode`; empty when it is not valid. */
   readonly code: string;
   readonly requestId: string;
-  /** What was answered, for a message: the status and what SLS, or what stands before it, says. */
+  /** For messages: the status and what SLS, or a gateway in its place, says. */
   readonly said: string;
-  /** What to do, where the kind alone does not tell. */
+  /** The next thing to do, where it differs from that of the kind. */
   readonly hint?: string;
 }
 
-/** What of the request the answer is compared with. */
+/** The parts of the request that the answer is compared with. */
 export interface Sent {
   /** The `Host` header. */
   readonly host: string;
-  /** Whether that is signed, as in signature v4. */
+  /** Whether it is signed, as in signature v4. */
   readonly signsHost: boolean;
 }
 
@@ -55,7 +55,7 @@ export async function readRefusal(response: Response, sent: Sent): Promise<Refus
   };
 }
 
-/** `x-log-requestid`, as a message may say it. */
+/** `x-log-requestid`, for messages. */
 export function requestIdOf(response: Response): string {
   return foreignText(requestIdText(response.headers.get("x-log-requestid")));
 }
@@ -66,31 +66,30 @@ function inItsPlace(content: Uint8Array, location: string | null): string {
   return location === null ? page : `${page}, and leads to ${locationText(location)}`;
 }
 
-/** Refusals that SLS always gives with an error and an id: without either, something else gave them. */
+/** SLS always sends these refusals with an error and a request id: without either, something else refuses. */
 function gatewayHint(status: number, headers: Headers): string | undefined {
   if (status !== 401 && status !== 403 || headers.has("x-log-requestid")) return undefined;
-  return "It is not SLS that answers: a gateway or proxy between refuses. Have it let this host through, or " +
-    "check sls.endpoint and sls.proxy";
+  return "A gateway or proxy refuses, not SLS. Have it allow this host, or check sls.endpoint and sls.proxy";
 }
 
-const ASKED_FOR = "a gateway between may have changed the Host header";
+const HOST_CHANGED = "a gateway may have changed the Host header";
 
 /**
- * What the Host header has to do with a refusal: signature v4 covers it, and it names the project. The text of SLS may
- * repeat what it saw.
+ * Explains a refusal that a changed Host header may have caused: signature v4 covers it, and it names the project. SLS may
+ * repeat the one that it got.
  */
 function hostHint(code: string, message: string, { host, signsHost }: Sent): string | undefined {
   const lower = code.toLowerCase();
   if (lower === "signaturenotmatch") {
     const [, seen] = /\bhost:\s*([\w.-]+(?::\d+)?)/i.exec(message) ?? [];
     if (seen !== undefined && seen.toLowerCase() !== host.toLowerCase()) {
-      return `A gateway between has changed the Host header from ${host} to ${
+      return `A gateway has changed the Host header from ${host} to ${
         foreignText(seen)
       }: have it ` +
-        "pass the header on as it is";
+        "forward the header unchanged";
     }
     if (!signsHost) return undefined;
-    return `Check the access key secret. If it is right, ${ASKED_FOR}, which is signed: it must arrive as ${host}`;
+    return `Check the access key secret. If it is right, ${HOST_CHANGED}, which is signed: it must arrive as ${host}`;
   }
   if (lower !== "projectnotexist") return undefined;
   const [, seen] = /does not exist\s*:\s*([\w.-]+)/i.exec(message) ?? [];
@@ -99,7 +98,7 @@ function hostHint(code: string, message: string, { host, signsHost }: Sent): str
     ? undefined
     : `SLS was asked for the project ${
       foreignText(seen)
-    } in place of ${project}: ${ASKED_FOR}; it must ` +
+    } instead of ${project}: ${HOST_CHANGED}; it must ` +
       `arrive as ${host}`;
 }
 
@@ -111,7 +110,7 @@ function errorFields(text: string): { code: string; message: string } {
       return { code: errorCode, message: errorMessage };
     }
   } catch {
-    // Not JSON: told by the empty code.
+    // Not JSON: the code stays empty.
   }
   return { code: "", message: "" };
 }

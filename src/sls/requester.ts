@@ -16,38 +16,38 @@ import { SlsError } from "./sls_error.ts";
 
 const NEVER = new AbortController().signal;
 const API_VERSION = "0.6.0";
-/** A body of which no byte comes for so long has stalled, and is asked for again. */
+/** A body has stalled when no byte comes for this long. */
 const STALL_TIMEOUT_MS = 15_000;
-/** Calls under way at once, each on a connection of its own: pulls, and calls about shards and checkpoints. */
+/** Most calls in flight, each on a connection of its own: pulls, and calls about shards and checkpoints. */
 const MAX_PULLS = 256;
 const MAX_OTHERS = 64;
 
-/** Where a project answers. */
+/** The address of a project. */
 export interface SlsAddress {
-  /** Scheme, host and port that are dialled, such as `https://p.cn-hangzhou.log.aliyuncs.com`. */
+  /** Scheme, host and port to connect to, such as `https://p.cn-hangzhou.log.aliyuncs.com`. */
   readonly origin: string;
-  /** The `Host` header: it names the project even when a bare IP address is dialled. */
+  /** The `Host` header: names the project, also when `origin` is an IP address. */
   readonly host: string;
 }
 
 export interface SlsRequesterOptions {
   readonly address: SlsAddress;
   readonly credentials: CredentialsProvider;
-  /** Region of signature v4; without it requests are signed the first way. */
+  /** Region for signature v4; undefined for v1. */
   readonly signV4Region: string | undefined;
   readonly timeoutMs: number;
   readonly userAgent: string;
   readonly clock: Clock;
-  /** Of the address, shared by all requesters that send there; its own when left out. */
+  /** Shared by all requesters of an address; requests do not wait for the server when left out. */
   readonly way?: ServerWay;
-  /** `fetch` with this product's HTTP client bound in: it must let `host` be set. */
+  /** Must allow setting the `host` header. */
   readonly fetch: (
     url: string,
     init: RequestInit & { readonly signal: AbortSignal },
   ) => Promise<Response>;
 }
 
-/** Signs and sends the requests of one project, and sorts what goes wrong. */
+/** Signs and sends the requests of one project, and classifies failures. */
 export class SlsRequester {
   readonly #options: SlsRequesterOptions;
   readonly #serverClock: ServerClock;
@@ -65,12 +65,12 @@ export class SlsRequester {
   }
 
   /**
-   * Sends one call and hands the 200 answer to `read`, all within the timeout.
+   * Sends one call and passes the 200 answer to `read`, all within the timeout.
    *
-   * A refused time is tried once more with the server's, refused credentials once more when there are newer
-   * ones; every try is signed afresh. Other failures are the caller's to try again: all these calls may be
-   * repeated.
-   * @throws {SlsError}, or the reason of `signal`.
+   * When the server refuses the time, the call is repeated once with the server's time; when it refuses the credentials,
+   * once with newer ones, if there are any. The caller may repeat it after other failures.
+   * @throws {SlsError}
+   * @throws the signal's reason when `signal` aborts.
    */
   async call<T>(
     call: SlsCall,
@@ -101,7 +101,7 @@ export class SlsRequester {
     );
   }
 
-  /** Waits while so many calls of the kind are under way that more would need connections without bound. */
+  /** Waits while too many calls of the kind are in flight: connections are limited. */
   async #enter(
     { lane }: SlsCall,
     signal: AbortSignal | undefined,
@@ -132,7 +132,7 @@ export class SlsRequester {
           try {
             return await read(response, requestId);
           } catch (error) {
-            // What nobody reads would keep its connection open.
+            // An unread body would keep its connection open.
             if (response.body && !response.bodyUsed) await response.body.cancel();
             throw error;
           }
@@ -149,8 +149,8 @@ export class SlsRequester {
   }
 
   /**
-   * Waits while nothing answers there, or the proxy on the way lets nothing through. What has a timeout of its own has a
-   * deadline to meet, as heartbeats have: after half of that time it is sent all the same.
+   * Waits while the server does not answer, or the proxy on the way lets nothing through. A call with its own timeout has a
+   * deadline, as heartbeats have: it is sent anyway after half of that time.
    */
   async #passFor(
     call: SlsCall,
@@ -190,14 +190,15 @@ export class SlsRequester {
   /**
    * Streams the body of a page into `target`.
    * @returns its length.
-   * @throws {TimedOut} when it stalls, {BodyTooLarge} when it does not fit.
+   * @throws {TimedOut} when it stalls.
+   * @throws {BodyTooLarge} when it does not fit.
    */
   async readBody(response: Response, target: Uint8Array): Promise<number> {
     const { clock } = this.#options;
     return await readBodyInto(response.body, target, { clock, timeoutMs: STALL_TIMEOUT_MS });
   }
 
-  /** The 200 answer, after at most one more try for each of what can be mended at once. */
+  /** Returns the 200 answer. Repeats the call at most once for each failure that can be fixed at once. */
   async #sendUntilTaken(
     call: SlsCall,
     signal: AbortSignal,
@@ -205,16 +206,16 @@ export class SlsRequester {
   ): Promise<Response> {
     const { credentials: provider } = this.#options;
     let credentials = await provider.current(signal);
-    for (const mended = new Set<string>();;) {
+    for (const fixed = new Set<string>();;) {
       const response = await this.#send(call, credentials, signal);
       answered();
       this.#serverClock.note(response.headers.get("date"));
       if (response.status === 200) return response;
       const refusal = await this.#refusal(call, response);
       const { kind } = refusal;
-      if (mended.has(kind) || (kind !== "clock_skew" && kind !== "credentials")) throw refusal;
-      mended.add(kind);
-      if (kind === "clock_skew") continue; // the offset was learned from the refusal
+      if (fixed.has(kind) || (kind !== "clock_skew" && kind !== "credentials")) throw refusal;
+      fixed.add(kind);
+      if (kind === "clock_skew") continue; // the refusal has corrected the time
       const newer = await provider.renew(credentials, signal);
       if (!newer) throw refusal;
       credentials = newer;
@@ -246,7 +247,7 @@ export class SlsRequester {
     const query = new URLSearchParams(request.query).toString();
     return await this.#options.fetch(`${address.origin}${call.path}${query && `?${query}`}`, {
       method: call.method,
-      // Own Accept-Encoding: otherwise Deno asks for gzip and br and decodes by itself.
+      // Without this header Deno asks for gzip and br, and decodes them.
       headers: { "accept-encoding": "identity", ...headers, "user-agent": userAgent },
       ...(body && { body }),
       redirect: "manual",
@@ -268,7 +269,7 @@ export class SlsRequester {
     );
   }
 
-  /** Notes where a call went that failed; what kept it from being sent went nowhere. */
+  /** Adds where a failed call went; nothing when it was not sent. */
   #sentTo(error: SlsError, { path }: SlsCall): SlsError {
     if (error.kind === "credentials" && error.status === 0) return error;
     const { host } = this.#options.address;

@@ -10,7 +10,7 @@ export interface Shard {
   readonly readOnly: boolean;
 }
 
-/** The calls about shards and places in them, for one logstore. */
+/** The calls about shards and their cursors, for one logstore. */
 export class Shards {
   readonly #requester: SlsRequester;
   /** `project/logstore`, for messages. */
@@ -32,7 +32,7 @@ export class Shards {
     );
   }
 
-  /** GetCursor: times are those of receipt by the server, never a log's own. */
+  /** GetCursor. Times are those at which the server received the logs, never those in the logs. */
   async cursorAt(shard: number, place: ShardStart, signal?: AbortSignal): Promise<string> {
     const from = typeof place === "string" ? place : String(place.unixSec);
     return await this.#requester.callJson(

@@ -3,11 +3,11 @@ import type { Credentials } from "./credentials.ts";
 import { sortedLogHeaders, sortedQuery, type UnsignedRequest } from "./sls_request.ts";
 
 /**
- * Signs a request the first way, HMAC-SHA1 ("LOG id:signature"). Reads no clock.
+ * Signs with signature v1: HMAC-SHA1, `LOG id:signature`.
  *
- * The layout is that of the vendor's Python signer. `x-log-date` is not sent: whether it belongs to the
- * signature differs between the vendor's texts.
- * @returns all headers to send: those given and the ones that signing adds.
+ * The layout is that of the vendor's Python signer. `x-log-date` is not sent: the vendor's texts differ on whether it is
+ * signed.
+ * @returns all headers to send, including those of the request.
  */
 export function signV1(
   request: UnsignedRequest,

@@ -3,10 +3,10 @@ import type { Credentials } from "./credentials.ts";
 import { sortedLogHeaders, sortedQuery, type UnsignedRequest } from "./sls_request.ts";
 
 /**
- * Signs a request the second way, `SLS4-HMAC-SHA256` with a key derived for the day and region. Reads no
- * clock. The vendor's Python, Go, Java and gateway signers agree on the layout.
- * @param request Its headers must hold `host` as it goes on the wire.
- * @returns all headers to send: those given and the ones that signing adds.
+ * Signs with signature v4: `SLS4-HMAC-SHA256` with a key derived for the day and region. The vendor's Python, Go, Java and
+ * gateway signers agree on the layout.
+ * @param request Its headers must contain `host` as it is sent.
+ * @returns all headers to send, including those of the request.
  */
 export function signV4(
   request: UnsignedRequest,
@@ -39,7 +39,7 @@ export function signV4(
   return headers;
 }
 
-/** The canonical request, for `headers` as they are sent. The server picks the headers by the same rule. */
+/** The canonical request, for `headers` as they are sent. The server selects the headers by the same rule. */
 export function canonicalRequest(
   request: UnsignedRequest,
   headers: Readonly<Record<string, string>>,
@@ -51,7 +51,7 @@ export function canonicalRequest(
   return [
     request.method,
     request.path || "/",
-    // Keys as they are, values encoded; an empty value leaves the key alone, unlike the first way.
+    // Keys as they are, values encoded; no "=" for an empty value, unlike v1.
     sortedQuery(request.query)
       .map(([key, value]) => value === "" ? key : `${key}=${percentEncode(value)}`).join("&"),
     ...signed.map((name) => `${name}:${headers[name]!.trim()}`),

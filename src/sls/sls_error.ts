@@ -6,11 +6,11 @@ import type { TroubleCause } from "../base/telemetry.ts";
 export type SlsErrorKind =
   /** No answer: refused, reset, timed out, no such host, TLS. */
   | "network"
-  /** The proxy on the way lets nothing through, until somebody acts. */
+  /** The proxy on the way lets nothing through until an operator acts. */
   | "proxy_refused"
   /** 5xx: passes by itself. */
   | "server"
-  /** A read or request quota: passes by itself, sooner when left alone. */
+  /** A read or request quota: passes by itself, sooner with fewer requests. */
   | "throttled"
   /** An answer that is not what the protocol says. */
   | "bad_answer"
@@ -18,24 +18,24 @@ export type SlsErrorKind =
   | "clock_skew"
   /** Key, token or signature refused, or the key lacks the permission. */
   | "credentials"
-  /** The project is switched off, such as for an overdue account. */
+  /** The project is disabled, such as for an overdue account. */
   | "forbidden"
   | "project_missing"
   | "logstore_missing"
   | "group_missing"
   | "group_exists"
-  /** 30 consumer groups a logstore. */
+  /** The limit of 30 consumer groups in a logstore. */
   | "group_quota"
   /** The server has forgotten this consumer, and its shards may be elsewhere. */
   | "consumer_forgotten"
-  /** The shard is not, or no longer, this consumer's. */
+  /** The shard does not, or no longer, belong to this consumer. */
   | "lease_lost"
   | "shard_missing"
   | "invalid_cursor"
   /** Anything else the server refuses. */
   | "bad_request";
 
-/** A call to SLS that failed. Its message holds the call, the answer and the request id; never a secret. */
+/** A call to SLS failed. The message has the call, the answer and the request id; never a secret. */
 export class SlsError extends OperatorError {
   override name = "SlsError";
   readonly kind: SlsErrorKind;
@@ -70,7 +70,7 @@ export class SlsError extends OperatorError {
     return PASSING.has(this.kind);
   }
 
-  /** None for what concerns one shard. */
+  /** Undefined for failures that concern one shard. */
   override get troubleCause(): TroubleCause | undefined {
     const { kind, code, sentTo } = this;
     const proxy = proxyFailureIn(this);
@@ -83,8 +83,7 @@ export class SlsError extends OperatorError {
     return { what, kind: `${kind} ${code} of ${sentTo.logstore}` };
   }
 
-  /** Whether something answers in place of SLS, or as SLS never does: a proxy that changes answers does not
-   * stop by itself, nor does one that lets nothing through. */
+  /** Whether it lasts: a proxy that changes answers, or lets nothing through, does not stop by itself. */
   override get isHeld(): boolean {
     return this.kind === "proxy_refused" || this.kind === "bad_answer" && this.status === 200;
   }
@@ -104,17 +103,17 @@ const OF_THE_ENDPOINT = new Set<SlsErrorKind>(["network", "server", "bad_answer"
 const OF_THE_ACCOUNT = new Set<SlsErrorKind>(["credentials", "throttled"]);
 
 /**
- * Sorts an answer other than 200, once. Codes are compared without regard to case, and both spellings
- * of those that the vendor's SDKs spell differently are known (`ConsumerNotExsit`, `ShardNotExsit`).
+ * The kind of an answer other than 200. Codes are compared without regard to case, in both spellings where the vendor's
+ * SDKs differ (`ConsumerNotExsit`, `ShardNotExsit`).
  */
 export function classifySlsAnswer(status: number, code: string, message: string): SlsErrorKind {
   const known = KINDS.get(code.toLowerCase());
   if (known) return known;
   const lower = code.toLowerCase();
   if (lower.includes("invalidcursor")) return "invalid_cursor";
-  // The page of the API lists this code for a bad cursor; the service answers InvalidCursor.
+  // The API reference lists this code for a bad cursor; the service answers InvalidCursor.
   if (lower === "parameterinvalid" && /invalid cursor/i.test(message)) return "invalid_cursor";
-  // A quota's code is not in every list; that of reads a minute is only known as "Read QPS Exceed".
+  // Not every quota has a documented code; that of reads a minute is only known as "Read QPS Exceed".
   if (/(quota|qps|limit)\w*exceed/.test(lower.replaceAll(/[^a-z]/g, ""))) return "throttled";
   if (status === 429) return "throttled";
   if (/unauthorized|invalidaccesskeyid|securitytoken/.test(lower)) return "credentials";
@@ -153,25 +152,25 @@ const KINDS = new Map<string, SlsErrorKind>(
 );
 
 const HINTS: Record<SlsErrorKind, string> = {
-  network:
-    "Check the endpoint, the DNS, the proxy and the firewall of this host; it is tried again",
+  network: "Check the endpoint, and this host's DNS, proxy and firewall. It is retried",
   proxy_refused: "Check sls.proxy",
-  server: "It is tried again",
-  throttled: "It is tried again more slowly; split the shard if this lasts",
-  bad_answer: "Check that sls.endpoint is SLS itself and that no proxy changes its answers",
-  clock_skew: "Set this host's clock; the server's time is used meanwhile",
+  server: "It is retried",
+  throttled: "It is retried more slowly; split the shard if this lasts",
+  bad_answer: "Check that sls.endpoint is SLS itself, and that no proxy changes its answers",
+  clock_skew: "Set this host's clock. The server's time is used meanwhile",
   credentials:
     "Check the access key, and that its RAM policy allows this action on this logstore and consumer group",
   forbidden: "Check the state of the project in the console, such as an overdue account",
-  project_missing: "Check the project's name, and that sls.endpoint is that of its region",
+  project_missing: "Check the project's name, and that sls.endpoint is in its region",
   logstore_missing: "Check the logstore's name",
   group_missing: "It is created again",
-  group_exists: "It is used as it is",
-  group_quota: "Delete a consumer group of this logstore that nobody uses",
-  consumer_forgotten: "The shards are taken anew",
-  lease_lost: "Another consumer has the shard; nothing is to be done",
-  shard_missing: "The shard's data has expired; nothing is to be done",
+  group_exists: "The existing group is used",
+  group_quota: "Delete an unused consumer group of this logstore",
+  consumer_forgotten: "Shards will be re-acquired",
+  lease_lost: "Another consumer has the shard. No action needed",
+  shard_missing: "The shard's data has expired. No action needed",
   invalid_cursor:
-    "The data at the cursor has expired; raise the logstore's retention if this was a long stop",
-  bad_request: "Report this with the request id: the program asked for something that SLS refuses",
+    "The data at the cursor has expired. Raise the logstore's retention if this was a long stop",
+  bad_request:
+    "Report this with the request id: the program sent a request that SLS does not accept",
 };

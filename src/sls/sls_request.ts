@@ -1,6 +1,6 @@
-/** One call: its name for messages, and what it asks. */
+/** One call to SLS. */
 export interface SlsCall {
-  /** Name of the API and what it is about, such as `PullLogs of p/l shard 3`. */
+  /** Name of the API and its object, for messages, such as `PullLogs of p/l shard 3`. */
   readonly name: string;
   readonly method: UnsignedRequest["method"];
   readonly path: string;
@@ -8,9 +8,9 @@ export interface SlsCall {
   readonly headers?: Record<string, string>;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** In place of the requester's own, when it is shorter. */
+  /** A shorter timeout than that of the requester. */
   readonly timeoutMs?: number;
-  /** Which calls it waits behind when there are many; a heartbeat waits behind none. */
+  /** The limit on calls in flight that applies; none applies to heartbeats. */
   readonly lane?: "pull" | "heartbeat";
 }
 
@@ -21,12 +21,12 @@ export interface UnsignedRequest {
   readonly path: string;
   /** Query keys and values, decoded. */
   readonly query: Readonly<Record<string, string>>;
-  /** Lower-case names; `x-log-*`, `x-acs-*` and `content-type` (v4: and `host`) enter the signature. */
+  /** Lower-case names; `x-log-*`, `x-acs-*` and `content-type` (v4: also `host`) are signed. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | undefined;
 }
 
-/** Query pairs in the byte order of their keys, as both signatures want them. */
+/** Query pairs in the byte order of their keys, as both signatures require. */
 export function sortedQuery(query: UnsignedRequest["query"]): [key: string, value: string][] {
   return Object.entries(query).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
 }

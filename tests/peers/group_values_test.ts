@@ -38,7 +38,7 @@ testValues([
       ],
       [
         [{ shard: 1, checkpoint: "a" }, { shard: 1, checkpoint: "b" }],
-        refused(/checkpoints of which one comes twice/),
+        refused(/checkpoints with a duplicate/),
       ],
       [[{ shard: -1, checkpoint: "" }], refused(/a shard number below 0/)],
     ],

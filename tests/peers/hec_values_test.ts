@@ -149,7 +149,7 @@ testValues([
     [
       ["forwarder", used("forwarder")],
       [text(128), used(text(128))],
-      [text(129), refused(/names one of 129 characters that is no name of a role/)],
+      [text(129), refused(/names one of 129 characters that is not the name of a role/)],
       ["../x", refused(/names one of 4 characters/)],
       ["", refused(/names none/)],
     ],
@@ -170,9 +170,9 @@ testValues([
       [text(512), used(512)],
       [
         text(513),
-        refused(/AccessKeyId that is no text of at most 512 .* but one of 513 characters/),
+        refused(/AccessKeyId of 513 characters, which is not text of at most 512/),
       ],
-      [{ a: 1 }, refused(/but one that is an object/)],
+      [{ a: 1 }, refused(/AccessKeyId that is an object/)],
     ],
   ],
   [
@@ -180,7 +180,7 @@ testValues([
     (value) => credentials({ SecurityToken: value }).securityToken?.reveal().length,
     [
       [text(16_384), used(16_384)],
-      [text(16_385), refused(/SecurityToken that is no text of at most 16384/)],
+      [text(16_385), refused(/SecurityToken .* not text of at most 16384/)],
     ],
   ],
   [
@@ -189,9 +189,9 @@ testValues([
     [
       ["2026-10-06T08:30:00Z", used(Date.UTC(2026, 9, 6, 8, 30))],
       ["9999-12-31T23:59:59Z", used(253_402_300_799_000)],
-      ["+275760-09-13T00:00:00Z", refused(/an Expiration that is no time/)],
-      ["-000001-01-01T00:00:00Z", refused(/an Expiration that is no time/)],
-      [1_791_282_600, refused(/an Expiration that is no time/)],
+      ["+275760-09-13T00:00:00Z", refused(/an Expiration that is not a time/)],
+      ["-000001-01-01T00:00:00Z", refused(/an Expiration that is not a time/)],
+      [1_791_282_600, refused(/an Expiration that is not a time/)],
     ],
   ],
 ]);

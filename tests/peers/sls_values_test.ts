@@ -121,7 +121,7 @@ testValues([
       [[], used(0)],
       [
         [{ shardID: 1, status: "readwrite" }, { shardID: 1, status: "readonly" }],
-        refused(/shards of which one comes twice/),
+        refused(/shards with a duplicate/),
       ],
       ["[".repeat(1_000_000), refused(NO_SHAPE)],
       [`[{"__proto__":{"shardID":1,"status":"readwrite"}}]`, refused(NO_SHAPE)],
@@ -140,7 +140,7 @@ testValues([
       [numbers(4097), refused(/answered 200 with 4,097 shards/)],
       [[-1], refused(/a shard number below 0/)],
       [[2 ** 31], refused(/a shard number of 10 digits/)],
-      [[3, 0, 3], refused(/shards of which one comes twice/)],
+      [[3, 0, 3], refused(/shards with a duplicate/)],
       [["0"], refused(NO_SHAPE)],
       [[[0]], refused(NO_SHAPE)],
     ],

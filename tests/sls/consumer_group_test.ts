@@ -55,7 +55,7 @@ Deno.test("ConsumerGroup that finds all 30 taken names them, and says what to de
     assert.ok(error instanceof SlsError);
     assert.equal(error.kind, "group_quota");
     assert.match(error.message, /It has 2: one, two$/);
-    assert.match(error.hint, /Delete one .* project p, logstore l/);
+    assert.match(error.hint, /Delete .* project p, logstore l/);
     return true;
   });
 });

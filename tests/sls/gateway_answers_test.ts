@@ -16,7 +16,7 @@ Deno.test("a gateway's refusal is no overdue account: its page is told, and who 
   const page = new Response("<HTML><Title >Blocked &amp; logged</Title>", { status: 403 });
   const { said, hint } = await readRefusal(page, v1);
   assert.equal(said, '403 without an SLS error, but the page "Blocked & logged"');
-  assert.match(hint!, /not SLS that answers.*sls\.proxy/);
+  assert.match(hint!, /gateway or proxy refuses.*sls\.proxy/);
 });
 
 Deno.test("SLS's own refusal without an error keeps the hint of its kind", async () => {
@@ -53,7 +53,7 @@ const hosts: [what: string, Response, typeof v1, RegExp | undefined][] = [
     "names another project",
     slsError(404, "ProjectNotExist", "The Project does not exist : gateway"),
     v1,
-    /asked for the project gateway in place of p: a gateway between may have changed the Host/,
+    /asked for the project gateway instead of p: a gateway may have changed the Host/,
   ],
   [
     "names the project",
