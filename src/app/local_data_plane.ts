@@ -21,7 +21,7 @@ const PAGE_SHARE = 1 / 3;
 const MIN_PAGE_BUFFER_BYTES = 64 * 1024;
 
 /** What the data plane of one isolate is built on. */
-export interface LocalDataPlaneParts {
+interface LocalDataPlaneParts {
   readonly env: Env;
   readonly sls: Sls;
   /** Run by the data plane until that is disposed. */

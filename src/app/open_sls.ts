@@ -51,7 +51,7 @@ export function openSls(config: SlsConfig, deps: FileDeps): Sls {
 }
 
 /** The calls to SLS for one source. */
-export interface SlsSource {
+interface SlsSource {
   readonly group: ConsumerGroup;
   readonly shards: Shards;
   readonly logstore: Logstore;

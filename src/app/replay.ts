@@ -13,7 +13,7 @@ import { openHec, openHecSecrets } from "./open_hec.ts";
 const SOURCE = "dead letters";
 
 /** How far a replay has come. */
-export interface ReplayProgress {
+interface ReplayProgress {
   readonly delivered: number;
   /** Refused again, and kept. */
   readonly refused: number;
@@ -21,7 +21,7 @@ export interface ReplayProgress {
 }
 
 /** A letter that HEC refused again. */
-export interface RefusedAgain {
+interface RefusedAgain {
   readonly letter: StoredLetter;
   readonly status: number;
   readonly code: number | undefined;

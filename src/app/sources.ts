@@ -17,7 +17,7 @@ export interface DataPlanes extends AsyncDisposable {
 }
 
 /** What all sources share. */
-export interface SharedParts {
+interface SharedParts {
   readonly sls: Sls;
   readonly dataPlanes: DataPlanes;
   readonly ledger: LedgerPort;

@@ -10,13 +10,13 @@ import type { SlsSecrets } from "./open_sls.ts";
 import type { DataPlanes } from "./sources.ts";
 
 /** What the main isolate has and the workers ask it for. */
-export interface WorkerServices {
+interface WorkerServices {
   readonly secrets: { readonly sls: SlsSecrets; readonly hec: HecSecrets };
   readonly deadLetters: DeadLetterPort;
 }
 
 /** The data plane in workers. */
-export interface WorkerDataPlane extends DataPlanes {
+interface WorkerDataPlane extends DataPlanes {
   /** Starts the first worker, as `WorkerPool.proveStart`. */
   proveStart(signal: AbortSignal): Promise<void>;
 }

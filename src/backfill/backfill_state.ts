@@ -56,7 +56,7 @@ const stateFile = z.strictObject({
 export type ShardState = z.output<typeof shardState>;
 
 /** What a state file holds. */
-export type StateContent = z.output<typeof stateFile>;
+type StateContent = z.output<typeof stateFile>;
 
 /**
  * How far a backfill is, in a file that is replaced as a whole and synced at each step: after a crash it has either the

@@ -6,7 +6,7 @@ import { type Allocate, copyOf, type Gzip, gzip, newBytes } from "./gzip.ts";
  * uncompressed body. Only when a refusal concerns one of the events is the body decompressed.
  */
 export class Batch {
-  /** As it goes on the wire, with all events. */
+  /** The body as sent, with all events. */
   readonly body: Uint8Array<ArrayBuffer>;
   /** How every body of these events is compressed. */
   readonly gzip: Gzip;

@@ -16,7 +16,7 @@ const MAX_KEPT_BYTES = 64 * 1024 * 1024;
 
 /** Why filling stopped, in the order of the core's numbers. */
 const FILL_ENDS = ["page_end", "full", "oversize", "malformed", "needs_room"] as const;
-export type CoreEnd = Exclude<typeof FILL_ENDS[number], "needs_room">;
+type CoreEnd = Exclude<typeof FILL_ENDS[number], "needs_room">;
 
 const FAILURES = [
   "",

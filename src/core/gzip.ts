@@ -17,7 +17,7 @@ export type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
 export const newBytes: Allocate = (bytes) => new Uint8Array(bytes);
 
 /**
- * Compresses a request's body to one gzip member in memory of its own.
+ * Compresses a request's body to one gzip member in newly allocated memory.
  * @param plain Overwritten if it is in the core's workspace.
  */
 export function gzip(
@@ -39,7 +39,7 @@ export function gzip(
   return body;
 }
 
-/** A copy in memory of its own. */
+/** A copy in newly allocated memory. */
 export function copyOf(bytes: Uint8Array, allocate: Allocate): Uint8Array<ArrayBuffer> {
   const copy = allocate(bytes.length).subarray(0, bytes.length);
   copy.set(bytes);

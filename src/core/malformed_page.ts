@@ -1,11 +1,8 @@
 /** Decompressed bytes of a page that are not a LogGroupList. The message says where, never what. */
 export class MalformedPage extends Error {
   override name = "MalformedPage";
-  /** Byte of the decompressed page at which reading stopped. */
-  readonly offset: number;
 
   constructor(what: string, offset: number) {
     super(`Cannot read the page: ${what} at byte ${offset} of the decompressed LogGroupList`);
-    this.offset = offset;
   }
 }

@@ -7,7 +7,7 @@ const MARKER = "sls2hec_truncated";
 interface Member {
   /** The written key, quotes included. */
   readonly key: string;
-  /** Its value lies from `start` to `end`. */
+  /** Of its value. */
   readonly start: number;
   readonly end: number;
 }

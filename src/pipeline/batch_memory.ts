@@ -4,7 +4,7 @@ import { BatchBuffer } from "../core/batch_buffer.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { MemoryShare, Reservation } from "./memory_budget.ts";
 
-/** A batch takes this much more than its events: where each ends, and what a body grows by that does not compress. */
+/** Memory of a batch for each byte of its events: also their ends, and the growth of a body that does not compress. */
 const MEMORY_FACTOR = 1.25;
 
 /** Small bodies may wait long for their acknowledgement. */

@@ -25,7 +25,7 @@ interface BatcherContext {
 }
 
 /** What belongs to one shard. */
-export interface BatcherShard {
+interface BatcherShard {
   readonly transcoder: PageTranscoder;
   readonly delivery: Pick<ShardDelivery, "deliver" | "replace">;
   /** Owns the deliveries. */
@@ -62,7 +62,7 @@ export class Batcher {
   #ageWatch: AbortController | undefined;
   /** Bytes of all packed batches so far. */
   #packedBytes = 0;
-  /** Of the page before: packed bytes for each of its own. */
+  /** Packed bytes for each byte of the page before. */
   #packedRatio = EVENT_RATIO;
 
   constructor(context: BatcherContext, shard: BatcherShard) {
@@ -140,7 +140,7 @@ export class Batcher {
     const place = { cursor: progress.cursor, indexInPage: firstInPage };
     const other = await lock.outside(() => delivery.replace(event, place, signal), signal);
     if (!other) return progress.settle({ delivered: 0, parked: 1, resends: 0, ackTimeouts: 0 });
-    this.flush(); // it is near the limit of its own, and would make the batch too large
+    this.flush(); // it is close to the size limit, and would make the batch too large
     const { buffer, segments } = await this.#openBatch(lock, signal);
     segments.push({ progress, first: 0, firstInPage, count: 1 });
     core.append(buffer, other);

@@ -33,7 +33,7 @@ export type PullEnd =
   | { readonly kind: "gone"; readonly message: string };
 
 /** What is pulled from a shard. */
-export interface PullJob {
+interface PullJob {
   readonly shard: number;
   /** Where to start. */
   readonly cursor: string;
@@ -193,7 +193,7 @@ export class PagePuller implements AsyncDisposable {
   }
 
   /**
-   * Starts a pull if the shard goes on there, and memory is free that no other pull waits for.
+   * Starts a pull unless it would be past the end, if memory is free that no other pull waits for.
    * @returns whether it has.
    */
   #startAhead(cursor: string): boolean {
@@ -207,7 +207,7 @@ export class PagePuller implements AsyncDisposable {
 
   #order(cursor: string, reserve: PullOrder["reserve"]): PullOrder {
     const { shard, endCursor } = this.#job;
-    // Not behind the end, even if the server does not know `end_cursor`.
+    // Never past the end, even if the server does not know `end_cursor`.
     const left = endCursor === undefined ? undefined : groupsBetween(cursor, endCursor);
     const count = Math.min(this.#count, left ?? Infinity);
     return { shard, cursor, count, endCursor, reserve, requestRate: this.#requestRate };

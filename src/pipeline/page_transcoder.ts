@@ -26,7 +26,7 @@ export interface UnsendableEvent {
 }
 
 /** Why filling a batch stopped. */
-export type FillEnd = "full" | "page_end" | UnsendableEvent;
+type FillEnd = "full" | "page_end" | UnsendableEvent;
 
 const utf8 = new TextEncoder();
 

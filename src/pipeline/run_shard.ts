@@ -36,8 +36,8 @@ interface PulledPage {
  * Runs one shard until it ends: pull, open, transcode, batch, deliver, track, checkpoint. Failures of SLS and HEC are
  * retried without end.
  *
- * The last two steps happen in the main isolate, and `listener` leads there: `pulled` and `done` tell which pages are
- * open and which are delivered, and the checkpoint moves over pages that are delivered without a gap
+ * The last two steps happen in the main isolate, through `listener`: it is called when a page is pulled and when all its
+ * logs are delivered, and the checkpoint moves over delivered pages without a gap
  * (`src/consumer/checkpoint_tracker.ts`, `src/consumer/checkpoint_writer.ts`).
  */
 export async function runShard(

@@ -21,7 +21,7 @@ export interface SourceContext {
   readonly pageMemory: MemoryShare;
   /** For the bodies of pages as they come. */
   readonly pageBuffers: BufferPool;
-  /** How logs become events; the shard's number is put behind its event id prefix. */
+  /** How logs become events; the shard's number is appended to its event id prefix. */
   readonly mapping: EventMapping;
   readonly batches: BatchSettings;
   readonly batchMemory: BatchMemory;
