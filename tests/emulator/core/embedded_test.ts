@@ -14,7 +14,7 @@ function* filesUnder(folder: string): Generator<string> {
   }
 }
 
-Deno.test("main.ts reaches of the emulators exactly what `demo` and `bench` need", async () => {
+Deno.test("main.ts reaches exactly the embedded folders of the emulators", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--frozen", "--json", "main.ts"],
     cwd: root,

@@ -6,7 +6,7 @@ import { RawClient } from "../http/raw_client.ts";
 
 const portOf = ({ url }: PlainServer) => ({ port: Number(new URL(url).port) });
 
-Deno.test("PlainServer hands over method, raw path, query, headers and body", async () => {
+Deno.test("PlainServer passes on method, raw path, query, headers and body", async () => {
   const seen: HttpRequest[] = [];
   await using server = new PlainServer((request) => {
     seen.push(request);

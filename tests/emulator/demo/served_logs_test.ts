@@ -13,7 +13,7 @@ for (const [sentence, pulls, logs] of cases) {
     const servedLogs = new ServedLogs();
     for (const [position, count] of [10, 20, 30].entries()) servedLogs.written(0, position, count);
     for (const [from, to] of pulls) servedLogs.pulled(0, from, to);
-    servedLogs.pulled(7, 0, 10); // a shard that came of a split
+    servedLogs.pulled(7, 0, 10); // a shard that a split made
     assert.equal(servedLogs.logs, logs);
   });
 }

@@ -69,13 +69,13 @@ for (
     },
   ]
 ) {
-  Deno.test(`HecEmulator draws an ack id exactly if something was taken: ${name}`, async () => {
+  Deno.test(`HecEmulator issues an ack id exactly if it accepted an event: ${name}`, async () => {
     await using hec = HecEmulator.start({ tokens });
     assert.equal((await send(hec, body)).text, text);
   });
 }
 
-Deno.test("HecEmulator draws ids for code 6 alone when switched so", async () => {
+Deno.test("HecEmulator issues ids only for code 6 when switched so", async () => {
   await using hec = HecEmulator.start({ tokens, switches: { ackIdOnRefusal: "code_6_only" } });
   const blank = await send(hec, `${EVENT}{"event":""}`);
   assert.equal(blank.json && "ackId" in (blank.json as object), false);
@@ -184,7 +184,7 @@ Deno.test("HecEmulator forgets acks at a restart, and keeps the events", async (
   assert.equal((await send(hec)).text, '{"text":"Success","code":0,"ackId":0}');
 });
 
-Deno.test("HecEmulator loses what was not acknowledged at a restart that says so", async () => {
+Deno.test("HecEmulator loses unacknowledged events at a restart with loseUnacked", async () => {
   const clock = new FakeClock();
   const lost: number[] = [];
   await using hec = HecEmulator.start({

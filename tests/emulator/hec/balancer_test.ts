@@ -21,7 +21,7 @@ Deno.test("Balancer keeps a connection on its indexer", () => {
   assert.deepEqual(picked, [0, 1, 0, 0, 1]);
 });
 
-Deno.test("Balancer keeps a client by its cookie, and gives a cookie to whoever has none", () => {
+Deno.test("Balancer keeps a client on its indexer by a cookie, which the first answer sets", () => {
   const balancer = new Balancer(2, "cookie");
   assert.deepEqual(balancer.pick(request(1)), { indexer: 0, setCookie: "AWSALB=0; Path=/" });
   assert.deepEqual(balancer.pick(request(1)), { indexer: 1, setCookie: "AWSALB=1; Path=/" });
@@ -35,18 +35,18 @@ Deno.test("Balancer keeps a client by its cookie, and gives a cookie to whoever 
   });
 });
 
-Deno.test("HecEmulator repeats ids and misses polls behind a balancer without stickiness", async () => {
+Deno.test("HecEmulator repeats ids and misses polls with a balancer without stickiness", async () => {
   await using hec = HecEmulator.start({ tokens, indexers: 2, ackDelayMs: 0 });
   const first = await post(hec, EVENT, { channel: CHANNEL });
   const second = await post(hec, EVENT, { channel: CHANNEL });
   assert.equal(first.text, second.text); // both are ackId 0
   await post(hec, EVENT, { channel: CHANNEL }); // ackId 1 of indexer 0
-  assert.deepEqual(await poll(hec, [1]), { "1": false }); // indexer 1 has never heard of it
+  assert.deepEqual(await poll(hec, [1]), { "1": false }); // indexer 1 does not know it
   assert.deepEqual(await poll(hec, [1]), { "1": true });
   assert.deepEqual(hec.requests.map(({ indexer }) => indexer), [0, 1, 0, 1, 0]);
 });
 
-Deno.test("HecEmulator finds acks again behind a sticky balancer", async () => {
+Deno.test("HecEmulator finds its acks with a sticky balancer", async () => {
   const options = { tokens, indexers: 3, balancing: "cookie", ackDelayMs: 0 } as const;
   await using hec = HecEmulator.start(options);
   await post(hec, EVENT, { channel: CHANNEL });
@@ -65,7 +65,7 @@ Deno.test("HecEmulator sets the channel cookie when it has a name", async () => 
   assert.equal(headers.get("set-cookie"), `hec=${CHANNEL}`);
 });
 
-Deno.test("HecEmulator refuses ack requests without a sticky cookie when told to", async () => {
+Deno.test("HecEmulator refuses ack requests without a sticky cookie with requireAnyCookie", async () => {
   await using hec = HecEmulator.start({ tokens, requireAnyCookie: ["AWSELB", "AWSALB"] });
   const refused = await post(hec, EVENT, { channel: CHANNEL });
   assert.equal(refused.status, 400);
@@ -77,7 +77,7 @@ Deno.test("HecEmulator refuses ack requests without a sticky cookie when told to
   assert.equal(hec.events.length, 1);
 });
 
-Deno.test("Balancer gives each request to any indexer", () => {
+Deno.test("Balancer sends each request to a random indexer", () => {
   const numbers = [0.99, 0, 0.34];
   const balancer = new Balancer(3, "random", () => numbers.shift()!);
   const picked = [1, 1, 1].map((connectionId) =>

@@ -14,7 +14,7 @@ async function statuses(hec: HecEmulator, count: number): Promise<number[]> {
   return seen;
 }
 
-Deno.test("HecEmulator plays queued faults in order, each as often as it says", async () => {
+Deno.test("HecEmulator applies queued faults in order, each the given number of times", async () => {
   await using hec = HecEmulator.start();
   hec.inject(faults.busy(), faults.times(2, faults.html(502)), faults.internalError());
   assert.equal(hec.faultsQueued, 4);
@@ -33,7 +33,7 @@ Deno.test("HecEmulator asks its rule about each request, with its number", async
   assert.deepEqual(await statuses(hec, 2), [200, 200]);
 });
 
-Deno.test("HecEmulator plays queued faults before its rule's", async () => {
+Deno.test("HecEmulator applies queued faults before its rule's", async () => {
   await using hec = HecEmulator.start();
   hec.rule = () => faults.html(502);
   hec.inject(faults.busy());
@@ -50,7 +50,7 @@ Deno.test("HecEmulator lets a rule fail for a period, by the test's clock", asyn
   assert.deepEqual(await statuses(hec, 1), [200]);
 });
 
-Deno.test("HecEmulator tells its rule what it needs to choose", async () => {
+Deno.test("HecEmulator gives its rule the request", async () => {
   await using hec = HecEmulator.start({ tokens });
   const seen: [FaultRequest, number][] = [];
   hec.rule = (request, n) => {
@@ -61,7 +61,7 @@ Deno.test("HecEmulator tells its rule what it needs to choose", async () => {
   await post(hec, new Blob([EVENT]).stream(), { channel: CHANNEL });
   await poll(hec, [0]);
   await post(hec, null, { method: "GET", path: "/health" });
-  await post(hec, EVENT, { token: "stranger" }); // never gets so far
+  await post(hec, EVENT, { token: "stranger" }); // refused before it is counted
   assert.deepEqual(
     seen.map(([{ kind, method, contentBytes, channel, token, requestId }, n]) => {
       return { kind, method, contentBytes, channel, token, requestId, n };
@@ -89,7 +89,7 @@ Deno.test("HecEmulator tells its rule what it needs to choose", async () => {
   assert.equal(seen[0]?.[0].path, "/services/collector/raw");
 });
 
-Deno.test("HecEmulator keeps faults for data away from polls and health, and the reverse", async () => {
+Deno.test("HecEmulator applies faults only to their target: data, polls or health", async () => {
   await using hec = HecEmulator.start({ tokens, ackDelayMs: 0 });
   hec.inject(faults.on("ack", faults.html(502)), faults.on("health", faults.code(18)));
   hec.rule = () => faults.busy();
@@ -105,7 +105,7 @@ Deno.test("HecEmulator keeps faults for data away from polls and health, and the
   assert.equal((await ask()).status, 404);
 });
 
-Deno.test("HecEmulator burns the acks of a poll whose reply is lost", async () => {
+Deno.test("HecEmulator loses the acks of a poll whose answer is lost", async () => {
   await using hec = HecEmulator.start({ tokens, ackDelayMs: 0 });
   await post(hec, EVENT, { channel: CHANNEL });
   await post(hec, EVENT, { channel: CHANNEL });
@@ -123,7 +123,7 @@ Deno.test("HecEmulator keeps the acks of a poll that a fault refuses", async () 
   assert.deepEqual(await poll(hec, [0]), { "0": true });
 });
 
-Deno.test("HecEmulator draws an ack id for what a fault answers in its own way", async () => {
+Deno.test("HecEmulator issues an ack id although a fault replaces the answer", async () => {
   await using hec = HecEmulator.start({ tokens, ackDelayMs: 0 });
   hec.inject(faults.storeThenHtml(504), faults.html(504), faults.warn(25));
   for (let turn = 0; turn < 2; turn++) await post(hec, EVENT, { channel: CHANNEL });
@@ -136,7 +136,7 @@ Deno.test("HecEmulator draws an ack id for what a fault answers in its own way",
   assert.deepEqual(hec.requests.map(({ ackId }) => ackId), [0, undefined, 1]);
 });
 
-Deno.test("HecEmulator waits by its clock before it looks at a slow request", async () => {
+Deno.test("HecEmulator waits by its clock before it handles a slow request", async () => {
   const clock = new FakeClock();
   await using hec = HecEmulator.start({ clock });
   hec.inject(faults.slow(30_000), faults.lateAnswer(30_000));
@@ -152,7 +152,7 @@ Deno.test("HecEmulator waits by its clock before it looks at a slow request", as
   assert.equal((await late).status, 200);
 });
 
-Deno.test("HecEmulator stores nothing of a slow request whose client gives up", async () => {
+Deno.test("HecEmulator stores nothing of a slow request whose client leaves", async () => {
   const clock = new FakeClock();
   await using hec = HecEmulator.start({ clock });
   hec.inject(faults.slow(30_000));

@@ -11,7 +11,7 @@ const page = /^<!doctype html>/;
 
 interface Case {
   readonly fault: Fault;
-  /** Undefined when the client gets no answer, or one that breaks off. */
+  /** Undefined when the client gets no answer, or a truncated one. */
   readonly status?: number;
   readonly text?: string | RegExp;
   readonly headers?: Record<string, string>;
@@ -143,7 +143,7 @@ for (const { fault, status, text = "", headers = {}, stored } of cases) {
     await using hec = HecEmulator.start();
     hec.inject(fault);
     assert.equal(hec.faultsQueued, 1);
-    const body = new Blob([BODY]).stream(); // a stream is never sent a second time behind our back
+    const body = new Blob([BODY]).stream(); // fetch never resends a stream
     if (status === undefined) {
       await assert.rejects(post(hec, body), TypeError);
     } else {

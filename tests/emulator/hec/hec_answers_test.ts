@@ -38,6 +38,6 @@ Deno.test("hecAnswer writes its keys in Splunk's order", () => {
   assert.equal(body, '{"text":"Invalid data format","code":6,"invalid-event-number":1,"ackId":0}');
 });
 
-Deno.test("hecAnswer refuses a code that nobody has published", () => {
+Deno.test("hecAnswer refuses a code that is not published", () => {
   assert.throws(() => hecAnswer(29), RangeError);
 });

@@ -8,7 +8,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON; undefined if it is none. */
+  /** The body as JSON; undefined if it is not JSON. */
   readonly json: unknown;
 }
 
@@ -22,7 +22,7 @@ export interface PostOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Posts to `/services/collector/event` with the emulator's first token, unless told otherwise. */
+/** Posts to `/services/collector/event` with the emulator's first token by default. */
 export async function post(
   hec: Pick<HecEmulator, "url" | "token">,
   body: BodyInit | null,
@@ -43,7 +43,7 @@ export async function post(
   return await read(response);
 }
 
-/** Polls the channel for ids; gives what `acks` says. */
+/** Polls the channel for ids; returns `acks`. */
 export async function poll(
   hec: HecEmulator,
   ids: number[],

@@ -25,7 +25,7 @@ Deno.test("HecEmulator counts duplicates by the caller's identity", async () => 
   assert.deepEqual([...hec.duplicates(identity)], [["a", 2]]);
 });
 
-Deno.test("HecEmulator does not pass over an event without identity", async () => {
+Deno.test("HecEmulator refuses to count an event without identity", async () => {
   await using hec = HecEmulator.start();
   await post(hec, EVENT);
   assert.throws(() => hec.duplicates(() => undefined), /Cannot identify an event of request 1/);
@@ -64,7 +64,7 @@ Deno.test("HecEmulator remembers requests with their exact bytes, headers and ou
   assert.deepEqual([second.kind, second.status, second.code], [undefined, 403, 4]);
 });
 
-Deno.test("HecEmulator keeps nothing with store none, and still counts and tells", async () => {
+Deno.test("HecEmulator keeps nothing with store none, and still counts and calls listeners", async () => {
   let bytes = 0;
   await using hec = HecEmulator.start({
     store: "none",
@@ -127,7 +127,7 @@ Deno.test("HecEmulator lets tokens come and go while it runs", async () => {
   assert.equal((await post(hec, EVENT)).status, 200);
 });
 
-Deno.test("HecEmulator closes idle connections when told to", async () => {
+Deno.test("HecEmulator closes idle connections with idleTimeoutMs", async () => {
   const clock = new FakeClock();
   await using hec = HecEmulator.start({ clock, idleTimeoutMs: 2_000 });
   await post(hec, EVENT);

@@ -17,7 +17,7 @@ const origin = {
   ...{ host: "h", source: "s", sourcetype: "t" },
 };
 
-Deno.test("parseEvents survives any bytes, and every part of what it accepts can be read", () => {
+Deno.test("parseEvents survives any bytes, and every part of accepted events can be read", () => {
   const changes = fc.array(fc.tuple(fc.nat(BODY.length + 20), fc.nat(255)), { maxLength: 6 });
   const switches = fc.record({
     arrays: fc.constantFrom("accept" as const, "reject" as const),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { JsonScanner } from "../../../src/emulator/core/hec/json_scanner.ts";
 
-/** Whether the scanner takes all of `text` for one JSON value. */
+/** Whether the scanner reads all of `text` as one JSON value. */
 function accepts(text: string): boolean {
   const bytes = new TextEncoder().encode(text);
   const scanner = new JsonScanner(bytes);
@@ -103,7 +103,7 @@ Deno.test("JsonScanner agrees with JSON.parse on JSON and on JSON with one chara
   );
 });
 
-Deno.test("JsonScanner refuses nesting above 512 in place of running out of stack", () => {
+Deno.test("JsonScanner refuses nesting above 512 instead of overflowing the stack", () => {
   assert.equal(accepts("[".repeat(512) + "]".repeat(512)), true);
   assert.equal(accepts("[".repeat(513) + "]".repeat(513)), false);
   assert.equal(accepts("[".repeat(1_000_000)), false);

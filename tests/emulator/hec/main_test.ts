@@ -12,7 +12,7 @@ function run(...args: string[]): Deno.ChildProcess {
   }).spawn();
 }
 
-Deno.test("The HEC emulator runs alone, prints where it is and what it gets, and ends on SIGTERM", async () => {
+Deno.test("The HEC emulator runs alone, prints its URL and its events, and ends on SIGTERM", async () => {
   await using child = run("--token", TOKEN, "--ack", "--ack-delay", "0", "--print");
   const lines = child.stdout.pipeThrough(new TextDecoderStream());
   let output = "";

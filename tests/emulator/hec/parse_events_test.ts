@@ -19,7 +19,7 @@ const C = '{"event":"c"}';
 const allowed = { allowedIndexes: new Set(["main", "web"]) };
 const big = { maxEventBytes: 10 };
 
-/** What one object in the middle of three does to the whole. */
+/** The effect of the second object of three on the whole batch. */
 const middle: { name: string; bad: string; code: number; number?: number; more?: Partial<Case> }[] =
   [
     { name: "no JSON", bad: "{oops}", code: 6, number: 1 },

@@ -14,7 +14,7 @@ async function received(body: BodyInit, path = "/event"): Promise<ReceivedEvent[
   return [...hec.events];
 }
 
-Deno.test("ReceivedEvent gives every part of its envelope as it stood in the body", async () => {
+Deno.test("ReceivedEvent has every part of its envelope as in the body", async () => {
   const envelope = '{ "time" : 1700000000.123456789, "host":"h\\u00e9", "source":"s", ' +
     '"sourcetype":"t","index":"i", "event" : {"n":12345678901234567890, "a":[1, 2]} ,' +
     '"fields":{"x":"y","big":12345678901234567890}}';
@@ -37,7 +37,7 @@ Deno.test("ReceivedEvent gives every part of its envelope as it stood in the bod
   assert.equal(event.indexed, true);
 });
 
-Deno.test("ReceivedEvent gives a string event both as JSON and as Splunk shows it", async () => {
+Deno.test("ReceivedEvent has a string event both as JSON and as Splunk shows it", async () => {
   const [event] = await received('{"event":"two\\nlines \\ud83d\\ude00"}');
   assert.equal(event?.raw, '"two\\nlines \\ud83d\\ude00"');
   assert.equal(event?.text, "two\nlines 😀");
@@ -77,7 +77,7 @@ Deno.test("ReceivedEvent falls back to the query first", async () => {
   assert.equal(other?.timeMicros, 1_600_000_000_500_000);
 });
 
-Deno.test("ReceivedEvent inherits nothing from other objects of its batch", async () => {
+Deno.test("ReceivedEvent takes nothing from other objects of its batch", async () => {
   const full = '{"event":"a","time":1,"host":"h","source":"s","sourcetype":"t","index":"i"}';
   for (const body of [`${full}{"event":"b"}`, `{"event":"b"}${full}`]) {
     const bare = (await received(body)).find(({ text }) => text === "b");
@@ -102,7 +102,7 @@ Deno.test("ReceivedEvent falls back to its token's own settings", async () => {
 });
 
 for (const time of ["-1", '"-.5"', "-1e3", '"now"', '""', "null"]) {
-  Deno.test(`ReceivedEvent that says time ${time} counts as of its receipt, where that is taken`, async () => {
+  Deno.test(`ReceivedEvent that says time ${time} gets its time of receipt, where that is accepted`, async () => {
     const clock = new FakeClock(RECEIVED_MS);
     await using hec = HecEmulator.start({ clock, switches: { oddTime: "receipt_time" } });
     await post(hec, `{"event":"x","time":${time}}`);

@@ -11,7 +11,7 @@ interface Case extends PostOptions {
   readonly body?: BodyInit;
   readonly options?: HecEmulatorOptions;
   readonly status: number;
-  /** The whole body; undefined for any that is no JSON. */
+  /** The whole body as JSON; undefined if it is not JSON. */
   readonly text: string | undefined;
 }
 

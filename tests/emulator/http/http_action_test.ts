@@ -78,7 +78,7 @@ Deno.test("HttpServer drips a body by its clock, at its full length", async () =
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("HttpServer stops to drip when the client leaves", async () => {
+Deno.test("HttpServer stops dripping when the client leaves", async () => {
   const clock = new FakeClock();
   const action: HttpAction = { do: "drip", response, chunkBytes: 1, everyMs: 1000 };
   await using server = HttpServer.start({ handler: () => action, clock });
@@ -90,7 +90,7 @@ Deno.test("HttpServer stops to drip when the client leaves", async () => {
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("HttpServer hangs until the client gives up, whatever it says meanwhile", async () => {
+Deno.test("HttpServer hangs until the client leaves, whatever it sends meanwhile", async () => {
   const arrived = Promise.withResolvers<void>();
   await using server = HttpServer.start({
     handler: () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { HttpServer } from "../../../src/emulator/http/http_server.ts";
 import { RawClient } from "./raw_client.ts";
 
-// A certificate of localhost and 127.0.0.1, signed by itself for these tests; it protects nothing.
+// A self-signed certificate of localhost and 127.0.0.1, only for these tests.
 const tls = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBmDCCAT6gAwIBAgIUFJC7PlVm9Injzrc4anFnMxBvXH4wCgYIKoZIzj0EAwIw
@@ -59,7 +59,7 @@ async function hasCurl(): Promise<boolean> {
   }
 }
 
-/** Runs curl with a body of `size` bytes on its standard input; gives what it wrote. */
+/** Runs curl with a body of `size` bytes on its standard input; returns its output. */
 async function curl(size: number, ...args: string[]): Promise<{ stdout: string; stderr: string }> {
   const command = new Deno.Command("curl", {
     args: ["-sS", "-m", "20", "--noproxy", "*", ...args],

@@ -6,7 +6,7 @@ import { RawClient } from "./raw_client.ts";
 
 const echo = (request: ReceivedRequest) => ({ status: 200, body: request.body });
 
-Deno.test("HttpServer hands over method, path, query, headers and body, and numbers them", async () => {
+Deno.test("HttpServer passes on method, path, query, headers and body, and numbers requests", async () => {
   const seen: ReceivedRequest[] = [];
   await using server = HttpServer.start({
     handler: (request) => {
@@ -71,11 +71,11 @@ Deno.test("HttpServer serves connections side by side", async () => {
   assert.equal(server.requestsOpenMax, 4);
 });
 
-Deno.test("HttpServer takes and gives bodies of many megabytes unchanged", async () => {
+Deno.test("HttpServer receives and sends bodies of many megabytes unchanged", async () => {
   await using server = HttpServer.start({ handler: echo });
   const sent = new Uint8Array(20_000_003);
   for (let at = 0; at < sent.length; at++) sent[at] = at * 31 >> 3;
-  for (const body of [sent, streamOf(sent)]) { // a stream goes out in chunks
+  for (const body of [sent, streamOf(sent)]) { // a stream is sent in chunks
     const response = await fetch(server.url, { method: "POST", body });
     const got = await response.bytes();
     assert.equal(got.length, sent.length);
@@ -111,7 +111,7 @@ Deno.test("HttpServer sends no body and no length with 204", async () => {
   assert.equal(server.connectionsOpened, 1);
 });
 
-Deno.test("HttpServer closes after an answer that says so", async () => {
+Deno.test("HttpServer closes after an answer with closeAfter", async () => {
   await using server = HttpServer.start({ handler: () => ({ status: 200, closeAfter: true }) });
   for (let turn = 1; turn <= 3; turn++) {
     const response = await fetch(server.url);

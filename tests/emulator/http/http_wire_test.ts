@@ -118,7 +118,7 @@ Deno.test("HttpServer takes an absolute target, whose host wins", async () => {
   }
 });
 
-Deno.test("HttpServer hands over header bytes above ASCII as Latin-1", async () => {
+Deno.test("HttpServer reads header bytes above ASCII as Latin-1", async () => {
   await using server = HttpServer.start({
     handler: ({ headers }) => ({ status: 200, body: `<${headers.get("x") === "\u0080ÿ"}>` }),
   });
@@ -247,7 +247,7 @@ for (
   });
 }
 
-Deno.test("HttpServer still answers a client that has only ended its own side", async () => {
+Deno.test("HttpServer still answers a client that has closed only its own side", async () => {
   await using server = HttpServer.start({ handler: async (request) => await echo(request) });
   using client = await RawClient.connect(server);
   await client.send(post("last words"));

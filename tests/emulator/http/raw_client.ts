@@ -1,6 +1,6 @@
 const utf8 = new TextEncoder();
 
-/** A client that says exactly what it is told to, byte for byte. */
+/** A client that sends exactly the given bytes. */
 export class RawClient implements Disposable {
   readonly #connection: Deno.TcpConn;
 

@@ -6,12 +6,12 @@ const RESET = `
   const socket = net.connect(Number(Deno.args[0]), "127.0.0.1", () => socket.resetAndDestroy());
 `;
 
-Deno.test("HttpServer goes on when a connection is reset before it is accepted", async () => {
+Deno.test("HttpServer survives a connection that is reset before it is accepted", async () => {
   await using server = HttpServer.start({ handler: () => ({ status: 200, body: "here" }) });
   const script = await Deno.makeTempFile({ suffix: ".mjs" });
   try {
     await Deno.writeTextFile(script, RESET);
-    // This process stands still meanwhile, and accepts nothing.
+    // This process is blocked meanwhile and accepts nothing.
     const { success } = new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-config", "--allow-net=127.0.0.1", script, `${server.port}`],
     }).outputSync();

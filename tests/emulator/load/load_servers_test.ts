@@ -60,7 +60,7 @@ Deno.test("the load servers answer a consumer's calls and count what they carry"
   );
 });
 
-Deno.test("a paced load hands out no page before its time", async () => {
+Deno.test("a load with a rate serves no page before its time", async () => {
   await using load = new LoadServers({ ...OPTIONS, maxBytesPerSec: 1 }, seededRandom(3));
   const pull = async () => {
     const answer = await fetch(`${load.slsUrl}/logstores/l/shards/0?type=logs&cursor=MA==`);
@@ -74,7 +74,7 @@ Deno.test("a paced load hands out no page before its time", async () => {
   assert.deepEqual(await pull(), { cursor: "MA==", end: "1" });
 });
 
-Deno.test("a load says that its pages reach the end of their shard if asked to", async () => {
+Deno.test("a load reports the end of the shard on every page with caughtUp", async () => {
   await using load = new LoadServers({ ...OPTIONS, caughtUp: true }, seededRandom(4));
   const answer = await fetch(`${load.slsUrl}/logstores/l/shards/0?type=logs&cursor=MA==`);
   await answer.body?.cancel();

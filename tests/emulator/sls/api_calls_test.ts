@@ -39,7 +39,7 @@ for (
     { request: "GET //logstores", call: undefined },
   ]
 ) {
-  Deno.test(`routeRequest() takes ${request} for ${call}`, () => {
+  Deno.test(`routeRequest() reads ${request} as ${call}`, () => {
     const [method = "", target = ""] = request.split(" ");
     const [path = "", query] = target.split("?");
     const route = routeRequest(ALL_CALLS, method, path, new URLSearchParams(query));
@@ -47,7 +47,7 @@ for (
   });
 }
 
-Deno.test("routeRequest() gives the decoded names of a path", () => {
+Deno.test("routeRequest() returns the decoded names of a path", () => {
   const query = new URLSearchParams("type=heartbeat");
   const path = "/logstores/a%20b/consumergroups/%E7%BB%84";
   assert.deepEqual(routeRequest(CLIENT_CALLS, "POST", path, query), {

@@ -149,7 +149,7 @@ Deno.test("authenticate() refuses a version 4 signature of another region, if it
   assert.equal(authenticate(example4a, { ...PORTS, region: undefined }), KEY);
 });
 
-Deno.test("authenticate() takes x-log-date in place of Date, outside the signature", () => {
+Deno.test("authenticate() uses x-log-date, unsigned, instead of Date", () => {
   // The Python SDK adds it after signing.
   const added = withHeaders(example1a, { "x-log-date": DATE });
   assert.equal(authenticate({ ...example1a, headers: added }, PORTS), KEY);
@@ -170,13 +170,13 @@ for (const base of [example1a, example1b]) {
   });
 }
 
-Deno.test("authenticate() takes the scheme word SLS for LOG", () => {
+Deno.test("authenticate() accepts the scheme SLS for LOG", () => {
   const authorization = example1a.headers.get("authorization")!.replace("LOG", "SLS");
   const headers = withHeaders(example1a, { authorization });
   assert.equal(authenticate({ ...example1a, headers }, PORTS), KEY);
 });
 
-Deno.test("authenticate() takes a host that was signed without its port", () => {
+Deno.test("authenticate() accepts a host that was signed without its port", () => {
   const headers = withHeaders(example4a, { host: `${HOST}:8080` });
   assert.equal(authenticate({ ...example4a, headers }, PORTS), KEY);
 });

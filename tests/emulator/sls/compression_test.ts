@@ -8,7 +8,7 @@ import {
 } from "../../../src/emulator/core/sls/compression.ts";
 import { workedBlock, workedBody } from "./worked_body.ts";
 
-Deno.test("compress() makes a zlib stream for gzip as well as for deflate", () => {
+Deno.test("compress() makes a zlib stream for gzip and for deflate", () => {
   for (const how of ["gzip", "deflate"] as const) {
     const body = compress(how, workedBody);
     assert.equal(body[0], 0x78);

@@ -40,7 +40,7 @@ Deno.test("A logstore takes 30 consumer groups", async () => {
   assert.equal(outcome(await create(scene, "one-more")), "200");
 });
 
-Deno.test("HeartBeat answers bare arrays and tells its listeners", async () => {
+Deno.test("HeartBeat answers plain arrays and calls its listeners", async () => {
   await using scene = new Scene({ shards: 2 });
   const events: HeartbeatEvent[] = [];
   const off = scene.sls.onHeartbeat((event) => events.push(event));
@@ -54,7 +54,7 @@ Deno.test("HeartBeat answers bare arrays and tells its listeners", async () => {
   assert.equal(outcome(await beat(scene, "d", [0])), "400 NotExistConsumerWithBody");
 });
 
-Deno.test("HeartBeat no longer knows a consumer that was forgotten", async () => {
+Deno.test("HeartBeat does not know a removed consumer", async () => {
   await using scene = new Scene();
   await create(scene);
   await beat(scene, "a", []);
@@ -65,7 +65,7 @@ Deno.test("HeartBeat no longer knows a consumer that was forgotten", async () =>
   assert.equal(outcome(await beat(scene, "a", [0])), "404 ConsumerGroupNotExist");
 });
 
-Deno.test("GetCheckPoint lists every shard, committed or not, held or not", async () => {
+Deno.test("GetCheckPoint lists every shard, committed or not, owned or not", async () => {
   await using scene = new Scene({ shards: 2 });
   await create(scene);
   const checkpoint = scene.cursor(0);
@@ -82,7 +82,7 @@ Deno.test("GetCheckPoint lists every shard, committed or not, held or not", asyn
   assert.deepEqual((await scene.send(`GET ${GROUPS}/g?shard=7`)).json, []);
 });
 
-Deno.test("UpdateCheckPoint tells its listeners what was written before the cursor", async () => {
+Deno.test("UpdateCheckPoint gives its listeners the position of the cursor", async () => {
   await using scene = new Scene();
   const events: CheckpointEvent[] = [];
   scene.sls.onCheckpoint((event) => events.push(event));

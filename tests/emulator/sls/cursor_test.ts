@@ -31,7 +31,7 @@ Deno.test("isBase64() takes any base64, a number or not, and nothing else", () =
     true,
     true,
     true,
-    true, // white space is not part of base64, so decoders step over it
+    true, // white space is not part of base64, and decoders skip it
     false,
     false,
   ]);

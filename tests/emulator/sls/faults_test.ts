@@ -66,7 +66,7 @@ for (
   });
 }
 
-Deno.test("A fault that hangs leaves the client waiting until it gives up", async () => {
+Deno.test("A fault that hangs keeps the client waiting until it leaves", async () => {
   await using s = await scene();
   s.sls.faults.next("PullLogs", faults.hangFault());
   const giveUp = new AbortController();
@@ -123,7 +123,7 @@ for (
     check: (answer: Awaited<ReturnType<Scene["pull"]>>) => void;
   }[]
 ) {
-  Deno.test(`A fault that ${name} spares the rest of the answer`, async () => {
+  Deno.test(`A fault that ${name} keeps the rest of the answer`, async () => {
     await using s = await scene();
     s.sls.faults.next("PullLogs", fault);
     const answer = await s.pull(s.cursor(0));
@@ -133,7 +133,7 @@ for (
   });
 }
 
-Deno.test("FaultPlan picks calls by what they concern, queued ones before the rule's", async () => {
+Deno.test("FaultPlan chooses faults by project, shard and group, queued ones before the rule's", async () => {
   await using s = await scene();
   const seen: string[] = [];
   s.sls.faults.rule = ({ call, project, logstore, shard, group, consumer, n }) => {

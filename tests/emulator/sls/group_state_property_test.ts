@@ -10,7 +10,7 @@ import { FakeClock } from "../../support/fake_clock.ts";
 const TIMEOUT_SEC = 10;
 const NAMES = ["a", "b", "c", "d"];
 
-/** What a consumer of the field does: reports what it works on, takes and drops as it is told. */
+/** A consumer as clients implement it: reports its shards, takes and releases those it is assigned. */
 class Consumer {
   working = new Set<number>();
   told: number[] = [];
@@ -52,7 +52,7 @@ class World {
   readonly store: Logstore;
   readonly group: GroupState;
   readonly consumers = new Map<string, Consumer>();
-  /** Set once a finished shard is opened again: order is lost then, as the vendor says. */
+  /** Set once a finished shard is reopened: order is not guaranteed from then on. */
   reopened = false;
 
   constructor(shards: number, readonly order: boolean) {
@@ -71,7 +71,7 @@ class World {
     return this.group.shards(this.store.shardFacts());
   }
 
-  /** @param letGo Whether the consumer has stopped work on the shards it was not told last time. */
+  /** @param letGo Whether the consumer has released the shards missing from the last answer. */
   beat(name: string, letGo: boolean): void {
     const me = this.consumers.get(name) ?? new Consumer();
     this.consumers.set(name, me);
@@ -134,7 +134,7 @@ class World {
     }
   }
 
-  /** What must hold after every step. */
+  /** The invariants after every step. */
   check(): void {
     const facts = new Map(this.store.shardFacts().map((fact) => [fact.id, fact]));
     const rows = new Map(this.rows.map((row) => [row.id, row]));
@@ -162,7 +162,7 @@ class World {
     this.#checkNobodySharesWork();
   }
 
-  /** No two living consumers work on one shard, however late they let go of what they lost. */
+  /** No two live consumers work on one shard, however late they release lost shards. */
   #checkNobodySharesWork(): void {
     if (this.reopened) return;
     const workers = new Map<number, string>();
@@ -194,7 +194,7 @@ Deno.test("GroupState keeps its invariants whatever consumers and shards do", as
   );
 });
 
-/** Once consumers behave and nothing changes, everything is dealt out, and evenly. */
+/** Once consumers behave and nothing changes, all shards are assigned, and evenly. */
 function checkSettled(world: World): void {
   for (let round = 0; round < 12; round++) for (const name of NAMES) world.beat(name, true);
   const counts = new Map(NAMES.map((name) => [name, 0]));

@@ -6,7 +6,7 @@ import { FakeClock } from "../../support/fake_clock.ts";
 const TIMEOUT_SEC = 60;
 const END = btoa("1000");
 
-/** Shards that take writes. */
+/** Writable shards. */
 function open(...ids: number[]): ShardFacts[] {
   return ids.map((id) => ({ id, ancestors: [], endCursor: undefined }));
 }
@@ -79,7 +79,7 @@ Deno.test("GroupState frees the shards of a silent consumer after the timeout", 
   assert.deepEqual(group.consumers, ["b"]);
 });
 
-Deno.test("GroupState gives a promised shard back when the next consumer falls silent", async () => {
+Deno.test("GroupState gives a promised shard back when the next consumer times out", async () => {
   const { group, clock, table } = scene();
   group.heartbeat("a", [], open(0, 1));
   group.heartbeat("b", [], open(0, 1));
@@ -90,7 +90,7 @@ Deno.test("GroupState gives a promised shard back when the next consumer falls s
   assert.deepEqual(table(open(0, 1)), ["0 owned a", "1 owned a"]);
 });
 
-Deno.test("GroupState frees a promised shard when its owner falls silent", async () => {
+Deno.test("GroupState frees a promised shard when its owner times out", async () => {
   const { group, clock, table } = scene();
   group.heartbeat("a", [], open(0, 1));
   await clock.advance(1000);
@@ -110,7 +110,7 @@ Deno.test("GroupState refuses a consumer that it does not know but that reports 
   assert.deepEqual(group.heartbeat("a", [], open(0)), [0]);
 });
 
-Deno.test("GroupState ignores reports of shards that are another's or not there", () => {
+Deno.test("GroupState ignores reports of shards of other consumers or of none", () => {
   const { group } = scene();
   group.heartbeat("a", [], open(0, 1));
   assert.deepEqual(group.heartbeat("a", [0, 1, 77], open(0, 1)), [0, 1]);
@@ -118,13 +118,13 @@ Deno.test("GroupState ignores reports of shards that are another's or not there"
   assert.deepEqual(group.heartbeat("b", [0, 1, -3], open(0, 1)), []);
 });
 
-Deno.test("GroupState gives a shard that its owner omits to it again", () => {
+Deno.test("GroupState assigns a shard again to the owner that did not report it", () => {
   const { group } = scene();
   group.heartbeat("a", [], open(0));
   assert.deepEqual(group.heartbeat("a", [], open(0)), [0]);
 });
 
-Deno.test("GroupState takes in new shards and forgets those that vanished", () => {
+Deno.test("GroupState adds new shards and removes expired ones", () => {
   const { group } = scene();
   assert.deepEqual(group.heartbeat("a", [], open(0)), [0]);
   assert.deepEqual(group.heartbeat("a", [0], open(0, 1)), [0, 1]);
@@ -177,14 +177,14 @@ Deno.test("GroupState with order lets shards wait for all their ancestors", () =
   assert.deepEqual(group.heartbeat("a", [3, 5], facts), [3, 6]);
 });
 
-Deno.test("GroupState with order counts vanished ancestors as finished", () => {
+Deno.test("GroupState with order counts expired ancestors as finished", () => {
   const { group } = scene({ order: true });
   assert.deepEqual(group.heartbeat("a", [], [{ id: 9, ancestors: [1, 2], endCursor: undefined }]), [
     9,
   ]);
 });
 
-Deno.test("GroupState frees waiting shards when order goes off, and spares known ones when on", () => {
+Deno.test("GroupState frees waiting shards when order is turned off, and keeps known ones when it is turned on", () => {
   const { group, table } = scene({ order: true });
   const facts = [
     { id: 0, ancestors: [], endCursor: END },
@@ -202,7 +202,7 @@ Deno.test("GroupState frees waiting shards when order goes off, and spares known
   );
 });
 
-Deno.test("GroupState stores a checkpoint with the time in microseconds and gives the one before", () => {
+Deno.test("GroupState stores a checkpoint with the time in microseconds and returns the previous one", () => {
   const { group, clock } = scene();
   group.heartbeat("a", [], open(0));
   assert.equal(group.updateCheckpoint(commit("a", 0, btoa("5")), open(0)), "");
@@ -239,7 +239,7 @@ for (
   });
 }
 
-Deno.test("GroupState takes a forced checkpoint from anybody", () => {
+Deno.test("GroupState accepts a forced checkpoint from any consumer", () => {
   const { group } = scene();
   group.updateCheckpoint(commit("stranger", 0, END, true), open(0));
   assert.equal(group.shards(open(0))[0]?.checkpoint, END);

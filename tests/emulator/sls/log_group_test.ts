@@ -40,7 +40,7 @@ const group = record({
   ),
 });
 
-Deno.test("decodeLogGroup() gives back what encodeLogGroup() was given", () => {
+Deno.test("decodeLogGroup() reverses encodeLogGroup()", () => {
   fc.assert(fc.property(group, (group) => {
     const bytes = encodeLogGroup(group);
     assert.equal(checkLogGroup(bytes), group.logs.length);
@@ -48,7 +48,7 @@ Deno.test("decodeLogGroup() gives back what encodeLogGroup() was given", () => {
   }));
 });
 
-Deno.test("encodeLogGroup() writes values of any bytes as they are", () => {
+Deno.test("encodeLogGroup() writes values of any bytes unchanged", () => {
   const value = Uint8Array.of(0xff, 0xfe, 0x61, 0xe9);
   const bytes = encodeLogGroup({ logs: [{ timeSec: 1, contents: [["k", value]] }] });
   assert.deepEqual(bytes, fromHex("0a0d 0801 1209 0a016b 1204fffe61e9"));
@@ -83,7 +83,7 @@ for (
   });
 }
 
-Deno.test("framedBytes() tells the size that frameMessages() makes", () => {
+Deno.test("framedBytes() gives the size of what frameMessages() makes", () => {
   for (const length of [0, 1, 127, 128, 16_383, 16_384, 2_097_152]) {
     assert.equal(frameMessages([new Uint8Array(length)]).length, framedBytes(length));
   }

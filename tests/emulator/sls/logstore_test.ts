@@ -23,7 +23,7 @@ const ranges = (store: Logstore) =>
     `${id} ${status} ${range.begin.slice(0, 4)}-${range.end.slice(0, 4)}`
   );
 
-Deno.test("Logstore cuts the keys evenly, the last shard ending in f", () => {
+Deno.test("Logstore divides the keys evenly, the last shard ending in f", () => {
   assert.deepEqual(ranges(logstore(3)), [
     "0 readwrite 0000-5555",
     "1 readwrite 5555-aaaa",
@@ -120,7 +120,7 @@ Deno.test("Logstore drops what is older than its retention, and read-only shards
   assert.deepEqual([...store.shards.keys()], [1, 2]);
 });
 
-Deno.test("Logstore tells groups the end of read-only shards alone", () => {
+Deno.test("Logstore gives groups the end of read-only shards only", () => {
   const store = logstore(1);
   store.shard(0).log.append(Uint8Array.of(1), NOW_SEC);
   split(store, 0, undefined, NOW_SEC);

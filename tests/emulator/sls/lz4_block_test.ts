@@ -8,7 +8,7 @@ Deno.test("decodeLz4Block() opens a block of the reference encoder", () => {
   assert.deepEqual(decodeLz4Block(workedBlock, workedBody.length), workedBody);
 });
 
-Deno.test("decodeLz4Block() opens a block of literals alone, as the Go SDK writes", () => {
+Deno.test("decodeLz4Block() opens a block of literals only, as the Go SDK writes", () => {
   const block = Uint8Array.of(0xf0, 107 - 15, ...workedBody);
   assert.deepEqual(decodeLz4Block(block, 107), workedBody);
 });
@@ -56,14 +56,14 @@ for (
     },
   ]
 ) {
-  Deno.test(`encodeLz4Block() packs ${name} and loses nothing`, () => {
+  Deno.test(`encodeLz4Block() compresses ${name} without loss`, () => {
     const block = encodeLz4Block(bytes);
     assert.ok(block.length < smallerThan, `${block.length} bytes`);
     assert.deepEqual(decodeLz4Block(block, bytes.length), bytes);
   });
 }
 
-Deno.test("encodeLz4Block() ends with five literals or more, as the format demands", () => {
+Deno.test("encodeLz4Block() ends with at least five literals, as the format requires", () => {
   const block = encodeLz4Block(new Uint8Array(64).fill(1));
   assert.deepEqual(block.slice(-6), Uint8Array.of(0x50, 1, 1, 1, 1, 1));
 });

@@ -11,7 +11,7 @@ function command(...args: string[]): Deno.Command {
   });
 }
 
-Deno.test("main.ts serves with the net permission alone, says so in one line, and ends on SIGTERM", async () => {
+Deno.test("main.ts serves with only the net permission, prints one line, and ends on SIGTERM", async () => {
   const process = command(
     "--project",
     "demo",

@@ -26,7 +26,7 @@ for (
     ...(zstdAvailable ? [{ encoding: "zstd", type: "zstd", open: zlib.zstdDecompressSync }] : []),
   ]
 ) {
-  Deno.test(`PullLogs answers the worked body, packed as "${encoding}" asks for`, async () => {
+  Deno.test(`PullLogs answers the worked body, compressed as "${encoding}" asks for`, async () => {
     await using scene = new Scene();
     scene.sls.data.append(SHARD, workedGroup);
     const { status, headers, body } = await scene.pull(scene.cursor(0), {}, {
@@ -107,7 +107,7 @@ for (
   });
 }
 
-Deno.test("PullLogs cuts a page at its bytes but gives one group at least", async () => {
+Deno.test("PullLogs limits a page by its bytes but answers at least one group", async () => {
   await using scene = new Scene({ limits: { pageMaxBytes: 40 } });
   scene.append("a", "b", "c", "x".repeat(100), "d");
   const pages: unknown[] = [];
@@ -120,7 +120,7 @@ Deno.test("PullLogs cuts a page at its bytes but gives one group at least", asyn
   assert.deepEqual(pages, [["a", "b"], ["c"], ["x".repeat(100)], ["d"]]);
 });
 
-Deno.test("PullLogs tells the time of receipt of its next cursor", async () => {
+Deno.test("PullLogs answers the time of receipt of its next cursor", async () => {
   await using scene = new Scene();
   scene.append("a");
   await scene.clock.advance(5000);
@@ -133,7 +133,7 @@ Deno.test("PullLogs tells the time of receipt of its next cursor", async () => {
   assert.equal(last.headers.get("x-log-cursor-time"), String(nowSec));
 });
 
-Deno.test("PullLogs answers HEAD with the headers alone", async () => {
+Deno.test("PullLogs answers HEAD with the headers only", async () => {
   await using scene = new Scene();
   scene.append("a");
   const target = `/logstores/l/shards/0?type=log&count=1&cursor=${scene.cursor(0)}`;
@@ -143,7 +143,7 @@ Deno.test("PullLogs answers HEAD with the headers alone", async () => {
 });
 
 for (const how of ["query", "processor"]) {
-  Deno.test(`PullLogs runs a ${how} and tells what it saw`, async () => {
+  Deno.test(`PullLogs runs a ${how} and reports its counts`, async () => {
     const spl = "* | where cast(id as bigint) > 1";
     await using scene = new Scene({
       projects: [{ name: "p", logstores: [{ name: "l", shards: 1 }], processors: { over1: spl } }],
@@ -252,7 +252,7 @@ Deno.test("PullLogs refuses cursors outside begin and end", async () => {
   }
 });
 
-Deno.test("PullLogs refuses reads above the quotas until their time is over", async () => {
+Deno.test("PullLogs refuses reads above the quotas until the window ends", async () => {
   await using scene = new Scene({ readLimits: { readsPerSecond: 2 } });
   scene.append("x".repeat(100));
   const pull = async () => outcome(await scene.pull(scene.cursor(0)));

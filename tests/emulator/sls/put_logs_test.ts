@@ -20,7 +20,7 @@ for (
     ...(zstdAvailable ? [{ type: "zstd", body: zlib.zstdCompressSync(workedGroup) }] : []),
   ]
 ) {
-  Deno.test(`PutLogs keeps the bytes of a group that came as "${type}"`, async () => {
+  Deno.test(`PutLogs keeps the bytes of a group sent as "${type}"`, async () => {
     await using scene = new Scene();
     const answer = await scene.send("POST /logstores/l/shards/lb", {
       body: bytes(body),
@@ -133,7 +133,7 @@ for (
   });
 }
 
-Deno.test("PutLogs spreads groups over the shards, and by hash key to the one that has it", async () => {
+Deno.test("PutLogs spreads groups over the shards, or writes to the shard of a hash key", async () => {
   await using scene = new Scene({ shards: 2 });
   const put = (target: string) =>
     scene.send(`POST ${target}`, { body: bytes(workedGroup), headers: PROTOBUF });

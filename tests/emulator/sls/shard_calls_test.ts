@@ -22,7 +22,7 @@ Deno.test("ListShards answers an array with keys, status and time", async () => 
   ]);
 });
 
-Deno.test("SplitShard and MergeShard answer the three shards that they concern", async () => {
+Deno.test("SplitShard and MergeShard answer the three shards involved", async () => {
   await using scene = new Scene();
   const brief = (json: unknown) =>
     (json as { shardID: number; status: string; inclusiveBeginKey: string }[])
@@ -74,7 +74,7 @@ Deno.test("GetCursor finds begin, end and times of receipt", async () => {
   }
 });
 
-Deno.test("GetCursorTime tells the time of receipt, and now at the end", async () => {
+Deno.test("GetCursorTime answers the time of receipt, and the current time at the end", async () => {
   await using scene = new Scene();
   const startSec = scene.clock.nowMs() / 1000;
   scene.append("a");

@@ -9,7 +9,7 @@ function filled(receivedSec: number[]): ShardLog {
   return log;
 }
 
-Deno.test("ShardLog counts cursors up by one for each group, from its start cursor", () => {
+Deno.test("ShardLog raises its cursor by one for each group, from the start cursor", () => {
   const log = filled([10, 10, 11]);
   assert.equal(atob(log.cursorAt(0)), "1795460119822000000");
   assert.equal(atob(log.cursorAt(log.end)), "1795460119822000003");
@@ -36,12 +36,12 @@ for (
   });
 }
 
-Deno.test("ShardLog lets no group be received before the one in front of it", () => {
+Deno.test("ShardLog gives no group a time of receipt before the previous one", () => {
   const log = filled([20, 10]);
   assert.equal(log.receivedSecAt(1), 20);
 });
 
-Deno.test("ShardLog frees what is dropped and keeps every position", () => {
+Deno.test("ShardLog drops groups and keeps every position", () => {
   const log = filled(Array.from({ length: 5000 }, (_, i) => i));
   for (const until of [1, 1023, 1024, 1025, 2600, 4000, 4999]) {
     log.dropBefore(until);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { encodeLogGroup } from "../../../src/emulator/core/sls/encode_log_group.ts";
 import { KEY, LOGSTORE, outcome, Scene, SHARD } from "./sls_client.ts";
 
-Deno.test("Every answer says who sent it, when, and under which id", async () => {
+Deno.test("Every answer has the headers for server, time and request id", async () => {
   await using scene = new Scene();
   const ids = new Set<string>();
   for (const line of ["GET /logstores", "GET /nowhere", "GET /logstores/other"]) {
@@ -98,7 +98,7 @@ Deno.test("Several keys may call, and may be changed while the emulator runs", a
   assert.equal(outcome(await scene.send("GET /logstores")), "401 Unauthorized");
 });
 
-Deno.test("Projects and logstores are made and described over HTTP", async () => {
+Deno.test("Projects and logstores are created and described over HTTP", async () => {
   await using scene = new Scene({ region: "cn-test" });
   const created = await scene.send("POST /", { body: '{"projectName":"new-one"}' });
   assert.equal(outcome(created), "200");
@@ -149,7 +149,7 @@ Deno.test("Projects and logstores are made and described over HTTP", async () =>
   );
 });
 
-Deno.test("onPull() tells of every page until it is taken off", async () => {
+Deno.test("onPull() calls a listener for every page until it is removed", async () => {
   await using scene = new Scene();
   scene.append("a", "b");
   const events: unknown[] = [];
@@ -175,7 +175,7 @@ Deno.test("A listener that throws fails its call and the end of the emulator", a
   await assert.rejects(scene[Symbol.asyncDispose](), /the oracle objects/);
 });
 
-Deno.test("data lists what was written before a cursor, for an oracle", async () => {
+Deno.test("data lists the groups before a cursor", async () => {
   await using scene = new Scene();
   const groups = ["a", "b", "c"].map((id) =>
     encodeLogGroup({ logs: [{ timeSec: 1, contents: [["id", id]] }] })
@@ -189,7 +189,7 @@ Deno.test("data lists what was written before a cursor, for an oracle", async ()
   assert.equal(data.bytesHeld, groups.reduce((sum, { length }) => sum + length, 0));
 });
 
-Deno.test("data.trimConsumed() drops what every group has committed and nothing more", async () => {
+Deno.test("data.trimConsumed() drops exactly what every group has committed", async () => {
   await using scene = new Scene();
   const { data } = scene.sls;
   scene.append("a", "b", "c");

@@ -67,13 +67,13 @@ for (
   });
 }
 
-Deno.test("runSpl() keeps the header fields and the bytes of what it does not touch", () => {
+Deno.test("runSpl() keeps the header fields and the bytes of unchanged fields", () => {
   assert.deepEqual(runSpl(parseSpl("*"), BYTES).group, BYTES);
   const { group } = runSpl(parseSpl("* | where id = '1'"), BYTES);
   assert.deepEqual(decodeLogGroup(group!), { ...GROUP, logs: [GROUP.logs[0]] });
 });
 
-Deno.test("runSpl() projects in the order that is asked for and always keeps the time", () => {
+Deno.test("runSpl() projects in the given order and always keeps the time", () => {
   const { group } = runSpl(parseSpl("* | project ms, id | project-away nothing"), BYTES);
   assert.deepEqual(decodeLogGroup(group!).logs.slice(0, 2), [
     { timeSec: 100, timeNs: 7, contents: [["ms", "15"], ["id", "1"]] },
@@ -137,12 +137,12 @@ for (
     ["* | extend __topic__ = 'x'", /extend of __topic__ is not supported/],
   ] as const
 ) {
-  Deno.test(`parseSpl() names what it does not run: ${query}`, () => {
+  Deno.test(`parseSpl() names what it does not support: ${query}`, () => {
     assert.throws(() => parseSpl(query), message);
   });
 }
 
-Deno.test("runSpl() extends a log in place or at its end, and takes away what has no value", () => {
+Deno.test("runSpl() extends a log in place or at its end, and removes fields without value", () => {
   const query = "* | extend ms = 'x', n = 5, copy = id, up = cast(id as bigint), status = nothing";
   const { group } = runSpl(parseSpl(query), BYTES);
   assert.deepEqual(decodeLogGroup(group!).logs[1], {

@@ -15,7 +15,7 @@ f1230a690a2a0888fc8dc706120e0a056c6576656c12054552524f52120d0a036d736712066f6b20
 /** The group within, without its tag and length. */
 export const workedGroup = workedBody.subarray(2);
 
-/** What the group says. */
+/** The group's error or result. */
 export const workedLogs = {
   topic: "app",
   source: "10.0.0.1",

@@ -94,7 +94,7 @@ export const example4b = request(
   '{"shard":0,"checkpoint":"MTc1OTczOTQwMDAwMDAwMDAwMA=="}',
 );
 
-/** The headers of a request with some set or, where undefined, left out. */
+/** The headers of a request, some of them set, or removed where undefined. */
 export function withHeaders(
   { headers }: SignedRequest,
   changes: Record<string, string | undefined>,
