@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MalformedPage } from "../../src/core/malformed_page.ts";
 import { settleInside } from "../support/fake_clock.ts";
-import { BatcherAmongFakes } from "./batcher_among_fakes.ts";
+import { BatcherHarness } from "./batcher_harness.ts";
 import { groupOf, openPageOf, pageBytes } from "./pages.ts";
 
 const message = fc.nat(40);
@@ -21,7 +21,7 @@ const limits = fc.record({
 Deno.test("Batcher sends each event of each page once and in order, whatever the sizes and breaks", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(page, { maxLength: 8 }), limits, async (pages, limits) => {
-      const test = new BatcherAmongFakes(limits);
+      const test = new BatcherHarness(limits);
       test.delivery.holding = true;
       const expected: string[] = [];
       const tallies = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MalformedPage } from "../../src/core/malformed_page.ts";
 import { settleInside } from "../support/fake_clock.ts";
-import { BatcherAmongFakes, MAX_AGE_MS } from "./batcher_among_fakes.ts";
+import { BatcherHarness, MAX_AGE_MS } from "./batcher_harness.ts";
 import { cursorOf, groupOf, openPageOf } from "./pages.ts";
 
 /** A page whose last log group is cut off in the middle. */
@@ -10,12 +10,12 @@ function cutPage(at: number, ...messages: string[]) {
   return { ...page, body: page.body.subarray(0, -1), rawBytes: page.rawBytes - 1 };
 }
 
-function batchesOf({ delivery }: BatcherAmongFakes): string[][] {
+function batchesOf({ delivery }: BatcherHarness): string[][] {
   return delivery.batches.map(({ messages }) => messages);
 }
 
 Deno.test("Batcher packs events in log order across pages, and sends a batch when it is full", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 3 });
+  const test = new BatcherHarness({ maxEvents: 3 });
   await test.add(openPageOf(1, [groupOf("a", "b"), groupOf("c", "d")]));
   await test.add(openPageOf(3, [groupOf("e")]));
   await test.add(openPageOf(4, [groupOf("f", "g")]));
@@ -28,7 +28,7 @@ Deno.test("Batcher packs events in log order across pages, and sends a batch whe
 });
 
 Deno.test("Batcher knows where each event of a batch comes from", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 4 });
+  const test = new BatcherHarness({ maxEvents: 4 });
   const tallies = [test.newTally(), test.newTally()];
   await test.add(openPageOf(1, [groupOf("a", "b", "c")]), tallies[0]);
   await test.add(openPageOf(2, [groupOf("d", "e")]), tallies[1]);
@@ -46,7 +46,7 @@ Deno.test("Batcher knows where each event of a batch comes from", async () => {
 });
 
 Deno.test("Batcher knows the place of an event that did not fit the batch before", async () => {
-  const test = new BatcherAmongFakes({ maxBytes: 150, maxEvents: 10 });
+  const test = new BatcherHarness({ maxBytes: 150, maxEvents: 10 });
   const long = "x".repeat(100);
   await test.add(openPageOf(1, [groupOf("a", long, "b", "c")]));
   await test.end();
@@ -63,7 +63,7 @@ Deno.test("Batcher knows the place of an event that did not fit the batch before
 });
 
 Deno.test("Batcher sends an open batch off when it is old", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 10 });
+  const test = new BatcherHarness({ maxEvents: 10 });
   await test.add(openPageOf(1, [groupOf("a")]));
   await test.clock.advance(MAX_AGE_MS - 1);
   await test.add(openPageOf(2, [groupOf("b")]));
@@ -79,7 +79,7 @@ Deno.test("Batcher sends an open batch off when it is old", async () => {
 });
 
 Deno.test("Batcher tells of each page once, when its last event is settled", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  const test = new BatcherHarness({ maxEvents: 2 });
   test.delivery.holding = true;
   await test.add(openPageOf(1, [groupOf("a", "b", "c")]));
   await test.add(openPageOf(2, [groupOf("d", "e")]));
@@ -97,7 +97,7 @@ Deno.test("Batcher tells of each page once, when its last event is settled", asy
 });
 
 Deno.test("Batcher completes a page without events at once, and takes no memory for it", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 3 }, 1000);
+  const test = new BatcherHarness({ maxEvents: 3 }, 1000);
   test.delivery.holding = true;
   await test.add(openPageOf(1, [groupOf("a", "b")])); // its batch uses the memory up
   test.batcher.flush();
@@ -112,7 +112,7 @@ Deno.test("Batcher completes a page without events at once, and takes no memory 
 });
 
 Deno.test("Batcher keeps no empty batch behind a page that filled the last one", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  const test = new BatcherHarness({ maxEvents: 2 });
   await test.add(openPageOf(1, [groupOf("a", "b")]));
   await settleInside();
   assert.deepEqual(test.completed, [0]);
@@ -121,7 +121,7 @@ Deno.test("Batcher keeps no empty batch behind a page that filled the last one",
 });
 
 Deno.test("Batcher counts resends with the first page of a batch, and parked events with their own", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 4 });
+  const test = new BatcherHarness({ maxEvents: 4 });
   test.delivery.holding = true;
   const first = await test.add(openPageOf(1, [groupOf("a", "b")]));
   const second = await test.add(openPageOf(2, [groupOf("c", "d")]));
@@ -138,7 +138,7 @@ Deno.test("Batcher counts resends with the first page of a batch, and parked eve
 });
 
 Deno.test("Batcher waits for memory, and sends what it built meanwhile", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 1 }, 1000); // one batch at a time
+  const test = new BatcherHarness({ maxEvents: 1 }, 1000); // one batch at a time
   test.delivery.holding = true;
   let added = false;
   const adding = test.add(openPageOf(1, [groupOf("a", "b", "c")])).then(() => added = true);
@@ -155,7 +155,7 @@ Deno.test("Batcher waits for memory, and sends what it built meanwhile", async (
 });
 
 Deno.test("Batcher takes nothing of a page that is cut, and all of it when it comes whole", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  const test = new BatcherHarness({ maxEvents: 2 });
   await test.add(openPageOf(1, [groupOf("a")]));
   const tally = test.newTally();
   await assert.rejects(test.add(cutPage(2, "b", "c", "d"), tally), MalformedPage);
@@ -167,7 +167,7 @@ Deno.test("Batcher takes nothing of a page that is cut, and all of it when it co
 });
 
 Deno.test("Batcher takes nothing of a page whose header counts other groups", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  const test = new BatcherHarness({ maxEvents: 2 });
   const page = openPageOf(1, [groupOf("a", "b"), groupOf("c")], { groupCount: 3 });
   await assert.rejects(test.add(page), MalformedPage);
   const empty = openPageOf(1, [], { groupCount: 1, cursor: cursorOf(9) });
@@ -179,7 +179,7 @@ Deno.test("Batcher takes nothing of a page whose header counts other groups", as
 
 Deno.test("Batcher goes on with a page where it was after others have used the core meanwhile", async () => {
   const letters = [..."abcdefghij"];
-  const [one, other] = [0, 1].map(() => new BatcherAmongFakes({ maxEvents: 1 }));
+  const [one, other] = [0, 1].map(() => new BatcherHarness({ maxEvents: 1 }));
   const pages = ["", "x"].map((mark) =>
     openPageOf(1, letters.map((letter) => groupOf(`${letter}1${mark}`, `${letter}2${mark}`)))
   );
@@ -191,7 +191,7 @@ Deno.test("Batcher goes on with a page where it was after others have used the c
 });
 
 Deno.test("Batcher drops what is open at once when it is lost, and sends nothing after", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 2 });
+  const test = new BatcherHarness({ maxEvents: 2 });
   test.delivery.holding = true;
   await test.add(openPageOf(1, [groupOf("a", "b", "c")]));
   await settleInside();
@@ -206,7 +206,7 @@ Deno.test("Batcher drops what is open at once when it is lost, and sends nothing
 });
 
 Deno.test("Batcher that is lost while it waits for memory ends there", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 1 }, 1000);
+  const test = new BatcherHarness({ maxEvents: 1 }, 1000);
   test.delivery.holding = true;
   const adding = test.add(openPageOf(1, [groupOf("a", "b")]));
   await settleInside();
@@ -218,7 +218,7 @@ Deno.test("Batcher that is lost while it waits for memory ends there", async () 
 });
 
 Deno.test("Batcher gives the memory of a batch back when its delivery fails, and passes the failure on", async () => {
-  const test = new BatcherAmongFakes();
+  const test = new BatcherHarness();
   test.delivery.holding = true;
   await test.add(openPageOf(1, [groupOf("a", "b")]));
   await settleInside();
@@ -231,9 +231,9 @@ Deno.test("Batcher gives the memory of a batch back when its delivery fails, and
 
 Deno.test("Batcher sends a batch off before it is full or old when others wait for its memory", async () => {
   const oneBatch = 1_250_000;
-  const first = new BatcherAmongFakes({ maxEvents: 10 }, oneBatch);
-  const second = new BatcherAmongFakes({ maxEvents: 10 }, oneBatch, first);
-  const third = new BatcherAmongFakes({ maxEvents: 10 }, oneBatch, first);
+  const first = new BatcherHarness({ maxEvents: 10 }, oneBatch);
+  const second = new BatcherHarness({ maxEvents: 10 }, oneBatch, first);
+  const third = new BatcherHarness({ maxEvents: 10 }, oneBatch, first);
   await first.add(openPageOf(1, [groupOf("a")]));
   await settleInside();
   assert.deepEqual(batchesOf(first), []);
@@ -253,7 +253,7 @@ Deno.test("Batcher sends a batch off before it is full or old when others wait f
 });
 
 Deno.test("Batcher uses the memory of a body again, but not while a request that was given up may read it", async () => {
-  const test = new BatcherAmongFakes({ maxEvents: 1 });
+  const test = new BatcherHarness({ maxEvents: 1 });
   test.delivery.holding = true;
   const bodyOf = async (message: string) => {
     await test.add(openPageOf(1, [groupOf(message)]));

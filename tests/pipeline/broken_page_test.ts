@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { groupOf, pageBytes } from "./pages.ts";
-import { ShardHarness, type ShardLimits } from "./shard_among_fakes.ts";
+import { ShardHarness, type ShardLimits } from "./shard_harness.ts";
 
 async function drained(stream: ShardHarness): Promise<void> {
   stream.revoke();

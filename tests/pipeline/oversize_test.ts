@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { BatcherAmongFakes } from "./batcher_among_fakes.ts";
+import { BatcherHarness } from "./batcher_harness.ts";
 import { groupOf, openPageOf } from "./pages.ts";
 
 const HUGE = "x".repeat(1000);
 const LIMITS = { maxEvents: 10, maxEventBytes: 500 };
 
-function batchesOf({ delivery }: BatcherAmongFakes): string[][] {
+function batchesOf({ delivery }: BatcherHarness): string[][] {
   return delivery.batches.map(({ messages }) => messages);
 }
 
@@ -18,7 +18,7 @@ const places: [sentence: string, messages: string[], sent: string[][]][] = [
 ];
 for (const [sentence, messages, sent] of places) {
   Deno.test(`Batcher parks an event that is too large, ${sentence}, and sends the others`, async () => {
-    const test = new BatcherAmongFakes(LIMITS);
+    const test = new BatcherHarness(LIMITS);
     const tally = await test.add(openPageOf(1, [groupOf(...messages)]));
     await test.end();
     assert.deepEqual(batchesOf(test), sent);
@@ -34,7 +34,7 @@ for (const [sentence, messages, sent] of places) {
 }
 
 Deno.test("Batcher sends a shortened event in the place of the one that was too large", async () => {
-  const test = new BatcherAmongFakes(LIMITS);
+  const test = new BatcherHarness(LIMITS);
   test.shorten = (text) => text.replace(HUGE, "short");
   const tally = await test.add(openPageOf(1, [groupOf("a", HUGE, "b")]));
   await test.end();

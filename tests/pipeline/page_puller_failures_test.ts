@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import type { PullFault } from "./fake_pull_logs.ts";
 import { cursorOf, groupOf, pageBytes } from "./pages.ts";
-import { PullerAmongFakes } from "./puller_among_fakes.ts";
+import { PullerHarness } from "./puller_harness.ts";
 
 /** A puller whose first pulls go wrong. */
-function failing(...faults: PullFault[]): PullerAmongFakes {
-  const test = new PullerAmongFakes();
+function failing(...faults: PullFault[]): PullerHarness {
+  const test = new PullerHarness();
   test.pullLogs.groups = [groupOf("a")];
   test.pullLogs.fault = () => faults.shift();
   return test;
@@ -44,7 +44,7 @@ Deno.test("PagePuller leaves a server alone for longer that says it is asked too
 });
 
 Deno.test("PagePuller is back to its own pace after a failure", async () => {
-  const test = new PullerAmongFakes({ fetchCount: 1 });
+  const test = new PullerHarness({ fetchCount: 1 });
   test.pullLogs.groups = [groupOf("a"), groupOf("b")];
   const faults = [refused("credentials")];
   test.pullLogs.fault = () => faults.shift();
@@ -74,7 +74,7 @@ const empty = () => {
   test.pullLogs.groups = [];
   return test;
 };
-const waits: [where: string, test: () => PullerAmongFakes][] = [
+const waits: [where: string, test: () => PullerHarness][] = [
   ["for its answer", () => failing("hang")],
   ["at the end of the shard", empty],
   ["after a failure", () => failing(refused("server"))],
@@ -147,7 +147,7 @@ Deno.test("PagePuller hands over the page that came as it was revoked, so that n
 function leading(...cursors: string[]) {
   const body = pageBytes([groupOf("a")]);
   const asked: string[] = [];
-  const test = new PullerAmongFakes({
+  const test = new PullerHarness({
     pullLogs: {
       pull: ({ cursor }, roomFor) => {
         asked.push(cursor);

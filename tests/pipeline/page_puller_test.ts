@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { encodeLz4Block } from "../../src/emulator/core/sls/encode_lz4_block.ts";
 import type { Compression } from "../../src/emulator/core/sls/compression.ts";
 import { cursorOf, groupOf, pageBytes } from "./pages.ts";
-import { PullerAmongFakes } from "./puller_among_fakes.ts";
+import { PullerHarness } from "./puller_harness.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
 for (const compression of ["", "deflate", "gzip", "lz4"] as Compression[]) {
   Deno.test(`PagePuller opens a page that comes ${compression || "plain"}, and gives its memory back`, async () => {
-    const test = new PullerAmongFakes();
+    const test = new PullerHarness();
     test.pullLogs.compression = compression;
     test.pullLogs.groups = [groupOf("a", "b"), groupOf("c")];
     const page = await test.page();
@@ -33,7 +33,7 @@ for (const compression of ["", "deflate", "gzip", "lz4"] as Compression[]) {
 }
 
 Deno.test("PagePuller asks for what it was told to", async () => {
-  const test = new PullerAmongFakes({ fetchCount: 7, query: "* | where a = 1", processor: "p" });
+  const test = new PullerHarness({ fetchCount: 7, query: "* | where a = 1", processor: "p" });
   await test.next();
   assert.deepEqual(test.pullLogs.requests, [{
     shard: 1,
@@ -47,7 +47,7 @@ Deno.test("PagePuller asks for what it was told to", async () => {
 });
 
 Deno.test("PagePuller goes on at once while the server says that there is more", async () => {
-  const test = new PullerAmongFakes({ fetchCount: 1 });
+  const test = new PullerHarness({ fetchCount: 1 });
   test.pullLogs.groups = [groupOf("a"), groupOf("b"), groupOf("c")];
   for (let at = 0; at < 3; at++) (await test.page())[Symbol.dispose]();
   assert.deepEqual(test.pullLogs.asked.slice(0, 3), [0, 1, 2]);
@@ -55,7 +55,7 @@ Deno.test("PagePuller goes on at once while the server says that there is more",
 });
 
 Deno.test("PagePuller waits at the end of the shard, and tells that it is there", async () => {
-  const test = new PullerAmongFakes();
+  const test = new PullerHarness();
   test.pullLogs.groups = [groupOf("a")];
   (await test.page())[Symbol.dispose](); // reaches the end
   const next = test.asking();
@@ -82,7 +82,7 @@ const paces: [what: string, bytes: number, groups: number, fetchCount: number, p
   ];
 for (const [what, bytes, groups, fetchCount, pauseMs] of paces) {
   Deno.test(`PagePuller waits ${what}, when the server says nothing of the end`, async () => {
-    const test = new PullerAmongFakes({ fetchCount });
+    const test = new PullerHarness({ fetchCount });
     test.pullLogs.tellsTheEnd = "silent";
     test.pullLogs.mostGroups = groups;
     const filler = groupOf("x".repeat(bytes));
@@ -97,7 +97,7 @@ for (const [what, bytes, groups, fetchCount, pauseMs] of paces) {
 }
 
 Deno.test("PagePuller waits no longer than it was told to after a small page", async () => {
-  const test = new PullerAmongFakes({ fetchIntervalMs: 100 });
+  const test = new PullerHarness({ fetchIntervalMs: 100 });
   test.pullLogs.tellsTheEnd = "silent";
   test.pullLogs.groups = [groupOf("a"), groupOf("b")];
   test.pullLogs.mostGroups = 1;
@@ -106,7 +106,7 @@ Deno.test("PagePuller waits no longer than it was told to after a small page", a
 });
 
 Deno.test("PagePuller paces itself by what the server read before a query took most of it away", async () => {
-  const test = new PullerAmongFakes();
+  const test = new PullerHarness();
   test.pullLogs.tellsTheEnd = "silent";
   test.pullLogs.query = (group) => group.logs.length > 1;
   test.pullLogs.mostGroups = 100;
@@ -123,7 +123,7 @@ Deno.test("PagePuller paces itself by what the server read before a query took m
 });
 
 Deno.test("PagePuller keeps no more room than the body needs", async () => {
-  const test = new PullerAmongFakes();
+  const test = new PullerHarness();
   test.pullLogs.compression = "lz4";
   test.pullLogs.groups = [groupOf("x".repeat(3 * MIB))];
   const page = await test.page();
@@ -133,7 +133,7 @@ Deno.test("PagePuller keeps no more room than the body needs", async () => {
 });
 
 Deno.test("PagePuller uses the memory of a page again for the next one", async () => {
-  const test = new PullerAmongFakes({ fetchCount: 1 }, MIB); // none is pulled ahead
+  const test = new PullerHarness({ fetchCount: 1 }, MIB); // none is pulled ahead
   test.pullLogs.compression = "lz4";
   test.pullLogs.groups = [groupOf("x".repeat(MIB)), groupOf("y".repeat(MIB))];
   const first = await test.page();
@@ -145,7 +145,7 @@ Deno.test("PagePuller uses the memory of a page again for the next one", async (
 });
 
 Deno.test("PagePuller asks for a page again once there is room for it, and is not at the end meanwhile", async () => {
-  const test = new PullerAmongFakes({}, 4 * MIB);
+  const test = new PullerHarness({}, 4 * MIB);
   test.pullLogs.compression = "";
   test.pullLogs.groups = [groupOf("x".repeat(1.5 * MIB))];
   const other = await test.memory.reserve(3 * MIB, new AbortController().signal);
@@ -162,7 +162,7 @@ Deno.test("PagePuller asks for a page again once there is room for it, and is no
 });
 
 Deno.test("PagePuller takes a page that is larger than all memory, when it is alone", async () => {
-  const test = new PullerAmongFakes({}, 1 * MIB);
+  const test = new PullerHarness({}, 1 * MIB);
   test.pullLogs.groups = [groupOf("x".repeat(5 * MIB))];
   const page = await test.page();
   assert.equal(page.rawBytes, pageBytes(test.pullLogs.groups).length);
@@ -171,7 +171,7 @@ Deno.test("PagePuller takes a page that is larger than all memory, when it is al
 });
 
 Deno.test("PagePuller pulls nothing while there is no memory", async () => {
-  const test = new PullerAmongFakes({}, 1 * MIB);
+  const test = new PullerHarness({}, 1 * MIB);
   const other = await test.memory.reserve(1 * MIB, new AbortController().signal);
   test.pullLogs.groups = [groupOf("a")];
   const next = test.asking();

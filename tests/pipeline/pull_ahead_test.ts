@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import { cursorOf, groupOf } from "./pages.ts";
-import { PullerAmongFakes } from "./puller_among_fakes.ts";
+import { PullerHarness } from "./puller_harness.ts";
 
 const MIB = 1024 * 1024;
 const singles = (count: number) => Array.from({ length: count }, (_, at) => groupOf(String(at)));
 
 /** A puller whose every answer takes 300 ms to come; a page holds ten log groups. */
-function far(groups: number, options = {}, memoryBytes?: number): PullerAmongFakes {
-  const test = new PullerAmongFakes({ fetchCount: 10, ...options }, memoryBytes);
+function far(groups: number, options = {}, memoryBytes?: number): PullerHarness {
+  const test = new PullerHarness({ fetchCount: 10, ...options }, memoryBytes);
   test.pullLogs.roundTrip = { clock: test.clock, ms: 300 };
   test.pullLogs.groups = singles(groups);
   return test;
 }
 
 /** Takes pages, each at once when it has come, and gives where they were pulled and how long it took. */
-async function take(test: PullerAmongFakes, pages: number) {
+async function take(test: PullerHarness, pages: number) {
   const cursors: number[] = [];
   const startMs = test.clock.monotonicMs();
   for (let page = 0; page < pages; page++) {
@@ -31,7 +31,7 @@ async function take(test: PullerAmongFakes, pages: number) {
   return { cursors, tookMs: test.clock.monotonicMs() - startMs };
 }
 
-async function ended(test: PullerAmongFakes): Promise<void> {
+async function ended(test: PullerHarness): Promise<void> {
   test.revoke();
   await test.dispose();
   assert.equal(test.memory.reservedBytes, 0);
@@ -103,7 +103,7 @@ Deno.test("PagePuller pulls nothing ahead when the memory is for one page", asyn
 });
 
 Deno.test("PagePuller asks for fewer log groups after an answer that did not come whole, then for more again", async () => {
-  const test = new PullerAmongFakes({ fetchCount: 100 }, 1 * MIB);
+  const test = new PullerHarness({ fetchCount: 100 }, 1 * MIB);
   test.pullLogs.groups = singles(1000);
   let failures = 2;
   test.pullLogs.fault = () => failures-- > 0 ? "corrupt" : undefined;
@@ -114,7 +114,7 @@ Deno.test("PagePuller asks for fewer log groups after an answer that did not com
 });
 
 Deno.test("PagePuller reads a shard at most a hundred times a second, however small its pages", async () => {
-  const test = new PullerAmongFakes({ fetchCount: 1 });
+  const test = new PullerHarness({ fetchCount: 1 });
   test.pullLogs.groups = singles(1000);
   const { cursors, tookMs } = await take(test, 300);
   assert.equal(cursors.length, 300);

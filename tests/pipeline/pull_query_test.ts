@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import { cursorOf, groupOf } from "./pages.ts";
-import { PullerAmongFakes } from "./puller_among_fakes.ts";
+import { PullerHarness } from "./puller_harness.ts";
 
 const singles = (count: number) => Array.from({ length: count }, (_, at) => groupOf(String(at)));
 
 Deno.test("PagePuller holds a source whose query SLS refuses, and says what SLS says", async () => {
-  const test = new PullerAmongFakes({ query: "* | nonsense" });
+  const test = new PullerHarness({ query: "* | nonsense" });
   test.pullLogs.groups = singles(1);
   const message = `SLS answered 400 ParameterInvalid "spl instruction nonsense is not supported"`;
   let refusals = 3;
@@ -23,7 +23,7 @@ Deno.test("PagePuller holds a source whose query SLS refuses, and says what SLS 
 });
 
 Deno.test("PagePuller tells of the logs that a query failed on, with the place and how many", async () => {
-  const test = new PullerAmongFakes({ query: "*" });
+  const test = new PullerHarness({ query: "*" });
   test.pullLogs.query = () => false;
   test.pullLogs.failedLogs = 3;
   test.pullLogs.groups = singles(5);

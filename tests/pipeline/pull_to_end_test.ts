@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { cursorOf, groupOf } from "./pages.ts";
-import { PullerAmongFakes } from "./puller_among_fakes.ts";
+import { PullerHarness } from "./puller_harness.ts";
 
-function scene(endCursor: string, groups = 5): PullerAmongFakes {
-  const test = new PullerAmongFakes({ endCursor });
+function scene(endCursor: string, groups = 5): PullerHarness {
+  const test = new PullerHarness({ endCursor });
   test.pullLogs.groups = Array.from({ length: groups }, (_, i) => groupOf(`${i}`));
   return test;
 }
@@ -22,7 +22,7 @@ Deno.test("PagePuller asks for no more log groups than are left before the end c
 });
 
 Deno.test("PagePuller guesses no cursor behind the end", async () => {
-  const test = new PullerAmongFakes({ endCursor: cursorOf(25), fetchCount: 10 });
+  const test = new PullerHarness({ endCursor: cursorOf(25), fetchCount: 10 });
   test.pullLogs.roundTrip = { clock: test.clock, ms: 100 };
   test.pullLogs.groups = Array.from({ length: 100 }, (_, i) => groupOf(`${i}`));
   for (let groups = 0; groups < 25;) {
@@ -53,7 +53,7 @@ Deno.test("PagePuller reports a server that has nothing before the end cursor, a
 });
 
 Deno.test("PagePuller with cursors of another kind ends when it meets the end cursor itself", async () => {
-  const test = new PullerAmongFakes({ endCursor: "no number" });
+  const test = new PullerHarness({ endCursor: "no number" });
   test.pullLogs.groups = [groupOf("a")];
   const page = await test.page();
   assert.equal(test.pullLogs.requests[0]!.count, 1000);

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
-import { fakeSource } from "./source_context.ts";
+import { fakeSource } from "./fake_source.ts";
 import { PagePuller } from "../../src/pipeline/page_puller.ts";
 import { fixedCredentials } from "../../src/sls/credentials.ts";
 import { PullLogs } from "../../src/sls/pull_logs.ts";

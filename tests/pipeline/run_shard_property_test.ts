@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import type { PullFault } from "./fake_pull_logs.ts";
 import { groupOf } from "./pages.ts";
-import { ShardHarness } from "./shard_among_fakes.ts";
+import { ShardHarness } from "./shard_harness.ts";
 
 const KIB = 1024;
 

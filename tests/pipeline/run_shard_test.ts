@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import { cursorOf, groupOf, pageBytes } from "./pages.ts";
-import { ShardHarness, type ShardLimits } from "./shard_among_fakes.ts";
+import { ShardHarness, type ShardLimits } from "./shard_harness.ts";
 
 const letters = [..."abcdefghijklmnopqrstuvwxyz"];
 /** Log groups of one log each. */

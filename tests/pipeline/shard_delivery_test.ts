@@ -10,7 +10,7 @@ import type { EventMapping } from "../../src/core/event_format.ts";
 import { Recorder } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { cursorOf, eventOf, groupOf, plainMapping } from "./pages.ts";
-import { fakeSource } from "./source_context.ts";
+import { fakeSource } from "./fake_source.ts";
 
 const REFUSED_TEXT = "Invalid data format";
 

@@ -8,7 +8,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 import { Recorder } from "../consumer/recorder.ts";
 import type { FakePullLogs } from "./fake_pull_logs.ts";
 import { cursorOf } from "./pages.ts";
-import { fakeSource } from "./source_context.ts";
+import { fakeSource } from "./fake_source.ts";
 
 const MIB = 1024 * 1024;
 
@@ -18,7 +18,7 @@ type Parts = Partial<
 >;
 
 /** A puller of shard 1 from cursor number 0 on, among fakes; it asks again after a second at the end. */
-export class PullerAmongFakes {
+export class PullerHarness {
   readonly clock = FakeClock.inside();
   readonly recorder = new Recorder();
   readonly pullLogs: FakePullLogs;

@@ -14,7 +14,7 @@ import { RecordingDelivery } from "./recording_delivery.ts";
 export const MAX_AGE_MS = 1000;
 
 /** A batcher among fakes. Its limits fit two events of one letter into a batch unless told otherwise. */
-export class BatcherAmongFakes {
+export class BatcherHarness {
   readonly clock = FakeClock.inside();
   readonly delivery = new RecordingDelivery();
   readonly tasks: TaskGroup;
@@ -34,7 +34,7 @@ export class BatcherAmongFakes {
   constructor(
     limits: Partial<BatchLimits> = {},
     memoryBytes = 100_000_000,
-    other?: BatcherAmongFakes,
+    other?: BatcherHarness,
   ) {
     const all: BatchLimits = {
       maxBytes: 1_000_000,

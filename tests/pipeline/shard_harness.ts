@@ -4,7 +4,7 @@ import type { PageReport, ShardEnd, ShardListener } from "../../src/consumer/por
 import type { BatchLimits } from "../../src/pipeline/page_transcoder.ts";
 import { runShard } from "../../src/pipeline/run_shard.ts";
 import { cursorOf } from "./pages.ts";
-import { fakeSource } from "./source_context.ts";
+import { fakeSource } from "./fake_source.ts";
 
 export interface ShardLimits extends BatchLimits {
   readonly fetchCount: number;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PoolHarness } from "../workers/pool_harness.ts";
+import { PoolHarness } from "./pool_harness.ts";
 
 Deno.test("WorkerPool knows that workers can be started when the first has answered", async () => {
   await using test = new PoolHarness(2);
