@@ -2,7 +2,7 @@ import { type AppDeps, systemDeps } from "./deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
-import { troubleOf } from "../base/trouble_of.ts";
+import { Incident } from "../base/incident.ts";
 import { allowedHosts } from "../config/allowed_hosts.ts";
 import type { Config } from "../config/config.ts";
 import { workerCount } from "../config/worker_count.ts";
@@ -103,11 +103,11 @@ export class App {
 
   async #openLedgerFile(): Promise<LedgerFile | undefined> {
     const { ledger, sources } = this.#config;
-    const { clock, telemetry } = this.#deps;
     if (ledger.file === undefined) return undefined;
+    const incident = new Incident(this.#deps, "ledger");
     const retryInMs = Math.min(...sources.map(({ consumer }) => consumer.checkpointIntervalMs));
-    return await LedgerFile.open(ledger.file, clock, (error) => {
-      telemetry(troubleOf("ledger", error, "", retryInMs));
+    return await LedgerFile.open(ledger.file, this.#deps.clock, (error) => {
+      incident.failed(error, { hint: "", retryInMs });
     });
   }
 }

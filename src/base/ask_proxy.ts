@@ -17,7 +17,7 @@ export interface ProxyTarget {
 }
 
 /** What `askProxy` asks. */
-export interface ProxyQuestion {
+interface ProxyQuestion {
   readonly proxy: ProxyOnTheWay;
   readonly target: ProxyTarget;
   /** PEM certificates of authorities that may certify an https proxy, in addition to the public ones. */

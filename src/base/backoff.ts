@@ -20,7 +20,7 @@ export interface BackoffSteps {
  * @param random Returns numbers from 0 (inclusive) to 1 (exclusive).
  * @param floorMs Shortest wait, such as a `Retry-After`; the jitter comes on top of it.
  */
-export function backoffMs(
+function backoffMs(
   { baseMs, capMs }: BackoffOptions,
   attempt: number,
   random: () => number,

@@ -2,7 +2,7 @@ import { printable } from "./printable.ts";
 import { liveSecrets, type Redactor } from "./redactor.ts";
 
 /** Longest text of a server in a message or a record, without the `…` of a cut. */
-export const FOREIGN_TEXT_LENGTH = 200;
+const FOREIGN_TEXT_LENGTH = 200;
 
 /** The part of a longer text that is examined. */
 const MAX_EXAMINED_CHARS = 4096;

@@ -1,6 +1,6 @@
 import type { Env } from "./env.ts";
+import { describeError, hintOf, OperatorError } from "./errors.ts";
 import type { TroubleCause } from "./telemetry.ts";
-import { troubleOf } from "./trouble_of.ts";
 
 /** Whom a failure hits; empty where it is neither a source nor a shard. */
 export interface Affected {
@@ -23,6 +23,9 @@ export interface FailureReport {
   /** Said in place of the error's own message and hint. */
   readonly instead?: { readonly message?: string; readonly hint?: string };
 }
+
+/** What an error that is not an `OperatorError` says about itself. */
+const UNKNOWN = { troubleCause: undefined, isHeld: false };
 
 /**
  * One thing that can fail and recover, such as delivering a source's events. Every failure is reported; the recovery is
@@ -52,14 +55,20 @@ export class Incident {
    */
   failed(failure: unknown, { hint, retryInMs, instead = {}, ...report }: FailureReport): void {
     this.#isOpen = true;
+    const { troubleCause: cause, isHeld } = failure instanceof OperatorError ? failure : UNKNOWN;
     const { source, shard } = this.#affected;
-    const said = typeof failure === "string" ? { message: failure, ...instead } : instead;
-    this.#telemetry(troubleOf(this.#about, failure, hint, retryInMs, {
-      ...said,
+    this.#telemetry({
+      type: "trouble",
+      about: this.#about,
+      message: instead.message ?? (typeof failure === "string" ? failure : describeError(failure)),
+      hint: instead.hint ?? hintOf(failure, hint),
+      retryInMs,
+      ...(cause && { cause }),
+      ...(isHeld && { held: true }),
       ...report,
       ...(source !== undefined && { source }),
       ...(shard !== undefined && { shard }),
-    }));
+    });
   }
 
   /** Reports that it works again, if it had failed. */

@@ -8,7 +8,7 @@ const HEAD_MAX_BYTES = 256 * 1024;
 const AROUND_BODY_MAX_BYTES = 1024 * 1024;
 
 /** A request; the names of its headers are in lower case. */
-export interface NodeFetchInit {
+interface NodeFetchInit {
   readonly method?: string;
   readonly headers?: unknown;
   readonly body?: unknown;

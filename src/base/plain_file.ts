@@ -34,7 +34,7 @@ export function whyNotPlain(path: string): string | undefined {
 }
 
 /** How a file is opened without truncating or replacing it. */
-export type InPlace = Pick<Deno.OpenOptions, "read" | "write" | "append">;
+type InPlace = Pick<Deno.OpenOptions, "read" | "write" | "append">;
 
 /**
  * Opens or creates a file for writing in place.

@@ -11,7 +11,7 @@ export interface ProxyOnTheWay {
 }
 
 /** `refused`: it lets nothing through until an operator acts, as with a wrong password. `away`: it cannot be reached. */
-export type ProxyFailureKind = "refused" | "away";
+type ProxyFailureKind = "refused" | "away";
 
 /** What a failure says. */
 interface FailureText {
@@ -108,7 +108,7 @@ export function explainTunnel(
 }
 
 /** An answer to a request that a proxy got whole, as for http URLs. */
-export interface ForwardedAnswer {
+interface ForwardedAnswer {
   readonly status: number;
   /** Whether it has the form of the server's own answers. */
   readonly isServers: boolean;

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { unescapedBytes, utf8Bytes } from "./unescaped_bytes.ts";
 
 /** Replaces a secret. */
-export const REDACTED = "[secret]";
+const REDACTED = "[secret]";
 
 /** Shorter secrets are not searched for: they would be found in unrelated texts. */
 const MIN_SECRET_BYTES = 8;

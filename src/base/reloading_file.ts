@@ -10,7 +10,7 @@ import type { Telemetry } from "./telemetry.ts";
  */
 const RECHECK_MS = 2000;
 
-export interface ReloadingFileOptions<T> {
+interface ReloadingFileOptions<T> {
   /** Names the value in reports, such as `hec.token`. */
   readonly about: string;
   /** What to do when the file cannot be used and the value read before still can. */

@@ -18,7 +18,7 @@ export function forgetProxyVariables(): void {
 }
 
 /** An environment variable that makes the runtime do, trust or reveal more than is configured. */
-export interface UnsafeVariable {
+interface UnsafeVariable {
   readonly name: string;
   /** What it does, to be put after its name: `adds authorities…`. */
   readonly effect: string;

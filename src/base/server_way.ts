@@ -13,7 +13,7 @@ const BACKOFF = { baseMs: 1000, capMs: 30_000 };
 const MIN_WAIT_MS = 500;
 
 /** How a server is reached. */
-export interface ServerWayOptions {
+interface ServerWayOptions {
   /** Whether the very first request goes alone, so that a wrong certificate is met once. */
   readonly startsAlone?: boolean | undefined;
   /** The breaker of the proxy on the way, which other servers may share. */

@@ -14,7 +14,7 @@ export class TimedOut extends Error {
 }
 
 /** What is given how long. */
-export interface TimeLimit {
+interface TimeLimit {
   /** Names the work in the error, such as `PullLogs`. */
   readonly what: string;
   readonly timeoutMs: number;

@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 import { InterruptibleSleep } from "./interruptible_sleep.ts";
 import { WeightedSemaphore } from "./weighted_semaphore.ts";
 
-export interface TokenBucketOptions {
+interface TokenBucketOptions {
   /** Tokens that come back in a second. */
   readonly perSecond: number;
   /** Most tokens in the bucket: what may be taken at once after a rest. */

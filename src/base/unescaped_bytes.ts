@@ -3,7 +3,7 @@
  * of percent-encoding, JSON, JavaScript and HTML are undone, also nested ones; invisible characters (controls, zero-width
  * characters) are omitted. For searching, not for display.
  */
-export interface UnescapedBytes {
+interface UnescapedBytes {
   readonly bytes: string;
   /** Byte `i` comes from the text's UTF-16 units `starts[i]` up to `ends[i]`; undefined: from unit `i` alone. */
   readonly places: Places | undefined;

@@ -10,7 +10,7 @@ const CHECK_TIMEOUT_MS = 5000;
 const CHECK_VALID_MS = 60_000;
 
 /** A `fetch` that always gets a signal. */
-export type SignalledFetch<I extends { readonly signal: AbortSignal }> = (
+type SignalledFetch<I extends { readonly signal: AbortSignal }> = (
   url: string,
   init: I,
 ) => Promise<Response>;

@@ -26,14 +26,14 @@ export interface GroupSettings {
 }
 
 /** The answer to a heartbeat. */
-export type HeartbeatAnswer =
+type HeartbeatAnswer =
   | { readonly kind: "granted"; readonly shards: readonly number[] }
   /** The server no longer knows this consumer: its shards may belong to others. */
   | { readonly kind: "forgotten"; readonly message: string }
   | { readonly kind: "group_missing"; readonly message: string };
 
 /** The answer to writing a checkpoint. */
-export type CheckpointAnswer =
+type CheckpointAnswer =
   | { readonly kind: "written" }
   /** The shard belongs to another consumer: nothing was written. */
   | { readonly kind: "refused"; readonly message: string };

@@ -19,7 +19,7 @@ const SESSION_MAX_CHARS = 1024;
 const ROLE = /^[\w.@-]{1,128}$/;
 const CREDENTIALS_PATH = "/latest/meta-data/ram/security-credentials/";
 
-export interface EcsMetadataOptions {
+interface EcsMetadataOptions {
   /** The RAM role; undefined for the one that the instance has. */
   readonly role: string | undefined;
   /** Such as `http://100.100.100.200`, without a trailing slash. */

@@ -25,7 +25,7 @@ const RETRY = { baseMs: 1000, capMs: 30_000 };
  * Fetches credentials.
  * @throws {SlsError}, or the reason of the signal.
  */
-export type FetchCredentials = (signal: AbortSignal) => Promise<Credentials>;
+type FetchCredentials = (signal: AbortSignal) => Promise<Credentials>;
 
 /**
  * The changing credentials of an ECS instance's RAM role. They are fetched when first needed, and again before they

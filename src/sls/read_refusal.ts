@@ -11,7 +11,7 @@ import { isErrorCode, requestIdText } from "./sls_values.ts";
 const ERROR_BODY_MAX_BYTES = 64 * 1024;
 
 /** What an answer other than 200 says. */
-export interface Refusal {
+interface Refusal {
   readonly kind: SlsErrorKind;
   /** `errorCode`; empty when it is not valid. */
   readonly code: string;

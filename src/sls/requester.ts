@@ -23,7 +23,7 @@ const MAX_PULLS = 256;
 const MAX_OTHERS = 64;
 
 /** The address of a project. */
-export interface SlsAddress {
+interface SlsAddress {
   /** Scheme, host and port to connect to, such as `https://p.cn-hangzhou.log.aliyuncs.com`. */
   readonly origin: string;
   /** The `Host` header: names the project, also when `origin` is an IP address. */

@@ -90,7 +90,7 @@ export class SlsError extends OperatorError {
 }
 
 /** What a call was about. */
-export interface SlsPlace {
+interface SlsPlace {
   /** Host and port, without the project. */
   readonly endpoint: string;
   /** Or the project, when the call names none. */

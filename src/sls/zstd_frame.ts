@@ -4,7 +4,7 @@ import zlib from "node:zlib";
  * Decodes a zstd body.
  * @throws when it is not zstd, or decodes to more than `maxOutputLength` bytes.
  */
-export type ZstdDecoder = (
+type ZstdDecoder = (
   body: Uint8Array,
   options: { readonly maxOutputLength: number },
 ) => Uint8Array;

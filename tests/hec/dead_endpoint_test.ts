@@ -88,7 +88,7 @@ const unfit: [
   connection: Partial<HecConnection>,
   handshakes: number,
 ][] = [
-  ["of an authority that is not trusted", good, {}, 2],
+  ["of an authority that this host does not trust", good, {}, 2],
   [
     "that has expired",
     authority.sign({ names: LOCAL, days: -1 }),
