@@ -44,7 +44,7 @@ export interface EndpointOptions {
 }
 
 /** How a request with events is sent. */
-export interface PostOptions {
+interface PostOptions {
   /** Whether the body is compressed. */
   readonly gzipped: boolean;
   /** Whether the events wait for acknowledgement. */

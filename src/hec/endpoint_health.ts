@@ -15,7 +15,7 @@ const MIN_PROBE_MS = 500;
 const SILENT_MS = 10_000;
 
 /** A request that is under way. */
-export interface InFlight {
+interface InFlight {
   readonly sinceMs: number;
   /** Aborts it when its endpoint turns out to be dead; undefined where there is no other endpoint. */
   readonly abandon: AbortController | undefined;

@@ -5,7 +5,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { EndpointHealth, type Member } from "./endpoint_health.ts";
 
 /** The endpoint answered that it accepts no events now. */
-export interface Busy {
+interface Busy {
   /** `Retry-After`, in milliseconds; 0 without it. */
   readonly busyForMs: number;
   /** Whether the endpoint is ejected at once. */

@@ -4,7 +4,7 @@ import { isPage, pageTitle } from "../base/page_title.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
 
 /** An answer as it came. */
-export interface RawAnswer {
+interface RawAnswer {
   readonly status: number;
   /** At most a few KB: the transport cuts it. */
   readonly body: Uint8Array;

@@ -28,7 +28,7 @@ export function fixedToken(token: Secret): HecToken {
 }
 
 /** The sender of a request to HEC. */
-export interface HecSender {
+interface HecSender {
   readonly token: Secret;
   /** Undefined for requests without a channel. */
   readonly channel: Channel | undefined;

@@ -84,7 +84,9 @@ export class Poster {
       const slot = await this.#acquire(avoid);
       const { endpoint } = slot;
       const result = await this.#send(slot, post);
-      if (result.kind === "decided") this.#source.breaker.succeeded();
+      if (result.kind === "decided" || result.kind === "first_taken") {
+        this.#source.breaker.succeeded();
+      }
       if (result.kind !== "undecided") return result;
       post.failures++;
       const { outcome } = result;

@@ -28,7 +28,7 @@ const WRONG_CHANNEL = new Set([10, 11]);
 /** Consecutive acknowledgement timeouts, without any acknowledgement, after which sources are held. */
 export const FRUITLESS_ROUNDS = 3;
 
-export interface AckPollerOptions {
+interface AckPollerOptions {
   readonly ackTimeoutMs: number;
   /** Whether other endpoints can take the events of this one. */
   readonly elsewhere: () => boolean;
@@ -37,7 +37,7 @@ export interface AckPollerOptions {
 }
 
 /** Whose events wait for an acknowledgement. */
-export interface AckWaiter {
+interface AckWaiter {
   readonly source: SourceDelivery;
   /** Aborts when another consumer owns the events. */
   readonly signal: AbortSignal;
@@ -123,8 +123,8 @@ export class AckPoller {
       schedule.queueDue(this.#env.clock.monotonicMs(), hurried);
       if (schedule.needsConnections) this.#newGeneration();
       const half = Math.max(1, Math.floor(this.#endpoint.limit.limit / 2));
-      const most = this.#health.isInTrouble ? 1 : half;
-      while (this.#polling < most && schedule.dueCount > 0) {
+      const max = this.#health.isInTrouble ? 1 : half;
+      while (this.#polling < max && schedule.dueCount > 0) {
         polls.spawn("polls", (signal) => this.#pollDue(signal));
       }
     }

@@ -14,7 +14,7 @@ const FIRST_ANSWER_MS = 1000;
 /** How long other requests wait for the first answer of a channel before they use another one. */
 const OPENING_MAX_MS = 5000;
 
-export interface ChannelOptions {
+interface ChannelOptions {
   /** Generation of the connections that it belongs to. */
   readonly generation?: number;
   /** Whether its second request is sent alone too: it shows whether a single indexer answers. */

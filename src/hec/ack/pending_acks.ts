@@ -39,7 +39,7 @@ interface Pending {
 }
 
 /** Events that must be resent. */
-export interface Unacknowledged {
+interface Unacknowledged {
   readonly range: EventRange;
   /** Why the source must be held first; undefined when it is not. */
   readonly hold: string | undefined;

@@ -1,5 +1,5 @@
 /** What is known of a well-formed certificate. */
-export interface CertificateForm {
+interface CertificateForm {
   readonly version: number;
 }
 

@@ -8,7 +8,7 @@ import { certificateForm } from "./certificate_form.ts";
  * Checks a server's certificate before anything is sent, in addition to Deno's own checks.
  * @returns what is wrong with it.
  */
-export type CertificateCheck = (host: string, certificate: PeerCertificate) => Error | undefined;
+type CertificateCheck = (host: string, certificate: PeerCertificate) => Error | undefined;
 
 /** Maximum number of certificates between the server's and the authority's. */
 const MAX_CHAIN = 8;
