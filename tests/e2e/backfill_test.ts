@@ -152,7 +152,7 @@ Deno.test("backfill goes on with a state file only for the same job, and begins 
   assert.equal(first.code, 0, first.err);
   const other = await scene.backfill(["--from", "-3d", "--to", "-1h", ...state]);
   assert.equal(other.code, 2);
-  assert.match(other.err, /it is of another backfill/);
+  assert.match(other.err, /another backfill/);
   // The same words mean other times by now: neither sent again nor called done.
   const later = await scene.backfill(["--from", "-2d", "--to", "-1h", ...state]);
   assert.equal(later.code, 2);
