@@ -3,6 +3,8 @@ import { onAbort } from "./on_abort.ts";
 interface Waiter<Wanted, Given> {
   readonly wanted: Wanted;
   readonly grant: (given: Given) => void;
+  /** Ends watching the caller's signal. */
+  watch: Disposable | undefined;
 }
 
 /**
@@ -38,20 +40,18 @@ export class WaitQueue<Wanted, Given = void> {
    * @param ahead Waits before all others.
    * @throws the signal's reason when `signal` aborts first.
    */
-  async wait(wanted: Wanted, signal?: AbortSignal, ahead = false): Promise<Given> {
-    signal?.throwIfAborted();
+  wait(wanted: Wanted, signal?: AbortSignal, ahead = false): Promise<Given> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Given>();
-    const waiter = { wanted, grant: resolve };
+    const waiter: Waiter<Wanted, Given> = { wanted, grant: resolve, watch: undefined };
     if (ahead) this.#waiting.unshift(waiter);
     else this.#waiting.push(waiter);
-    using _leaving = onAbort(signal, (reason) => {
-      const index = this.#waiting.indexOf(waiter);
-      if (index < 0) return; // granted just before
-      this.#waiting.splice(index, 1);
+    waiter.watch = onAbort(signal, (reason) => {
+      this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
       reject(reason);
       this.#onLeave();
     });
-    return await promise;
+    return promise;
   }
 
   /**
@@ -64,6 +64,7 @@ export class WaitQueue<Wanted, Given = void> {
       throw new RangeError(`Cannot serve caller ${index}: ${this.#waiting.length} wait`);
     }
     this.#waiting.splice(index, 1);
+    waiter.watch?.[Symbol.dispose]();
     waiter.grant(given);
   }
 }
