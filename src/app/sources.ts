@@ -74,7 +74,8 @@ export class Sources implements AsyncDisposable {
     this.#running.set(name, { stop: removed, ended: ended.promise });
     this.#tasks.spawn(name, async (signal) => {
       try {
-        this.#abandonedShards += await consumer.run(AbortSignal.any([signal, removed.signal]));
+        const abandoned = await consumer.run(AbortSignal.any([signal, removed.signal]));
+        this.#abandonedShards += abandoned; // read after the wait: other sources count too
       } finally {
         this.#parts.dataPlanes.remove(name);
         this.#parts.sls.remove(name);

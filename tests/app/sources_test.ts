@@ -4,6 +4,7 @@ import { LocalDataPlane } from "../../src/app/local_data_plane.ts";
 import { openHec, openHecSecrets } from "../../src/app/open_hec.ts";
 import { openSls } from "../../src/app/open_sls.ts";
 import { Sources } from "../../src/app/sources.ts";
+import * as faults from "../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { SlsEmulator } from "../../src/emulator/sls/sls_emulator.ts";
@@ -37,6 +38,7 @@ class Scene implements AsyncDisposable {
 sls: { endpoint: "${this.sls.url}", credentials: { access_key_id: id, access_key_secret: secret } }
 consumer: { group: g, name: c, heartbeat_interval: 5s, fetch_interval: 1s }
 hec: { url: "${this.hec.url}", token: "${this.hec.token}", batch: { max_age: 100ms } }
+drain_timeout: 10s
 sources: [{ project: ${PROJECT}, logstore: a }, { project: ${PROJECT}, logstore: b }]
 `,
     });
@@ -86,8 +88,12 @@ sources: [{ project: ${PROJECT}, logstore: a }, { project: ${PROJECT}, logstore:
     return new Set(ids.filter((text) => text.startsWith(`${logstore} ${id} `))).size;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  stop(): void {
     this.#stop.abort(new DOMException("The test is over", "AbortError"));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
     await this.sources[Symbol.asyncDispose]();
     await this.dataPlane[Symbol.asyncDispose]();
     this.#calls[Symbol.dispose]();
@@ -130,6 +136,19 @@ Deno.test("Sources.remove() delivers what was pulled, writes the checkpoint and 
   assert.equal(shards.length, 2);
   assert.equal(scene.hec.events.length, 4, "nothing comes twice");
   await scene.sources.remove("no such source");
+});
+
+Deno.test("Sources counts the shards that all sources together had to give up", async () => {
+  await using scene = new Scene();
+  scene.hec.rule = () => faults.busy();
+  for (const logstore of ["a", "b"] as const) {
+    scene.write(logstore, "first");
+    scene.add(logstore);
+  }
+  await until("requests", 20_000, () => scene.hec.requests.length >= 4);
+  scene.stop();
+  await scene.sources.join();
+  assert.equal(scene.sources.abandonedShards, 4);
 });
 
 Deno.test("Sources knows a source by its id: it is not added twice", async () => {
