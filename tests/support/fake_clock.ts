@@ -1,3 +1,4 @@
+import timers from "node:timers";
 import type { Clock } from "../../src/base/clock.ts";
 
 interface Sleeper {
@@ -97,10 +98,10 @@ export class FakeClock implements Clock {
   }
 }
 
-const { setImmediate } = globalThis;
+const { setImmediate } = timers;
 /** Yields to the event loop that have not come back. */
 let yields = 0;
-globalThis.setImmediate = ((run: (...args: unknown[]) => void, ...args: unknown[]) => {
+timers.setImmediate = ((run: (...args: unknown[]) => void, ...args: unknown[]) => {
   yields++;
   return setImmediate(() => {
     yields--;

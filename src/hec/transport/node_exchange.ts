@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { onAbort } from "../../base/on_abort.ts";
+import { yieldToEventLoop } from "../../base/runtime.ts";
 import { boundAnswer } from "../../base/wire_bound.ts";
 import {
   ANSWER_MAX_BYTES,
@@ -30,7 +31,9 @@ export class NodeExchange {
   #isAnswering = false;
   #isSettled = false;
 
-  /** @param explain Adds to an error what to do about it. */
+  /**
+   * @param explain Adds to an error what to do about it.
+   */
   constructor(request: ClientRequest, signal: AbortSignal, explain: (error: Error) => Error) {
     this.#request = request;
     this.#signal = signal;
@@ -98,7 +101,7 @@ export class NodeExchange {
     if (this.#isSettled || this.#isWritten) return this.#settle(answer);
     if (answer.status < 200 || answer.status >= 300) return this.#settle(answer);
     // The event for the last written piece may come after the answer, in the same turn of the event loop.
-    setImmediate(() => {
+    void yieldToEventLoop().then(() => {
       if (this.#isWritten) this.#settle(answer);
       else this.#fail(new AnsweredTooSoon(answer.status));
     });
