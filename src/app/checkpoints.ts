@@ -11,7 +11,9 @@ export class Checkpoints implements Disposable {
   readonly sources: readonly CheckpointSource[];
   readonly #sls: Sls;
 
-  /** @throws {OperatorError} when a certificate file cannot be used. */
+  /**
+   * @throws {OperatorError} when a certificate file cannot be used.
+   */
   constructor(
     config: Config,
     sources: readonly SourceConfig[],

@@ -38,7 +38,9 @@ export class Sources implements AsyncDisposable {
   readonly #running = new Map<string, RunningSource>();
   #abandonedShards = 0;
 
-  /** @param stop Ends all sources when it aborts. */
+  /**
+   * @param stop Ends all sources when it aborts.
+   */
   constructor(
     { drainTimeoutMs }: Pick<Config, "drainTimeoutMs">,
     parts: SharedParts,

@@ -102,7 +102,9 @@ export class BackfillState implements Disposable {
     return this.#content;
   }
 
-  /** @throws {UsageError} when the file is of another job. */
+  /**
+   * @throws {UsageError} when the file is of another job.
+   */
   checkJob(job: BackfillJob): void {
     if (!this.#content) return;
     const [had, wanted] = [jobText(this.#content.job), jobText(job)];

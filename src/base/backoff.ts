@@ -40,7 +40,9 @@ export class Backoff {
   #failures = 0;
   #nextTryMs = -Infinity;
 
-  /** @param policy Waits that grow, with jitter; or steps, which are exact. */
+  /**
+   * @param policy Waits that grow, with jitter; or steps, which are exact.
+   */
   constructor(policy: BackoffOptions | BackoffSteps, env: Pick<Env, "clock" | "random">) {
     this.#policy = policy;
     this.#env = env;

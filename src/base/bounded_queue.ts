@@ -7,7 +7,9 @@ export class BoundedQueue<T> {
   readonly #changed = new Condition();
   #closed = false;
 
-  /** @param capacity Most items that the queue holds; `put` waits while it is full. */
+  /**
+   * @param capacity Most items that the queue holds; `put` waits while it is full.
+   */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }

@@ -37,7 +37,9 @@ export class Incident {
   readonly #affected: Affected;
   #isOpen = false;
 
-  /** @param about Names what is tried, such as `p/l shard 3: list the shards`. */
+  /**
+   * @param about Names what is tried, such as `p/l shard 3: list the shards`.
+   */
   constructor({ telemetry }: Pick<Env, "telemetry">, about: string, affected: Affected = {}) {
     this.#telemetry = telemetry;
     this.#about = about;

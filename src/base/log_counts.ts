@@ -10,6 +10,7 @@ export interface LogCounts {
   readonly queryFailed: number;
   /** Logs with a time before 1990 or more than a day ahead; they are also counted as what became of them. */
   readonly oddTimes: number;
+  /** Pages whose logs are counted here. */
   readonly pages: number;
   /** Bytes of the pages, decompressed. */
   readonly rawBytes: number;
@@ -35,6 +36,7 @@ export const NO_LOGS: LogCounts = {
   ackTimeouts: 0,
 };
 
+/** The sum of two counts, field by field. */
 export function addCounts(a: LogCounts, b: LogCounts): LogCounts {
   return {
     delivered: a.delivered + b.delivered,

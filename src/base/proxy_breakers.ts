@@ -10,7 +10,9 @@ const MIN_WAIT_MS = 250;
 
 /** Whether requests may go through each proxy. One breaker for each, whatever goes through it. */
 export interface ProxyBreakers {
-  /** @param proxyUrl Including credentials: another login counts as another proxy. */
+  /**
+   * @param proxyUrl Including credentials: another login counts as another proxy.
+   */
   of(proxyUrl: string): BreakerView;
 }
 

@@ -170,7 +170,9 @@ function tunnelRefused(
     : targetRefused(proxy, target, `${status} to CONNECT`, cause);
 }
 
-/** @param how What was answered; empty when that is not known. */
+/**
+ * @param how What was answered; empty when that is not known.
+ */
 function loginRefused(proxy: ProxyOnTheWay, how: string, cause?: unknown): ProxyFailure {
   const hasLogin = new URL(proxy.proxyUrl).username !== "";
   const what = hasLogin ? "refuses the login" : "asks for a login";
@@ -182,7 +184,9 @@ function loginRefused(proxy: ProxyOnTheWay, how: string, cause?: unknown): Proxy
   });
 }
 
-/** @param how As for `loginRefused`. */
+/**
+ * @param how As for `loginRefused`.
+ */
 function targetRefused(
   proxy: ProxyOnTheWay,
   target: string,

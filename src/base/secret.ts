@@ -8,7 +8,10 @@ export class Secret {
   readonly #value: string;
   readonly #username: string | undefined;
 
-  /** @param username Of a password: `username:value` is secret too then, however short each of them is. */
+  /**
+   * Keeps a value secret.
+   * @param username Of a password: `username:value` is secret too then, however short each of them is.
+   */
   constructor(value: string, username?: string) {
     this.#value = value;
     this.#username = username;
@@ -31,18 +34,22 @@ export class Secret {
     if (this.#username !== undefined) liveSecrets.add(`${this.#username}:${this.#value}`);
   }
 
+  /** What is printed in its place. */
   toString(): string {
     return "[secret]";
   }
 
+  /** As `toString`. */
   toJSON(): string {
     return "[secret]";
   }
 
+  /** As `toString`, for Deno's `console.log`. */
   [Symbol.for("Deno.customInspect")](): string {
     return "[secret]";
   }
 
+  /** As `toString`, for `node:util`. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return "[secret]";
   }

@@ -15,7 +15,9 @@ export class TaskGroup implements AsyncDisposable {
   #failure: { readonly error: unknown } | undefined;
   #isThrown = false;
 
-  /** @param parent When it aborts, every task's signal aborts with its reason. */
+  /**
+   * @param parent When it aborts, every task's signal aborts with its reason.
+   */
   constructor(parent?: AbortSignal) {
     const passing = onAbort(parent, (reason) => this.#stop.abort(reason));
     onAbort(this.#stop.signal, () => passing[Symbol.dispose]());

@@ -15,7 +15,9 @@ export class WaitQueue<Wanted, Given = void> {
   readonly #waiting: Waiter<Wanted, Given>[] = [];
   readonly #onLeave: () => void;
 
-  /** @param onLeave Called after a caller has left because its signal aborted. */
+  /**
+   * @param onLeave Called after a caller has left because its signal aborted.
+   */
   constructor(onLeave: () => void = () => {}) {
     this.#onLeave = onLeave;
   }

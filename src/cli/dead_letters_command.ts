@@ -177,7 +177,9 @@ function openStore({ config, folder }: DeadLettersOptions): DeadLetterStore | un
   return loaded && storeIn(loaded.config.deadLetters.folder);
 }
 
-/** @throws {UsageError} when there is no such folder. */
+/**
+ * @throws {UsageError} when there is no such folder.
+ */
 function storeIn(folder: string): DeadLetterStore {
   if (existsSync(folder)) return new DeadLetterStore(folder, systemClock);
   throw new UsageError(

@@ -80,7 +80,9 @@ export async function serveCommand(options: ServeOptions): Promise<ExitCode> {
   return ExitCode.ok;
 }
 
-/** @throws {OperatorError} when this program lacks the permissions to start the embedded servers. */
+/**
+ * @throws {OperatorError} when this program lacks the permissions to start the embedded servers.
+ */
 function openDemoCluster(ports: { slsPort?: number; hecPort?: number }): DemoCluster {
   try {
     return new DemoCluster({

@@ -11,7 +11,7 @@ export function allowedHosts(config: Config): string[] {
 }
 
 /** A host that requests go to. */
-interface AllowedHost {
+export interface AllowedHost {
   /** `host:port`, IPv6 in brackets. */
   readonly host: string;
   /** What it is, or the option of a proxy. */

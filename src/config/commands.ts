@@ -24,7 +24,7 @@ function usesFilesOf(command: Command, [group]: OptionPath): boolean {
 }
 
 /** A file or folder of the configuration that a command uses. */
-interface UsedFile {
+export interface UsedFile {
   /** Its option. */
   readonly path: OptionPath;
   /** The path of the file or folder. */

@@ -36,7 +36,9 @@ export function fileChecks(
     else usable.add(formatPath(path));
   }
 
-  /** @returns what a usable file contains; undefined when it is not given, or something is wrong with it. */
+  /**
+   * @returns what a usable file contains; undefined when it is not given, or something is wrong with it.
+   */
   const read = <T>(path: OptionPath, expected: string, parse: (text: string) => T) => {
     const file = treeAt(raw, path);
     if (typeof file !== "string" || !usable.has(formatPath(path))) return undefined;

@@ -8,7 +8,7 @@ const MIN_BATCHES = 4;
 const MIN_EVENTS = 2;
 
 /** The options of `hec` that set how much memory an isolate needs. */
-interface LargestBodies {
+export interface LargestBodies {
   /** Of these, the largest request body. */
   readonly batch: { readonly maxBytes: number };
   /** The largest event. */

@@ -9,7 +9,9 @@ export class OddTimes {
   #unreported = 0;
   #reportedMs = -Infinity;
 
-  /** @param source Name of the source. */
+  /**
+   * @param source Name of the source.
+   */
   constructor(env: Pick<Env, "clock" | "telemetry">, source: string) {
     this.#env = env;
     this.#source = source;

@@ -9,7 +9,9 @@ export class ShardLease {
   readonly #lost = new AbortController();
   readonly #checkTime: () => void;
 
-  /** @param checkTime Called before every write; loses the lease when its time is over. */
+  /**
+   * @param checkTime Called before every write; loses the lease when its time is over.
+   */
   constructor(shard: number, checkTime: () => void = () => {}) {
     this.shard = shard;
     this.#checkTime = checkTime;

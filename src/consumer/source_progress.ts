@@ -51,7 +51,9 @@ export class SourceProgress {
   /** Shards that were given back with more to read. */
   #leftBehind = 0;
 
-  /** @param source Name of the source. */
+  /**
+   * @param source Name of the source.
+   */
   constructor(env: Pick<Env, "clock" | "telemetry">, source: string) {
     this.#env = env;
     this.#source = source;

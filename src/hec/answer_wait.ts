@@ -157,7 +157,9 @@ export class AnswerWait {
     }
   }
 
-  /** @param waitedMs Requests that were sent together time out together: only the first of them counts. */
+  /**
+   * @param waitedMs Requests that were sent together time out together: only the first of them counts.
+   */
   #lengthen(waitedMs: number): void {
     this.#sinceMs = this.#clock.monotonicMs();
     if (waitedMs >= this.#ms) {

@@ -60,7 +60,9 @@ export class Delivery {
     this.#todo = [{ from: 0, to: batch.count }];
   }
 
-  /** @throws the reason of the signal when it aborts; then the state of the events is unknown. */
+  /**
+   * @throws the reason of the signal when it aborts; then the state of the events is unknown.
+   */
   async run(): Promise<DeliveryReport> {
     using _turn = this.#turn;
     for (;;) {
@@ -90,7 +92,9 @@ export class Delivery {
     );
   }
 
-  /** @returns the part of the range that must still be posted, as the methods below do. */
+  /**
+   * @returns the part of the range that must still be posted, as the methods below do.
+   */
   async #post(range: EventRange): Promise<EventRange[]> {
     const { from, to } = range;
     if (from === to) return [];

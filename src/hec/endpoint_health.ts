@@ -42,7 +42,9 @@ export class EndpointHealth {
   readonly #incidents = new Map<string, Incident>();
   #probes: TaskGroup | undefined;
 
-  /** @param onReturn Called when an ejected endpoint is back. */
+  /**
+   * @param onReturn Called when an ejected endpoint is back.
+   */
   constructor(env: Env, members: readonly Member[], onReturn: () => void) {
     this.#members = members;
     this.#onReturn = onReturn;
@@ -63,7 +65,9 @@ export class EndpointHealth {
     member.lastAnswerMs = this.#env.clock.monotonicMs();
   }
 
-  /** @param ejects Whether this one failure is enough. */
+  /**
+   * @param ejects Whether this one failure is enough.
+   */
   failed(member: Member, ejects: boolean): void {
     member.failures++;
     if (ejects || member.failures >= FAILURES_BEFORE_EJECTION) this.#eject(member);

@@ -26,7 +26,9 @@ export class GzipTrial {
   readonly #pool: EndpointPool;
   readonly #post: PostOne;
 
-  /** @param post Sends one event to the endpoint of the slot. */
+  /**
+   * @param post Sends one event to the endpoint of the slot.
+   */
   constructor(
     slot: EndpointSlot,
     body: RequestBody,

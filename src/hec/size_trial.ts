@@ -95,7 +95,9 @@ export async function refusesAnySize(
   );
 }
 
-/** @returns what was found instead of HEC's answer. */
+/**
+ * @returns what was found instead of HEC's answer.
+ */
 async function answerToEmpty(
   endpoint: Endpoint,
   signal: AbortSignal,

@@ -30,7 +30,9 @@ export class SourceBreaker {
   readonly #slow: Backoff;
   #probe: Probe | undefined;
 
-  /** @param onHold Called when a request of this isolate holds the source, and when it releases it. */
+  /**
+   * @param onHold Called when a request of this isolate holds the source, and when it releases it.
+   */
   constructor(env: Env, onHold: (isHeld: boolean) => void = () => {}) {
     this.#onHold = onHold;
     this.#quick = new Backoff(QUICK, env);

@@ -87,7 +87,9 @@ export class SourceTurn implements Disposable {
   readonly #clock: Clock;
   #probe: Probe | undefined;
 
-  /** @param signal Ends every wait, with its reason. */
+  /**
+   * @param signal Ends every wait, with its reason.
+   */
   constructor(source: SourceDelivery, signal: AbortSignal, clock: Clock) {
     this.#source = source;
     this.#signal = signal;

@@ -37,7 +37,9 @@ export class LogFile implements Disposable {
   /** Number of lines that went to the fallback; undefined while the file takes them. */
   #diverted: number | undefined;
 
-  /** @throws {OperatorError} when the file cannot be used, and free disk space would not help. */
+  /**
+   * @throws {OperatorError} when the file cannot be used, and free disk space would not help.
+   */
   constructor(options: LogFileOptions) {
     this.#options = options;
     try {

@@ -46,7 +46,9 @@ export class BatchMemory {
   #waiting = 0;
   readonly #returned = new Condition();
 
-  /** @param share For all batches together. */
+  /**
+   * @param share For all batches together.
+   */
   constructor(share: MemoryShare, batchMaxBytes: number) {
     this.batchMaxBytes = batchMaxBytes;
     this.#share = share;

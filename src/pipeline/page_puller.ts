@@ -68,7 +68,9 @@ export class PagePuller implements AsyncDisposable {
   /** Pages since one that was waited for. */
   #sinceAwaited = 0;
 
-  /** @param caughtUp Called each time the server has nothing new. */
+  /**
+   * @param caughtUp Called each time the server has nothing new.
+   */
   constructor(context: SourceContext, job: PullJob, caughtUp: () => void) {
     const { env, name, pulls } = context;
     const { cursor, shard } = job;

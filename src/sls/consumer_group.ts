@@ -18,6 +18,7 @@ import {
 
 /** A consumer group as ListConsumerGroup shows it. */
 export interface GroupSettings {
+  /** Of the group; unique in its logstore. */
   readonly name: string;
   /** A consumer that has not sent a heartbeat for this long loses its shards. */
   readonly timeoutSec: number;
@@ -40,6 +41,7 @@ type CheckpointAnswer =
 
 /** A shard's checkpoint as GetCheckPoint shows it. */
 export interface StoredCheckpoint {
+  /** Number of the shard. */
   readonly shard: number;
   /** Empty when none was ever written; a description, which is no cursor, when it is too long. */
   readonly cursor: string;
@@ -59,6 +61,10 @@ export class ConsumerGroup {
   readonly #project: string;
   readonly #logstore: string;
 
+  /**
+   * Makes the calls of one group.
+   * @param requester Of the project.
+   */
   constructor(requester: SlsRequester, project: string, logstore: string, group: string) {
     this.#requester = requester;
     this.#project = project;

@@ -5,6 +5,7 @@ import { cursorText, cursorTimeSec, MAX_SHARDS, shardNumber } from "./sls_values
 
 /** A shard as ListShards shows it. */
 export interface Shard {
+  /** Its number. */
   readonly shard: number;
   /** `readonly` since it was split or merged: nothing more is written to it. */
   readonly readOnly: boolean;
@@ -17,6 +18,10 @@ export class Shards {
   readonly #name: string;
   readonly #path: string;
 
+  /**
+   * Makes the calls about one logstore.
+   * @param requester Of the project.
+   */
   constructor(requester: SlsRequester, project: string, logstore: string) {
     this.#requester = requester;
     this.#name = `${project}/${logstore}`;

@@ -51,7 +51,10 @@ interface CompileOptions {
   readonly help: boolean;
 }
 
-/** Runs the task. @returns the exit code. */
+/**
+ * Runs the task.
+ * @returns the exit code.
+ */
 export async function compile(args: readonly string[]): Promise<number> {
   goToCallersFolder();
   const options = readArguments(args);

@@ -26,7 +26,9 @@ export class MainRpcClient {
     this.#post = post;
   }
 
-  /** @throws {CallFailed}, or the signal's reason when `signal` aborts first. */
+  /**
+   * @throws {CallFailed}, or the signal's reason when `signal` aborts first.
+   */
   async call(request: CallRequest, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
     const call = this.#next++;
@@ -55,7 +57,9 @@ export class MainRpcServer {
   readonly #answer: (request: CallRequest, signal: AbortSignal) => Promise<unknown>;
   readonly #running = new Map<number, AbortController>();
 
-  /** @param answer Does what a call asks for. */
+  /**
+   * @param answer Does what a call asks for.
+   */
   constructor(
     post: (message: Extract<ToWorker, { type: "answer" }>) => void,
     answer: (request: CallRequest, signal: AbortSignal) => Promise<unknown>,

@@ -8,7 +8,9 @@ export class RemoteDataPlane implements DataPlane {
   readonly #pool: WorkerPool;
   readonly #source: string;
 
-  /** @param source Name of a source that the pool knows. */
+  /**
+   * @param source Name of a source that the pool knows.
+   */
   constructor(pool: WorkerPool, source: string) {
     this.#pool = pool;
     this.#source = source;

@@ -155,7 +155,9 @@ export class WorkerPool implements AsyncDisposable {
     }
   }
 
-  /** @throws when the worker cannot be started. */
+  /**
+   * @throws when the worker cannot be started.
+   */
   #begin(slot: Slot): DataPlaneWorker {
     const { start, setupOf } = this.#options;
     slot.startedMs = this.#env.clock.monotonicMs();

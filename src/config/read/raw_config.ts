@@ -59,7 +59,10 @@ export interface RawConfig {
   unreadable: boolean;
 }
 
-/** A configuration of nothing. @param fileName Of the file it is read from, if any. */
+/**
+ * A configuration of nothing.
+ * @param fileName Of the file it is read from, if any.
+ */
 export function emptyRawConfig(fileName: string | undefined): RawConfig {
   return {
     tree: newMapping(),

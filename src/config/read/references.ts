@@ -10,7 +10,7 @@ import type { ConfigSource } from "./source.ts";
 export const UNKNOWN = "not-known-on-this-machine";
 
 /** Text after its references were replaced, or what is wrong with them. */
-type Expanded =
+export type Expanded =
   | {
     readonly ok: true;
     readonly text: string;
@@ -21,7 +21,7 @@ type Expanded =
   | { readonly ok: false; readonly problems: readonly ReferenceProblem[] };
 
 /** What is wrong with one reference. */
-interface ReferenceProblem {
+export interface ReferenceProblem {
   /** The reference, and why it cannot be replaced. */
   readonly found: string;
   /** What may be there. */
@@ -66,7 +66,9 @@ export class ReferenceReader {
     return found.wrong === NOT_SET ? { value: undefined } : found;
   }
 
-  /** @param isFileName Whether the text is the name of a file: it becomes part of the grant, so it must be known. */
+  /**
+   * @param isFileName Whether the text is the name of a file: it becomes part of the grant, so it must be known.
+   */
   #expand(text: string, path: OptionPath, isFileName: boolean): Expanded {
     if (!text.includes("${")) return { ok: true, text, references: [], parts: [text] };
     const pieces = splitReferences(text);
@@ -152,7 +154,9 @@ export class ReferenceReader {
     }
   }
 
-  /** @param after Text of the option behind the reference. */
+  /**
+   * @param after Text of the option behind the reference.
+   */
   #mayBeUnknown(path: OptionPath, after: string): boolean {
     if (!this.#unknownAllowed) return false;
     const secrecy = secrecyAt(path);
@@ -161,7 +165,7 @@ export class ReferenceReader {
 }
 
 /** A reference in a text. The path of a file may contain `${env:NAME}` itself. */
-interface Reference {
+export interface Reference {
   /** What it refers to. */
   readonly kind: "env" | "file";
   /** Of the variable, or the path of the file. */

@@ -45,7 +45,7 @@ const MAX_PROBLEMS = 20;
 const BREAKS_STRUCTURE = new Set(["BAD_INDENT", "MISSING_CHAR", "UNEXPECTED_TOKEN"]);
 
 /** A parsed text, or why it is not YAML. */
-type YamlDocument =
+export type YamlDocument =
   | {
     readonly ok: true;
     readonly contents: Document["contents"];

@@ -150,7 +150,7 @@ export type Bare<S> = S extends z.ZodPrefault<infer T> ? Bare<T>
   : S;
 
 /** The options of a group once more, each of them optional. */
-type Overrides<S extends z.ZodRawShape> = {
+export type Overrides<S extends z.ZodRawShape> = {
   [K in keyof S]: z.ZodOptional<
     Bare<S[K]> extends z.ZodObject<infer Inner> ? z.ZodObject<Overrides<Inner>, z.core.$strict>
       : Bare<S[K]>

@@ -2,19 +2,19 @@ import { z } from "zod";
 import { type Bare, bareType, typeNotes, type UnitOf } from "./declare.ts";
 
 /** A name in camel case. */
-type Camel<K extends string> = K extends `${infer First}_${infer Rest}`
+export type Camel<K extends string> = K extends `${infer First}_${infer Rest}`
   ? `${First}${Capitalize<Camel<Rest>>}`
   : K;
 
 /** A name that ends in a unit. */
-type WithUnit<K extends string, U extends string> = K extends `${string}${U}` ? K
+export type WithUnit<K extends string, U extends string> = K extends `${string}${U}` ? K
   : `${K}${U}`;
 
 /**
  * The name of an option in code: the file's name in camel case, with the unit of its value at the end. `max_bytes` is
  * `maxBytes`, `memory_budget` is `memoryBudgetBytes`.
  */
-type CodeName<K extends string, S> = WithUnit<Camel<K>, UnitOf<Bare<S>>>;
+export type CodeName<K extends string, S> = WithUnit<Camel<K>, UnitOf<Bare<S>>>;
 
 /**
  * The parsed options of a declaration, under their names in code.
@@ -100,7 +100,8 @@ function codeName(key: string, type: z.ZodType): string {
 }
 
 /** Options of which any may be missing, groups included. */
-type Overlay<T> = T extends object ? T | { readonly [K in keyof T]?: Overlay<T[K]> | undefined }
+export type Overlay<T> = T extends object
+  ? T | { readonly [K in keyof T]?: Overlay<T[K]> | undefined }
   : T;
 
 /**

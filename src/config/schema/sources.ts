@@ -8,6 +8,7 @@ import {
   optional,
   overridesOf,
   required,
+  type Scalar,
   typeNotes,
   withDefault,
 } from "./declare.ts";
@@ -79,7 +80,11 @@ const expandJson = z.record(
 typeNotes.set(expandJson, { kind: "fields by topic", expected: TOPICS, freeKeys: true });
 
 /** SPL. SLS accepts at most 4 KB in a consume processor; its documentation says the same of queries. */
-export const splQuery = textValue({ what: "an SPL query", maxLength: 4_000, multiline: true });
+export const splQuery: Scalar<string> = textValue({
+  what: "an SPL query",
+  maxLength: 4_000,
+  multiline: true,
+});
 
 /** One item of `sources`. */
 export const sourceItem = listItem({

@@ -26,7 +26,7 @@ export function parseByteSize(text: string): number | undefined {
 }
 
 /** Bounds of a duration, as an operator writes them. */
-interface DurationBounds {
+export interface DurationBounds {
   /** Shortest duration. */
   readonly min: string;
   /** Longest duration. Default `1d`. */

@@ -60,7 +60,7 @@ export function workerNumber(): Scalar<"auto" | number> {
 }
 
 /** What a text may be. */
-interface TextRules {
+export interface TextRules {
   /** What it is, to follow "expected": `a project name`. */
   readonly what: string;
   /** What the whole text must match. */

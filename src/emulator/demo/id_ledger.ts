@@ -24,7 +24,9 @@ export class IdLedger {
   /** By log number: 1 if delivered. */
   #isDelivered = new Uint8Array(1024);
 
-  /** @param run Part of every id; must differ from run to run. */
+  /**
+   * @param run Part of every id; must differ from run to run.
+   */
   constructor(run: string) {
     this.#prefix = `d-${run}-`;
     this.#marker = Buffer.from(this.#prefix);

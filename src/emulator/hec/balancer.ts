@@ -16,14 +16,18 @@ export class Balancer {
   readonly #random: () => number;
   #next = 0;
 
-  /** @param random For "random"; numbers from 0 (inclusive) to 1 (exclusive). */
+  /**
+   * @param random For "random"; numbers from 0 (inclusive) to 1 (exclusive).
+   */
   constructor(indexers: number, balancing: Balancing, random: () => number = Math.random) {
     this.#indexers = indexers;
     this.#balancing = balancing;
     this.#random = random;
   }
 
-  /** @returns the indexer's number from 0, and the `Set-Cookie` that keeps a client on it. */
+  /**
+   * @returns the indexer's number from 0, and the `Set-Cookie` that keeps a client on it.
+   */
   pick(
     { connectionId, headers }: Pick<ReceivedRequest, "connectionId" | "headers">,
   ): { indexer: number; setCookie: string | undefined } {

@@ -169,7 +169,9 @@ export class Collector {
     return requireAnyCookie.some((name) => cookies.has(name)) ? undefined : htmlAnswer(400);
   }
 
-  /** @param nowMs The time that `advance` used, so that both agree on what is indexed. */
+  /**
+   * @param nowMs The time that `advance` used, so that both agree on what is indexed.
+   */
   #poll(call: Call, nowMs: number): Collected {
     const { request, admitted, token, channels } = call;
     if (!token.useAck) return { response: hecAnswer(14) };

@@ -23,7 +23,9 @@ export class EventStore {
     return this.#keep || this.#onEvent !== undefined;
   }
 
-  /** @param arrives Whether the event has an index to go to. */
+  /**
+   * @param arrives Whether the event has an index to go to.
+   */
   accept(event: ReceivedEvent, arrives: boolean): void {
     if (this.#keep) (arrives ? this.events : this.dropped).push(event);
     this.#onEvent?.(event);

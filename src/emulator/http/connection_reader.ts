@@ -83,7 +83,9 @@ export class ConnectionReader {
     }
   }
 
-  /** @returns 0 at the end, also for a reset, broken TLS, or a dropped connection. */
+  /**
+   * @returns 0 at the end, also for a reset, broken TLS, or a dropped connection.
+   */
   async #readFromClient(target: Uint8Array): Promise<number> {
     try {
       return await this.#connection.read(target) ?? 0;

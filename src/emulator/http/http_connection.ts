@@ -213,7 +213,9 @@ export class HttpConnection {
     await this.#reader.discard(this.#ports.maxBodyBytes);
   }
 
-  /** @returns undefined at the end of the connection. */
+  /**
+   * @returns undefined at the end of the connection.
+   */
   async #readHead(): Promise<RequestHead | undefined> {
     const reader = this.#reader;
     for (let from = 0;;) {

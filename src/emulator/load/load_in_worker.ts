@@ -13,7 +13,9 @@ export class LoadInWorker implements Disposable {
     this.hecUrl = urls.hecUrl;
   }
 
-  /** @throws {Error} when the thread cannot be started or cannot listen. */
+  /**
+   * @throws {Error} when the thread cannot be started or cannot listen.
+   */
   static async start(options: LoadOptions): Promise<LoadInWorker> {
     const worker = new Worker(new URL("./load_worker.ts", import.meta.url).href, {
       type: "module",

@@ -9,7 +9,9 @@ import type {
 class Hook<Event> {
   readonly #listeners = new Set<(event: Event) => void>();
 
-  /** @returns the function that removes the listener. */
+  /**
+   * @returns the function that removes the listener.
+   */
   add(listener: (event: Event) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

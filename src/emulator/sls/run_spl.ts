@@ -86,7 +86,9 @@ function readPair(fields: WireReader): { key: string; value: string } {
   return { key, value };
 }
 
-/** @returns whether the row is kept. */
+/**
+ * @returns whether the row is kept.
+ */
 function runStage(stage: SplStage, row: Row, header: ReadonlyMap<string, string>): boolean {
   if (stage.do === "where") return holds(stage.test, row, header);
   row.changed = true;
@@ -145,7 +147,9 @@ function holds(test: SplTest, row: Row, header: ReadonlyMap<string, string>): bo
   }
 }
 
-/** @returns undefined for a field that the row does not have. */
+/**
+ * @returns undefined for a field that the row does not have.
+ */
 function valueOf(
   value: SplValue,
   row: Row,

@@ -33,7 +33,9 @@ export class SlsData {
     this.#store = store;
   }
 
-  /** @param processors Consume processors: the SPL text of each name. */
+  /**
+   * @param processors Consume processors: the SPL text of each name.
+   */
   createProject(name: string, processors: Readonly<Record<string, string>> = {}): void {
     const project = this.#store.createProject(name);
     for (const [name, spl] of Object.entries(processors)) project.processors.set(name, spl);

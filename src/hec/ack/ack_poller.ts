@@ -189,7 +189,9 @@ export class AckPoller {
     this.#endpoint.acknowledges = !this.#health.fails && this.#rounds < FRUITLESS_ROUNDS;
   }
 
-  /** @returns whether the answer is about the ids. */
+  /**
+   * @returns whether the answer is about the ids.
+   */
   async #poll(channel: Channel, ids: readonly number[], signal: AbortSignal): Promise<boolean> {
     const slot = await this.#options.acquire(signal);
     let result: SlotResult = "unknown";

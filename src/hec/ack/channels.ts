@@ -46,7 +46,9 @@ export class Channels {
   #free: FreeName[] = [];
   #freeToken: Secret | undefined;
 
-  /** @param uuid Makes names of channels. */
+  /**
+   * @param uuid Makes names of channels.
+   */
   constructor(clock: Clock, uuid: () => string) {
     this.#clock = clock;
     this.#uuid = uuid;

@@ -56,7 +56,9 @@ export class PendingAcks {
   readonly #pending: Pending[] = [];
   #backoff: Backoff | undefined;
 
-  /** @param onAcked Called after each acknowledgement, with whether it is that of a probe. */
+  /**
+   * @param onAcked Called after each acknowledgement, with whether it is that of a probe.
+   */
   constructor(
     env: Env,
     source: SourceDelivery,

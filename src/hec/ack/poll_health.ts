@@ -115,7 +115,9 @@ export class PollHealth {
     source.failed(message, { hint: REFUSED_HINT, retryInMs, held: true, cause });
   }
 
-  /** @returns the sources that were held. */
+  /**
+   * @returns the sources that were held.
+   */
   #release(): SourceDelivery[] {
     const held = [...this.#held];
     this.#held.clear();

@@ -68,7 +68,9 @@ export class PollSchedule {
     this.#plans.delete(channel);
   }
 
-  /** @param all Also channels that are not due yet. */
+  /**
+   * @param all Also channels that are not due yet.
+   */
   queueDue(nowMs: number, all: boolean): void {
     for (const [channel, plan] of this.#plans) {
       if (plan.queued || plan.dueMs > nowMs && !all) continue;

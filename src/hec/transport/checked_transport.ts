@@ -82,7 +82,9 @@ export class CheckedTransport implements HecTransport {
     return kind === "other_names" && this.#first === this.#own;
   }
 
-  /** @returns the best explanation of the refusal; undefined when `fetch` finds no fault. */
+  /**
+   * @returns the best explanation of the refusal; undefined when `fetch` finds no fault.
+   */
   async #askFetch(refusal: TlsFailure, signal: AbortSignal): Promise<TlsFailure | undefined> {
     try {
       const path = "/services/collector/health";

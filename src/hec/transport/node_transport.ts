@@ -139,7 +139,9 @@ export class NodeTransport implements HecTransport {
   }
 }
 
-/** @param hasTls Whether the collector itself has TLS; its proxy may have it too. */
+/**
+ * @param hasTls Whether the collector itself has TLS; its proxy may have it too.
+ */
 function agentFor(connection: HecConnection, hasTls: boolean, onUnprovenKey: () => void) {
   const { verify, fingerprint, caCerts, client, proxyUrl } = connection;
   const trust = hasTls && (!verify || fingerprint !== undefined)

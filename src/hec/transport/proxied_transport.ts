@@ -25,7 +25,9 @@ export class ProxiedTransport implements HecTransport {
   readonly #breaker: BreakerView;
   readonly #clock: Clock;
 
-  /** @param connection With a proxy. */
+  /**
+   * @param connection With a proxy.
+   */
   constructor(
     transport: HecTransport,
     { baseUrl, proxyUrl, caCerts }: HecConnection,

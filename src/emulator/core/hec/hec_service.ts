@@ -14,7 +14,9 @@ export class HecService {
   readonly #gate: GateSettings;
   readonly #onEvent: (body: Uint8Array, place: EventPlace) => void;
 
-  /** @param onEvent Gets each accepted event: where it is in the inflated body. */
+  /**
+   * @param onEvent Gets each accepted event: where it is in the inflated body.
+   */
   constructor(token: HecToken, onEvent: (body: Uint8Array, place: EventPlace) => void) {
     const tokens = new Map([[token.token, token]]);
     this.#gate = { tokens, maxContentBytes: limits.maxContentBytes, switches };

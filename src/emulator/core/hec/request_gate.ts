@@ -65,7 +65,9 @@ export function admit(
   return typeof token === "number" ? hecAnswer(token) : { ...request, token };
 }
 
-/** @returns the token, or the code that refuses the request. */
+/**
+ * @returns the token, or the code that refuses the request.
+ */
 function authorize({ query, headers }: HttpHead, settings: GateSettings): HecToken | number {
   const { tokens, switches } = settings;
   const queryToken = query.get("token");

@@ -31,7 +31,9 @@ export function checkAccessKey(key: AccessKey, token: string | null, nowSec: num
   }
 }
 
-/** @throws {SlsError} 401 `Unauthorized`, worded as RAM's denials, if the key may not do this. */
+/**
+ * @throws {SlsError} 401 `Unauthorized`, worded as RAM's denials, if the key may not do this.
+ */
 export function checkPermission(key: AccessKey, action: string, resource: string): void {
   if (!key.deniedActions?.some((denied) => denied === action || denied === "log:*")) return;
   throw unauthorized(`denied by sts or ram, action: ${action}, resource: ${resource}`);

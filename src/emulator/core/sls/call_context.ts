@@ -142,7 +142,9 @@ export function consumerGroupNotExist(): SlsError {
   return new SlsError(404, "ConsumerGroupNotExist", "consumer group not exist");
 }
 
-/** @throws {SlsError} 400 `MissingContentType` or 415 `InvalidContentType`. */
+/**
+ * @throws {SlsError} 400 `MissingContentType` or 415 `InvalidContentType`.
+ */
 export function expectContentType(type: string | null, expected: string): void {
   if (type === null) {
     const message = "Content-Type does not exist in http header when body is not empty.";

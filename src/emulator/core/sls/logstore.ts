@@ -35,7 +35,9 @@ export class Logstore {
     for (const range of evenRanges(options.shardCount)) this.addShard(range, [], options.nowSec);
   }
 
-  /** @throws {SlsError} 400 `ShardNotExist` if there is no such shard, or it has expired. */
+  /**
+   * @throws {SlsError} 400 `ShardNotExist` if there is no such shard, or it has expired.
+   */
   shard(id: number): Shard {
     const shard = this.shards.get(id);
     if (!shard) throw new SlsError(400, "ShardNotExist", `shard ${id} does not exist`);

@@ -107,7 +107,9 @@ function countOf(text: string | null): number {
   return count;
 }
 
-/** @throws {SlsError} 400 `ParameterInvalid` if the call asks for a query and queries are not served. */
+/**
+ * @throws {SlsError} 400 `ParameterInvalid` if the call asks for a query and queries are not served.
+ */
 function queryOf(context: CallContext): PageQuery | undefined {
   if (context.ports.queryOf) return context.ports.queryOf(context);
   for (const key of ["query", "processor"]) {

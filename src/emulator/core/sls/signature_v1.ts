@@ -27,7 +27,9 @@ function stringToSign({ method, path, query, headers }: SignedRequest, names: st
   ].join("\n");
 }
 
-/** @param method The value of `x-log-signaturemethod`: `hmac-sha1` or `hmac-sha256`. */
+/**
+ * @param method The value of `x-log-signaturemethod`: `hmac-sha1` or `hmac-sha256`.
+ */
 export function signatureV1(secret: string, text: string, method: string): string {
   return createHmac(method === "hmac-sha256" ? "sha256" : "sha1", secret).update(text)
     .digest("base64");

@@ -54,7 +54,9 @@ function percentEncode(value: string): string {
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** @param dateTime The value of `x-log-date`, `YYYYMMDDTHHMMSSZ`. */
+/**
+ * @param dateTime The value of `x-log-date`, `YYYYMMDDTHHMMSSZ`.
+ */
 export function signatureV4(
   secret: string,
   canonicalRequest: string,

@@ -34,7 +34,9 @@ export class SlsStore {
   readonly #retention: Retention | undefined;
   #shardsMade = 0n;
 
-  /** @param retention Run at every access to a logstore; without it everything is kept. */
+  /**
+   * @param retention Run at every access to a logstore; without it everything is kept.
+   */
   constructor(clock: Clock, retention?: Retention) {
     this.#clock = clock;
     this.#retention = retention;
@@ -45,7 +47,9 @@ export class SlsStore {
     return Math.floor(this.#clock.nowMs() / 1000);
   }
 
-  /** @throws {SlsError} 400 `ProjectAlreadyExist`. */
+  /**
+   * @throws {SlsError} 400 `ProjectAlreadyExist`.
+   */
   createProject(name: string, description = ""): Project {
     if (this.projects.has(name)) {
       throw new SlsError(400, "ProjectAlreadyExist", `Project ${name} already exist`);
@@ -61,7 +65,9 @@ export class SlsStore {
     return project;
   }
 
-  /** @throws {SlsError} 404 `ProjectNotExist`. */
+  /**
+   * @throws {SlsError} 404 `ProjectNotExist`.
+   */
   project(name: string): Project {
     const project = this.projects.get(name);
     if (!project) {
@@ -70,7 +76,9 @@ export class SlsStore {
     return project;
   }
 
-  /** @throws {SlsError} 400 `LogStoreAlreadyExist`. */
+  /**
+   * @throws {SlsError} 400 `LogStoreAlreadyExist`.
+   */
   createLogstore(project: Project, options: NewLogstore): Logstore {
     const { name, shards = 2, ttlDays = 30 } = options;
     if (project.logstores.has(name)) {
