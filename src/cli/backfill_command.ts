@@ -95,7 +95,7 @@ function requestOf(
 }
 
 /** Describes progress and the time left, from one report to the next. */
-export class ProgressLine {
+class ProgressLine {
   readonly #clock: Clock;
   readonly #startMs: number;
   #first: BackfillLedger | undefined;

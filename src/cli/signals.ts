@@ -7,7 +7,7 @@ const SAME_SIGNAL_MS = 250;
 const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
 
 /** The process's signals; tests replace them. */
-export interface SignalPorts {
+interface SignalPorts {
   readonly listen: (signal: Deno.Signal, listener: () => void) => void;
   readonly unlisten: (signal: Deno.Signal, listener: () => void) => void;
   /** Ends the process. */

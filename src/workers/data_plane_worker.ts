@@ -18,7 +18,7 @@ type OfRun = Extract<FromWorker, { run: number }>;
 /** Messages about no run. */
 export type OfNoRun = Exclude<FromWorker, { run: number }>;
 
-export interface DataPlaneWorkerOptions {
+interface DataPlaneWorkerOptions {
   readonly worker: DataPlaneWorkerLike;
   readonly clock: Clock;
   /** Called with each message about no run. */

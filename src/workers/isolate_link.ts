@@ -25,7 +25,7 @@ type LinkMessage =
   | { readonly type: "crashed"; readonly message: string };
 
 /** One end of the connection: a `Worker`, or what a worker sees of it. */
-export interface MessagePortLike<Out, In> {
+interface MessagePortLike<Out, In> {
   postMessage(message: Out): void;
   onmessage: ((event: MessageEvent<In>) => void) | null;
 }
@@ -36,7 +36,7 @@ export interface WorkerLike<Out, In> extends MessagePortLike<ToIsolate<Out>, Fro
   terminate(): void;
 }
 
-export interface IsolateLinkOptions<Out, In> {
+interface IsolateLinkOptions<Out, In> {
   readonly worker: WorkerLike<Out, In>;
   /** How many pings in a row may go without an answer: until the first answer, and afterwards. */
   readonly maxMissedPings: { readonly atStart: number; readonly later: number };

@@ -5,7 +5,7 @@ import type { LocalProxyBreakers, ProxyBreakers } from "../base/proxy_breakers.t
 import type { FromWorker, ProxyOutcome, ProxyState, ToWorker } from "./worker_messages.ts";
 
 /** A worker, as far as proxies are concerned. */
-export interface ProxiedWorker {
+interface ProxiedWorker {
   readonly died: AbortSignal;
   post(message: Extract<ToWorker, { type: "proxy" }>): void;
 }

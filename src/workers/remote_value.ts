@@ -21,7 +21,7 @@ export interface PostedValue {
 }
 
 /** Where the main isolate gets a value from. */
-export interface ValueSource<T> {
+interface ValueSource<T> {
   /** Returns the same object as long as the value does not change. */
   current(signal: AbortSignal): Promise<T>;
   /**

@@ -1,5 +1,5 @@
 /** What a worker may do; a kind that is left out is denied. */
-export interface WorkerPermissions {
+interface WorkerPermissions {
   /** `host:port` each. */
   readonly net?: readonly string[];
   readonly read?: readonly string[];

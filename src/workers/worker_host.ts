@@ -7,7 +7,7 @@ import { deserialize } from "./serialize.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** The sources of one worker. */
-export interface HostedSources {
+interface HostedSources {
   /**
    * Makes the data plane of a source.
    * @param setup As given to `WorkerPool.addSource`.
@@ -18,7 +18,7 @@ export interface HostedSources {
   hold(source: string, held: boolean): void;
 }
 
-export interface WorkerHostOptions {
+interface WorkerHostOptions {
   readonly post: (message: FromWorker) => void;
   readonly sources: HostedSources;
   readonly proxies: RemoteProxies;

@@ -31,7 +31,7 @@ export interface MainServices {
   readonly proxies?: LocalProxyBreakers | undefined;
 }
 
-export interface WorkerPoolOptions {
+interface WorkerPoolOptions {
   /** At least one. */
   readonly workers: number;
   /** Starts worker number `index`, from 0. Throws when it cannot. */
