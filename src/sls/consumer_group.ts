@@ -27,14 +27,14 @@ export interface GroupSettings {
 }
 
 /** The answer to a heartbeat. */
-type HeartbeatAnswer =
+export type HeartbeatAnswer =
   | { readonly kind: "granted"; readonly shards: readonly number[] }
   /** The server no longer knows this consumer: its shards may belong to others. */
   | { readonly kind: "forgotten"; readonly message: string }
   | { readonly kind: "group_missing"; readonly message: string };
 
 /** The answer to writing a checkpoint. */
-type CheckpointAnswer =
+export type CheckpointAnswer =
   | { readonly kind: "written" }
   /** The shard belongs to another consumer: nothing was written. */
   | { readonly kind: "refused"; readonly message: string };
