@@ -10,7 +10,7 @@ import {
  * Whether a host is reached without the proxy. Reads `NO_PROXY` as most programs do.
  * @param entries In lower case: `*`; a host or a domain with all hosts below it, with or without a leading dot; an IP
  * address; each with or without `:port`; or a range of addresses such as `10.0.0.0/8`.
- * @param host In lower case; an IPv6 address may be in brackets. A name is not resolved, so it lies in no range.
+ * @param host In lower case; an IPv6 address may be in brackets. A name is not resolved, so it is in no range.
  */
 export function bypassesProxy(entries: readonly string[], host: string, port: number): boolean {
   const name = withoutBrackets(host);

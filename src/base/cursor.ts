@@ -34,7 +34,7 @@ export function cursorBefore(cursor: string): string | undefined {
 }
 
 /**
- * The cursor that lies `groups` log groups behind a cursor.
+ * The cursor `groups` log groups after a cursor.
  * @returns undefined for a cursor of another kind.
  */
 export function advanceCursor(cursor: string, groups: number): string | undefined {
@@ -43,7 +43,7 @@ export function advanceCursor(cursor: string, groups: number): string | undefine
 }
 
 /**
- * Log groups from one cursor to another; negative when `to` lies before `from`.
+ * Log groups from one cursor to another; negative when `to` is before `from`.
  * @returns undefined when one of them is of another kind.
  */
 export function groupsBetween(from: string, to: string): number | undefined {
@@ -52,7 +52,7 @@ export function groupsBetween(from: string, to: string): number | undefined {
 }
 
 /**
- * Whether a cursor lies before another one.
+ * Whether a cursor is before another one.
  * @returns false when they cannot be compared.
  */
 export function isCursorBefore(cursor: string, other: string): boolean {

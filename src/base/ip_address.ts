@@ -49,7 +49,7 @@ export function isSameAddress(text: string, other: string): boolean {
   return isWithin(other, range);
 }
 
-/** Whether an address lies in a range. A name lies in none. */
+/** Whether an address is in a range. A name is in none. */
 export function isWithin(text: string, range: BlockList): boolean {
   const address = withoutBrackets(text);
   const family = familyOf(address);

@@ -268,7 +268,7 @@ export class SourceConsumer {
     this.#leases.delete(shard);
     const atStop = this.#stopping;
     telemetry({ type: "shard_ended", source, shard, how, ...(atStop && { atStop }) });
-    this.#endBeatingWhenDone(); // tell the server at once: another consumer may be waiting for the shard
+    this.#endBeatingWhenDone(); // notify the server at once: another consumer may be waiting for the shard
   }
 
   #loseAll(reason: string): void {

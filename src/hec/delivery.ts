@@ -219,7 +219,7 @@ export class Delivery {
     return [...unproven, ...await this.#park(range, at, tooLarge, result)];
   }
 
-  /** Parks one event, unless so many are refused that the source must be held. */
+  /** Parks one event, unless too many are refused: then the source is held. */
   async #park(
     range: EventRange,
     at: number,
@@ -232,7 +232,7 @@ export class Delivery {
         { ...range, from: at },
         `Cannot deliver the event at ${placeOf(at)} to ${endpoint.name}: ${
           describeAnswer(answer)
-        }. So many events are refused that this is not about single bad events`,
+        }. Too many events are refused for this to be about single bad events`,
         "The source is held instead of parking them all. Fix what makes the events unfit, or raise " +
           "dead_letters.guard",
       );

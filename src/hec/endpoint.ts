@@ -158,7 +158,7 @@ export class Endpoint {
     return newest === channel.token ? undefined : newest;
   }
 
-  /** Posts events on one channel, and tells the channel what the answer says about its ids. */
+  /** Posts events on one channel, and passes to the channel what the answer says about its ids. */
   async #post(
     channel: Channel,
     request: HecRequest,

@@ -125,7 +125,7 @@ export class HecClient {
     this.#sources.set(id, new SourceDelivery(this.#env, source));
   }
 
-  /** Removes a source. Deliveries that are under way go on; later ones fail. */
+  /** Removes a source. Deliveries under way continue; later ones fail. */
   removeSource(id: string): void {
     this.#sources.delete(id);
   }

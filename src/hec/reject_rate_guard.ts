@@ -9,7 +9,7 @@ export interface GuardLimits {
 }
 
 /**
- * Tells single bad events, which are parked, from a fault that affects them all, such as a wrong mapping: then the source
+ * Distinguishes single bad events, which are parked, from a fault that affects them all, such as a wrong mapping: then the source
  * is held instead of parking a million events.
  */
 export class RejectRateGuard {

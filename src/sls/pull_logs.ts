@@ -218,7 +218,7 @@ function pageHead(
 
 /**
  * The next cursor of an answer.
- * @throws {SlsError} when it is not valid, or lies before the request's: those logs were read before.
+ * @throws {SlsError} when it is not valid, or is before the request's: those logs were read before.
  */
 function nextCursorOf(
   name: string,
@@ -240,7 +240,7 @@ function nextCursorOf(
   throw badAnswer(
     name,
     requestId,
-    `the next cursor ${next} lies before cursor ${cursor}, at which the page was pulled`,
+    `the next cursor ${next} is before cursor ${cursor}, at which the page was pulled`,
   );
 }
 

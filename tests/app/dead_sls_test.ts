@@ -117,7 +117,7 @@ for (const [what, refusing, scheme, endpoint, found] of refusals) {
   });
 }
 
-Deno.test("a proxy to SLS that cannot be reached is told as the proxy", async () => {
+Deno.test("a proxy to SLS that cannot be reached is reported as the proxy", async () => {
   using leg = connectionsTo("https://sls.test", "http://127.0.0.1:1");
   await assert.rejects(leg.shards.list(new AbortController().signal), (error) => {
     assert.ok(error instanceof SlsError);

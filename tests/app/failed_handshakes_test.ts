@@ -111,7 +111,7 @@ async function listShards(endpoint: string): Promise<void> {
 }
 
 for (const [what, options, found, hecHint, slsHint] of servers) {
-  Deno.test(`HEC with ${what} is told of, with what to do`, async () => {
+  Deno.test(`HEC with ${what} is reported, with what to do`, async () => {
     await using hec = HecEmulator.start();
     await using front = await TlsFront.start(hec.url, options);
     const makes = [FetchTransport, ...(nodeHttpIsSound ? [NodeTransport] : [])];
@@ -125,7 +125,7 @@ for (const [what, options, found, hecHint, slsHint] of servers) {
     assert.equal(hec.requests.length, 0);
   });
 
-  Deno.test(`SLS with ${what} is told of, with what to do`, async () => {
+  Deno.test(`SLS with ${what} is reported, with what to do`, async () => {
     await using hec = HecEmulator.start(); // never reached
     await using front = await TlsFront.start(hec.url, options);
     await assert.rejects(listShards(front.url), (error) => {
@@ -138,7 +138,7 @@ for (const [what, options, found, hecHint, slsHint] of servers) {
   });
 }
 
-Deno.test("a server without TLS is told of on both legs, with what to do", async () => {
+Deno.test("a server without TLS is reported on both sides, with what to do", async () => {
   await using hec = HecEmulator.start();
   const url = hec.url.replace("http:", "https:");
   for (const make of [FetchTransport, ...(nodeHttpIsSound ? [NodeTransport] : [])]) {

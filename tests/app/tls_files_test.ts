@@ -77,7 +77,7 @@ const unusable: [sentence: string, text: string | undefined, message: RegExp][] 
   ["no PEM", "\0\u{1}\u{2}", /^Cannot use ca\.pem: found no PEM certificate$/],
 ];
 for (const [sentence, text, message] of unusable) {
-  Deno.test(`while a CA file is ${sentence}, the one read before is used, and that is told`, async () => {
+  Deno.test(`while a CA file is ${sentence}, the one read before is used, and that is reported`, async () => {
     const { deps, files, tls, later, events } = setUp();
     const leg = hecTlsFiles({ tls }, deps);
     const before = await leg.current(NEVER);

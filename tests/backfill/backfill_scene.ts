@@ -36,7 +36,7 @@ export class BackfillScene implements AsyncDisposable {
     };
   }
 
-  /** Writes one log group received so many seconds past the start. @returns its logs' ids. */
+  /** Writes one log group received a number of seconds past the start. @returns its logs' ids. */
   write(shard: number, pastStartSec: number, logs = 10, text = "short"): string[] {
     const ids = Array.from({ length: logs }, () => `log-${this.#logs++}`);
     const group = encodeLogGroup({
@@ -47,7 +47,7 @@ export class BackfillScene implements AsyncDisposable {
     return ids;
   }
 
-  /** ISO 8601 of so many seconds past the start. */
+  /** ISO 8601 of a number of seconds past the start. */
   time(pastStartSec: number): string {
     return new Date((this.startSec + pastStartSec) * 1000).toISOString();
   }

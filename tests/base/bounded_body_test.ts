@@ -7,7 +7,7 @@ import {
   readSmallBody,
 } from "../../src/base/bounded_body.ts";
 
-/** A body of chunks that tells whether it was cancelled. */
+/** A body of chunks that records whether it was cancelled. */
 function bodyOf(...chunks: number[][]) {
   const seen = { cancelled: false, pulled: 0 };
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({

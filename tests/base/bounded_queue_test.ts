@@ -52,7 +52,7 @@ Deno.test("BoundedQueue.close() ends a take that waits", async () => {
   assert.equal(await taking, undefined);
 });
 
-Deno.test("BoundedQueue.drain() gives everything at once and lets the putter go on", async () => {
+Deno.test("BoundedQueue.drain() gives everything at once and lets a waiting put continue", async () => {
   const box = new BoundedQueue<string>(2);
   await box.put("a", never);
   await box.put("b", never);

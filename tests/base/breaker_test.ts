@@ -75,7 +75,7 @@ Deno.test("a success of a try that began before does not end the wait that the o
   assert.equal(breaker.waitMs, 3000);
 });
 
-Deno.test("a success of a try that began before ends a wait that nobody asked for", () => {
+Deno.test("a success of a try that began earlier ends a wait that no caller asked for", () => {
   const { breaker } = breakerWith({ failuresStand: true });
   const [first, second] = [1, 2].map(() => breaker.tryPass()!);
   first!.failed();

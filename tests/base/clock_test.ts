@@ -36,7 +36,7 @@ Deno.test("systemClock.sleep() throws the signal's reason at once", async () => 
   await assert.rejects(sleeping, reason);
 });
 
-Deno.test("systemClock tells wall time in milliseconds, and a time that never goes back", () => {
+Deno.test("systemClock gives wall time in milliseconds, and a time that never goes back", () => {
   assert.ok(Math.abs(systemClock.nowMs() - Date.now()) < 1000);
   const before = systemClock.monotonicMs();
   assert.ok(systemClock.monotonicMs() >= before);

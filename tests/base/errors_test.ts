@@ -61,7 +61,7 @@ const cases: [what: string, thrown: unknown, text: string][] = [
   ],
 ];
 for (const [what, thrown, text] of cases) {
-  Deno.test(`describeError() tells of ${what}`, () => {
+  Deno.test(`describeError() includes ${what}`, () => {
     assert.equal(describeError(thrown), text);
   });
 }

@@ -116,14 +116,14 @@ Deno.test("what is no failed handshake comes back as it is", () => {
     const error of [
       new Error("tcp connect error: Connection refused"),
       new TypeError("error reading a body from connection"),
-      new OperatorError("certificate has expired", "told already"),
+      new OperatorError("certificate has expired", "explained already"),
     ]
   ) assert.equal(explainTls(error, { baseUrl }, HEC), error);
   const error = new Error("certificate has expired");
   assert.equal(explainTls(error, { baseUrl: "http://host:8088" }, HEC), error);
 });
 
-Deno.test("a proxy with TLS may be what failed, and its login is not told", () => {
+Deno.test("a proxy with TLS may be what failed, and its login is not shown", () => {
   const error = new Error("invalid peer certificate: UnknownIssuer");
   const proxyUrl = "https://user:pass@proxy:3128";
   const both = explainTls(error, { baseUrl: "https://host:8088", proxyUrl }, HEC);

@@ -7,7 +7,7 @@ const secrets = new Redactor();
 secrets.add(SECRET);
 const shown = (text: string) => foreignText(text, undefined, secrets);
 
-const cases: [what: string, text: string, told: string][] = [
+const cases: [what: string, text: string, expected: string][] = [
   ["a short text", "Token is disabled", "Token is disabled"],
   ["nothing", "", ""],
   ["exactly 200 characters", "a".repeat(200), "a".repeat(200)],
@@ -29,9 +29,9 @@ const cases: [what: string, text: string, told: string][] = [
   ["escapes that grow too long", "\u202e".repeat(40), `${"\\u202e".repeat(33)}…`],
   ["a pair at the cut", `${"a".repeat(199)}😀😀`, `${"a".repeat(199)}…`],
 ];
-for (const [what, text, told] of cases) {
+for (const [what, text, expected] of cases) {
   Deno.test(`foreignText() shows ${what}`, () => {
-    assert.equal(shown(text), told);
+    assert.equal(shown(text), expected);
     assert.ok(shown(text).length <= 201);
   });
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { InterruptibleSleep } from "../../src/base/interruptible_sleep.ts";
 import { FakeClock, settleInside } from "../support/fake_clock.ts";
 
-/** Whether a promise has resolved, as far as can be told without time passing. */
+/** Whether a promise has resolved, as far as shows without time passing. */
 function watch(promise: Promise<void>): { done: boolean } {
   const seen = { done: false };
   promise.then(() => seen.done = true, () => {});
@@ -31,7 +31,7 @@ Deno.test("InterruptibleSleep.wake() ends a sleep early, and that one only", asy
   assert.equal(second.done, true);
 });
 
-Deno.test("InterruptibleSleep.wake() while nobody sleeps ends the next sleep at once, once", async () => {
+Deno.test("InterruptibleSleep.wake() while there is no sleeper ends the next sleep at once, once", async () => {
   const clock = FakeClock.inside();
   const wake = new InterruptibleSleep(clock);
   wake.wake();

@@ -17,7 +17,7 @@ Deno.test("isIpAddress() and isSameAddress() know every address, as it is writte
   }));
 });
 
-Deno.test("isSameAddress() tells addresses apart, and knows an IPv4 address written as IPv6", () => {
+Deno.test("isSameAddress() distinguishes addresses, and knows an IPv4 address written as IPv6", () => {
   assert.ok(isSameAddress("::ffff:10.0.0.7", "10.0.0.7"));
   assert.ok(isSameAddress("10.0.0.7", "[::ffff:a00:7]"));
   assert.ok(!isSameAddress("10.0.0.7", "10.0.0.70"));

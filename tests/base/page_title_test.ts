@@ -22,7 +22,7 @@ const pages: [what: string, page: string, title: string][] = [
     "Your request was blocked.",
   ],
   [
-    "what nobody sees before the words",
+    "invisible characters before the words",
     "<!-- <title>no</title> --><style>a{}</style><script>var a='<title>x</title>'</script><p>Seen",
     "Seen",
   ],

@@ -56,8 +56,8 @@ for (const secret of [TOKEN, AWKWARD, "12345678", "50%41&amp;\\u0041 and more", 
   for (const [form, text] of forms) {
     const name = `Redactor takes out ${secret.slice(0, 40)} ${form}`;
     Deno.test(name, () => {
-      const told = redactor.redact(`refused ${text(secret)}; try later`);
-      assert.match(told, /^refused "?\\?"?\[secret\]\\?"?"?; try later$/);
+      const redacted = redactor.redact(`refused ${text(secret)}; try later`);
+      assert.match(redacted, /^refused "?\\?"?\[secret\]\\?"?"?; try later$/);
     });
   }
 }
@@ -87,7 +87,7 @@ for (const [what, text] of kept) {
   });
 }
 
-const cuts: [where: string, text: string, cut: boolean, told: string][] = [
+const cuts: [where: string, text: string, cut: boolean, expected: string][] = [
   ["at the end of a text that was cut", `bad ${TOKEN.slice(0, 8)}`, true, "bad [secret]"],
   ["at the end, all but one", `bad ${TOKEN.slice(0, -1)}`, true, "bad [secret]"],
   ["at the beginning", `${TOKEN.slice(-9)} is bad`, true, "[secret] is bad"],
@@ -111,11 +111,11 @@ const cuts: [where: string, text: string, cut: boolean, told: string][] = [
   ["to 7 characters", `bad ${TOKEN.slice(0, 7)}`, true, `bad ${TOKEN.slice(0, 7)}`],
   ["where nothing was cut", `bad ${TOKEN.slice(0, 9)}`, false, `bad ${TOKEN.slice(0, 9)}`],
 ];
-for (const [where, text, cut, told] of cuts) {
+for (const [where, text, cut, expected] of cuts) {
   Deno.test(`Redactor takes out a part of a secret ${where}`, () => {
     const redactor = new Redactor();
     redactor.add(TOKEN);
-    assert.equal(redactor.redact(text, cut), told);
+    assert.equal(redactor.redact(text, cut), expected);
   });
 }
 

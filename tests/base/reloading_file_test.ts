@@ -24,7 +24,7 @@ function rereading(text: string | undefined, initial?: { text: string; value: ob
   return { value, file, clock, events, types: () => events.map(({ type }) => type) };
 }
 
-Deno.test("ReloadingFile looks again after two seconds, and at once when told to", async () => {
+Deno.test("ReloadingFile looks again after two seconds, and at once on request", async () => {
   const { value, file, clock, types } = rereading("a");
   const first = value.current();
   file.text = "b";

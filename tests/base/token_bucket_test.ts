@@ -16,7 +16,7 @@ async function passes(clock: FakeClock, limit: TokenBucket, count: number): Prom
   return at;
 }
 
-Deno.test("TokenBucket lets a few through at once, then so many a second", async () => {
+Deno.test("TokenBucket lets a burst through, then a fixed number per second", async () => {
   const clock = FakeClock.inside();
   const at = await passes(clock, new TokenBucket({ perSecond: 10, burst: 3 }, clock), 6);
   assert.deepEqual(at.map(Math.round), [0, 0, 0, 100, 200, 300]);
@@ -64,7 +64,7 @@ Deno.test("TokenBucket gives more than its burst when it is full, and later call
   await next;
 });
 
-Deno.test("TokenBucket.correct() makes a caller that waits go on earlier, or later", async () => {
+Deno.test("TokenBucket.correct() lets a waiting caller continue earlier, or later", async () => {
   const clock = FakeClock.inside();
   const bucket = new TokenBucket({ perSecond: 10, burst: 0 }, clock);
   await bucket.take(100); // 10 s

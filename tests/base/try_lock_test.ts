@@ -29,7 +29,7 @@ Deno.test("tryLock() waits for a moment alone where Deno can only wait", async (
   await clock.advance(1);
   assert.equal(taken, false);
   await trying;
-  reject(new Error("closed")); // is nobody's trouble any more
+  reject(new Error("closed")); // must not become an unhandled rejection
   await clock.advance(0);
   await assert.rejects(
     tryLock({ lock: () => Promise.reject(new Error("not permitted")) }, clock),

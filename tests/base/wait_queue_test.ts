@@ -22,7 +22,7 @@ Deno.test("WaitQueue.wait() can put a caller ahead of all others", async () => {
   await Promise.all(waits);
 });
 
-Deno.test("WaitQueue removes a caller whose signal aborts, then tells its owner", async () => {
+Deno.test("WaitQueue removes a caller whose signal aborts, then notifies its owner", async () => {
   const lengths: number[] = [];
   const queue = new WaitQueue<string>(() => lengths.push(queue.length));
   const stop = new AbortController();

@@ -18,7 +18,7 @@ class Scene {
     this.clock,
   );
 
-  /** Asks, and lets so much time pass. @returns what it has come to by then. */
+  /** Asks, and lets this time pass. @returns what it has come to by then. */
   async ask(ms: number, signal = new AbortController().signal): Promise<string> {
     let result = "nothing";
     this.#watched.fetch("http://sls/", { signal }).then(

@@ -49,7 +49,7 @@ Deno.test("WeightedSemaphore refuse a caller whose signal has aborted, and take 
   assert.equal(permits.taken, 0);
 });
 
-Deno.test("WeightedSemaphore let those behind go on when the first that waits gives up", async () => {
+Deno.test("WeightedSemaphore lets the next waiters continue when the first gives up", async () => {
   const permits = new WeightedSemaphore(10);
   await permits.acquire(6);
   const stop = new AbortController();
@@ -106,7 +106,7 @@ interface Ask {
   refused: boolean;
 }
 
-/** What the permits should do, told in the plainest way. */
+/** The same rules in their simplest form. */
 class Model {
   readonly held = new Map<Ask, number>();
   readonly queue: Ask[] = [];

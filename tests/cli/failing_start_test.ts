@@ -25,7 +25,7 @@ async function run(flags: readonly string[], ...args: string[]) {
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** What the command goes on with for longer than `GIVE_UP_MS` unless its failure ends it. */
+/** Keeps the command running for longer than `GIVE_UP_MS` unless its failure ends it. */
 const DEMO = ["demo", "--seconds", "60"];
 const BENCH = ["bench", "--seconds", "50"];
 

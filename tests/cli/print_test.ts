@@ -79,7 +79,7 @@ for (
     ["no error at all", "Promise.reject(`a-live-secret ${HOSTILE}`)"],
   ] as const
 ) {
-  Deno.test(`an error that nobody caught, ${what}, is told as any other and ends with 1`, async () => {
+  Deno.test(`an uncaught error, ${what}, is reported as any other and ends with 1`, async () => {
     const { code: exit, out, err } = await printing(`reportUncaught(); ${code};`);
     assert.equal(exit, 1);
     assert.equal(out, "");

@@ -73,7 +73,7 @@ Deno.test("Core keeps the events of each draft, whatever is done with others and
   );
 });
 
-Deno.test("Core goes on with a page into another draft where the first was full", () => {
+Deno.test("Core continues with a page into another draft where the first was full", () => {
   const core = new Core();
   const messages = Array.from({ length: 9 }, (_, i) => `message ${i}`);
   const page = pageOf(messages, false);
@@ -89,7 +89,7 @@ Deno.test("Core goes on with a page into another draft where the first was full"
   assert.deepEqual(texts, [messages.slice(0, 4), messages.slice(4, 8), messages.slice(8)]);
 });
 
-Deno.test("Core compresses a draft where it lies, without touching the draft beside it", () => {
+Deno.test("Core compresses a draft in place, without touching the draft beside it", () => {
   const core = new Core();
   const [one, other] = [new BatchBuffer(), new BatchBuffer()];
   for (const [draft, mark] of [[one, "a"], [other, "b"]] as const) {

@@ -4,7 +4,7 @@ import { module } from "../../src/core/core_module.js";
 /** An instance of the core whose functions can be called on their own. */
 export const functions = new WebAssembly.Instance(module).exports as unknown as CoreExports;
 
-/** Where tests may write, with room for so many bytes. */
+/** Where tests may write, with room for a number of bytes. */
 export function scratch(bytes: number): Uint8Array<ArrayBuffer> {
   const start = functions.regionsStart();
   const { memory } = functions;

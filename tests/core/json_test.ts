@@ -115,7 +115,7 @@ for (const [text, kept] of halves) {
   });
 }
 
-Deno.test("the core finds half of a pair wherever it lies", () => {
+Deno.test("the core finds half of a pair wherever it is", () => {
   for (let before = 0; before < 140; before++) {
     const text = "x".repeat(before);
     assert.equal(spliced(utf8.encode(`"${text}\\ud83d"`)), `"${text}\\ufffd"`);

@@ -19,7 +19,7 @@ const raw = fc.oneof(
   fc.uint8Array({ maxLength: 3000, size: "max" }),
 );
 
-/** Whether a core opens a block that is said to hold so many bytes; its page must then be malformed. */
+/** Whether a core opens a block whose header says this many bytes; its page must then be malformed. */
 function opens(core: Core, block: Uint8Array, rawBytes: number): boolean {
   const how = {
     cursor: new Uint8Array(0),

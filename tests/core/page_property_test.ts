@@ -68,7 +68,7 @@ Deno.test("Core reads any bytes at all as the slow reference does", () => {
   );
 });
 
-Deno.test("Core goes on well after a broken page", () => {
+Deno.test("Core works as before after a broken page", () => {
   fc.assert(
     fc.property(page, damage, page, mapping, (first, harm, second, withRoute) => {
       const core = new Core();
@@ -84,7 +84,7 @@ const HUGE = writePage([
   { topic: new Uint8Array(2 << 20).fill(0x61), logs: [{ contents: [["b", "2"]] }] },
 ]);
 
-Deno.test("Core goes on with each of several pages in turns, whatever room they need", () => {
+Deno.test("Core continues with each of several pages in turns, whatever room they need", () => {
   const oneByOne = { ...ROOMY, maxEvents: 1 };
   const turns = (core: Core, pages: readonly Uint8Array[], order: readonly number[]) => {
     const readings = pages.map((raw) => {

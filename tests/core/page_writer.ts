@@ -1,6 +1,6 @@
 /** Writes pages for tests field by field, so that a test can also write what no SDK would. */
 
-/** A tag or a number; `pad` writes it in so many bytes more than it needs. */
+/** A tag or a number; `pad` writes it in that many more bytes than it needs. */
 export function varint(value: number | bigint, pad = 0): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));

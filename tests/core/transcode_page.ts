@@ -72,7 +72,7 @@ export function transcodeWith(
   while (fillInto(events, core, page, limits));
   const count = events.length;
   if (fillInto(events, core, page, limits) || events.length > count) {
-    throw new Error("A page went on behind its end");
+    throw new Error("A page continued behind its end");
   }
   return { events, whole: true };
 }

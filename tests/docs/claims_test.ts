@@ -5,7 +5,7 @@ import { loaded, smallest, variables } from "../config/test_sources.ts";
 import { type Block, blocks, headings, type Page, page, pages, prose } from "./pages.ts";
 
 const root = new URL("../../", import.meta.url);
-/** Pages in English, but the one that tells of the past. */
+/** Pages in English, except the changelog. */
 const english = pages().filter(({ path }) =>
   !/^docs\/(ja|zh)\//.test(path) && path !== "CHANGELOG.md"
 );

@@ -33,20 +33,20 @@ const argsOf = (scene: BackfillScene) => [
 const start = (scene: BackfillScene, ...more: string[]) =>
   new Forwarder([...argsOf(scene), ...more], scene.env, scene.folder, undefined, "backfill");
 
-/** What the state file vouches for: every log before a cursor in it must be delivered. */
+/** What the state file records as delivered: every log before a cursor in it must be delivered. */
 function checkState(scene: BackfillScene): number {
   const [name] = scene.stateFiles.filter((name) => name.endsWith(".json"));
   if (name === undefined) return 0;
   const state = JSON.parse(Deno.readTextFileSync(`${scene.folder}/backfill/${name}`));
   const delivered = new Set(scene.delivered);
-  let vouched = 0;
+  let recorded = 0;
   for (const { shard, reached, fetched, delivered: counted } of state.shards) {
     const position = scene.sls.data.positionOf({ project: "p", logstore: "l", shard }, reached)!;
     for (let at = 0; at < position; at++) {
       const group = at * SHARDS + shard;
       for (let log = group * 10; log < group * 10 + 10; log++) {
-        assert.ok(delivered.has(`log-${log}`), `log ${log} of shard ${shard} is vouched for`);
-        vouched++;
+        assert.ok(delivered.has(`log-${log}`), `log ${log} of shard ${shard} is delivered`);
+        recorded++;
       }
     }
     assert.deepEqual(
@@ -55,12 +55,12 @@ function checkState(scene: BackfillScene): number {
       `counts of shard ${shard}`,
     );
   }
-  return vouched;
+  return recorded;
 }
 
 Deno.test("backfill, killed again and again, loses no log and its state never runs ahead", async () => {
   await using scene = await busyScene(30);
-  let vouched = 0;
+  let recorded = 0;
   for (let kill = 1; kill <= 4; kill++) {
     const process = start(scene);
     const goal = LOGS * kill / 6;
@@ -72,10 +72,10 @@ Deno.test("backfill, killed again and again, loses no log and its state never ru
     process.kill("SIGKILL");
     await process.ended();
     const now = checkState(scene);
-    assert.ok(now >= vouched, "the state goes on, not back");
-    vouched = now;
+    assert.ok(now >= recorded, "the state never goes back");
+    recorded = now;
   }
-  assert.ok(vouched > 0, "something was vouched for before the last start");
+  assert.ok(recorded > 0, "something was recorded before the last start");
   const { code, out, err } = await scene.backfill([...argsOf(scene), "--json"]);
   assert.equal(code, 0, err);
   assert.equal(new Set(scene.delivered).size, LOGS);
@@ -88,7 +88,7 @@ Deno.test("backfill, killed again and again, loses no log and its state never ru
   assert.deepEqual(scene.groups, []);
 });
 
-Deno.test("backfill, stopped by SIGTERM, delivers what is in hand, saves, and goes on without a duplicate", async () => {
+Deno.test("backfill, stopped by SIGTERM, delivers what it has read, saves, and resumes without a duplicate", async () => {
   await using scene = await busyScene(0);
   const process = start(scene, "--rate", "20KB"); // for six seconds of work
   await until("some delivery", 30_000, () => scene.delivered.length > LOGS / 4);
@@ -98,7 +98,7 @@ Deno.test("backfill, stopped by SIGTERM, delivers what is in hand, saves, and go
   process.kill("SIGTERM");
   const { code, log } = await process.ended();
   assert.equal(code, 1, log);
-  assert.equal(checkState(scene), scene.delivered.length, "all that was sent is vouched for");
+  assert.equal(checkState(scene), scene.delivered.length, "all that was sent is recorded");
   assert.ok(scene.delivered.length < LOGS, "it was stopped in the middle");
   const last = await scene.backfill(argsOf(scene));
   assert.equal(last.code, 0, last.err);
@@ -106,7 +106,7 @@ Deno.test("backfill, stopped by SIGTERM, delivers what is in hand, saves, and go
   assert.equal(new Set(scene.delivered).size, LOGS);
 });
 
-Deno.test("backfill is held while Splunk refuses the token, and goes on when it is allowed", async () => {
+Deno.test("backfill is held while Splunk refuses the token, and resumes when it is allowed", async () => {
   await using scene = new BackfillScene(1);
   scene.write(0, 0);
   await Deno.writeTextFile(`${scene.folder}/c.yaml`, CONFIG);

@@ -111,7 +111,7 @@ Deno.test("backfill whose logs expire before they are read says so and is not co
   assert.match(out.join("\n"), /Not complete: logs had expired/);
   const events = scene.hec.events.map(({ raw }) => JSON.parse(raw));
   assert.equal(events.filter(({ id }) => id !== undefined).length, 80, "4 groups before, 4 behind");
-  assert.equal(events.filter(({ sls2hec }) => sls2hec === "gap").length, 1, "Splunk is told");
+  assert.equal(events.filter(({ sls2hec }) => sls2hec === "gap").length, 1, "Splunk gets the gap");
 });
 
 Deno.test("backfill ends with 2 for what cannot be, and nothing is started", async () => {
@@ -144,7 +144,7 @@ Deno.test("backfill ends with 2 for what cannot be, and nothing is started", asy
   assert.equal(await Deno.readTextFile(`${scene.folder}/precious`), "not a state file");
 });
 
-Deno.test("backfill goes on with a state file only for the same job, and begins none twice by accident", async () => {
+Deno.test("backfill resumes from a state file only for the same job, and begins none twice by accident", async () => {
   await using scene = new BackfillScene();
   scene.write(0, 10);
   const state = ["--state", "s/state.json"];

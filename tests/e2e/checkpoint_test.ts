@@ -8,7 +8,7 @@ const checkpoint = (scene: CheckpointScene, ...args: string[]) =>
   sls2hec(["checkpoint", ...args], scene.env);
 const iso = (sec: number) => new Date(sec * 1000).toISOString().replace(".000Z", "Z");
 
-Deno.test("checkpoint show tells each shard's checkpoint, its time and its lag, and joins no group", async () => {
+Deno.test("checkpoint show shows each shard's checkpoint, its time and its lag, and joins no group", async () => {
   await using scene = new CheckpointScene();
   await scene.createGroup();
   await scene.group.forceCheckpoint(0, scene.cursorAt(3));
@@ -70,7 +70,7 @@ Deno.test("checkpoint reset and set move what is chosen to begin, end, a time or
     assert.equal(code, 0, `${args.join(" ")}: ${err}`);
     assert.deepEqual(scene.stored, { 0: shard0, 1: shard1 }, args.join(" "));
   }
-  assert.deepEqual(scene.consumers, [], "nobody has joined");
+  assert.deepEqual(scene.consumers, [], "no consumer has joined");
 });
 
 Deno.test("checkpoint reset --dry-run says what it would do and writes nothing", async () => {

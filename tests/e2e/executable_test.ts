@@ -89,7 +89,7 @@ Deno.test({
   ignore,
   fn: async () => {
     for (let n = 0; n < 100; n++) oracle.write(n % 2, 20);
-    // Which nobody asked for: Deno would follow them, and nobody is there.
+    // Not in the grant: Deno would use them, and nothing listens there.
     const unasked = { HTTP_PROXY: "http://127.0.0.1:1", ALL_PROXY: "http://127.0.0.1:1" };
     const all = { ...env, ...unasked };
     const forwarder = new Forwarder(["-c", "sls2hec.yaml"], all, folder, program);

@@ -101,7 +101,7 @@ async function deliversWhileKeysChange(
   const { violations, duplicates } = oracle.verdict();
   assert.deepEqual(violations, []);
   assert.equal(duplicates - before, 0);
-  // It has given its shards back; the server forgets it after the group's timeout, which nobody waits for here.
+  // It has given its shards back; the server forgets it after the group's timeout, which this test does not wait for.
   oracle.sls.data.forgetConsumer({ project: PROJECT, logstore: LOGSTORE }, "g", "n");
 }
 
@@ -117,7 +117,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string[]; er
 }
 
 Deno.test({
-  name: "the executable goes on when its file of credentials is replaced, and keeps its ledger",
+  name: "the executable continues when its file of credentials is replaced, and keeps its ledger",
   ignore,
   fn: async () => {
     await deliversWhileKeysChange("file", (key) => {
@@ -241,7 +241,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the executable goes on when the RAM role of its ECS instance gets other credentials",
+  name: "the executable continues when the RAM role of its ECS instance gets other credentials",
   ignore,
   fn: async () => {
     assert.equal(compile("role").code, 0);

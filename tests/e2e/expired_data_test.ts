@@ -21,7 +21,7 @@ async function deliver(oracle: Oracle): Promise<void> {
   await run.stop();
 }
 
-Deno.test("App goes on at the oldest log when its checkpoint has expired; the gap is told, counted and sent to Splunk", async () => {
+Deno.test("App continues at the oldest log when its checkpoint has expired; the gap is reported, counted and sent to Splunk", async () => {
   await using oracle = new Oracle({ shards: 1 });
   for (let n = 0; n < 5; n++) oracle.write(0, 10);
   await deliver(oracle);
@@ -32,7 +32,7 @@ Deno.test("App goes on at the oldest log when its checkpoint has expired; the ga
   await until("the rest", 60_000, () => oracle.missing === 30);
   await run.stop();
   const gaps = run.events.filter((event) => event.type === "gap");
-  assert.equal(gaps.length, 1, "told once");
+  assert.equal(gaps.length, 1, "reported once");
   assert.match(gaps[0]!.message, /had expired before they were read/);
   assert.deepEqual(run.app.ledger.map((entry) => entry.gaps), [1]);
   assert.equal(oracle.notices.length, 1);

@@ -19,7 +19,7 @@ const settings = (name: string, workers: number) => ({
   consumer: {
     name,
     heartbeat_interval: "200ms",
-    group_timeout: "600s", // nobody dies here, however busy the machine is
+    group_timeout: "600s", // no consumer must time out, however busy the machine is
     fetch_interval: "100ms",
     fetch_count: 5,
     checkpoint_interval: "1s",
@@ -86,7 +86,7 @@ class Scene implements AsyncDisposable {
     this.members.set(name, new AppRun(settings(name, this.#workers), env, systemClock));
   }
 
-  /** Has requests wait at the gate, and every shard's owner have logs of it in hand that cannot be delivered. */
+  /** Has requests wait at the gate, and every shard's owner have undelivered logs of it. */
   async fill(): Promise<void> {
     const { sls } = this.oracle;
     this.gate.close();
@@ -150,7 +150,7 @@ for (const workers of [0, 1]) {
     scene.join("b");
     await until("a is asked for shards", PATIENCE_MS, () => scene.isAskedFor("a"));
     assert.deepEqual(scene.ends("a"), [], "it gives none back with requests in flight");
-    assert.equal(scene.started("b"), 0, "nobody reads what a has in hand");
+    assert.equal(scene.started("b"), 0, "no other reads what a is delivering");
     gate.open();
     await until("b has its half", PATIENCE_MS, () => scene.started("b") === SHARDS / 2);
     assert.deepEqual(scene.ends("a"), ["released"]);
@@ -167,13 +167,13 @@ for (const workers of [0, 1]) {
     const leaving = scene.members.get("a")!.stop();
     const before = scene.started("b") + scene.started("c");
     const others = () => scene.started("b") + scene.started("c") - before;
-    // Heartbeats go on while it drains: two more of its own, as both others have sent theirs.
+    // Heartbeats continue while it drains: two more of its own, as both others have sent theirs.
     let beats = 0;
     oracle.sls.onHeartbeat(({ consumer, reported }) => {
       if (consumer === "a" && reported.length > 0) beats++;
     });
     await until("heartbeats of a, which drains", PATIENCE_MS, () => beats >= 2);
-    assert.equal(others(), 0, "nobody reads what a has in hand");
+    assert.equal(others(), 0, "no other reads what a is delivering");
     gate.open();
     await scene.left("a", leaving);
     await until("the others have its shards", PATIENCE_MS, () => others() === SHARDS / 3);

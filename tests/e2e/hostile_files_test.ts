@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { sls2hec } from "../support/command.ts";
 
-/** One character of each kind that a terminal obeys or nobody sees. */
+/** One character of each kind that a terminal obeys or that is invisible. */
 const HOSTILE = "a\x1b[2J\r\n\x9b\x7f\u202e\u2066\u061c\u2028\u200b\ufeff\u{e0041}\ud83d";
 const SHOWN =
   "a\\x1b[2J\\x0d\\x0a\\x9b\\x7f\\u202e\\u2066\\u061c\\u2028\\u200b\\ufeff\\u{e0041}\\ud83d";

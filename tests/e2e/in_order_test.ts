@@ -121,7 +121,7 @@ Deno.test("App without in_order reads a child beside its parent, which shows tha
   assert.deepEqual(lineage.disorder, ["shard 1 began before shard 0 was finished"]);
 });
 
-Deno.test("App with in_order tells a server that looks at a shard's end only with a checkpoint", async () => {
+Deno.test("App with in_order reports a shard's end by a checkpoint to a server that looks at nothing else", async () => {
   await using oracle = new Oracle({ shards: 1 });
   const lineage = new Lineage(oracle);
   lineage.write(0, 5);
@@ -131,7 +131,7 @@ Deno.test("App with in_order tells a server that looks at a shard's end only wit
   oracle.sls.onCheckpoint(({ shard, cursor }) => void (shard === 0 && writes.push(cursor)));
   await until("the checkpoint at the end", 20_000, () => writes.at(-1) === end);
   writes.length = 0;
-  // A server that does not notice by itself goes on granting the parent alone.
+  // A server that does not notice by itself keeps granting the parent alone.
 
   oracle.sls.faults.rule = ({ call }) =>
     call === "HeartBeat" && writes.length === 0 ? jsonFault([0], "after") : undefined;

@@ -7,7 +7,7 @@ import { AppRun } from "./app_run.ts";
 const consumer = { checkpoint_interval: "1s", heartbeat_interval: "5s", fetch_interval: "100ms" };
 const shard = { project: PROJECT, logstore: LOGSTORE, shard: 0 };
 
-Deno.test("App delivers logs with odd times, counts them and tells of them once", async () => {
+Deno.test("App delivers logs with odd times, counts them and reports them once", async () => {
   await using oracle = new Oracle({ shards: 1 });
   const nowSec = Math.floor(Date.now() / 1000);
   const times = [1, nowSec, 631_151_999, nowSec + 200_000, nowSec + 3600];
@@ -24,8 +24,8 @@ Deno.test("App delivers logs with odd times, counts them and tells of them once"
   await run.stop();
   assert.equal(run.app.ledger[0]!.oddTimes, 60);
   assert.equal(run.app.ledger[0]!.parked, 0);
-  const told = run.events.filter((event) =>
+  const reported = run.events.filter((event) =>
     event.type === "trouble" && /before 1990/.test(event.message)
   );
-  assert.equal(told.length, 1, JSON.stringify(told));
+  assert.equal(reported.length, 1, JSON.stringify(reported));
 });

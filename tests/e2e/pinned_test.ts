@@ -74,7 +74,7 @@ for (const workers of ["auto", "2"]) {
   );
 }
 
-Deno.test("App goes on by itself when a collector shows the pinned certificate again", {
+Deno.test("App resumes by itself when a collector shows the pinned certificate again", {
   ignore,
 }, async () => {
   const [first, second] = [1, 2].map(() => authority.sign({ names: LOCAL }));

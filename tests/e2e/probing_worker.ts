@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-/** Tries what it is told to, and says of each try whether it was permitted. */
+/** Tries what it is sent, and answers for each try whether it was permitted. */
 import http from "node:http";
 
 export interface Probe {

@@ -64,7 +64,7 @@ Deno.test("start goes around the proxy of the environment for the range that NO_
       `sls: { endpoint: "${sls}", proxy: env }\nhec: { url: "${hec}", proxy: env }\n`,
     );
     await startAndDeliver(oracle, folder, ["-c", "sls2hec.yaml"], {
-      ALL_PROXY: "http://127.0.0.1:1", // nobody is there
+      ALL_PROXY: "http://127.0.0.1:1", // nothing listens there
       NO_PROXY: "fd00::/8, 127.0.0.0/8",
     });
   } finally {

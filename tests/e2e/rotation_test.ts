@@ -39,7 +39,7 @@ function replaceLink(folder: string, name: string, text: string): void {
   Deno.renameSync(`${folder}/..new`, `${folder}/..data`);
 }
 
-/** Changes keys under a running program, which has to go on without a failed request. */
+/** Changes keys under a running program, which must have no failed request. */
 async function rotates(
   credentials: (folder: string, metadata: MetadataService) => Record<string, string>,
   write: (folder: string, key: AccessKey, metadata: MetadataService) => void,
@@ -71,21 +71,21 @@ async function rotates(
     await run.stop();
     assert.deepEqual(run.troubles.filter((text) => /answered 401/.test(text)), []);
     const renewed = run.events.filter(({ type }) => type === "renewed");
-    assert.equal(renewed.length, 2, "each change is told once");
+    assert.equal(renewed.length, 2, "each change is reported once");
     assert.deepEqual(oracle.verdict().violations, []);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
 }
 
-Deno.test("App goes on through changes of a credentials file, without a failed request", async () => {
+Deno.test("App keeps working through changes of a credentials file, without a failed request", async () => {
   await rotates(
     (folder) => ({ file: `${folder}/sls.json` }),
     (folder, key) => replaceFile(`${folder}/sls.json`, jsonOf(key)),
   );
 });
 
-Deno.test("App with workers goes on through changes of a credentials file", async () => {
+Deno.test("App with workers keeps working through changes of a credentials file", async () => {
   await rotates(
     (folder) => ({ file: `${folder}/sls.json` }),
     (folder, key) => replaceFile(`${folder}/sls.json`, jsonOf(key)),
@@ -93,14 +93,14 @@ Deno.test("App with workers goes on through changes of a credentials file", asyn
   );
 });
 
-Deno.test("App goes on through swaps of the link to a credentials file", async () => {
+Deno.test("App keeps working through swaps of the link to a credentials file", async () => {
   await rotates(
     (folder) => ({ file: `${folder}/..data/sls.json` }),
     (folder, key) => replaceLink(folder, "sls.json", jsonOf(key)),
   );
 });
 
-Deno.test("App goes on through changes of the credentials of a RAM role", async () => {
+Deno.test("App keeps working through changes of the credentials of a RAM role", async () => {
   await rotates(
     (_, { url }) => ({ ecs_ram_role: "auto", ecs_metadata_url: url }),
     (_, key, metadata) => {
@@ -114,7 +114,7 @@ Deno.test("App goes on through changes of the credentials of a RAM role", async 
 });
 
 for (const workers of ["auto", "2"]) {
-  Deno.test(`App with workers: ${workers} goes on through changes of an HEC token's file`, async () => {
+  Deno.test(`App with workers: ${workers} keeps working through changes of an HEC token's file`, async () => {
     const folder = Deno.makeTempDirSync({ prefix: "sls2hec-rotation-" });
     const file = `${folder}/token`;
     try {

@@ -129,7 +129,7 @@ Deno.test({
         `${folder}/c.yaml`,
         `{ workers: 2, log: { format: json }, sls: { proxy: "${proxy.url}" }, hec: { proxy: "${proxy.url}" } }`,
       );
-      // Which nobody asked for: Deno would follow them, and nobody is there.
+      // Not in the grant: Deno would use them, and nothing listens there.
       const unasked = { HTTP_PROXY: "http://127.0.0.1:1", ALL_PROXY: "http://127.0.0.1:1" };
       const env = { ...oracle.env, ...unasked };
       const forwarder = new Forwarder(["-c", "c.yaml"], env, folder, program);
@@ -158,7 +158,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "the generic executable tells of a wrong configuration as before, and of what fails inside its worker",
+    "the generic executable reports a wrong configuration as before, and of what fails inside its worker",
   ignore,
   fn: async () => {
     const folder = await Deno.makeTempDir();

@@ -38,7 +38,7 @@ class PemFolder implements Disposable {
 
 for (const workers of ["auto", "2"]) {
   Deno.test(
-    `App with workers: ${workers} goes on through changes of authorities on both legs, and of its own certificate`,
+    `App with workers: ${workers} keeps working through changes of authorities on both legs, and of its own certificate`,
     {
       ignore,
     },
@@ -81,13 +81,13 @@ for (const workers of ["auto", "2"]) {
       await deliver();
       folder.writeHalf("sls-ca.pem", young.cert);
       folder.writeHalf("hec-ca.pem", young.cert);
-      const told = (about: string) =>
+      const reported = (about: string) =>
         run.events.some((event) =>
           event.type === "trouble" && event.about === about && /is cut off/.test(event.message)
         );
       await until("reports", 30_000, () => {
         oracle.write(0, 1); // files are looked at when connections are used
-        return told("sls.ca_file") && told("hec.tls.ca_file");
+        return reported("sls.ca_file") && reported("hec.tls.ca_file");
       });
       await deliver();
       write(young);
@@ -107,7 +107,7 @@ for (const workers of ["auto", "2"]) {
   );
 }
 
-Deno.test("App says what is wrong with a certificate of SLS and which option to set, and goes on when it is set right", async () => {
+Deno.test("App says what is wrong with a certificate of SLS and which option to set, and resumes when it is set right", async () => {
   using folder = new PemFolder();
   const [authority, stranger] = [new Authority("Test CA"), new Authority("Another CA")];
   await using oracle = new Oracle({ shards: 1 });

@@ -94,7 +94,7 @@ Deno.test("App reports a source that fails and forwards the others meanwhile", a
   assert.equal(finished(oracle), 0);
 });
 
-Deno.test("App holds a source whose token is refused, keeps its logs and goes on when it is allowed", async () => {
+Deno.test("App holds a source whose token is refused, keeps its logs and continues when it is allowed", async () => {
   await using oracle = new Oracle({ shards: 2 });
   oracle.hec.rule = () => faults.tokenDisabled();
   for (let n = 0; n < 50; n++) oracle.write(n % 2, 10);

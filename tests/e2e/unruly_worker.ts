@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-/** The worker of the data plane, which also dies in the way that a test tells it to. */
+/** The worker of the data plane, which also dies in the way that a test chooses. */
 import "../../src/app/data_plane_worker.ts";
 
 /** Longer than a test waits for an answer, and not for ever: its thread outlives its termination. */

@@ -29,17 +29,17 @@ function fill(oracle: Oracle): void {
   for (let n = 0; n < LOGS / 10; n++) oracle.write(n % SHARDS, 10);
 }
 
-const deaths: [way: string, death: Death, told: RegExp][] = [
+const deaths: [way: string, death: Death, reported: RegExp][] = [
   ["throws", "throw", /has died: unruly: thrown/],
   ["has an unhandled rejection", "reject", /has died: unruly: rejected/],
   ["hangs", "hang", /has died: it has not answered for/],
   ["closes itself", "close", /has died: it has not answered for/],
   ["exits", "exit", /has died: it has not answered for/],
 ];
-for (const [way, death, told] of deaths) {
+for (const [way, death, reported] of deaths) {
   Deno.test(`App loses nothing when a worker ${way}, and replaces it`, async () => {
     await using oracle = new Oracle({ shards: SHARDS });
-    oracle.hec.rule = () => faults.slow(10); // so that it dies with logs in hand
+    oracle.hec.rule = () => faults.slow(10); // so that it dies with undelivered logs
     fill(oracle);
     const workers: Worker[] = [];
     /** Those that have delivered a page: what is said to one before it is set up would be lost on it. */
@@ -54,7 +54,7 @@ for (const [way, death, told] of deaths) {
     });
     await until("a page of either worker", 60_000, () => delivering.size === 2);
     workers[0]!.postMessage({ die: death });
-    await until("the report", 20_000, () => run.troubles.some((text) => told.test(text)));
+    await until("the report", 20_000, () => run.troubles.some((text) => reported.test(text)));
     await until("another worker in its place", 20_000, () => workers.length >= 3);
     await until("delivery", 30_000, () => oracle.missing === 0);
     const { abandonedShards } = await run.stop();
@@ -69,7 +69,7 @@ for (const [way, death, told] of deaths) {
 const starts: [
   sentence: string,
   startWorker: (hosts: readonly string[]) => Worker,
-  told: RegExp,
+  reported: RegExp,
 ][] = [
   ["may not be started", () => {
     throw new Error("not permitted");
@@ -85,13 +85,13 @@ const starts: [
     /Cannot start a data-plane worker: .*dying plane/,
   ],
 ];
-for (const [sentence, start, told] of starts) {
+for (const [sentence, start, reported] of starts) {
   Deno.test(`App ends at once, and says why, when the first worker ${sentence}`, async () => {
     await using oracle = new Oracle({ shards: 1 });
     const run = new AppRun(settings, oracle.env, fastClock(SPEED), start);
     await assert.rejects(
       run.ended,
-      (error) => error instanceof OperatorError && told.test(error.message),
+      (error) => error instanceof OperatorError && reported.test(error.message),
     );
   });
 }

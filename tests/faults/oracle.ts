@@ -17,7 +17,7 @@ export interface OracleOptions {
   readonly acks?: boolean;
   /** Events that only the first of these indexes may hold. */
   readonly indexes?: readonly string[];
-  /** Lines that have come to the dead-letter files of all consumers since it was asked last. */
+  /** New lines in the dead-letter files of all consumers since the last call. */
   readonly deadLetters?: () => Iterable<string>;
 }
 

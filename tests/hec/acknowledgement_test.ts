@@ -118,7 +118,7 @@ const refusals: [sentence: string, fault: ReturnType<typeof faults.code>][] = [
   ["no answer", faults.close()],
 ];
 for (const [sentence, fault] of refusals) {
-  Deno.test(`HecClient takes polls answered by ${sentence} for no proof, and goes on polling`, async () => {
+  Deno.test(`HecClient takes polls answered by ${sentence} for no proof, and keeps polling`, async () => {
     await using harness = harnessWith();
     harness.hec.rule = (request) => request.kind === "ack" ? faults.on("ack", fault) : undefined;
     const events = goods(5);
@@ -154,7 +154,7 @@ Deno.test("HecClient loses nothing when Splunk restarts and forgets what it had 
 /** Time passes slowly enough that all requests of a channel wait for its first answer, however busy the host is. */
 const SLOW: HarnessOptions = { speed: 5 };
 
-Deno.test("HecClient sends all pending events again at once when ids begin anew after a restart", async () => {
+Deno.test("HecClient sends all pending events again at once when ids start from 0 after a restart", async () => {
   await using harness = harnessWith({ ackTimeoutMs: 300_000 }, { ackDelayMs: 30_000 }, SLOW);
   const before = Array.from({ length: 3 }, (_, i) => goods(5, `before${i}-`));
   const deliveries = before.map((events) => harness.deliver(events));
@@ -229,7 +229,7 @@ Deno.test("HecClient waits for every ack of a batch that was refused in parts", 
   assert.equal(resends, 2);
 });
 
-/** What becomes of the first requests after the restart; of two, or of so many. */
+/** What becomes of the first requests after the restart; of two, or of more. */
 const hidden: [sentence: string, fault: Fault, times?: number][] = [
   ["comes late", faults.lateAnswer(8000)],
   ["is lost", faults.storeThenClose()],

@@ -97,7 +97,7 @@ Deno.test("AnswerWait that was made longer gives a request that cannot be sent n
   }
 });
 
-Deno.test("AnswerWait takes a request for sent whose transport does not tell, when a connection can be made", async () => {
+Deno.test("AnswerWait assumes a request is sent whose transport does not report it, when a connection can be made", async () => {
   const { wait, send } = setUp();
   const unknown = {
     send: (_: () => void, limit: AbortSignal) => silence(limit),
@@ -153,7 +153,7 @@ Deno.test("AnswerWait keeps its length while answers are slow, and shrinks while
   assert.equal(wait.ms, 60_000);
 });
 
-Deno.test("AnswerWait hands on the reason of a signal, and what sending throws", async () => {
+Deno.test("AnswerWait throws the reason of a signal, and what sending throws", async () => {
   const { send } = setUp();
   await send({});
   const stop = new AbortController();

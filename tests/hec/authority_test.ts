@@ -214,7 +214,7 @@ Deno.test("with a CA file the public authorities are trusted as well, by names a
   }
 });
 
-Deno.test("without a CA file the reason of the refusal and the option to set are told", async () => {
+Deno.test("without a CA file the reason of the refusal and the option to set are reported", async () => {
   const authority = new Authority("Test CA");
   await using hec = HecEmulator.start({ tls: authority.sign({ names: LOCAL }) });
   const result = await send(connectionTo(hec.url));
@@ -223,7 +223,7 @@ Deno.test("without a CA file the reason of the refusal and the option to set are
   assert.match(hintOf(result, ""), /hec\.tls\.ca_file/);
 });
 
-Deno.test("the report of a delivery over a refused certificate tells the option to set", async () => {
+Deno.test("the report of a delivery over a refused certificate names the option to set", async () => {
   const authority = new Authority("Test CA");
   await using harness = new HecHarness({
     emulators: [{ tls: authority.sign({ names: LOCAL }) }],

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { Batch } from "../../src/core/batch.ts";
 import type { Gzip } from "../../src/core/gzip.ts";
 
-/** An event of a test, told by its id. */
+/** An event of a test, identified by its id. */
 export interface TestEvent {
   readonly id: string;
   /** Its envelope, in the form that the transcoder writes. */

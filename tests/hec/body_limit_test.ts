@@ -21,7 +21,7 @@ function after(steps: readonly Step[]): { maxBytes: number; found: number } {
 }
 
 const CUT = (bytes: number): Step => ["cut off", bytes];
-const THRICE = (bytes: number): Step[] => [CUT(bytes), CUT(bytes), CUT(bytes)];
+const THREE = (bytes: number): Step[] => [CUT(bytes), CUT(bytes), CUT(bytes)];
 const MINUTE = 60_000;
 const cases: [sentence: string, steps: Step[], maxBytes: number, found: number][] = [
   ["no limit is known at first", [["taken", 1_000_000]], Infinity, 0],
@@ -86,33 +86,33 @@ const cases: [sentence: string, steps: Step[], maxBytes: number, found: number][
   ],
   [
     "being cut off three times in a row halves it for a while",
-    [...THRICE(800_000)],
+    [...THREE(800_000)],
     400_000,
     0,
   ],
-  ["and again at each further time", [...THRICE(800_000), CUT(400_000)], 200_000, 0],
-  ["not below 32 KiB by that", [...THRICE(40_000)], 32_768, 0],
+  ["and again at each further time", [...THREE(800_000), CUT(400_000)], 200_000, 0],
+  ["not below 32 KiB by that", [...THREE(40_000)], 32_768, 0],
   [
     "a suspected limit doubles with each body near it that is taken",
-    [...THRICE(800_000), CUT(400_000), ["taken", 190_000]],
+    [...THREE(800_000), CUT(400_000), ["taken", 190_000]],
     400_000,
     0,
   ],
   [
     "and ends below what was cut off",
-    [...THRICE(800_000), ["taken", 390_000]],
+    [...THREE(800_000), ["taken", 390_000]],
     Infinity,
     0,
   ],
   [
     "being cut off three times again after smaller bodies were taken proves it",
-    [...THRICE(800_000), ["taken", 390_000], ...THRICE(600_000), ["taken", 1000]],
+    [...THREE(800_000), ["taken", 390_000], ...THREE(600_000), ["taken", 1000]],
     300_000,
     1,
   ],
   [
     "not when as large a body was taken meanwhile",
-    [...THRICE(800_000), ["taken", 390_000], ["taken", 800_000], ...THRICE(800_000)],
+    [...THREE(800_000), ["taken", 390_000], ["taken", 800_000], ...THREE(800_000)],
     400_000,
     0,
   ],

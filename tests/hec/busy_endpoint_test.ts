@@ -40,8 +40,8 @@ async function withClient(
   const telemetry: TelemetryEvent[] = [];
   const sentMs = Array.from({ length: endpoints }, (): number[] => []);
   const polledMs: number[] = [];
-  const tell = (event: TelemetryEvent) => void telemetry.push(event);
-  const hec = new HecClient({ clock, random: seededRandom(7), telemetry: tell }, {
+  const report = (event: TelemetryEvent) => void telemetry.push(event);
+  const hec = new HecClient({ clock, random: seededRandom(7), telemetry: report }, {
     connections: sentMs.map((_, at) => ({
       baseUrl: `http://hec-${at}`,
       verify: true,

@@ -114,7 +114,7 @@ Deno.test("CollectorCheck reports a wrong token, again and again, and once that 
   assert.deepEqual(scene.types.slice(-2), ["recovered", "hec_checked"]);
 });
 
-Deno.test("CollectorCheck tells the token that a collector does not know", async () => {
+Deno.test("CollectorCheck reports the token that a collector does not know", async () => {
   await using scene = new Scene({});
   scene.start("00000000-0000-4000-8000-000000000000");
   await scene.until(() => scene.troubles.length > 0);
@@ -124,7 +124,7 @@ Deno.test("CollectorCheck tells the token that a collector does not know", async
   assert.deepEqual(cause, { what: `HEC at ${scene.hec.url}`, kind: "403, code 4" });
 });
 
-Deno.test("CollectorCheck reports a collector that nobody is at, within seconds", async () => {
+Deno.test("CollectorCheck reports an address with no collector, within seconds", async () => {
   await using scene = new Scene({});
   await scene.hec.refuseConnections();
   const startMs = scene.clock.monotonicMs();

@@ -27,7 +27,7 @@ export class ConnectProxy implements AsyncDisposable {
   readonly #open = new Set<Deno.Conn>();
   readonly #serving: Promise<void>;
 
-  /** @param login `user:password` (not for socks5), or undefined to let anybody through. */
+  /** @param login `user:password` (not for socks5), or undefined to let every client through. */
   constructor(login?: string, kind: ProxyKind = "http") {
     const here = { hostname: "127.0.0.1", port: 0 };
     this.#kind = kind;

@@ -39,7 +39,7 @@ class Counted implements AsyncDisposable {
 
   async #end(conn: Deno.TcpConn | Deno.TlsConn): Promise<void> {
     using open = conn;
-    // Whatever becomes of the handshake is the client's to tell.
+    // The client reports what becomes of the handshake.
     if ("handshake" in open) await open.handshake().catch(() => {});
   }
 

@@ -109,7 +109,7 @@ for (const [way, hasTls, throughProxy, more] of ways) {
     );
   }
 
-  Deno.test(`by ${way}, a connection that ends without an answer is told as cut off`, {
+  Deno.test(`by ${way}, a connection that ends without an answer is reported as cut off`, {
     ignore,
   }, async () => {
     const server = new EarlyServer({ answer: undefined, then: "closed", tls });

@@ -6,7 +6,7 @@ export interface EarlyServerOptions {
   /** What becomes of the connection then, of which nothing more is read. */
   readonly then: "kept open" | "closed" | "half closed";
   readonly tls?: typeof NAMED | undefined;
-  /** What is done with requests whose body has no more than so many bytes: they are read and taken. */
+  /** What is done with requests whose body has at most this many bytes: they are read and accepted. */
   readonly takesUpToBytes?: number;
 }
 
@@ -58,7 +58,7 @@ export class EarlyServer implements AsyncDisposable {
     }
   }
 
-  /** @returns whether the connection goes on. */
+  /** @returns whether the connection stays open. */
   async #one(conn: Deno.Conn): Promise<boolean> {
     const { answer, then, takesUpToBytes = -1 } = this.#options;
     const chunk = new Uint8Array(16 * 1024);

@@ -269,7 +269,7 @@ for (const kind of ["data", "poll"] as const) {
   });
 }
 
-Deno.test("Endpoint lets nobody wait for long for the first answer of a channel, nor on a channel whose first answer is lost", async () => {
+Deno.test("Endpoint lets no request wait for long for the first answer of a channel, nor on a channel whose first answer is lost", async () => {
   for (const lost of [true, false]) {
     const clock = new FakeClock();
     let first = true;

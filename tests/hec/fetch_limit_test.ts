@@ -29,7 +29,7 @@ Deno.test("through a socks5 proxy no body of several events is above 64 KiB, wha
   assert.ok(sizes.length > 3 && sizes.every((size) => size <= 65_536), `${sizes}`);
 });
 
-Deno.test("over fetch too, a connection that is cut off under a request is told as such", async () => {
+Deno.test("over fetch too, a connection that is cut off under a request is reported as such", async () => {
   await using server = new EarlyServer({ answer: undefined, then: "closed" });
   const connection = { verify: true, caCerts: [], client: undefined, proxyUrl: undefined };
   const transport = new FetchTransport({ ...connection, baseUrl: server.url });
@@ -52,14 +52,14 @@ const batches: [more: string, maxBytes: number][] = [
   ['batch: { max_bytes: 10KB }, proxy: "socks5://proxy.example.com"', 10_000],
 ];
 for (const [more, maxBytes] of batches) {
-  Deno.test(`batches have ${maxBytes} bytes at most with { ${more} }, and that is told when it is less than set`, () => {
+  Deno.test(`batches have ${maxBytes} bytes at most with { ${more} }, and that is reported when it is less than set`, () => {
     const text = smallest.replace("token: hidden-2", `${more}${more && ", "}token: hidden-2`);
     const { hec } = loaded({ text });
     assert.equal(batchMaxBytes(hec), maxBytes);
-    const told: TelemetryEvent[] = [];
-    reportSmallBatches(hec, (event) => told.push(event));
+    const reported: TelemetryEvent[] = [];
+    reportSmallBatches(hec, (event) => reported.push(event));
     assert.deepEqual(
-      told.map(({ type }) => type),
+      reported.map(({ type }) => type),
       maxBytes < hec.batch.maxBytes ? ["batches_limited"] : [],
     );
   });

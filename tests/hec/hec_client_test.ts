@@ -66,7 +66,7 @@ Deno.test("HecClient sends many batches at once, and no more than it may", KEPT,
   assert.ok(harness.hec.connectionsOpened <= 3);
 });
 
-Deno.test("HecClient takes a new connection after so many requests", KEPT, async () => {
+Deno.test("HecClient opens a new connection after a number of requests", KEPT, async () => {
   await using harness = new HecHarness({
     client: { makeTransport, maxConnectionAge: { afterRequests: 4, afterMs: 3_600_000 } },
   });
@@ -138,7 +138,7 @@ Deno.test("HecClient takes sources that come and go while it runs, by their ids"
   await assert.rejects(harness.deliver(goods(1), { source: "p/second" }), /no such source/);
   client.holdElsewhere("p/second", true); // late news of another isolate
   harness.addSource("p/second");
-  assert.equal(client.isHeld("p/second"), false, "it starts anew");
+  assert.equal(client.isHeld("p/second"), false, "it starts without a hold");
   hec.rule = undefined;
   await underWay;
   harness.assertComplete([...first, ...second]);

@@ -27,7 +27,7 @@ export interface HarnessOptions {
   /** One emulator for each. */
   readonly emulators?: readonly HecEmulatorOptions[];
   readonly client?: Partial<HecClientOptions>;
-  /** `true` unless told otherwise. */
+  /** `true` by default. */
   readonly gzip?: Gzip;
   readonly source?: Partial<DeliveredSource>;
   readonly random?: () => number;
@@ -122,10 +122,12 @@ export class HecHarness implements AsyncDisposable {
 
   /** Says where a delivery stands. */
   #stuck([first]: readonly TestEvent[]): Error {
-    const told = this.telemetry.slice(-3).map((event) => JSON.stringify(event)).join("\n");
+    const reported = this.telemetry.slice(-3).map((event) => JSON.stringify(event)).join("\n");
     const asked = this.emulators.flatMap(({ requests }) => requests.slice(-2))
       .map(({ requestId, kind, status, fault }) => `${requestId} ${kind} ${status} ${fault}`);
-    return new Error(`${first?.id} is not delivered: told\n${told}\nasked\n${asked.join("\n")}`);
+    return new Error(
+      `${first?.id} is not delivered: reported\n${reported}\nasked\n${asked.join("\n")}`,
+    );
   }
 
   async #deliver(
@@ -181,7 +183,7 @@ export class HecHarness implements AsyncDisposable {
     }
   }
 
-  /** The troubles that were told, oldest first. */
+  /** The troubles that were reported, oldest first. */
   troubles(): Extract<TelemetryEvent, { type: "trouble" }>[] {
     return this.telemetry.filter((event) => event.type === "trouble");
   }
@@ -190,7 +192,7 @@ export class HecHarness implements AsyncDisposable {
   async until(condition: () => boolean): Promise<void> {
     const endMs = performance.now() + 60_000;
     while (!condition()) {
-      assert.ok(performance.now() < endMs, "waited for a minute in vain");
+      assert.ok(performance.now() < endMs, "timed out after a minute");
       await this.clock.sleep(100);
     }
   }

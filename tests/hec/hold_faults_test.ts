@@ -144,7 +144,7 @@ Deno.test("HecClient gives up a batch that waits for the one that tries, when it
   await first;
 });
 
-Deno.test("HecClient lets other sources go on while one is held", async () => {
+Deno.test("HecClient does not stop other sources while one is held", async () => {
   const tokens = [{ token: "t", indexes: ["main"] }];
   await using harness = new HecHarness({ emulators: [{ tokens }] });
   const other = harness.addSource("p/other");
@@ -159,7 +159,7 @@ Deno.test("HecClient lets other sources go on while one is held", async () => {
   harness.assertComplete([...held, ...events]);
 });
 
-Deno.test("HecClient counts refusals that pass anew after an answer of another kind", async () => {
+Deno.test("HecClient counts temporary refusals from zero after an answer of another kind", async () => {
   await using harness = new HecHarness();
   const four = faults.times(4, faults.notFound());
   harness.hec.inject(four, faults.busy(), four, faults.busy(), four);

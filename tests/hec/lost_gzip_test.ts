@@ -107,7 +107,7 @@ Deno.test("HecClient that took part of a compressed body tries nothing without c
   assert.equal(harness.parked.size, 2);
 });
 
-Deno.test("HecClient doubts compression again when a gateway comes to lose it, before it parks many", async () => {
+Deno.test("HecClient doubts compression again when a gateway starts to lose it, before it parks many", async () => {
   await using harness = new HecHarness({ speed: 300, client: { ack: "off" } });
   await harness.deliver(goods(1, "before"));
   harness.hec.rule = refusing(faults.code(6, { invalidEventNumber: 0 }));
@@ -188,7 +188,7 @@ Deno.test("GzipTrust is lost with the connection, and by three refusals in a row
   assert.equal(trust.refused(), true);
 });
 
-/** A gateway before a collector; `change` may change what it hands on. */
+/** A gateway before a collector; `change` may change what it forwards. */
 function gateway(
   hec: HecEmulator,
   change: (headers: Headers, body: Uint8Array) => Uint8Array,

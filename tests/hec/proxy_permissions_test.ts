@@ -70,7 +70,7 @@ for (const [kind, scheme, more] of cases) {
 }
 
 for (const kind of ["http", "https", "socks5"] as const) {
-  Deno.test(`a name that only the proxy of ${kind} knows must be granted, though nobody looks it up here`, async () => {
+  Deno.test(`a name that only the proxy of ${kind} knows must be granted, although it is not resolved here`, async () => {
     await using hec = HecEmulator.start();
     await using proxy = new ConnectProxy(undefined, kind);
     const host = `splunk.test:${new URL(hec.url).port}`;
@@ -87,7 +87,7 @@ for (const kind of ["http", "https", "socks5"] as const) {
   });
 }
 
-Deno.test("a Deno whose node:https may not be used is told of when an option needs that, at the start", () => {
+Deno.test("a Deno whose node:https may not be used is reported at the start when an option needs it", () => {
   const configOf = (tls: string) =>
     loaded({ text: smallest.replace("token: hidden-2", `tls: { ${tls} }, token: hidden-2`) }).hec;
   for (const option of ["verify: false", `fingerprint: "${"ab".repeat(32)}"`]) {

@@ -58,7 +58,7 @@ Deno.test("HecClient parks exactly the poison, wherever it is, and stores the re
   const event = fc.option(fc.constantFrom(...CODES), { nil: undefined, freq: 4 });
   const batches = fc.array(fc.array(event, { maxLength: 30 }), { minLength: 1, maxLength: 4 });
   const sent = [good("first")];
-  await harness.deliver(sent); // tells that the token has no acknowledgement
+  await harness.deliver(sent); // finds that the token has no acknowledgement
   await fc.assert(
     fc.asyncProperty(batches, async (lists) => {
       const made = lists.map((list) => {
@@ -158,7 +158,7 @@ for (const [code, gzip] of [[5, false], [6, false], [12, false], [5, true], [6, 
   });
 }
 
-Deno.test("HecClient holds the source when so many events are refused that it is no single bad one", async () => {
+Deno.test("HecClient holds the source when too many events are refused for single bad ones", async () => {
   const guard = { maxRefusedPercent: 10, maxRefusedInARow: 3 };
   await using harness = new HecHarness({ source: { guard }, speed: 300, client: { ack: "off" } });
   const events = [good("a"), ...[1, 2, 3, 4, 5].map((i) => poison(`p${i}`, 13)), good("b")];
@@ -173,13 +173,13 @@ Deno.test("HecClient holds the source when so many events are refused that it is
     message.startsWith("Cannot deliver the event at p/l shard 3 cursor c4 to http://127.0.0.1"),
     message,
   );
-  assert.ok(message.includes('HEC answered 400, code 13 "Event field cannot be blank". So many'));
+  assert.ok(message.includes('HEC answered 400, code 13 "Event field cannot be blank". Too many'));
   assert.match(hint, /dead_letters\.guard/);
   stop.abort(new Error("lease lost"));
   await assert.rejects(delivery, /lease lost/);
 });
 
-Deno.test("HecClient goes on from a held refusal when Splunk takes the events after all", async () => {
+Deno.test("HecClient resumes a held source when Splunk takes the events after all", async () => {
   const guard = { maxRefusedPercent: 10, maxRefusedInARow: 2 };
   let picky = true;
   await using harness = new HecHarness({

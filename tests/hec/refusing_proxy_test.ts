@@ -7,7 +7,7 @@ import { answering, type Refusing, RefusingProxy, refusingSocksLogin } from "./r
 
 const LOGIN = { username: "svc-logs", password: "p@ss word-9" };
 const LOGIN_PART = `${encodeURIComponent(LOGIN.username)}:${encodeURIComponent(LOGIN.password)}@`;
-/** The login in the forms in which it must not be told. */
+/** The login in the forms in which it must not be shown. */
 const SECRETS = [
   LOGIN.password,
   encodeURIComponent(LOGIN.password),
@@ -116,8 +116,8 @@ for (const [what, refusing, scheme, urls, found] of refusals) {
       assert.match(hint, /hec\.proxy/);
       assert.equal(held, true);
     }
-    const told = JSON.stringify(harness.telemetry);
-    for (const secret of SECRETS) assert.equal(told.includes(secret), false, secret);
+    const reported = JSON.stringify(harness.telemetry);
+    for (const secret of SECRETS) assert.equal(reported.includes(secret), false, secret);
   });
 }
 
@@ -150,7 +150,7 @@ const failures: [what: string, Refusing | undefined, url: string, found: RegExp]
 ];
 
 for (const [what, refusing, url, found] of failures) {
-  Deno.test(`a proxy that ${what} is told as the proxy, and tried a handful of times in ten seconds`, async () => {
+  Deno.test(`a proxy that ${what} is reported as the proxy, and tried a handful of times in ten seconds`, async () => {
     await using proxy = new RefusingProxy(refusing ?? answering(500));
     const through = url || `http://${proxy.host}`;
     const harness = await deliverThrough(through, ["https://hec.test:8088"], async (harness) => {
@@ -167,7 +167,7 @@ for (const [what, refusing, url, found] of failures) {
   });
 }
 
-Deno.test("a proxy that takes connections and stays silent is told as the proxy", async () => {
+Deno.test("a proxy that takes connections and stays silent is reported as the proxy", async () => {
   const end = Promise.withResolvers<void>();
   await using proxy = new RefusingProxy(() => end.promise);
   const through = `http://${proxy.host}`;

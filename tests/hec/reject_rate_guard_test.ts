@@ -10,7 +10,7 @@ function parked(guard: RejectRateGuard, between: number, most = 5000): number {
   return most;
 }
 
-Deno.test("RejectRateGuard stops at so many refused events in a row", () => {
+Deno.test("RejectRateGuard stops at a number of refused events in a row", () => {
   const guard = new RejectRateGuard({ maxRefusedPercent: 100, maxRefusedInARow: 100 });
   assert.equal(parked(guard, 0), 100);
   assert.equal(guard.tryReject(), false);
@@ -35,7 +35,7 @@ Deno.test("RejectRateGuard stops at a share above the limit even if good events 
   assert.ok(count >= 100 && count < 130, `${count}`);
 });
 
-Deno.test("RejectRateGuard forgets what lies more than a thousand events back", () => {
+Deno.test("RejectRateGuard forgets what is more than a thousand events back", () => {
   const guard = new RejectRateGuard({ maxRefusedPercent: 10, maxRefusedInARow: 1000 });
   assert.equal(parked(guard, 0), 100);
   guard.recordAccepted(899); // the refused ones are still among the last thousand

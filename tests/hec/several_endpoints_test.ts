@@ -40,7 +40,7 @@ Deno.test("HecClient spreads requests that come one after the other, too", async
   assert.deepEqual(taken(harness), [3, 3, 3]);
 });
 
-Deno.test("HecClient goes on with two endpoints when the third refuses connections, and takes it back", async () => {
+Deno.test("HecClient continues with two endpoints when the third refuses connections, and takes it back", async () => {
   await using harness = threeWith();
   const dead = harness.emulators[1]!;
   await dead.refuseConnections();
@@ -81,7 +81,7 @@ for (const [sentence, fault] of sick) {
   });
 }
 
-Deno.test("HecClient waits and tries all when every endpoint is away, and goes on when one is back", async () => {
+Deno.test("HecClient waits and tries all when every endpoint is away, and resumes when one is back", async () => {
   await using harness = threeWith({}, {}, 40);
   for (const emulator of harness.emulators) await emulator.refuseConnections();
   const batches = Array.from({ length: 10 }, (_, i) => goods(3, `b${i}-`));

@@ -68,7 +68,7 @@ for (const [ack, indexers, balancing, mostCopies] of spreads) {
     await using harness = behindBalancer({ indexers, balancing }, { client: { ack }, speed: 5 });
     const batches = batchesOf(200, 20);
     const startMs = harness.clock.monotonicMs();
-    // What is indexed is looked at once: with so many events to look at, time would pass unseen.
+    // Look at the index only once: with this many events, time would pass unnoticed.
     const reports = await Promise.all(batches.map((events) => harness.deliver(events)));
     const tookMs = harness.clock.monotonicMs() - startMs;
     harness.assertComplete(batches.flat(), batches.flat());

@@ -121,7 +121,7 @@ for (const [name, make, tls] of kinds) {
     });
   });
 
-  Deno.test(`${name} hands over any status with its Retry-After`, { ignore }, async () => {
+  Deno.test(`${name} returns any status with its Retry-After`, { ignore }, async () => {
     await withTransport(make, async (transport, hec) => {
       hec.inject(faults.retryAfter(503, "7"), faults.empty(204), faults.html(413));
       const answers = [];
@@ -206,7 +206,7 @@ for (const [name, make, tls] of kinds) {
     });
   }
 
-  Deno.test(`${name} fails when nobody listens`, { ignore }, async () => {
+  Deno.test(`${name} fails when nothing listens`, { ignore }, async () => {
     await withTransport(make, async (transport, hec) => {
       await hec.refuseConnections();
       await assert.rejects(transport.send(events(hec), NEVER), (error) => {
@@ -245,7 +245,7 @@ const certificates: [
   verify: boolean,
 ][] = [
   ["a certificate that it was given", NAMED, [NAMED.cert], true, true],
-  ["a certificate that nobody knows", NAMED, [], false, false],
+  ["an unknown certificate", NAMED, [], false, false],
   ["the nameless certificate of Splunk", NAMELESS, [NAMELESS.cert], false, true],
 ];
 for (const [sentence, tls, caCerts, fetches, verify] of certificates) {

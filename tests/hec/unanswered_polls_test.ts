@@ -85,7 +85,7 @@ const failures: [sentence: string, fault: Fault][] = [
   ["silence", faults.hang()],
 ];
 for (const [sentence, fault] of failures) {
-  Deno.test(`HecClient sends nothing again while polls are answered by ${sentence}, and goes on with new events`, async () => {
+  Deno.test(`HecClient sends nothing again while polls are answered by ${sentence}, and continues with new events`, async () => {
     await using harness = harnessWith();
     failPolls(harness, fault);
     const first = goods(5, "first");

@@ -43,7 +43,7 @@ function clientOf({ sls }: Scene, key: { id: string; secret: string; securityTok
     client.postLogStoreLogs("", logstore, data, { agent });
 }
 
-Deno.test("@alicloud/log writes what the emulator hands out", async () => {
+Deno.test("@alicloud/log writes what the emulator returns", async () => {
   await using scene = start();
   const timeSec = Math.floor(Date.now() / 1000);
   await clientOf(scene, KEY)({
@@ -80,7 +80,7 @@ Deno.test("@alicloud/log writes what the emulator hands out", async () => {
 for (
   const { name, key, logstore, code } of [
     { name: "a wrong secret", key: { ...KEY, secret: "wrong" }, code: "SignatureNotMatch" },
-    { name: "an unknown key", key: { ...KEY, id: "nobody" }, code: "Unauthorized" },
+    { name: "an unknown key", key: { ...KEY, id: "unknown" }, code: "Unauthorized" },
     { name: "a wrong token", key: { ...STS, securityToken: "other" }, code: "Unauthorized" },
     { name: "an unknown logstore", key: KEY, logstore: "other", code: "LogStoreNotExist" },
   ]

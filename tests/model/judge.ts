@@ -1,7 +1,7 @@
 /** One log group: `shard:position`. */
 export type LogId = string;
 
-/** Where a shard stands at the server, as the judge needs it. */
+/** The state of a shard at the server, as the judge needs it. */
 export interface ShardTruth {
   readonly owner: string;
   /** Whose data must come before this shard's, in an ordered group. */
@@ -27,7 +27,7 @@ interface Delivery {
   readonly unaware: boolean;
 }
 
-/** A process that was continued may send what it had in hand, for as long as it takes to look around. */
+/** A process that was continued may send what it had read, for as long as it takes to look around. */
 const WAKING_MS = 100;
 
 /** Watches every delivery and every checkpoint, and names each promise that is broken. */
@@ -104,7 +104,7 @@ export class Judge {
   #expectOwner(by: Suspect, shard: number, unaware: boolean, what: string): void {
     const owner = this.#truth(shard)?.owner ?? "";
     if (owner === by.name || unaware) return;
-    this.broken.push(`${by.name} ${what}, which is ${owner || "nobody"}'s`);
+    this.broken.push(`${by.name} ${what}, which is ${owner || "no consumer"}'s`);
   }
 
   #expectAncestors(shard: number, id: LogId): void {

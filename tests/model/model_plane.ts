@@ -15,7 +15,7 @@ const RETRY_MS = 1500;
 const PAGES_IN_HAND = 3;
 const PAGE_MOST_GROUPS = 5;
 
-/** A data plane without bytes: pulls positions, keeps some pages in hand, and has them taken by HEC. */
+/** A data plane without bytes: pulls positions, keeps some pages undelivered, then has HEC take them. */
 export class ModelPlane implements DataPlane {
   readonly running = new Set<number>();
   readonly #process: ModelProcess;

@@ -37,7 +37,7 @@ export class ModelGroup implements GroupPort {
   }
 
   update(): Promise<void> {
-    return Promise.reject(new Error("Cannot update the group: nobody configured it"));
+    return Promise.reject(new Error("Cannot update the group: the model has no settings for it"));
   }
 
   async heartbeat(

@@ -17,7 +17,7 @@ const LATENCY_MOST_MS = 40;
 
 /** Troubles of the network and of HEC that concern one process. */
 export interface Weather {
-  /** Asked anew at each call. */
+  /** Read at each call. */
   call(name: string): CallFault | undefined;
   /** Whether the server wrongly refuses a checkpoint. */
   refusesCheckpoint(): boolean;
@@ -50,7 +50,7 @@ export class ModelProcess implements Suspect {
   readonly #options: ModelProcessOptions;
   readonly #random: () => number;
   readonly #stop = new AbortController();
-  /** While it is stopped: what goes on when it is continued, in order. */
+  /** While it is stopped: what runs when it is continued, in order. */
   #waiting: (() => void)[] | undefined;
   dead = false;
   stopping = false;

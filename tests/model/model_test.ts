@@ -10,6 +10,6 @@ Deno.test(`The engine keeps its promises over ${SEEDS} schedules of joins, death
   }
 });
 
-Deno.test("runSchedule() comes to the same for the same seed", async () => {
+Deno.test("runSchedule() gives the same result for the same seed", async () => {
   assert.deepEqual(await runSchedule(42), await runSchedule(42));
 });

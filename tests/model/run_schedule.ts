@@ -227,7 +227,7 @@ class Schedule implements Weather {
     return undefined;
   }
 
-  /** All stop: each in time, with nothing in hand, and without an error of the program's own. */
+  /** All stop: each in time, with nothing undelivered, and without an error of the program's own. */
   async #end(): Promise<void> {
     const { broken } = this.#server.judge;
     for (const process of this.#living) process.leave();

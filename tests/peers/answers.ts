@@ -31,7 +31,7 @@ export const head = async (headers: Record<string, string>, query?: string) => {
   return page as Extract<typeof page, { kind: "page" }>;
 };
 
-/** The refusal of a call, as it is told; the `Date` moves the time of the next request. */
+/** The refusal of a call, as it is reported; the `Date` moves the time of the next request. */
 export async function refusalText(
   code: string,
   message: string,

@@ -20,7 +20,7 @@ function cookieAfter(...setCookies: string[]): string | undefined {
   return channel.cookie;
 }
 
-/** What a metadata service's role page comes to. */
+/** How a metadata service's role page is read. */
 async function role(name: unknown): Promise<string> {
   const asked: string[] = [];
   const metadata = new EcsMetadata({

@@ -21,7 +21,7 @@ testValues([
       [text(70_000), refused(/a next cursor of 70,000 characters/)],
       ["with blank", refused(/a next cursor of 10 characters/)],
       ["h\u00f6her", refused(/a next cursor of 5 characters/)],
-      [btoa("1759739399999999999"), refused(/lies before cursor MTc1OTczOTQwMDAwMDAwMDAwMA==/)],
+      [btoa("1759739399999999999"), refused(/is before cursor MTc1OTczOTQwMDAwMDAwMDAwMA==/)],
       [btoa("1759739400000000001"), used(btoa("1759739400000000001"))],
     ],
   ],

@@ -17,7 +17,7 @@ Deno.test("BatchMemory reserves for a batch what it may grow to, until it is rel
   assert.equal(share.reservedBytes, 0);
 });
 
-Deno.test("BatchMemory reserves for a packed batch what it has come to", async () => {
+Deno.test("BatchMemory reserves for a packed batch its packed size", async () => {
   const share = new MemoryBudget(1_000_000, 1).forSource("p/l");
   const memory = new BatchMemory(share, BATCH_BYTES);
   const batch = await memory.take(never);
@@ -66,7 +66,7 @@ Deno.test("BatchMemory gives up a wait that is aborted, and loses nothing by it"
   (await memory.take(never))[Symbol.dispose]();
 });
 
-Deno.test("BatchMemory tells when there is room for a page, and has what fills meanwhile sent off", async () => {
+Deno.test("BatchMemory notifies when there is room for a page, and has batches sent that are still open", async () => {
   const share = new MemoryBudget(300_000, 1).forSource("p/l");
   const memory = new BatchMemory(share, BATCH_BYTES);
   let sentOff = false;

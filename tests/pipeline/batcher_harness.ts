@@ -13,7 +13,7 @@ import { RecordingDelivery } from "./recording_delivery.ts";
 
 export const MAX_AGE_MS = 1000;
 
-/** A batcher among fakes. Its limits fit two events of one letter into a batch unless told otherwise. */
+/** A batcher with fake ports. Its limits fit two events of one letter into a batch by default. */
 export class BatcherHarness {
   readonly clock = FakeClock.inside();
   readonly delivery = new RecordingDelivery();
@@ -21,7 +21,7 @@ export class BatcherHarness {
   readonly memory: BatchMemory;
   readonly share: MemoryShare;
   readonly batcher: Batcher;
-  /** Numbers of the pages that were told to be complete, in that order. */
+  /** Numbers of the pages reported complete, in that order. */
   readonly completed: number[] = [];
   /** Events that were too large, and where they come from. */
   readonly tooLarge: { text: string; place: EventPlace }[] = [];
@@ -91,6 +91,6 @@ export class BatcherHarness {
     await this.tasks.join();
     this.batcher.drop();
     assert.equal(this.share.reservedBytes, 0, "batch memory is still held");
-    assert.equal(this.clock.sleeping, 0, "somebody still sleeps");
+    assert.equal(this.clock.sleeping, 0, "a task still sleeps");
   }
 }

@@ -78,7 +78,7 @@ Deno.test("Batcher sends an open batch off when it is old", async () => {
   await test.end();
 });
 
-Deno.test("Batcher tells of each page once, when its last event is settled", async () => {
+Deno.test("Batcher reports each page once, when its last event is settled", async () => {
   const test = new BatcherHarness({ maxEvents: 2 });
   test.delivery.holding = true;
   await test.add(openPageOf(1, [groupOf("a", "b", "c")]));
@@ -177,7 +177,7 @@ Deno.test("Batcher takes nothing of a page whose header counts other groups", as
   assert.deepEqual(test.completed, []);
 });
 
-Deno.test("Batcher goes on with a page where it was after others have used the core meanwhile", async () => {
+Deno.test("Batcher resumes a page where it was after others have used the core", async () => {
   const letters = [..."abcdefghij"];
   const [one, other] = [0, 1].map(() => new BatcherHarness({ maxEvents: 1 }));
   const pages = ["", "x"].map((mark) =>

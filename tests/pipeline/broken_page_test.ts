@@ -7,7 +7,7 @@ async function drained(stream: ShardHarness): Promise<void> {
   assert.deepEqual(await stream.ended(), { kind: "drained" });
 }
 
-/** Pages of three groups; the one at cursor 3 comes cut behind so many groups, so many times. */
+/** Pages of three groups; the one at cursor 3 comes cut after a number of groups, a number of times. */
 function withBrokenPage(
   cutBehind: number,
   times: number,

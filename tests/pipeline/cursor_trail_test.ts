@@ -14,7 +14,7 @@ function passedUntilNoticed(cursors: Iterable<string>): number | undefined {
   return undefined;
 }
 
-/** A way of so many cursors that leads into a circle, which is gone round ten times. */
+/** A path of this many cursors into a circle, which is walked ten times. */
 function* circle(before: number, length: number): Generator<string> {
   for (let i = 0; i < before; i++) yield `before ${i}`;
   for (let i = 0; i < 10 * length; i++) yield `in ${i % length}`;

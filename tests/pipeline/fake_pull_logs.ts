@@ -12,7 +12,7 @@ export type PullFault =
   | "stall"
   /** The body does not decompress. */
   | "corrupt"
-  /** The page is cut off behind so many groups, which its header does not say. */
+  /** The page is cut off after this many groups, which its header does not say. */
   | { readonly cutBehind: number };
 
 /** One shard that gives its log groups page by page, as PullLogs does; in memory. */
@@ -32,7 +32,7 @@ export class FakePullLogs {
   mostGroupsAt: (cursor: number) => number = () => this.mostGroups;
   /** How long an answer takes to come; without it, no time. */
   roundTrip: { readonly clock: Clock; readonly ms: number } | undefined;
-  /** What goes wrong, asked anew at each pull. */
+  /** What fails, asked at each pull. */
   fault: (request: PullRequest) => PullFault | undefined = () => undefined;
 
   readonly requests: PullRequest[] = [];

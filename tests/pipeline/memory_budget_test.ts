@@ -71,7 +71,7 @@ Deno.test("MemoryBudget gives no source less than it needs while it has that for
   }
 });
 
-Deno.test("MemoryBudget tells which source uses common memory when little of it is left", () => {
+Deno.test("MemoryBudget names the source that uses common memory when little of it is left", () => {
   const budget = new MemoryBudget(100, 10); // a quarter for each, and half for both
   const [one, other] = [budget.forSource("one"), budget.forSource("other")];
   one.tryReserve(25);
@@ -154,7 +154,7 @@ Deno.test("MemoryBudget serves the requests of a source in order, and those of a
   const large = ask("large", one, 60, stop.signal);
   const small = ask("small", one, 5);
   const others = ask("other", two, 20);
-  assert.equal(one.tryReserve(1), undefined, "nobody overtakes in a source");
+  assert.equal(one.tryReserve(1), undefined, "no request of a source overtakes another");
   giveBack(reservations.splice(0, 1));
   await settleInside();
   assert.deepEqual(order, ["other"]);

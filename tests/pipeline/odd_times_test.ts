@@ -9,7 +9,7 @@ import { plainMapping } from "./pages.ts";
 const NOW_SEC = Math.floor(new FakeClock().nowMs() / 1000);
 const DAY_SEC = 86_400;
 
-/** Fills drafts of at most so many events with logs of these times. @returns the odd ones of each fill, and the ends. */
+/** Fills batches of at most this many events with logs of these times. @returns the odd ones of each fill, and the ends. */
 function fill(
   times: readonly number[],
   { maxEvents = 1000, maxBytes = 1_000_000, maxEventBytes = 1_000_000, value = "v" } = {},

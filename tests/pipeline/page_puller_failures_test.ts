@@ -14,7 +14,7 @@ function failing(...faults: PullFault[]): PullerHarness {
 
 const refused = (kind: "server" | "throttled" | "credentials") => new SlsError(kind, `Cannot pull`);
 
-Deno.test("PagePuller pulls again after failures, longer apart each time, and tells", async () => {
+Deno.test("PagePuller pulls again after failures, longer apart each time, and reports them", async () => {
   const test = failing(refused("server"), new TypeError("connection refused"), "corrupt");
   const page = await test.page(250 + 500 + 1000);
   assert.deepEqual([...page.body], [...pageBytes(test.pullLogs.groups)]);
@@ -130,7 +130,7 @@ Deno.test("PagePuller that is revoked between two pages ends", async () => {
   assert.deepEqual(await test.next(), { kind: "revoked" });
 });
 
-Deno.test("PagePuller hands over the page that came as it was revoked, so that nobody loses its memory", async () => {
+Deno.test("PagePuller returns a page that came as it was revoked, so that its memory is freed", async () => {
   const test = failing();
   const pull = test.pullLogs.pull.bind(test.pullLogs);
   test.pullLogs.pull = async (...args) => {

@@ -32,7 +32,7 @@ for (const compression of ["", "deflate", "gzip", "lz4"] as Compression[]) {
   });
 }
 
-Deno.test("PagePuller asks for what it was told to", async () => {
+Deno.test("PagePuller asks for what its settings say", async () => {
   const test = new PullerHarness({ fetchCount: 7, query: "* | where a = 1", processor: "p" });
   await test.next();
   assert.deepEqual(test.pullLogs.requests, [{
@@ -46,7 +46,7 @@ Deno.test("PagePuller asks for what it was told to", async () => {
   test.revoke();
 });
 
-Deno.test("PagePuller goes on at once while the server says that there is more", async () => {
+Deno.test("PagePuller pulls again at once while the server has more", async () => {
   const test = new PullerHarness({ fetchCount: 1 });
   test.pullLogs.groups = [groupOf("a"), groupOf("b"), groupOf("c")];
   for (let at = 0; at < 3; at++) (await test.page())[Symbol.dispose]();
@@ -54,7 +54,7 @@ Deno.test("PagePuller goes on at once while the server says that there is more",
   assert.equal(test.caughtUp, 0);
 });
 
-Deno.test("PagePuller waits at the end of the shard, and tells that it is there", async () => {
+Deno.test("PagePuller waits at the end of the shard, and reports that it is there", async () => {
   const test = new PullerHarness();
   test.pullLogs.groups = [groupOf("a")];
   (await test.page())[Symbol.dispose](); // reaches the end
@@ -96,7 +96,7 @@ for (const [what, bytes, groups, fetchCount, pauseMs] of paces) {
   });
 }
 
-Deno.test("PagePuller waits no longer than it was told to after a small page", async () => {
+Deno.test("PagePuller waits no longer than the limit after a small page", async () => {
   const test = new PullerHarness({ fetchIntervalMs: 100 });
   test.pullLogs.tellsTheEnd = "silent";
   test.pullLogs.groups = [groupOf("a"), groupOf("b")];

@@ -90,7 +90,7 @@ Deno.test("PageTranscoder keeps its batches within the limits, whatever the size
   }));
 });
 
-Deno.test("PageTranscoder leaves an event above the limit for one event out, and goes on behind it", () => {
+Deno.test("PageTranscoder leaves an event above the limit for one event out, and continues behind it", () => {
   const line = new PageTranscoder(plainMapping, { ...ROOMY, maxEventBytes: EVENT_BYTES });
   const { batches, lone } = run(line, openPageOf(1, [groupOf("a", "too long", "b")]));
   assert.deepEqual(batches, [["a"], ["b"]]);
@@ -100,7 +100,7 @@ Deno.test("PageTranscoder leaves an event above the limit for one event out, and
   assert.equal(JSON.parse(new TextDecoder().decode(lone[0]!.envelope)).event.msg, "too long");
 });
 
-Deno.test("PageTranscoder leaves a malformed log out, tells its bytes, and goes on behind it", () => {
+Deno.test("PageTranscoder leaves a malformed log out, returns its bytes, and continues behind it", () => {
   const group = join(bytes(1, number(1, 5)), bytes(1, Uint8Array.of(0x12, 9)), bytes(3, "t"));
   const raw = bytes(1, group);
   const { batches, lone } = run(
@@ -120,7 +120,7 @@ const wrongCounts: [what: string, groupCount: number][] = [
   ["more groups than the page holds", 3],
 ];
 for (const [what, groupCount] of wrongCounts) {
-  Deno.test(`PageTranscoder refuses a page whose header tells of ${what}`, () => {
+  Deno.test(`PageTranscoder refuses a page whose header claims ${what}`, () => {
     const page = openPageOf(1, [groupOf("a"), groupOf("b")], { groupCount });
     const line = new PageTranscoder(plainMapping, ROOMY);
     assert.throws(() => run(line, page), (error) => {

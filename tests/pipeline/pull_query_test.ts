@@ -15,14 +15,14 @@ Deno.test("PagePuller holds a source whose query SLS refuses, and says what SLS 
   assert.equal(page.cursor, cursorOf(0));
   const troubles = test.recorder.of("trouble");
   assert.deepEqual(troubles.map(({ retryInMs }) => retryInMs), [5000, 10_000, 20_000]);
-  assert.ok(troubles.every(({ held, message: told }) => held === true && told === message));
+  assert.ok(troubles.every(({ held, message: reported }) => held === true && reported === message));
   assert.match(troubles[0]!.hint, /this source's query/);
   page[Symbol.dispose]();
   test.revoke();
   await test.dispose();
 });
 
-Deno.test("PagePuller tells of the logs that a query failed on, with the place and how many", async () => {
+Deno.test("PagePuller reports the logs that a query failed on, with their place and number", async () => {
   const test = new PullerHarness({ query: "*" });
   test.pullLogs.query = () => false;
   test.pullLogs.failedLogs = 3;

@@ -65,7 +65,7 @@ export class PullerHarness {
     return this.#puller.next();
   }
 
-  /** What a promise has come to after so much time. */
+  /** The state of a promise after this time. */
   async after<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
     let result: T | undefined;
     const waiting = promise.then((value) => result = value);

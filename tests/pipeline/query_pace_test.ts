@@ -79,8 +79,8 @@ const many = <T>(count: number, make: () => T) => Array.from({ length: count }, 
 
 const silent = ["x-log-end-of-cursor"];
 const cases: [sentence: string, without: readonly string[]][] = [
-  ["whose end the server tells", []],
-  ["by its size before the query, where the server does not tell the end", silent],
+  ["whose end the server reports", []],
+  ["by its size before the query, where the server does not report the end", silent],
 ];
 for (const [sentence, without] of cases) {
   Deno.test(`a page that is full by number, and that the query left empty, is followed at once ${sentence}`, async () => {
@@ -103,7 +103,7 @@ for (const [sentence, without] of cases) {
   });
 }
 
-Deno.test("a page that was small before the query is waited behind, where the server does not tell the end", async () => {
+Deno.test("a page that was small before the query is waited behind, where the server does not report the end", async () => {
   const groups = [...many(5, () => unwanted(1.2 * MIB)), wanted];
   // Nothing of the sizes before the query either: the empty page is all that is known of its bytes.
   const without = [...silent, "x-log-rawdatasize", "x-log-rawdatacount"];

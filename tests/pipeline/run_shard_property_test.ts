@@ -23,7 +23,7 @@ const plan = fc.record({
   faults: fc.array(fault, { maxLength: 20, size: "max" }),
   /** Behind how many groups pages are cut: the same each time, so that nothing must be sent twice. */
   cutBehind: fc.nat(3),
-  /** What happens between: so many deliveries end, so much time passes. */
+  /** What happens between: a number of deliveries end, some time passes. */
   steps: fc.array(fc.record({ accept: fc.nat(4), waitMs: fc.nat(1500) }), {
     maxLength: 15,
     size: "max",

@@ -12,7 +12,7 @@ async function drained(stream: ShardHarness): Promise<void> {
   assert.deepEqual(await stream.ended(), { kind: "drained" });
 }
 
-Deno.test("runShard() delivers every log in order, and tells of each page", async () => {
+Deno.test("runShard() delivers every log in order, and reports each page", async () => {
   const stream = new ShardHarness();
   stream.pullLogs.groups = [groupOf("a", "b", "c"), groupOf(), groupOf("d")];
   await stream.start();
@@ -96,7 +96,7 @@ Deno.test("runShard() stays within its memory while Splunk takes nothing", async
   await drained(stream);
 });
 
-Deno.test("runShard() that is revoked pulls no more, and ends when all in hand is delivered", async () => {
+Deno.test("runShard() that is revoked pulls no more, and ends when everything it has read is delivered", async () => {
   const stream = new ShardHarness({ batchMemoryBytes: 1 });
   stream.delivery.holding = true;
   stream.pullLogs.groups = singles(20);

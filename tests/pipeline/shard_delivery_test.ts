@@ -195,7 +195,7 @@ Deno.test("ShardDelivery parks an event that is too large, with its place", asyn
   assert.ok(new TextDecoder().decode(letter.envelope).includes("x".repeat(3000)), "whole");
 });
 
-Deno.test("ShardDelivery cuts an event that is too large when it is told to, and marks it", async () => {
+Deno.test("ShardDelivery cuts an event that is too large when so configured, and marks it", async () => {
   const test = setUp({}, "truncate");
   test.pullLogs.groups = [groupOf("a", "x".repeat(3000))];
   assert.deepEqual(await read(test), [{ seq: 0, delivered: 2, parked: 0 }]);

@@ -16,12 +16,12 @@ export interface ShardLimits extends BatchLimits {
 }
 
 /**
- * The stream of shard 1 among fakes, from cursor number 0 on. Unless told otherwise, a page holds one log
+ * The stream of shard 1 with fake ports, from cursor number 0 on. By default a page holds one log
  * group and a batch two events.
  */
 export class ShardHarness {
   readonly #source: ReturnType<typeof fakeSource>;
-  /** Follows what the listener is told, and throws where that cannot be. */
+  /** Follows what the listener gets, and throws where that cannot be. */
   readonly tracker = new CheckpointTracker(cursorOf(0), cursorOf(0));
   readonly reports = new Map<number, PageReport>();
   readonly rewinds: number[] = [];
@@ -115,11 +115,11 @@ export class ShardHarness {
   /** Lets the stream come as far as it can, and checks that it has ended with nothing left behind. */
   async ended(): Promise<ShardEnd | undefined> {
     await this.clock.advance(0);
-    assert.ok(this.end !== undefined || this.error !== undefined, "the stream goes on");
+    assert.ok(this.end !== undefined || this.error !== undefined, "the stream has not ended");
     await this.#running;
     assert.equal(this.pageMemory.reservedBytes, 0, "page memory is still held");
     assert.equal(this.batchShare.reservedBytes, 0, "batch memory is still held");
-    assert.equal(this.clock.sleeping, 0, "somebody still sleeps");
+    assert.equal(this.clock.sleeping, 0, "a task still sleeps");
     assert.equal(this.pullLogs.inFlight, 0, "a pull is still under way");
     assert.deepEqual(this.delivery.open, [], "a delivery is still under way");
     return this.end;

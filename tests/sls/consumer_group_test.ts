@@ -70,11 +70,11 @@ const beats: [sentence: string, script: Script, answer: unknown][] = [
 for (const [sentence, script, answer] of beats) {
   Deno.test(`ConsumerGroup learns by a heartbeat ${sentence}`, async () => {
     const { group, sls } = setUp(script);
-    const { message: _, ...told } = {
+    const { message: _, ...reported } = {
       message: "",
       ...await group.heartbeat("host-a:1", [0, 1], 5000),
     };
-    assert.deepEqual(told, answer);
+    assert.deepEqual(reported, answer);
     assert.equal(sls.last.body, "[0,1]");
     assert.deepEqual(sls.query, { type: "heartbeat", consumer: "host-a:1" });
   });
@@ -94,7 +94,7 @@ for (const [sentence, script, kind] of noAnswers) {
   });
 }
 
-Deno.test("ConsumerGroup gives a heartbeat no more time than it is told", async () => {
+Deno.test("ConsumerGroup gives a heartbeat no more time than its limit", async () => {
   const { group, sls } = setUp("hang");
   const beating = group.heartbeat("me", [], 5000);
   const rejected = assert.rejects(beating, ofKind("network"));

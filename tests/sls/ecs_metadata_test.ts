@@ -35,7 +35,7 @@ for (const [mode, suffix] of ways) {
   });
 }
 
-Deno.test("EcsMetadata does not look for a role that it was told", async () => {
+Deno.test("EcsMetadata does not look for a role that is configured", async () => {
   await using service = new MetadataService();
   await ask(service, "forwarder");
   assert.deepEqual(service.requests.slice(1), [`GET ${FOLDER}forwarder in session`]);

@@ -37,7 +37,7 @@ Deno.test("EcsRamRole fetches once for all who wait, then not again for a long t
   assert.equal(service.fetches, 1);
 });
 
-Deno.test("EcsRamRole fetches three minutes ahead, while requests go on with the old ones", async () => {
+Deno.test("EcsRamRole fetches three minutes ahead, while requests use the old ones", async () => {
   const { id, service, clock, events } = role();
   await id();
   await clock.advance(3_600_000 - 180_000);

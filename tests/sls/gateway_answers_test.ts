@@ -12,7 +12,7 @@ function slsError(status: number, errorCode: string, errorMessage: string): Resp
   });
 }
 
-Deno.test("a gateway's refusal is no overdue account: its page is told, and who answers", async () => {
+Deno.test("a gateway's refusal is no overdue account: its page and the answering host are reported", async () => {
   const page = new Response("<HTML><Title >Blocked &amp; logged</Title>", { status: 403 });
   const { said, hint } = await readRefusal(page, v1);
   assert.equal(said, '403 without an SLS error, but the page "Blocked & logged"');
@@ -24,7 +24,7 @@ Deno.test("SLS's own refusal without an error keeps the hint of its kind", async
   assert.equal((await readRefusal(own, v1)).hint, undefined);
 });
 
-Deno.test("a redirect is told with where it leads, without what may be secret", async () => {
+Deno.test("a redirect is reported with its target, without what may be secret", async () => {
   const headers = { location: "https://u:p@sso.example.com/login?ticket=secret" };
   const { said } = await readRefusal(new Response(null, { status: 302, headers }), v1);
   assert.equal(said, "302 without an SLS error, and leads to https://sso.example.com/login?…");

@@ -19,7 +19,7 @@ function answer(headers: Record<string, string>, body: Uint8Array<ArrayBuffer> |
   return new Response(body, { headers: { "x-log-requestid": REQUEST_ID, ...headers } });
 }
 
-/** Pulls once, with room for so many bytes of a body. */
+/** Pulls once, with room for this many bytes of a body. */
 async function pull(
   response: Response,
   request: Partial<Parameters<PullLogs["pull"]>[0]> = {},
@@ -93,7 +93,7 @@ for (const [value, endOfShard] of ends) {
   });
 }
 
-Deno.test("PullLogs tells what was scanned where a query leaves less", async () => {
+Deno.test("PullLogs reports what was scanned where a query leaves less", async () => {
   const headers = { ...LEAST, "x-log-rawdatasize": "9000", "x-log-rawdatacount": "70" };
   const page = await pulledPage(answer(headers), { query: "*" });
   assert.deepEqual([page.scannedBytes, page.scannedGroups, page.unfiltered], [9000, 70, false]);
@@ -112,7 +112,7 @@ const filters: [headers: Record<string, string>, filtered: FilteredLogs | undefi
   [{}, undefined],
 ];
 for (const [lines, filtered] of filters) {
-  Deno.test(`PullLogs tells what a query left out by ${JSON.stringify(lines)}`, async () => {
+  Deno.test(`PullLogs reports what a query left out by ${JSON.stringify(lines)}`, async () => {
     const more = Object.entries(lines).map(([name, value]) => [`x-log-${name}`, value]);
     const headers = { ...LEAST, ...Object.fromEntries(more) };
     assert.deepEqual((await pulledPage(answer(headers), { query: "*" })).filtered, filtered);

@@ -112,7 +112,7 @@ const failures: [sentence: string, script: Script, kind: SlsErrorKind, message: 
   ],
 ];
 for (const [sentence, script, kind, message] of failures) {
-  Deno.test(`SlsRequester tells of ${sentence}`, async () => {
+  Deno.test(`SlsRequester reports ${sentence}`, async () => {
     const error = await failure(new ScriptedSls([script]));
     assert.deepEqual([error.kind, error.message], [kind, message]);
     assert.notEqual(error.hint, "");
@@ -155,7 +155,7 @@ Deno.test("SlsRequester throws the caller's reason when the caller gives up", as
   await assert.rejects(calling, (error) => error === reason);
 });
 
-Deno.test("SlsRequester frees the connection of an answer that nobody read", async () => {
+Deno.test("SlsRequester frees the connection of an answer that was not read", async () => {
   let cancelled = false;
   const body = new ReadableStream({ cancel: () => void (cancelled = true) });
   const sls = new ScriptedSls([new Response(body)]);

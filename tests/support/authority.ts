@@ -17,7 +17,7 @@ export interface CertificateOptions {
   readonly days?: number;
   /** In how many days it becomes valid; a day ago by default. */
   readonly inDays?: number;
-  /** With an extension that cannot be read, as somebody makes it who wants a check to give up. */
+  /** With an extension that cannot be read, as an attacker makes it to have a check give up. */
   readonly malformed?: boolean;
   /** 1 is as a Splunk makes it for itself, and has no names. 3 by default. */
   readonly version?: 1 | 3;
@@ -91,7 +91,7 @@ export class Authority {
   }
 }
 
-/** What somebody has who saw a certificate go by: the certificate, and a key that is not its. */
+/** What an attacker has who saw a certificate on the wire: the certificate, and a key that is not its. */
 export function copyOf({ cert, key }: Identity): Identity {
   const { n, e } = forge.pki.privateKeyFromPem(key);
   const { d, p, q, dP, dQ, qInv } = forge.pki.privateKeyFromPem(makeKeyPair().privatePem);

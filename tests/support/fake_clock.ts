@@ -121,7 +121,7 @@ export async function settleInside(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     if (yields === 0) return;
   }
-  throw new Error(`Work went on for ${MAX_TURNS} turns of the event loop without waiting for time`);
+  throw new Error(`Work ran for ${MAX_TURNS} turns of the event loop without waiting for time`);
 }
 
 /** One turn of the event loop, in which sockets and timers that are ready are handled. */

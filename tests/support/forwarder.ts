@@ -80,7 +80,9 @@ async function readAll(
 export async function until(what: string, timeoutMs: number, done: () => boolean): Promise<void> {
   const endMs = performance.now() + timeoutMs;
   while (!done()) {
-    if (performance.now() > endMs) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`);
+    if (performance.now() > endMs) {
+      throw new Error(`Timed out after ${timeoutMs} ms waiting for ${what}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,7 +1,7 @@
 import type { FileDeps } from "../../src/app/deps.ts";
 import type { Clock } from "../../src/base/clock.ts";
 
-/** Surroundings with a clock of the test's, empty files, and nobody who listens to telemetry. */
+/** Surroundings with a clock of the test's, empty files, and telemetry that is dropped. */
 export function quietDeps(clock: Clock): FileDeps {
   return {
     clock,

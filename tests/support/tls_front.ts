@@ -13,7 +13,7 @@ export interface TlsFrontOptions {
   readonly ciphers?: string;
 }
 
-type Told =
+type FrontMessage =
   | { readonly type: "listening"; readonly port: number }
   | { readonly type: "changed" }
   /** `client`: the common name in the client's certificate; null without one. */
@@ -32,19 +32,19 @@ export class TlsFront implements AsyncDisposable {
   readonly refused: string[] = [];
   readonly #child: Deno.ChildProcess;
   readonly #commands: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #told: AsyncGenerator<Told>;
+  readonly #messages: AsyncGenerator<FrontMessage>;
   readonly #listening: Promise<void>;
   #changed = Promise.withResolvers<void>();
 
   private constructor(
     child: Deno.ChildProcess,
     commands: WritableStreamDefaultWriter<Uint8Array>,
-    told: AsyncGenerator<Told>,
+    messages: AsyncGenerator<FrontMessage>,
     port: number,
   ) {
     this.#child = child;
     this.#commands = commands;
-    this.#told = told;
+    this.#messages = messages;
     this.url = `https://127.0.0.1:${port}`;
     this.#listening = this.#listen();
   }
@@ -57,11 +57,11 @@ export class TlsFront implements AsyncDisposable {
       stdout: "piped",
     }).spawn();
     const commands = child.stdin.getWriter();
-    const told = linesOf(child.stdout);
+    const messages = linesOf(child.stdout);
     await commands.write(line({ type: "start", target: Number(new URL(target).port), options }));
-    const { value } = await told.next();
+    const { value } = await messages.next();
     if (value?.type !== "listening") throw new Error("The TLS server has not started");
-    return new TlsFront(child, commands, told, value.port);
+    return new TlsFront(child, commands, messages, value.port);
   }
 
   /** Shows another certificate from now on; open connections are cut. */
@@ -72,10 +72,10 @@ export class TlsFront implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    for await (const told of this.#told) {
-      if (told.type === "connection") this.connections.push(told.client);
-      if (told.type === "refused") this.refused.push(told.message);
-      if (told.type === "changed") this.#changed.resolve();
+    for await (const message of this.#messages) {
+      if (message.type === "connection") this.connections.push(message.client);
+      if (message.type === "refused") this.refused.push(message.message);
+      if (message.type === "changed") this.#changed.resolve();
     }
   }
 
@@ -88,7 +88,9 @@ export class TlsFront implements AsyncDisposable {
 
 const line = (message: unknown) => new TextEncoder().encode(`${JSON.stringify(message)}\n`);
 
-async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Told> {
+async function* linesOf(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<FrontMessage> {
   let text = "";
   for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
     const lines = (text + chunk).split("\n");

@@ -1,18 +1,18 @@
 /**
  * The server of `tls_front.ts`, run by Node: its TLS shows certificates of version 1, speaks old versions and asks for
- * client certificates, which Deno's does not. Takes commands, and tells what happens, as lines of JSON.
+ * client certificates, which Deno's does not. Takes commands, and reports what happens as lines of JSON.
  */
 import net from "node:net";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import tls from "node:tls";
 
-const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+const report = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const open = new Set();
 
 function start({ target, options }) {
   const server = tls.createServer(options, (client) => {
-    tell({ type: "connection", client: client.getPeerCertificate()?.subject?.CN ?? null });
+    report({ type: "connection", client: client.getPeerCertificate()?.subject?.CN ?? null });
     const upstream = net.connect(target, "127.0.0.1");
     for (const [from, to] of [[client, upstream], [upstream, client]]) {
       from.pipe(to);
@@ -24,8 +24,8 @@ function start({ target, options }) {
     open.add(socket);
     socket.on("close", () => open.delete(socket));
   });
-  server.on("tlsClientError", (error) => tell({ type: "refused", message: error.message }));
-  server.listen(0, "127.0.0.1", () => tell({ type: "listening", port: server.address().port }));
+  server.on("tlsClientError", (error) => report({ type: "refused", message: error.message }));
+  server.listen(0, "127.0.0.1", () => report({ type: "listening", port: server.address().port }));
   return server;
 }
 
@@ -36,7 +36,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   else {
     server.setSecureContext(command.options);
     for (const socket of open) socket.destroy();
-    tell({ type: "changed" });
+    report({ type: "changed" });
   }
 }
 process.exit(0); // the test has let go

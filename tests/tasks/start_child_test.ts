@@ -108,8 +108,8 @@ Deno.test({
   fn: async () => {
     await using started = start("importing_program.ts", ["main"]);
     assert.equal(await started.ended, 0, started.err());
-    const told = JSON.parse(started.out().split("\n").find((line) => line.startsWith("{"))!);
-    assert.deepEqual(told, {
+    const printed = JSON.parse(started.out().split("\n").find((line) => line.startsWith("{"))!);
+    assert.deepEqual(printed, {
       here: ["refused", "refused", "refused", "refused"],
       inWorker: ["refused", "refused", "refused", "refused"],
       remoteWorker: "refused",
@@ -157,9 +157,9 @@ Deno.test({
       assert.deepEqual(NAMES.filter((name) => passed.includes(name)), []);
       assert.ok(passed.includes("HARMLESS") && passed.includes("PATH"));
       assert.ok(passed.includes("DENO_KEPT"), "which the configuration reads");
-      const told = started.err().split("\n");
+      const printed = started.err().split("\n");
       for (const name of NAMES) {
-        const line = told.find((text) => text.includes(` ${name} is not passed on`));
+        const line = printed.find((text) => text.includes(` ${name} is not passed on`));
         assert.match(line ?? started.err(), /; (set|leave it out)/, name);
       }
       assert.match(started.err(), /The variable DENO_KEPT is passed on/);

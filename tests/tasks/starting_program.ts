@@ -1,4 +1,4 @@
-/** Runs another module as `deno task start` runs the program: FILE [ARGUMENT…]; tells what this process may do then. */
+/** Runs another module as `deno task start` runs the program: FILE [ARGUMENT…]; then prints what this process may do. */
 import { runChild } from "../../src/tasks/start_child.ts";
 
 const [file = "", ...args] = Deno.args;

@@ -1,4 +1,4 @@
-/** Tells that it runs, and ends with 7 on SIGTERM. */
+/** Says that it runs, and ends with 7 on SIGTERM. */
 Deno.addSignalListener("SIGTERM", () => Deno.exit(7));
 console.log(`pid ${Deno.pid}`);
 setInterval(() => {}, 1000);

@@ -19,7 +19,7 @@ import { noTlsFiles } from "../../src/base/tls_files.ts";
 type FromWorker = FromIsolate<FromDataPlane>;
 type ToWorker = ToIsolate<ToDataPlane>;
 
-/** A worker that the test moves. It listens and answers pings until it is told not to. */
+/** A worker that the test moves. It listens and answers pings until the test stops it. */
 export class FakeWorker implements DataPlaneWorkerLike {
   #onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
   onerror: ((event: ErrorEvent) => void) | null = null;
@@ -73,7 +73,7 @@ export class FakeWorker implements DataPlaneWorkerLike {
 export class WatchedRun {
   readonly revoked = new AbortController();
   readonly lost = new AbortController();
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
   end: ShardEnd | undefined;
   error: unknown;
 
@@ -91,11 +91,11 @@ export class WatchedRun {
     const listener: ShardListener = {
       pulled: ({ seq, nextCursor }) => {
         if (failure) throw failure;
-        this.told.push(`pulled ${seq} ${nextCursor}`);
+        this.reported.push(`pulled ${seq} ${nextCursor}`);
       },
-      done: ({ seq, report }) => this.told.push(`done ${seq} ${report.delivered}`),
-      rewound: (seq) => this.told.push(`rewound ${seq}`),
-      caughtUp: () => this.told.push("caught up"),
+      done: ({ seq, report }) => this.reported.push(`done ${seq} ${report.delivered}`),
+      rewound: (seq) => this.reported.push(`rewound ${seq}`),
+      caughtUp: () => this.reported.push("caught up"),
     };
     plane.run(job, listener).then((end) => this.end = end, (error) => this.error = error);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { reportOf } from "../consumer/recorder.ts";
 import { PoolHarness } from "./pool_harness.ts";
 
-Deno.test("RemoteDataPlane passes on what a worker tells of its shard, and how the shard ended", async () => {
+Deno.test("RemoteDataPlane passes on what a worker reports of its shard, and how the shard ended", async () => {
   await using test = new PoolHarness(1);
   const run = test.run(7);
   const [worker] = test.workers;
@@ -16,7 +16,7 @@ Deno.test("RemoteDataPlane passes on what a worker tells of its shard, and how t
   worker!.say({ type: "ended", run: start!.run, end: { kind: "drained" } });
   await test.clock.advance(0);
   assert.deepEqual(run.end, { kind: "drained" });
-  assert.deepEqual(run.told, ["pulled 0 n0", "done 0 1", "rewound 1", "caught up"]);
+  assert.deepEqual(run.reported, ["pulled 0 n0", "done 0 1", "rewound 1", "caught up"]);
 });
 
 Deno.test("RemoteDataPlane ends a lost shard at once and hears no more of it", async () => {
@@ -30,7 +30,7 @@ Deno.test("RemoteDataPlane ends a lost shard at once and hears no more of it", a
   await test.clock.advance(0);
   assert.deepEqual(run.end, { kind: "lost" });
   assert.deepEqual(worker!.of("lose").length, 1);
-  assert.deepEqual(run.told, ["pulled 0 n"]);
+  assert.deepEqual(run.reported, ["pulled 0 n"]);
 });
 
 Deno.test("RemoteDataPlane fails a shard by what failed inside the worker, or in its listener", async () => {

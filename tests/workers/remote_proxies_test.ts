@@ -15,7 +15,7 @@ class Isolates implements AsyncDisposable {
   readonly local = new LocalProxyBreakers({ clock: this.clock, random: () => 0.5 });
   /** When each try through the proxy was made, in minutes. */
   readonly triesAtMin: number[] = [];
-  /** What a try comes to now. */
+  /** The result of a try now. */
   outcome: "refused" | "through" = "refused";
   through = 0;
   readonly #served = new ProxyServer(this.local, this.clock);

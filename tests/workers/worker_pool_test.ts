@@ -33,7 +33,7 @@ Deno.test("WorkerPool spreads shards over workers, and starts one only when ther
   assert.equal(secret.reveal(), "s");
 });
 
-Deno.test("WorkerPool gives the next shard to the worker with the least in hand", async () => {
+Deno.test("WorkerPool gives the next shard to the worker with the least to do", async () => {
   await using test = new PoolHarness(2);
   for (let shard = 0; shard < 4; shard++) test.run(shard);
   for (const { run } of test.workers[1]!.of("start")) {
@@ -55,7 +55,7 @@ Deno.test("WorkerPool replaces a worker that is silent, interrupts its shards, a
   assert.equal(first.how, "interrupted");
   assert.ok(silent!.terminated);
   silent!.deliver(silent!.of("start")[0]!.run, 0, "late");
-  assert.deepEqual(first.told, [], "no page of a dead worker is settled");
+  assert.deepEqual(first.reported, [], "no page of a dead worker is settled");
   assert.equal(second.end, undefined);
   assert.ok(!other!.terminated);
   const [trouble] = test.recorder.of("trouble");
@@ -118,7 +118,7 @@ Deno.test("WorkerPool stops parking for a worker that has cancelled, or died", a
   assert.deepEqual(test.letters.map(({ signal }) => signal.aborted), [true, true]);
 });
 
-Deno.test("WorkerPool hands out credentials, and newer ones for those that were refused", async () => {
+Deno.test("WorkerPool gives workers credentials, and newer ones for those that were refused", async () => {
   const old: Credentials = { accessKeyId: "old", accessKeySecret: new Secret("1") };
   const young: Credentials = { accessKeyId: "young", accessKeySecret: new Secret("2") };
   const refused: Credentials[] = [];

@@ -55,7 +55,7 @@ export class PollHealth {
     return this.#failures > 1;
   }
 
-  /** Whether so many polls failed that events should go to another endpoint. */
+  /** Whether enough polls failed that events should go to another endpoint. */
   get fails(): boolean {
     return this.#failures >= FAILURES_BEFORE_SLOW;
   }

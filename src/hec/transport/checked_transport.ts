@@ -25,7 +25,7 @@ const KNOWN_TO_FETCH: ReadonlySet<TlsFailureKind> = new Set([
 /**
  * TLS with certificates that are checked, over `node:https`: first against the authorities of `tls.ca_file`, which accepts
  * the certificates that Splunk makes for itself, then against the public ones. The transport that worked last is tried
- * first. When a certificate is refused, an empty request by `fetch` tells why: it trusts both, and distinguishes an
+ * first. When a certificate is refused, an empty request by `fetch` shows why: it trusts both, and distinguishes an
  * expired certificate from an untrusted one.
  */
 export class CheckedTransport implements HecTransport {

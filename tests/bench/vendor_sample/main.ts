@@ -3,7 +3,7 @@
  * CPU-second of the process (user and system), each beside a fixed kernel. The sample's library comes from PyPI
  * into a virtual environment in the cache folder.
  *
- *   --windows N  windows of each, of two seconds (7); medians are told
+ *   --windows N  windows of each, of two seconds (7); prints medians
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

@@ -123,7 +123,7 @@ const cases: Case[] = [
     text: JSON.stringify({ text, code }),
   })),
   {
-    name: "/health with a token that nobody looks at",
+    name: "/health with a token that is not checked",
     path: "/health?token=stranger",
     method: "GET",
     body: null,

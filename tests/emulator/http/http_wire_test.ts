@@ -175,7 +175,7 @@ for (
       status: 400,
     },
     {
-      name: "a chunk that goes on past its size",
+      name: "a chunk that is longer than its size",
       bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
       status: 400,
     },

@@ -212,7 +212,7 @@ for (
       expected: "400 ParameterInvalid",
     },
     {
-      name: "a heartbeat of nobody",
+      name: "a heartbeat without a consumer",
       line: `POST ${GROUPS}/g?type=heartbeat`,
       body: "[]",
       expected: "400 MissingParameter",

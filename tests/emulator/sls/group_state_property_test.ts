@@ -13,7 +13,7 @@ const NAMES = ["a", "b", "c", "d"];
 /** A consumer as clients implement it: reports its shards, takes and releases those it is assigned. */
 class Consumer {
   working = new Set<number>();
-  told: number[] = [];
+  granted: number[] = [];
 }
 
 type Step =
@@ -75,20 +75,20 @@ class World {
   beat(name: string, letGo: boolean): void {
     const me = this.consumers.get(name) ?? new Consumer();
     this.consumers.set(name, me);
-    if (letGo) me.working = new Set(me.told);
+    if (letGo) me.working = new Set(me.granted);
     const facts = this.store.shardFacts();
     try {
-      me.told = this.group.heartbeat(name, [...me.working], facts);
+      me.granted = this.group.heartbeat(name, [...me.working], facts);
     } catch (error) {
       assert.ok(error instanceof SlsError && error.code === "NotExistConsumerWithBody");
       assert.ok(!this.group.consumers.includes(name));
       this.consumers.set(name, new Consumer());
       return;
     }
-    for (const id of me.told) me.working.add(id);
+    for (const id of me.granted) me.working.add(id);
     const owned = this.rows.filter(({ state, owner }) => state === "owned" && owner === name);
     assert.deepEqual(
-      me.told,
+      me.granted,
       owned.map(({ id }) => id),
       "an answer holds exactly the owned shards",
     );

@@ -216,7 +216,12 @@ Deno.test("GroupState stores a checkpoint with the time in microseconds and retu
 for (
   const { name, update, code, status } of [
     { name: "of a stranger", update: commit("b", 0, END), code: "ConsumerNotExist", status: 404 },
-    { name: "of nobody", update: commit("", 0, END), code: "ParameterInvalid", status: 400 },
+    {
+      name: "without a consumer",
+      update: commit("", 0, END),
+      code: "ParameterInvalid",
+      status: 400,
+    },
     { name: "to no shard", update: commit("a", 5, END), code: "ShardNotExist", status: 404 },
     {
       name: "to no shard by force",

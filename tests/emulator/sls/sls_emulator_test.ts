@@ -194,7 +194,7 @@ Deno.test("data.trimConsumed() drops exactly what every group has committed", as
   const { data } = scene.sls;
   scene.append("a", "b", "c");
   data.trimConsumed(LOGSTORE);
-  assert.equal(data.shards(LOGSTORE)[0]?.beginPosition, 0, "nobody consumes yet");
+  assert.equal(data.shards(LOGSTORE)[0]?.beginPosition, 0, "nothing is consumed yet");
   const commit = (group: string, position: number) =>
     scene.send(`POST /logstores/l/consumergroups/${group}?type=checkpoint&forceSuccess=true`, {
       body: JSON.stringify({ shard: 0, checkpoint: scene.cursor(position) }),

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { AckIds, type AckResult, type AssignedId } from "../../../src/hec/ack/ack_ids.ts";
 import { settleInside } from "../../support/fake_clock.ts";
 
-/** What has become of each wait by now; undefined while it goes on. */
+/** What has become of each wait by now; undefined while it is pending. */
 async function results(waits: readonly Promise<AckResult>[]): Promise<(AckResult | undefined)[]> {
   const known: (AckResult | undefined)[] = waits.map(() => undefined);
   for (const [i, wait] of waits.entries()) {
@@ -133,7 +133,7 @@ Deno.test("AckIds does not wait for requests that were sent after the true came"
   assert.deepEqual(await results(waits), ["acked"]);
 });
 
-Deno.test("AckIds gives up a doubted id when nobody will ever know what a request drew", async () => {
+Deno.test("AckIds gives up a doubted id when it can never be known which id a request got", async () => {
   const ids = new AckIds();
   const waits = waiting(ids, 6);
   const lost = ids.begin();

@@ -23,7 +23,7 @@ Deno.test("AckPoller polls once a second while something is pending, and not oth
   });
 });
 
-Deno.test("AckPoller polls sooner after it was told to hurry", async () => {
+Deno.test("AckPoller polls sooner after hurry()", async () => {
   await withPoller(() => nothing, async ({ clock, post, poller, wait, polls }) => {
     wait(await post(), 0);
     await clock.advance(1000);
@@ -125,7 +125,7 @@ Deno.test("AckPoller gives an id up after its time, and takes a new channel for 
   });
 });
 
-Deno.test("AckPoller goes on polling an old channel until nothing is pending on it", async () => {
+Deno.test("AckPoller keeps polling an old channel until nothing is pending on it", async () => {
   let due: number[] = [];
   await withPoller(() => acks(...due), async ({ clock, post, wait, results }) => {
     const channel = await post();
@@ -163,7 +163,7 @@ Deno.test("AckPoller takes an id that comes twice for a restart, and gives up al
     await settleInside();
     assert.deepEqual(results, ["invalidated", "invalidated"]);
     assert.notEqual(await post(), channel);
-    wait(channel, 2); // nobody will answer for this one either
+    wait(channel, 2); // this one gets no answer either
     await settleInside();
     assert.equal(results[2], "invalidated");
   });

@@ -189,7 +189,7 @@ Deno.test("Channel that takes care sends the others off when its second id comes
   assert.deepEqual(sent, [0, 1]);
 });
 
-Deno.test("Channel that takes care lets nobody wait longer than 5 seconds for its second answer", async () => {
+Deno.test("Channel that takes care lets no request wait longer than 5 seconds for its second answer", async () => {
   const { clock, answers, sent, requests } = careful(4);
   answers[0]!.resolve();
   await settleInside();

@@ -100,7 +100,7 @@ Deno.test("Channels uses no name again with another token, nor after 500 seconds
   assert.notEqual(take().id, second);
 });
 
-Deno.test("Channels tries one channel for all again when ids go on in order for ten minutes", async () => {
+Deno.test("Channels tries one channel for all again when ids stay in order for ten minutes", async () => {
   const { clock, take, done, spread } = parts();
   spread();
   for (let id = 0; id < 60; id++) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { IdGaps } from "../../../src/hec/ack/id_gaps.ts";
 
-Deno.test("IdGaps tells an id that comes again from one that was overtaken, as a set of all ids does", () => {
+Deno.test("IdGaps distinguishes an id that comes again from one that was overtaken, as a set of all ids does", () => {
   fc.assert(fc.property(fc.array(fc.nat(60), { maxLength: 200 }), (ids) => {
     const gaps = new IdGaps();
     const seen = new Set<number>();

@@ -28,5 +28,5 @@ export function forward(oracle: Oracle, more: Record<string, unknown>, env = {})
   );
 }
 
-export const told = (run: AppRun, text: RegExp): boolean =>
+export const reported = (run: AppRun, text: RegExp): boolean =>
   troublesOf(run).some(({ message, hint }) => text.test(`${message} ${hint}`));

@@ -8,7 +8,7 @@ import { Oracle } from "../../faults/oracle.ts";
 import { until } from "../../support/forwarder.ts";
 import { haproxy, nginx } from "./configs.ts";
 import { freePort, Gateway } from "./gateway.ts";
-import { forward, gatewayTest, told, troublesOf } from "./gateway_scene.ts";
+import { forward, gatewayTest, reported, troublesOf } from "./gateway_scene.ts";
 import { NetNamespace } from "./net_namespace.ts";
 
 const TOO_LONG =
@@ -26,7 +26,7 @@ async function deliversAllThroughALimit(url: string, oracle: Oracle): Promise<vo
       { SPLUNK_HEC_URL: url },
     );
     await until("all logs, past the gateway's limit", 90_000, () => oracle.missing === 0);
-    assert.ok(told(run, /hec\.batch\.max_bytes/), "the limit is told");
+    assert.ok(reported(run, /hec\.batch\.max_bytes/), "the limit is reported");
     await run.stop();
     assert.deepEqual([...Deno.readDirSync(folder)], [], "nothing is parked");
     assert.deepEqual(oracle.verdict().violations, []);
@@ -163,7 +163,7 @@ gatewayTest(
 
 gatewayTest(
   ["nginx"],
-  "the title of nginx's page is told, and so is where it redirects to",
+  "the title of nginx's page is reported, and so is where it redirects to",
   async () => {
     await using oracle = new Oracle({ shards: 1 });
     oracle.write(0, 10);
@@ -182,7 +182,7 @@ gatewayTest(
       ] as const
     ) {
       await using run = forward(oracle, {}, { SPLUNK_HEC_URL: `http://127.0.0.1:${port}${path}` });
-      await until(`what is behind ${path}`, 20_000, () => told(run, expected));
+      await until(`what is behind ${path}`, 20_000, () => reported(run, expected));
       assert.ok(!JSON.stringify(run.events).includes("S3CRET"));
     }
   },
@@ -190,7 +190,7 @@ gatewayTest(
 
 gatewayTest(
   ["nginx"],
-  "nginx before SLS that changes the Host is told as the cause of a broken signature",
+  "nginx before SLS that changes the Host is reported as the cause of a broken signature",
   async () => {
     await using oracle = new Oracle({ shards: 1 });
     const port = await freePort();
@@ -203,7 +203,7 @@ gatewayTest(
       { sls: { region: "cn-hangzhou" } },
       { SLS_ENDPOINT: `http://127.0.0.1:${port}` },
     );
-    await until("the Host", 20_000, () => told(run, /\bHost\b/));
+    await until("the Host", 20_000, () => reported(run, /\bHost\b/));
   },
 );
 
@@ -229,7 +229,7 @@ gatewayTest(
       ] as const
     ) {
       await using run = forward(oracle, settings, env);
-      await until("the address", 20_000, () => told(run, expected));
+      await until("the address", 20_000, () => reported(run, expected));
     }
   },
 );

@@ -4,7 +4,7 @@ import { NAMED } from "../../hec/certificates.ts";
 import { Forwarder, until } from "../../support/forwarder.ts";
 import { squid } from "./configs.ts";
 import { freePort, Gateway } from "./gateway.ts";
-import { forward, gatewayTest, told, troublesOf } from "./gateway_scene.ts";
+import { forward, gatewayTest, reported, troublesOf } from "./gateway_scene.ts";
 
 /** user:right by the program that htpasswd stands for. */
 const PASSWORDS = new TextDecoder().decode(
@@ -53,7 +53,7 @@ for (const leg of ["hec", "sls"] as const) {
               : { sls: { proxy } };
             await using run = forward(oracle, settings);
             const named = new RegExp(`${leg}\\.proxy`);
-            await until("its name", 20_000, () => told(run, named));
+            await until("its name", 20_000, () => reported(run, named));
             await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
             // What carries the login; a connection that only looks whether the proxy is there counts for nothing.
             const tries = gateway.linesOf("access.log").filter((line) =>
@@ -69,7 +69,7 @@ for (const leg of ["hec", "sls"] as const) {
               );
             }
             const all = JSON.stringify(run.events);
-            assert.ok(!all.includes("S3CRET"), "no password is told");
+            assert.ok(!all.includes("S3CRET"), "no password is shown");
             assert.ok(!all.includes(btoa("user:S3CRET-wrong")), "in no form");
             assert.equal(oracle.arrivals.length, 0);
           } finally {
@@ -120,14 +120,14 @@ gatewayTest(
 );
 
 for (const leg of ["hec", "sls"] as const) {
-  gatewayTest([], `a proxy to ${leg} that is away is told as the proxy`, async () => {
+  gatewayTest([], `a proxy to ${leg} that is away is reported as the proxy`, async () => {
     await using oracle = new Oracle({ shards: 1 });
     oracle.write(0, 10);
     const port = await freePort();
     const proxy = `http://user:S3CRET@127.0.0.1:${port}`;
     await using run = forward(oracle, { [leg]: { proxy } });
     const expected = new RegExp(`proxy http://127\\.0\\.0\\.1:${port}.*${leg}\\.proxy`);
-    await until("the proxy's name", 20_000, () => told(run, expected));
+    await until("the proxy's name", 20_000, () => reported(run, expected));
     assert.ok(!JSON.stringify(run.events).includes("S3CRET"));
   });
 }

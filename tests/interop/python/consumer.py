@@ -14,7 +14,7 @@ from aliyun.log.consumer.config import CursorPosition
 print_lock = threading.Lock()
 
 
-def tell(**event):
+def report(**event):
     with print_lock:
         print(json.dumps(event), flush=True)
 
@@ -22,16 +22,16 @@ def tell(**event):
 class Processor(ConsumerProcessorBase):
     def initialize(self, shard):
         super().initialize(shard)
-        tell(event="initialized", shard=shard)
+        report(event="initialized", shard=shard)
 
     def process(self, log_groups, check_point_tracker):
         logs = PullLogResponse.loggroups_to_flattern_list(log_groups, decode_bytes=True)
-        tell(event="logs", shard=self.shard_id, logs=logs)
+        report(event="logs", shard=self.shard_id, logs=logs)
         check_point_tracker.save_check_point(True)
 
     def shutdown(self, check_point_tracker):
         check_point_tracker.save_check_point(True)
-        tell(event="shut_down", shard=self.shard_id)
+        report(event="shut_down", shard=self.shard_id)
 
 
 def start(endpoint, access_key_id, access_key_secret, project, logstore, group, consumer, **more):
@@ -53,4 +53,4 @@ if __name__ == "__main__":
     sys.stdin.read()
     worker.shutdown()
     worker.join()
-    tell(event="stopped")
+    report(event="stopped")

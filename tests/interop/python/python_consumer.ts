@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 const SCRIPT = fileURLToPath(new URL("./consumer.py", import.meta.url));
 
-/** What `consumer.py` tells. */
+/** What `consumer.py` prints. */
 export type ConsumerEvent =
   | { readonly event: "initialized" | "shut_down"; readonly shard: number }
   | { readonly event: "logs"; readonly shard: number; readonly logs: Record<string, unknown>[] }
@@ -10,10 +10,10 @@ export type ConsumerEvent =
 
 /** One process of the vendor's Python consumer. */
 export class PythonConsumer implements AsyncDisposable {
-  /** Everything it has told so far. */
+  /** Everything it has printed. */
   readonly events: ConsumerEvent[] = [];
   readonly #process: Deno.ChildProcess;
-  readonly #told: Promise<void>;
+  readonly #listening: Promise<void>;
   readonly #stderr: Promise<string>;
   readonly #heard: () => void;
   #askedToStop = false;
@@ -33,7 +33,7 @@ export class PythonConsumer implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#told = this.#listen();
+    this.#listening = this.#listen();
     this.#stderr = new Response(this.#process.stderr).text();
   }
 
@@ -57,7 +57,7 @@ export class PythonConsumer implements AsyncDisposable {
   async stop(): Promise<string> {
     this.#askedToStop = true;
     await this.#process.stdin.close();
-    await this.#told;
+    await this.#listening;
     await this.#process.status;
     return await this.#stderr;
   }
@@ -67,6 +67,6 @@ export class PythonConsumer implements AsyncDisposable {
       this.#process.kill("SIGKILL");
       await this.#process.stdin.close();
     }
-    await Promise.all([this.#told, this.#stderr, this.#process.status]);
+    await Promise.all([this.#listening, this.#stderr, this.#process.status]);
   }
 }

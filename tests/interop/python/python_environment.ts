@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** Pinned, so that a run tells of our changes and not of theirs. */
+/** Pinned, so that a run shows our changes and not theirs. */
 const PACKAGES = ["aliyun-log-python-sdk==0.9.52", "zstd==1.5.7.2"];
 
 /** A Python with the vendor's SDK, or why there is none. */

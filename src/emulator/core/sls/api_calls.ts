@@ -14,7 +14,7 @@ import { putLogs } from "./put_logs.ts";
 import { getCursor, getCursorTime, listShards } from "./shard_calls.ts";
 
 /**
- * One way to make an API call: method, path and the query parameter that tells calls of the same path
+ * One way to make an API call: method, path and the query parameter that distinguishes calls of the same path
  * apart; the vendor's name of the call; its RAM action; what answers it.
  */
 export type ApiCall = readonly [pattern: string, name: string, ramAction: string, answer: Call];
