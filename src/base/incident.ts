@@ -64,7 +64,7 @@ export class Incident {
       about: this.#about,
       message: instead.message ?? (typeof failure === "string" ? failure : describeError(failure)),
       hint: instead.hint ?? hintOf(failure, hint),
-      retryInMs,
+      retryInMs: Math.round(retryInMs), // a difference of clock readings has fractions
       ...(cause && { cause }),
       ...(isHeld && { held: true }),
       ...report,

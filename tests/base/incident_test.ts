@@ -35,6 +35,13 @@ Deno.test("Incident reports every failure, and once that it works again", () => 
   ]);
 });
 
+Deno.test("Incident reports whole milliseconds until the next try", () => {
+  const { incident, events } = opened();
+  incident.failed(new Error("one"), { hint: "wait", retryInMs: 1163.7226079999998 });
+  assert.ok(events[0]?.type === "trouble");
+  assert.equal(events[0].retryInMs, 1164);
+});
+
 Deno.test("Incident that has not failed does not recover", () => {
   const { incident, events } = opened();
   incident.recovered();
