@@ -41,11 +41,10 @@ export interface SlsRequesterOptions {
   /** Shared by all requesters of an address; requests do not wait for the server when left out. */
   readonly way?: ServerWay;
   /** Must allow setting the `host` header. */
-  readonly fetch: (
-    url: string,
-    init: RequestInit & { readonly signal: AbortSignal },
-  ) => Promise<Response>;
+  readonly fetch: (url: string, init: SlsFetchInit) => Promise<Response>;
 }
+
+type SlsFetchInit = RequestInit & { readonly signal: AbortSignal };
 
 /** Signs and sends the requests of one project, and classifies failures. */
 export class SlsRequester {
@@ -77,10 +76,36 @@ export class SlsRequester {
     signal: AbortSignal | undefined,
     read: (response: Response, requestId: string) => Promise<T>,
   ): Promise<T> {
+    const { clock, timeoutMs } = this.#options;
+    const limitMs = Math.min(timeoutMs, call.timeoutMs ?? timeoutMs);
     const permit = await this.#enter(call, signal);
+    let pass: WayPass | undefined;
+    let requestId = "";
     try {
-      return await this.#call(call, signal, read);
+      pass = await this.#passFor(call, limitMs, signal ?? NEVER);
+      return await withTimeout(
+        { what: call.name, timeoutMs: limitMs },
+        clock,
+        signal,
+        async (limit) => {
+          const response = await this.#sendUntilTaken(call, limit, () => pass?.end("ok"));
+          requestId = requestIdOf(response);
+          try {
+            return await read(response, requestId);
+          } catch (error) {
+            // An unread body would keep its connection open.
+            if (response.body && !response.bodyUsed) await response.body.cancel();
+            throw error;
+          }
+        },
+      );
+    } catch (error) {
+      if (error instanceof SlsError) throw this.#sentTo(error, call);
+      if (signal?.aborted) throw signal.reason;
+      pass?.end({ noAnswer: error });
+      throw this.#noAnswer(call, error, requestId);
     } finally {
+      pass?.end("unknown");
       permit?.release();
     }
   }
@@ -109,43 +134,6 @@ export class SlsRequester {
     if (lane === "heartbeat") return undefined;
     const permits = lane === "pull" ? this.#pulls : this.#others;
     return permits.tryAcquire(1) ?? await permits.acquire(1, signal);
-  }
-
-  async #call<T>(
-    call: SlsCall,
-    signal: AbortSignal | undefined,
-    read: (response: Response, requestId: string) => Promise<T>,
-  ): Promise<T> {
-    const { clock, timeoutMs } = this.#options;
-    const limitMs = Math.min(timeoutMs, call.timeoutMs ?? timeoutMs);
-    let requestId = "";
-    const pass = await this.#passFor(call, limitMs, signal ?? NEVER);
-    const answered = () => void pass?.end("ok");
-    try {
-      return await withTimeout(
-        { what: call.name, timeoutMs: limitMs },
-        clock,
-        signal,
-        async (limit) => {
-          const response = await this.#sendUntilTaken(call, limit, answered);
-          requestId = requestIdOf(response);
-          try {
-            return await read(response, requestId);
-          } catch (error) {
-            // An unread body would keep its connection open.
-            if (response.body && !response.bodyUsed) await response.body.cancel();
-            throw error;
-          }
-        },
-      );
-    } catch (error) {
-      if (error instanceof SlsError) throw this.#sentTo(error, call);
-      if (signal?.aborted) throw signal.reason;
-      pass?.end({ noAnswer: error });
-      throw this.#noAnswer(call, error, requestId);
-    } finally {
-      pass?.end("unknown");
-    }
   }
 
   /**
@@ -204,10 +192,11 @@ export class SlsRequester {
     signal: AbortSignal,
     answered: () => void,
   ): Promise<Response> {
-    const { credentials: provider } = this.#options;
+    const { credentials: provider, fetch } = this.#options;
     let credentials = await provider.current(signal);
     for (const fixed = new Set<string>();;) {
-      const response = await this.#send(call, credentials, signal);
+      const { url, init } = this.#signed(call, credentials, signal);
+      const response = await fetch(url, init);
       answered();
       this.#serverClock.note(response.headers.get("date"));
       if (response.status === 200) return response;
@@ -222,7 +211,12 @@ export class SlsRequester {
     }
   }
 
-  async #send(call: SlsCall, credentials: Credentials, signal: AbortSignal): Promise<Response> {
+  /** The arguments of `fetch` for a call, signed for this moment. */
+  #signed(
+    call: SlsCall,
+    credentials: Credentials,
+    signal: AbortSignal,
+  ): { url: string; init: SlsFetchInit } {
     const { address, signV4Region, userAgent } = this.#options;
     const body = call.json === undefined
       ? undefined
@@ -245,14 +239,17 @@ export class SlsRequester {
       ? signV4(request, credentials, signV4Region, nowMs)
       : signV1(request, credentials, nowMs);
     const query = new URLSearchParams(request.query).toString();
-    return await this.#options.fetch(`${address.origin}${call.path}${query && `?${query}`}`, {
-      method: call.method,
-      // Without this header Deno asks for gzip and br, and decodes them.
-      headers: { "accept-encoding": "identity", ...headers, "user-agent": userAgent },
-      ...(body && { body }),
-      redirect: "manual",
-      signal,
-    });
+    return {
+      url: `${address.origin}${call.path}${query && `?${query}`}`,
+      init: {
+        method: call.method,
+        // Without this header Deno asks for gzip and br, and decodes them.
+        headers: { "accept-encoding": "identity", ...headers, "user-agent": userAgent },
+        ...(body && { body }),
+        redirect: "manual",
+        signal,
+      },
+    };
   }
 
   async #refusal(call: SlsCall, response: Response): Promise<SlsError> {
