@@ -20,8 +20,10 @@ export interface PullOrder {
   readonly count: number;
   /** Exclusive; no end when left out. */
   readonly endCursor: string | undefined;
-  /** Gives the memory to have before the request is sent. */
-  readonly reserve: (signal: AbortSignal) => Promise<Reservation>;
+  /** The memory for the page, which the pull gives back; it reserves some before its request when undefined. */
+  readonly reservation: Reservation | undefined;
+  /** How much it reserves then. */
+  readonly reserveBytes: number;
   /** Bounds the shard's requests a second. */
   readonly requestRate: TokenBucket;
 }
@@ -77,12 +79,12 @@ export class PagePull {
   }
 
   async #run(signal: AbortSignal): Promise<PullResult> {
-    const { pullLogs, pulls: { query, processor, rate }, pageBuffers } = this.#context;
-    const { shard, cursor, count, endCursor, reserve, requestRate } = this.#order;
-    let reservation: Reservation | undefined;
+    const { pullLogs, pulls: { query, processor, rate }, pageMemory, pageBuffers } = this.#context;
+    const { shard, cursor, count, endCursor, reserveBytes, requestRate } = this.#order;
+    let { reservation } = this.#order;
     let page: OpenPage | undefined;
     try {
-      reservation = await reserve(signal);
+      reservation ??= await pageMemory.reserve(reserveBytes, signal);
       await requestRate.take(1, signal);
       using slot = await rate?.wait(signal);
       const pulled = await pullLogs.pull(

@@ -5,6 +5,7 @@ import { TokenBucket } from "../base/token_bucket.ts";
 import type { PageHead } from "../sls/pull_logs.ts";
 import { SlsError } from "../sls/sls_error.ts";
 import { CursorTrail } from "./cursor_trail.ts";
+import type { Reservation } from "./memory_budget.ts";
 import type { OpenPage } from "./open_page.ts";
 import { PagePull, type PullOrder, type PullResult } from "./page_pull.ts";
 import { guessNext, isFullByCount, nextPullDelay } from "./pull_pace.ts";
@@ -91,17 +92,23 @@ export class PagePuller implements AsyncDisposable {
 
   /** The next page that moves the cursor, or why there is none. Failures are retried without end. */
   async next(): Promise<OpenPage | PullEnd> {
+    const { env } = this.#context;
+    const { revoked } = this.#job;
     for (;;) {
       if (this.#isEnd(this.#cursor)) return { kind: "end_reached" };
       try {
-        const result = await this.#pull();
+        const wasIn = this.#ahead[0]?.headIsIn === true;
+        const ahead = await this.#takeAhead();
+        if (!ahead) await env.clock.sleep(this.#pauseMs, revoked);
+        const pull = ahead ?? new PagePull(this.#context, this.#order(this.#cursor), revoked);
+        const result = await this.#resultOf(pull, !ahead || !wasIn);
         this.#incident.recovered();
         for (const backoff of Object.values(this.#backoffs)) backoff.succeeded();
         if (result.kind === "nothing_new") this.#caughtUp();
         else if (result.kind === "page") return result;
       } catch (error) {
         await this.#dropAhead();
-        if (this.#job.revoked.aborted) return { kind: "revoked" };
+        if (revoked.aborted) return { kind: "revoked" };
         if (error instanceof SlsError) {
           const { kind, message } = error;
           if (kind === "invalid_cursor") return { kind, cursor: this.#cursor, message };
@@ -122,17 +129,11 @@ export class PagePuller implements AsyncDisposable {
     await this.#dropAhead();
   }
 
-  async #pull(): Promise<PullResult> {
-    const { env, pageMemory } = this.#context;
-    const wasIn = this.#ahead[0]?.headIsIn === true;
-    let pull = await this.#takeAhead();
-    const isAwaited = !pull || !wasIn;
-    if (!pull) {
-      await env.clock.sleep(this.#pauseMs, this.#job.revoked);
-      const reserve = (signal: AbortSignal) => pageMemory.reserve(this.#reserveBytes, signal);
-      const order = this.#order(this.#cursor, reserve);
-      pull = new PagePull(this.#context, order, this.#job.revoked);
-    }
+  /**
+   * Waits for the result of a pull and moves the cursor over its page; meanwhile pulls ahead.
+   * @param isAwaited Whether its head was not in when its turn came.
+   */
+  async #resultOf(pull: PagePull, isAwaited: boolean): Promise<PullResult> {
     const head = await pull.head;
     if (head) await this.#pullAhead(pull, head, isAwaited);
     let result: PullResult;
@@ -202,17 +203,18 @@ export class PagePuller implements AsyncDisposable {
     if (this.#isEnd(cursor)) return false;
     const reservation = this.#context.pageMemory.tryReserve(this.#reserveBytes);
     if (!reservation) return false;
-    const order = this.#order(cursor, () => Promise.resolve(reservation));
+    const order = this.#order(cursor, reservation);
     this.#ahead.push(new PagePull(this.#context, order, this.#job.revoked));
     return true;
   }
 
-  #order(cursor: string, reserve: PullOrder["reserve"]): PullOrder {
+  #order(cursor: string, reservation?: Reservation): PullOrder {
     const { shard, endCursor } = this.#job;
     // Never past the end, even if the server does not know `end_cursor`.
     const left = endCursor === undefined ? undefined : groupsBetween(cursor, endCursor);
     const count = Math.min(this.#count, left ?? Infinity);
-    return { shard, cursor, count, endCursor, reserve, requestRate: this.#requestRate };
+    const [reserveBytes, requestRate] = [this.#reserveBytes, this.#requestRate];
+    return { shard, cursor, count, endCursor, reservation, reserveBytes, requestRate };
   }
 
   async #dropAhead(): Promise<void> {
