@@ -63,7 +63,7 @@ export async function runBackfill(
 }
 
 /**
- * Sends what SLS received between two times, with cursors of its own: no consumer group is touched. Continues from its
+ * Sends what SLS received between two times, with its own cursors: no consumer group is touched. Continues from its
  * state file. When `stop` aborts, what was pulled is delivered and the state is saved.
  * @throws {UsageError} before anything is read, when it cannot be done as asked.
  */
@@ -141,7 +141,7 @@ async function planRanges(
   return ranges;
 }
 
-/** Sends what is left of each shard, and reports the progress meanwhile. */
+/** Sends what is left of each shard, and reports the progress from time to time. */
 async function sendShards(
   sources: readonly BackfillSource[],
   { onProgress }: BackfillRequest,

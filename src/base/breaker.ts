@@ -109,7 +109,7 @@ export class Breaker implements BreakerView {
     return this.waitMs > 0 ? undefined : this.#pass();
   }
 
-  /** A try whatever has failed, for callers with a deadline of their own. Its success lets all others go. */
+  /** A try whatever has failed, for callers with their own deadline. Its success lets all others go. */
   passAnyway(): Pass {
     return this.#pass();
   }

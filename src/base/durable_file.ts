@@ -35,7 +35,7 @@ export function replaceFile(path: string, bytes: Uint8Array, mode = 0o600): void
 }
 
 /**
- * Deletes what crashes during `replaceFile` have left beside a file. Only for a program that holds the file's lock:
+ * Deletes what crashes during `replaceFile` have left beside a file. Only for the program that has the file's lock:
  * otherwise another one may be writing.
  */
 export function removeLeftovers(path: string): void {
@@ -141,7 +141,7 @@ interface Lockable {
 }
 
 /**
- * Locks a file exclusively, unless another program holds it. Closing the file ends the lock; it must also be closed after
+ * Locks a file exclusively, unless another program has locked it. Closing the file ends the lock; it must also be closed after
  * a failure. Deno 2.6 can only wait for a lock: there this waits a short time, and closing the file ends the attempt.
  * @returns whether the file is locked.
  */

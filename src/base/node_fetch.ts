@@ -16,7 +16,7 @@ interface NodeFetchInit {
 }
 
 /**
- * A `fetch` over `node:http`, on a connection of its own, that limits the answer on the wire: it also counts informational
+ * A `fetch` over `node:http`, on its own connection, that limits the answer on the wire: it also counts informational
  * answers, which the usual `fetch` skips without end. Only for http URLs; redirects are not followed.
  * @throws {AnswerTooLong}, the error of the connection, or the signal's reason.
  */

@@ -94,7 +94,7 @@ export class ServerWay {
   }
 
   /**
-   * As `pass`, for a request with a deadline of its own: after `timeoutMs` the server is tried whatever has failed there.
+   * As `pass`, for a request with its own deadline: after `timeoutMs` the server is tried whatever has failed there.
    * @throws also when the proxy lets nothing through then.
    */
   async passWithin(timeoutMs: number, signal: AbortSignal): Promise<WayPass> {

@@ -25,7 +25,7 @@ export type TelemetryEvent =
   /** What was delivered of a source since the last report, and how far behind its shards are. */
   | ({
     readonly type: "progress";
-    /** Number of shards that this process holds, or held when SLS fell silent. */
+    /** Number of shards that this process owns, or owned when SLS stopped answering. */
     readonly shards: number;
     /** Number of those behind that SLS has not answered for lately: there may be more to read. */
     readonly silent?: number;

@@ -1,12 +1,12 @@
 import { WaitQueue } from "./wait_queue.ts";
 
-/** Permits that a caller holds. */
+/** Permits that a caller has taken. */
 export interface SemaphoreGuard {
-  /** Number of permits held. */
+  /** Number of permits taken. */
   readonly count: number;
   /**
    * Raises the number to `count` if the missing permits are free now.
-   * @returns whether the guard holds `count` or more.
+   * @returns whether the guard has `count` or more.
    */
   grow(count: number): boolean;
   /** Gives back the permits above `count`. */
@@ -32,7 +32,7 @@ export class WeightedSemaphore {
     this.total = total;
   }
 
-  /** Number of permits that are held now; more than `total` while an oversize caller holds them. */
+  /** Number of permits that are taken now; more than `total` while an oversize caller has them. */
   get taken(): number {
     return this.#taken;
   }
@@ -60,29 +60,29 @@ export class WeightedSemaphore {
   }
 
   #guard(count: number): SemaphoreGuard {
-    let held = count;
+    let permits = count;
     const giveBack = (back: number) => {
       if (back <= 0) return;
-      held -= back;
+      permits -= back;
       this.#taken -= back;
       this.#grantWaiting();
     };
     return {
       get count() {
-        return held;
+        return permits;
       },
       grow: (wanted) => {
-        const more = wanted - held;
+        const more = wanted - permits;
         if (more <= 0) return true;
-        // Never ahead of waiting callers. A guard that holds everything may always grow.
-        const alone = this.#taken === held;
+        // Never ahead of waiting callers. A guard that has everything may always grow.
+        const alone = this.#taken === permits;
         if (!alone && (this.#waiting.length > 0 || this.#taken + more > this.total)) return false;
-        held += more;
+        permits += more;
         this.#taken += more;
         return true;
       },
-      shrink: (wanted) => giveBack(held - wanted),
-      release: () => giveBack(held),
+      shrink: (wanted) => giveBack(permits - wanted),
+      release: () => giveBack(permits),
     };
   }
 

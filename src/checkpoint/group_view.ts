@@ -41,7 +41,7 @@ export async function viewGroup(
   const views: ShardView[] = [];
   for (const { shard, readOnly } of listed) {
     const row = rows.find((row) => row.shard === shard) ?? {
-      // A server may not list shards that no consumer holds.
+      // A server may not list shards that no consumer owns.
       shard,
       cursor: await call((signal) => group.checkpoint(shard, signal)),
       updatedMs: 0,

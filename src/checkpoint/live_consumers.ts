@@ -10,7 +10,7 @@ import type { GroupView } from "./group_view.ts";
  * name when that consumer has been silent for the group's timeout. So a named consumer was alive within the timeout.
  * If a server names no consumer, a checkpoint written within the timeout shows the same.
  *
- * This misses a consumer that holds no shard, and one that starts a moment later.
+ * This misses a consumer that owns no shard, and one that starts a moment later.
  *
  * @returns empty when there is none.
  */

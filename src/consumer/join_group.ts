@@ -3,7 +3,7 @@ import type { GroupPort, WantedGroup } from "./ports.ts";
 /** Timeout of a new group when the configuration gives none. */
 const DEFAULT_GROUP_TIMEOUT_MS = 60_000;
 
-/** The group's own settings, which hold whatever is configured. */
+/** The group's own settings, which apply whatever is configured. */
 interface JoinedGroup {
   readonly timeoutMs: number;
   readonly inOrder: boolean;

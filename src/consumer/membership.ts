@@ -63,7 +63,7 @@ export class Membership {
   }
 
   /**
-   * Where a shard without a checkpoint begins. Start `end` holds for the shards that exist when the program starts: a
+   * Where a shard without a checkpoint begins. Start `end` applies to the shards that exist when the program starts: a
    * shard that a split or merge creates later holds only newer logs, and is read from its beginning.
    */
   startOf(shard: number): ShardStart {

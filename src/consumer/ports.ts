@@ -65,7 +65,7 @@ export interface GroupPort {
   /**
    * Reports the shards that the consumer still reads.
    *
-   * @returns the shards that it now holds; `forgotten` when the server does not know the consumer any more.
+   * @returns the shards that it now owns; `forgotten` when the server does not know the consumer any more.
    */
   heartbeat(
     consumer: string,
@@ -78,7 +78,7 @@ export interface GroupPort {
   >;
   /** The stored checkpoint; empty when there is none. */
   checkpoint(shard: number, signal?: AbortSignal): Promise<string>;
-  /** Moves the checkpoint only if this consumer holds the shard. */
+  /** Moves the checkpoint only if this consumer owns the shard. */
   writeCheckpoint(
     consumer: string,
     shard: number,
@@ -103,7 +103,7 @@ export interface ShardsPort {
 
 /** The calls about the logstore as a whole. */
 export interface LogstorePort {
-  /** For how many seconds after receipt logs are kept; Infinity for ever. */
+  /** For how many seconds after receipt logs are kept; Infinity forever. */
   retentionSec(signal?: AbortSignal): Promise<number>;
 }
 

@@ -83,7 +83,7 @@ export class SourceProgress {
     for (const [shard, lag] of this.#shards) this.#orphans.set(shard, lag);
   }
 
-  /** The server has said again which shards this process holds. */
+  /** The server has said again which shards this process owns. */
   serverAnswered(): void {
     this.#orphans.clear();
   }

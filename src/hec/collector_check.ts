@@ -43,7 +43,7 @@ export function verdictOn({ status, code }: HecAnswer): Verdict {
       found: "does not accept the token",
       hint:
         "Check hec.token, and in Splunk that the token exists and is enabled on every indexer. " +
-        "Logs stay in SLS meanwhile",
+        "Logs stay in SLS until then",
     };
   }
   if (status === 408 || status === 429 || status >= 500) {
@@ -137,7 +137,7 @@ export class CollectorCheck {
       signal.throwIfAborted();
       return {
         message: `Cannot reach the collector: ${describeError(error)}${health}`,
-        hint: "Check hec.url, hec.proxy and the firewalls in between. Logs stay in SLS meanwhile",
+        hint: "Check hec.url, hec.proxy and the firewalls in between. Logs stay in SLS until then",
         error,
       };
     }

@@ -178,7 +178,7 @@ export class EndpointPool {
 
   #candidates(): readonly Member[] {
     const usable = this.#members.filter(({ ejected }) => !ejected);
-    // If every endpoint is ejected, use all of them: each has a backoff of its own.
+    // If every endpoint is ejected, use all of them: each has its own backoff.
     const well = usable.length > 0 ? usable : this.#members;
     const acknowledging = well.filter(({ endpoint }) => endpoint.acknowledges);
     return acknowledging.length > 0 ? acknowledging : well;

@@ -67,7 +67,7 @@ export class GzipTrial {
         busyMs === undefined ? "failed" : { busyForMs: busyMs, ejects: false },
       );
       const message = describeAnswer(answer);
-      const hint = "It is tried again; nothing is lost meanwhile";
+      const hint = "It is retried; nothing is lost";
       return { kind: "undecided", outcome, message, hint, cause, endpointWaitMs };
     }
     const holds = this.#pool.healthy <= 1;

@@ -41,7 +41,7 @@ export interface HecClientOptions extends EndpointsOptions {
   readonly ackTimeoutMs: number;
 }
 
-/** Makes endpoints with connections of their own; the caller closes them. */
+/** Makes endpoints with their own connections; the caller closes them. */
 export function makeEndpoints(
   env: Env,
   options: EndpointsOptions,

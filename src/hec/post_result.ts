@@ -47,7 +47,7 @@ export type PostResult =
   | Decided
   | FirstTaken
   | InParts
-  /** The first events are accepted; the others need a request of their own. */
+  /** The first events are accepted; the others need their own request. */
   | { readonly kind: "part"; readonly taken: number }
   /** The source is held: its first event alone is the next probe. */
   | { readonly kind: "first_alone" };

@@ -26,7 +26,7 @@ const RETRY = { baseMs: 500, capMs: 30_000 };
 /** 9 busy, 18 queues full, 20 queues full and no acknowledgement, 23 shutting down. */
 const EJECTING = new Set([9, 18, 20, 23]);
 
-const USUAL_HINT = "It is tried again; nothing is lost meanwhile";
+const USUAL_HINT = "It is retried; nothing is lost";
 /** When it is unknown whether the events were accepted. */
 const MAY_REPEAT_HINT =
   "It is tried again, so nothing is lost; events that were accepted without an answer are duplicated";
@@ -49,7 +49,7 @@ interface Post {
  * holds the source and is retried slowly.
  *
  * The wait between tries belongs to what fails: to the endpoint that is busy or does not answer, to the source that is
- * refused. Only a body that fails while its endpoint accepts others has a backoff of its own.
+ * refused. Only a body that fails while its endpoint accepts others has its own backoff.
  */
 export class Poster {
   readonly #parts: DeliveryParts;

@@ -9,7 +9,7 @@ import type { SourceDelivery } from "./source_delivery.ts";
 import { RequestCutOff } from "./transport/hec_transport.ts";
 
 export const CUT_OFF_HINT =
-  "It is tried again; nothing is lost meanwhile, and events that were accepted without an answer are duplicated. " +
+  "It is retried; nothing is lost, and events that were accepted without an answer are duplicated. " +
   "Check whether the collector, or a gateway before it, closes connections under requests of this size";
 
 /** The body is known to be too large: its events must be posted in parts. */
@@ -74,7 +74,7 @@ export class SizeTrial {
 
 /**
  * Finds out whether an endpoint that rejects a single event as too large lets any request through to HEC: HEC answers an
- * empty one with a code of its own.
+ * empty one with its own code.
  * @param refused The answer to the event.
  * @param place Where the event comes from.
  * @returns why the event must wait; undefined when HEC itself rejects it.

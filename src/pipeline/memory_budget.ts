@@ -47,7 +47,7 @@ interface Request {
 
 /**
  * Divides a number of bytes among the sources, so that one whose logs cannot be delivered does not hold up the
- * others: each has a part of its own, and the rest is common, for whichever source asks first.
+ * others: each has its own part, and the rest is common, for whichever source asks first.
  *
  * What is charged never exceeds the total. A source that has nothing reserved may always reserve once, so that no
  * source stands still; if that is more than it may have, only what it may have is charged.

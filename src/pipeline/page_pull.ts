@@ -128,7 +128,7 @@ export class PagePull {
     const lz4 = isLz4(compressType);
     const content = rawBytes > 0 && !lz4 ? openPage(page.body, compressType, rawBytes) : page.body;
     let kept = this.#body;
-    if (kept && kept.buffer !== content.buffer) { // opened into memory of its own
+    if (kept && kept.buffer !== content.buffer) { // opened into its own memory
       pageBuffers.give(kept);
       kept = undefined;
     }

@@ -4,12 +4,12 @@ import type { SlsRequester } from "./requester.ts";
 import type { SlsCall } from "./sls_request.ts";
 import { SlsError } from "./sls_error.ts";
 import {
+  assignedShards,
   checkpointRows,
   checkpointText,
   consumerName,
   groupOrder,
   groupTimeoutSec,
-  heldShards,
   MAX_GROUPS,
   nameText,
   shownCheckpoint,
@@ -156,7 +156,7 @@ export class ConsumerGroup {
   ): Promise<HeartbeatAnswer> {
     const name = `HeartBeat of consumer ${consumer} in ${this.#name}`;
     try {
-      const held = await this.#requester.callJson(
+      const granted = await this.#requester.callJson(
         {
           name,
           method: "POST",
@@ -166,10 +166,10 @@ export class ConsumerGroup {
           timeoutMs,
           lane: "heartbeat",
         },
-        { expected: "an array of shard numbers", check: heldShards },
+        { expected: "an array of shard numbers", check: assignedShards },
         signal,
       );
-      return { kind: "granted", shards: held };
+      return { kind: "granted", shards: granted };
     } catch (error) {
       if (error instanceof SlsError) {
         // The server has two codes for a consumer that it does not know.

@@ -23,7 +23,7 @@ export function isLz4(compressType: string | undefined): boolean {
  * SLS names the compression in `x-log-compresstype`: `lz4` is one raw block, `zstd` a frame, `gzip` and
  * `deflate` both a zlib stream; without the header the body is plain.
  * @param rawBytes From `x-log-bodyrawsize`; the page must have exactly this length.
- * @returns the page: `body` itself, or memory of its own.
+ * @returns the page: `body` itself, or its own memory.
  * @throws {CorruptBody} when the body does not match its headers.
  */
 export function openPage(

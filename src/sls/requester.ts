@@ -18,7 +18,7 @@ const NEVER = new AbortController().signal;
 const API_VERSION = "0.6.0";
 /** A body has stalled when no byte comes for this long. */
 const STALL_TIMEOUT_MS = 15_000;
-/** Most calls in flight, each on a connection of its own: pulls, and calls about shards and checkpoints. */
+/** Most calls in flight, each on its own connection: pulls, and calls about shards and checkpoints. */
 const MAX_PULLS = 256;
 const MAX_OTHERS = 64;
 

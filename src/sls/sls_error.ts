@@ -157,7 +157,7 @@ const HINTS: Record<SlsErrorKind, string> = {
   server: "It is retried",
   throttled: "It is retried more slowly; split the shard if this lasts",
   bad_answer: "Check that sls.endpoint is SLS itself, and that no proxy changes its answers",
-  clock_skew: "Set this host's clock. The server's time is used meanwhile",
+  clock_skew: "Set this host's clock. Until then the server's time is used",
   credentials:
     "Check the access key, and that its RAM policy allows this action on this logstore and consumer group",
   forbidden: "Check the state of the project in the console, such as an overdue account",

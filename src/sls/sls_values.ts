@@ -40,7 +40,7 @@ export function shardNumber(value: unknown): number {
  * The shards in the answer to a heartbeat; undefined when it is not a list of numbers.
  * @throws {InvalidValue}
  */
-export function heldShards(json: unknown): number[] | undefined {
+export function assignedShards(json: unknown): number[] | undefined {
   const shards = listOf(
     json,
     "shards",
@@ -69,7 +69,7 @@ export function checkpointText(value: unknown): string {
   throw new InvalidValue(
     `a checkpoint ${kindAndLength(value)}`,
     CURSOR_FORM,
-    "Move the checkpoint with `sls2hec checkpoint set` or `reset`. The shard waits meanwhile",
+    "Move the checkpoint with `sls2hec checkpoint set` or `reset`. The shard waits until then",
   );
 }
 

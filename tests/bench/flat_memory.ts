@@ -16,7 +16,7 @@ import { cpuSecOf, residentMb } from "./e2e/process_usage.ts";
 const SAMPLE_MS = 1000;
 const SETTLING_SAMPLES = 60;
 /** A later half whose median is so much above that of the first one counts as growth. */
-const MOST_GROWTH_MB = 16;
+const MAX_GROWTH_MB = 16;
 
 const { values } = parseArgs({
   options: {
@@ -46,7 +46,7 @@ try {
     const settled = samples.slice(Math.min(SETTLING_SAMPLES, samples.length >> 1));
     const half = settled.length >> 1;
     const [first, second] = [median(settled.slice(0, half)), median(settled.slice(half))];
-    grew = second > first + MOST_GROWTH_MB;
+    grew = second > first + MAX_GROWTH_MB;
     console.log(
       `${(pulledRawBytes / 1e9).toFixed(1)} GB raw in ${seconds.toFixed(0)} s, ` +
         `${(pulledRawBytes / 1e6 / seconds).toFixed(0)} MB/s, ` +

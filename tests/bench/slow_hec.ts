@@ -17,7 +17,7 @@ const TOKEN = "token";
 const SHARDS = 16;
 const SAMPLE_MS = 500;
 /** A later half that needs more than this beyond the first one counts as growth. */
-const MOST_GROWTH_MB = 32;
+const MAX_GROWTH_MB = 32;
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "60" } } });
 const seconds = Number(values.seconds);
@@ -92,7 +92,7 @@ async function run(budget: string, workers: number): Promise<boolean> {
         `${(pulledRawBytes / 1e6).toFixed(0).padStart(6)} MB pulled  resident MB: ` +
         `first half at most ${first.toFixed(0)}, second half at most ${second.toFixed(0)}`,
     );
-    return second > first + MOST_GROWTH_MB;
+    return second > first + MAX_GROWTH_MB;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

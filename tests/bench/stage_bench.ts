@@ -4,7 +4,7 @@
  * the ratio can be compared between runs. Stages: lz4 and zstd open a body, lz4
  * with the reading of its frame; batch transcodes a page into batches
  * of 1 MB; gzip compresses their events with the core's encoder, zlib with the standard one; all is lz4, batch
- * and gzip; turns is all of 16 shards that take turns, each with a body of its own.
+ * and gzip; turns is all of 16 shards that take turns, each with its own body.
  *
  *   --only TEXT   pages whose name has the text
  *   --json FILE   writes the figures there

@@ -1,5 +1,5 @@
 /**
- * Measures what distance costs: the whole program as a process of its own, with every byte to and from SLS and
+ * Measures what distance costs: the whole program as a separate process, with every byte to and from SLS and
  * HEC delayed, against the same without delay. HEC is a sink that takes everything unread, so that the program
  * and not the server is what is measured. Prints raw MB per second and their ratio, the median of
  * runs that take turns. `--rtt MS` is the round trip of both legs (20), `--shards N` (8), `--logs N`,

@@ -127,7 +127,7 @@ Deno.test("viewGroup() refuses a group and a shard that do not exist, naming wha
   });
 });
 
-Deno.test("the checkpoint calls are tried again when a failure passes by itself, and not for ever", async () => {
+Deno.test("the checkpoint calls are tried again when a failure passes by itself, and not forever", async () => {
   await using scene = new CheckpointScene();
   await scene.createGroup();
   scene.sls.faults.next("ListShards", slsFault(503, "ServerBusy"));

@@ -4,7 +4,7 @@ import { sls2hec } from "../support/command.ts";
 const HOSTILE = "a\x1b[2J\x9b\x7f\u202e\u2066\u061c\u2028\u200b\ufeff\u{e0041}\nb";
 const SHOWN = "a\\x1b[2J\\x9b\\x7f\\u202e\\u2066\\u061c\\u2028\\u200b\\ufeff\\u{e0041}\\x0ab";
 
-/** Runs a few lines that print, as a process of their own. */
+/** Runs a few lines that print, as a separate process. */
 async function printing(code: string): Promise<{ code: number; out: string; err: string }> {
   const at = (path: string) => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
   const { code: exit, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -1,4 +1,4 @@
-// Run by source_test.ts as a program of its own: reads a configuration, prints a word or the report.
+// Run by source_test.ts as its own program: reads a configuration, prints a word or the report.
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problems.ts";
 import { readSource } from "../../src/config/read/source.ts";

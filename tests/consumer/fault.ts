@@ -5,7 +5,7 @@ export type Fault = Error | "hang";
 
 /**
  * Waits or throws as the fault says; does nothing without one. Always obeys the caller's signal.
- * @param limit How long the port itself waits for an answer; without it, for ever.
+ * @param limit How long the port itself waits for an answer; without it, forever.
  */
 export async function obey(
   fault: Fault | undefined,

@@ -41,7 +41,7 @@ Deno.test("ShardTask warns soon after the start when its lag is near the retenti
 for (
   const [what, hours, days] of [
     ["at less than four fifths of the retention", 19, 1],
-    ["when logs are kept for ever", 1000, Infinity],
+    ["when logs are kept forever", 1000, Infinity],
     ["when it is not known for how long logs are kept", 1000, undefined],
   ] as const
 ) {

@@ -42,7 +42,7 @@ Deno.test("deno doc --lint finds nothing in the ports and the configuration", as
   assert.deepEqual(open, []);
 });
 
-Deno.test("src/ has every tag of a docstring on a line of its own, which deno doc needs", () => {
+Deno.test("src/ has every tag of a docstring on its own line, which deno doc needs", () => {
   const TAG = /@(param|returns|throws|typeParam|template)\b/;
   const wrong = sources.flatMap((path) =>
     Deno.readTextFileSync(new URL(path, ROOT)).split("\n").flatMap((line, at) =>

@@ -55,7 +55,7 @@ class Scene implements AsyncDisposable {
     assert.deepEqual([shard?.delivered, shard?.parked], [LOGS - 3, 3]);
   }
 
-  /** `sls2hec dead-letters …` as a process of its own. */
+  /** `sls2hec dead-letters …` as a separate process. */
   async command(...args: string[]): Promise<{ code: number; out: string[]; err: string }> {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", `--config=${ROOT}deno.json`, `${ROOT}main.ts`, "dead-letters", ...args],

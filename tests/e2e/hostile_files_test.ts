@@ -7,7 +7,7 @@ const SHOWN =
   "a\\x1b[2J\\x0d\\x0a\\x9b\\x7f\\u202e\\u2066\\u061c\\u2028\\u200b\\ufeff\\u{e0041}\\ud83d";
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
-/** Runs it in a folder of its own, where files of these names and texts are. */
+/** Runs it in its own folder, where files of these names and texts are. */
 async function inFolder(
   files: Readonly<Record<string, string>>,
   args: readonly string[],

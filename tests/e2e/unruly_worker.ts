@@ -2,7 +2,7 @@
 /** The worker of the data plane, which also dies in the way that a test chooses. */
 import "../../src/app/data_plane_worker.ts";
 
-/** Longer than a test waits for an answer, and not for ever: its thread outlives its termination. */
+/** Longer than a test waits for an answer, and not forever: its thread outlives its termination. */
 const HANG_MS = 6000;
 
 export type Death = "throw" | "reject" | "hang" | "close" | "exit";

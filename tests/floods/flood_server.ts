@@ -1,5 +1,5 @@
 /**
- * A hostile server in front of a good one, as a process of its own: requests whose line matches are answered by a
+ * A hostile server in front of a good one, as a separate process: requests whose line matches are answered by a
  * flood, others go to the server behind. Prints its port; then, for each line of standard input, what it has seen.
  * Arguments: leg, name of the flood, port behind.
  */

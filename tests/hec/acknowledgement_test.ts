@@ -224,7 +224,7 @@ Deno.test("HecClient waits for every ack of a batch that was refused in parts", 
   const events = [good("a"), { id: "bad", text: '{"time":1,"event":" "}' }, good("b")];
   const { parked, resends } = await harness.deliver(events);
   assert.deepEqual(parked, [1]);
-  // Without an id of its own the prefix is sent again.
+  // Without its own id the prefix is sent again.
   harness.assertComplete(events, [events[0]!]);
   assert.equal(resends, 2);
 });

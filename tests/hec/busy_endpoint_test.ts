@@ -217,7 +217,7 @@ Deno.test("acknowledgements are polled as ever while an endpoint takes no events
   }, { client: { ack: "on" } });
 });
 
-Deno.test("a body that fails while others are taken has a backoff of its own, and holds up nothing", async () => {
+Deno.test("a body that fails while others are taken has its own backoff, and holds up nothing", async () => {
   const isBad = (request: HecRequest) => new TextDecoder().decode(request.body).includes("bad");
   let bad = 0;
   const answering: Answering = (request) => {

@@ -24,7 +24,7 @@ async function spreadEndpoint(answerMs = 0) {
   return { endpoint, post, channelNames };
 }
 
-Deno.test("Endpoint sends each request on a channel of its own behind several indexers, side by side", async () => {
+Deno.test("Endpoint sends each request on its own channel behind several indexers, side by side", async () => {
   const { post, channelNames } = await spreadEndpoint();
   const channels = await Promise.all([post(), post(), post()]);
   assert.equal(new Set(channelNames()).size, 3);

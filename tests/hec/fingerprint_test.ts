@@ -48,7 +48,7 @@ for (const proxied of [false, true]) {
         assert.equal(
           hec.connectionsOpened,
           3,
-          "each request is checked on a connection of its own",
+          "each request is checked on its own connection",
         );
         assert.equal(proxy.targets.length, proxied ? 3 : 0);
       } finally {

@@ -6,7 +6,7 @@ import { acks, nothing, withPoller } from "./with_poller.ts";
 /** Several indexers: each answers its first request. */
 const SPREAD = { taken: { ...SUCCESS, ackId: 0 } };
 
-/** Posts events until each request has a channel of its own. @returns their number. */
+/** Posts events until each request has its own channel. @returns their number. */
 async function ownChannels(post: () => Promise<Channel>, count: number): Promise<Channel[]> {
   for (let i = 0; i < 2; i++) await post();
   const channels = [];

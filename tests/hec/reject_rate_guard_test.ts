@@ -24,7 +24,7 @@ Deno.test("RejectRateGuard stops at such a share of the last thousand events", (
   assert.equal(guard.tryReject(), false);
 });
 
-Deno.test("RejectRateGuard lets a share below the limit be parked for ever", () => {
+Deno.test("RejectRateGuard lets a share below the limit be parked forever", () => {
   const guard = new RejectRateGuard({ maxRefusedPercent: 10, maxRefusedInARow: 100 });
   assert.equal(parked(guard, 9), 5000);
 });

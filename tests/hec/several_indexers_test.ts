@@ -9,7 +9,7 @@ import { goods, type TestEvent } from "./batches.ts";
 import { type HarnessOptions, HecHarness } from "./hec_harness.ts";
 
 const TOKEN = { token: "t", useAck: true };
-const MOST_IN_FLIGHT = 8;
+const MAX_IN_FLIGHT = 8;
 
 /** Several indexers behind one address, each with ids of its own. */
 function behindBalancer(
@@ -22,7 +22,7 @@ function behindBalancer(
     client: {
       ack: "on",
       ackTimeoutMs: 60_000,
-      maxConcurrentRequests: MOST_IN_FLIGHT,
+      maxConcurrentRequests: MAX_IN_FLIGHT,
       makeTransport,
       ...client,
     },
@@ -76,8 +76,8 @@ for (const [ack, indexers, balancing, mostCopies] of spreads) {
     assert.ok(copies(harness) <= mostCopies, `${copies(harness)} copies of 4,000 logs`);
     assert.ok(tookMs < 60_000, `${tookMs} ms`);
     const { requestsOpenMax, connectionsOpened } = harness.hec;
-    assert.ok(requestsOpenMax <= MOST_IN_FLIGHT, `${requestsOpenMax} requests in flight`);
-    const mostConnections = MOST_IN_FLIGHT * (1 + tookMs / 5000); // new ones every 5 s at most
+    assert.ok(requestsOpenMax <= MAX_IN_FLIGHT, `${requestsOpenMax} requests in flight`);
+    const mostConnections = MAX_IN_FLIGHT * (1 + tookMs / 5000); // new ones every 5 s at most
     assert.ok(connectionsOpened <= mostConnections, `${connectionsOpened} connections`);
     assert.equal(harness.troubles().some(({ held }) => held), false);
   });

@@ -39,7 +39,7 @@ Deno.test("A quota is one cause for all shards that exceed it", async () => {
   assert.deepEqual(await causeOf(refused), { what, kind: "throttled ReadQuotaExceed" });
 });
 
-Deno.test("A logstore that is not there is a cause of its own", async () => {
+Deno.test("A logstore that is not there is a separate cause", async () => {
   const missing = () => refusal(404, "LogStoreNotExist");
   const kind = "logstore_missing LogStoreNotExist of p/";
   assert.deepEqual(await causeOf(missing()), { what, kind: `${kind}l` });

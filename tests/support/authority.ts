@@ -52,7 +52,7 @@ export class Authority {
     return child;
   }
 
-  /** Signs a certificate with a key of its own. */
+  /** Signs a certificate with its own key. */
   sign(options: CertificateOptions = {}): Identity {
     const { names = [], days = 2, inDays = -1, version = 3, malformed = false } = options;
     const pair = makeKeyPair();

@@ -12,7 +12,7 @@ export interface CommandEnd {
 }
 
 /**
- * Runs `sls2hec` to its end, as a process of its own.
+ * Runs `sls2hec` to its end, as a separate process.
  * @param permissions Deno's flags; all is allowed without them.
  */
 export async function sls2hec(

@@ -4,7 +4,7 @@ import { V8_FLAGS } from "../../src/cli/program.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const decoder = new TextDecoder();
 
-/** `sls2hec run`, or another command, as a process of its own. */
+/** `sls2hec run`, or another command, as a separate process. */
 export class Forwarder {
   readonly #child: Deno.ChildProcess;
   readonly #stderr: Promise<string>;

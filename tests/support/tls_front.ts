@@ -22,7 +22,7 @@ type FrontMessage =
 
 /**
  * TLS before a server without it, for what Deno's own cannot: certificates of version 1, old versions, client
- * certificates, and another certificate while it runs. Node's TLS, in a process of its own.
+ * certificates, and another certificate while it runs. Node's TLS, in its own process.
  */
 export class TlsFront implements AsyncDisposable {
   readonly url: string;

@@ -1,4 +1,4 @@
-// A deflate encoder (RFC 1951): matches to blocks with Huffman codes of their own.
+// A deflate encoder (RFC 1951): matches to blocks with their own Huffman codes.
 
 import { assignCodes, codeLengths } from "./huffman";
 import { findMatches, takeTokens } from "./matches";

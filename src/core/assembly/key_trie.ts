@@ -16,7 +16,7 @@ const MAX_BRANCHES: u32 = 32;
 const MAX_KEY: u32 = 61;
 const MAX_WRITTEN: u32 = 96;
 
-/** Logs with other keys to expand have a trie of their own: id of the keys | first node. */
+/** Logs with other keys to expand have their own trie: id of the keys | first node. */
 const ROOTS = memory.data(16 * 8);
 const MAX_ROOTS: u32 = 16;
 let rootCount: u32 = 0;

@@ -66,7 +66,7 @@ export function eventRoom(bytes: u32): u64 {
   return fitsText(members) ? members * 2 + frame : 0;
 }
 
-/** Writes everything up to the event's members; those of a text go to a region of their own. */
+/** Writes everything up to the event's members; those of a text go to their own region. */
 // @ts-ignore: decorator
 @inline
 function writeHead(number: u32, o: usize): usize {

@@ -12,7 +12,7 @@ export let idLength: u32 = 0;
 /** Decimal digits of the first log group's cursor, or what ids have instead of a cursor, escaped. */
 export let cursorAt: usize = 0;
 export let cursorLength: u32 = 0;
-/** Whether each log group has a cursor of its own, one more than the group before. */
+/** Whether each log group has its own cursor, one more than the group before. */
 export let cursorCounts: bool = false;
 /** Whether an event is a string that holds the JSON. */
 export let asText: bool = false;

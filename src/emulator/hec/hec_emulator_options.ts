@@ -28,7 +28,7 @@ export interface HecEmulatorOptions {
   readonly lastChanceIndex?: string;
   /** Time from the answer to its ack; 1000 ms by default. */
   readonly ackDelayMs?: number | "never";
-  /** Indexers behind a balancer, each with ack tables of its own; 1 by default. */
+  /** Indexers behind a balancer, each with its own ack tables; 1 by default. */
   readonly indexers?: number;
   /** How the balancer spreads requests; "request" by default. */
   readonly balancing?: Balancing;

@@ -10,7 +10,7 @@ const MAX_TRAILER_LINES = 100;
 const LF = 10;
 
 /**
- * Reads a whole body into memory of its own.
+ * Reads a whole body into its own memory.
  *
  * @throws {RequestRefused} 413 above `maxBytes`, 400 for broken chunks.
  * @throws {ConnectionGone} if the client ends before the body does.

@@ -1,7 +1,7 @@
 import type { LoadCounts, LoadOptions } from "./load_servers.ts";
 import type { FromLoadWorker, ToLoadWorker } from "./load_worker.ts";
 
-/** The load servers on a thread of their own, to separate their CPU time from the client's. */
+/** The load servers on a separate thread, to separate their CPU time from the client's. */
 export class LoadInWorker implements Disposable {
   readonly #worker: Worker;
   readonly slsUrl: string;

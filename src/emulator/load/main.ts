@@ -1,7 +1,7 @@
 import { type LoadOptions, LoadServers } from "./load_servers.ts";
 
 /**
- * The load servers as a process of their own. Options are JSON in the first argument. Prints one JSON
+ * The load servers as a separate process. Options are JSON in the first argument. Prints one JSON
  * line with the URLs, then one JSON line with the counts for each line of standard input; ends at the
  * end of the input.
  */

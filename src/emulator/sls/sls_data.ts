@@ -161,7 +161,7 @@ export class SlsData {
   }
 
   /** Bytes of all retained log groups. Reads them all. */
-  get bytesHeld(): number {
+  get bytesKept(): number {
     let bytes = 0;
     for (const { logstores } of this.#store.projects.values()) {
       for (const { shards } of logstores.values()) {

@@ -14,7 +14,7 @@ const SLOW = { baseMs: 5000, capMs: 25_000 };
 const MIN_SLOW_MS = 5000;
 
 const FAILING_HINT =
-  "Nothing counts as delivered meanwhile, and nothing is resent. Check that /services/collector/ack is " +
+  "Until then nothing counts as delivered, and nothing is resent. Check that /services/collector/ack is " +
   "reachable through the load balancer, and Splunk's queues";
 const REFUSED_HINT =
   "The source is held and keeps its logs; acknowledgements are polled slowly. Let /services/collector/ack " +

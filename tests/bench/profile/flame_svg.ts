@@ -4,7 +4,7 @@ const WIDTH = 1200;
 const ROW = 17;
 const CHAR = 6.3;
 /** Narrower frames cannot be seen, and would only make the file large. */
-const LEAST_WIDTH = 1;
+const MIN_WIDTH = 1;
 
 const COLOURS: Readonly<Record<Part, string>> = {
   "core (Wasm)": "#e0704f",
@@ -22,7 +22,7 @@ export function flameSvg(root: Frame): string {
   let rows = 0;
   const draw = ({ name, part, totalUs, children }: Frame, x: number, row: number) => {
     const width = totalUs / root.totalUs * WIDTH;
-    if (width < LEAST_WIDTH) return;
+    if (width < MIN_WIDTH) return;
     rows = Math.max(rows, row + 1);
     bars.push(bar(name, part, x, row, width, totalUs / root.totalUs));
     let at = x;

@@ -2,7 +2,7 @@ import { type Part, selfTimes } from "./profile.ts";
 import type { ProfiledRun } from "./run_profiled.ts";
 
 /** Functions with less of the time are summed up. */
-const LEAST_SHARE = 0.004;
+const MIN_SHARE = 0.004;
 
 /** The page of the profiles, in Markdown. */
 export function profileReport(runs: readonly ProfiledRun[]): string {
@@ -37,7 +37,7 @@ function section({ name, root, seconds, rawMbPerSec }: ProfiledRun): string[] {
   const percent = (us: number) => (us / busyUs * 100).toFixed(1);
   const parts = new Map<Part, number>();
   for (const { part, selfUs } of times) parts.set(part, (parts.get(part) ?? 0) + selfUs);
-  const shown = times.filter(({ selfUs }) => selfUs >= busyUs * LEAST_SHARE);
+  const shown = times.filter(({ selfUs }) => selfUs >= busyUs * MIN_SHARE);
   const restUs = busyUs - shown.reduce((sum, { selfUs }) => sum + selfUs, 0);
   const perMb = (us: number) => (us / 1000 / (rawMbPerSec * seconds)).toFixed(2);
   return [

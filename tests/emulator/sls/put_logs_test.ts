@@ -129,7 +129,7 @@ for (
     await using scene = new Scene({ limits: { writeMaxBytes: 1000 } });
     const answer = await scene.send(line, { body: bytes(body), headers });
     assert.equal(outcome(answer), expected);
-    assert.equal(scene.sls.data.bytesHeld, 0);
+    assert.equal(scene.sls.data.bytesKept, 0);
   });
 }
 

@@ -43,7 +43,7 @@ export class Scene implements AsyncDisposable {
     await this.sls[Symbol.asyncDispose]();
   }
 
-  /** Makes the next request use a connection of its own: over a kept one, fetch may send it twice. */
+  /** Makes the next request use its own connection: over a kept one, fetch may send it twice. */
   reconnect(): void {
     this.#http.close();
     this.#http = Deno.createHttpClient({ allowHost: true });

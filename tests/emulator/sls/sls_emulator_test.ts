@@ -186,7 +186,7 @@ Deno.test("data lists the groups before a cursor", async () => {
   assert.deepEqual(data.groupsBetween(SHARD, 1, 99), groups.slice(1));
   assert.equal(data.positionOf(SHARD, scene.cursor(3)), 3);
   assert.deepEqual(data.countLogs(LOGSTORE), { groups: 3, logs: 3 });
-  assert.equal(data.bytesHeld, groups.reduce((sum, { length }) => sum + length, 0));
+  assert.equal(data.bytesKept, groups.reduce((sum, { length }) => sum + length, 0));
 });
 
 Deno.test("data.trimConsumed() drops exactly what every group has committed", async () => {

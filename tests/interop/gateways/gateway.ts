@@ -48,7 +48,7 @@ export interface GatewayOptions {
   readonly namespace?: string;
 }
 
-/** A real gateway or proxy as a process of its own; ends with its block. */
+/** A real gateway or proxy as a separate process; ends with its block. */
 export class Gateway implements AsyncDisposable {
   readonly folder: string;
   readonly #child: Deno.ChildProcess;
