@@ -52,7 +52,6 @@ const INCORRECT_INDEX = 7;
 const NO_DATA = 5;
 const SERVER_BUSY = 9;
 const INVALID_CHANNEL = 11;
-const SHUTTING_DOWN = 23;
 const QUEUE_FILLS = 24;
 const ACKS_FILL = 25;
 const SLOW_DOWN = new Set([9, 18, 20, 24, 26]);
@@ -130,7 +129,8 @@ function sortTransient(answer: HecAnswer, count: number, acks: boolean): Retry {
     from: Math.max(0, stoppedAt - 1),
     afterMs: answer.retryAfterMs,
     slowDown: status === 429 || status === 503 || code !== undefined && SLOW_DOWN.has(code),
-    freshConnection: status === 502 || status === 503 || status === 429 || code === SHUTTING_DOWN,
+    // Whoever failed, the connection leads to it, and while it is tried alone no other one is used.
+    freshConnection: true,
   };
 }
 

@@ -130,6 +130,27 @@ for (const [sentence, answering] of answers) {
   }
 }
 
+for (const [sentence, answering] of answers) {
+  Deno.test(`one indexer that answers ${sentence} behind an address of four stops nothing`, async () => {
+    let connections = 0;
+    let clock: FakeClock | undefined;
+    // As a load balancer that leads each connection to the next indexer; the first one leads to the sick one.
+    const makeTransport = () => {
+      const isSick = connections++ % 4 === 0;
+      return new FakeTransport(async (_, signal) => {
+        await clock!.sleep(LATENCY_MS, signal);
+        return isSick ? answering() : answer(SUCCESS);
+      });
+    };
+    await withClient(() => answer(SUCCESS), async (scene) => {
+      clock = scene.clock;
+      scene.deliver(2);
+      await clock.advance(5000);
+      assert.equal(scene.delivered(), 2, `after ${connections} connections`);
+    }, { client: { makeTransport } });
+  });
+}
+
 const BUSY = answer({ text: "Server is busy", code: 9 }, { status: 503 });
 
 Deno.test("all batches honour a Retry-After, whichever of many answers had it", async () => {

@@ -32,13 +32,13 @@ const RETRY: Outcome = {
   from: 0,
   afterMs: undefined,
   slowDown: false,
-  freshConnection: false,
+  freshConnection: true,
 };
 const HOLD: Outcome = { kind: "hold", elsewhere: true };
 const HOLD_HERE: Outcome = { kind: "hold", elsewhere: false };
-const FIVE_TRIES: Outcome = { ...RETRY, freshConnection: true, retriesBeforeHold: 5 };
+const FIVE_TRIES: Outcome = { ...RETRY, retriesBeforeHold: 5 };
 const SPLIT: Outcome = { kind: "split", tooLarge: false };
-const BUSY: Outcome = { ...RETRY, slowDown: true, freshConnection: true };
+const BUSY: Outcome = { ...RETRY, slowDown: true };
 
 /** Each code at its own status, without a number, for a request of three events. */
 const codes: [code: number, outcome: Outcome][] = [
@@ -102,8 +102,8 @@ const answers: [sentence: string, status: number, body: string, outcome: Outcome
   ["302", 302, HTML, HOLD],
   ["303 to Splunk Web", 303, HTML, HOLD],
   ["307 with code 0", 307, '{"text":"Success","code":0}', HOLD],
-  ["400 with HTML", 400, HTML, { ...RETRY, retriesBeforeHold: 1 }],
-  ["400 with an empty body", 400, "", { ...RETRY, retriesBeforeHold: 1 }],
+  ["400 with HTML", 400, HTML, { ...RETRY, freshConnection: false, retriesBeforeHold: 1 }],
+  ["400 with an empty body", 400, "", { ...RETRY, freshConnection: false, retriesBeforeHold: 1 }],
   ["400 with code 0", 400, '{"text":"Success","code":0}', HOLD],
   ["401 with HTML", 401, HTML, HOLD],
   ["401 with code 4", 401, '{"text":"Invalid token","code":4}', FIVE_TRIES],
@@ -118,7 +118,7 @@ const answers: [sentence: string, status: number, body: string, outcome: Outcome
   ["415", 415, HTML, HOLD],
   ["429 with HTML", 429, HTML, BUSY],
   ["500 with HTML", 500, HTML, RETRY],
-  ["502", 502, HTML, { ...RETRY, freshConnection: true }],
+  ["502", 502, HTML, RETRY],
   ["503 with HTML", 503, HTML, BUSY],
   ["504", 504, HTML, RETRY],
 ];
