@@ -26,7 +26,7 @@ export function liveConsumers({ rows, timeoutSec }: GroupView, nowMs: number): s
     }
   }
   const named = [...shardsOf].map(([name, shards]) =>
-    `${foreignText(name)} holds ${shards.length === 1 ? "shard" : "shards"} ${shards.join(", ")}`
+    `${foreignText(name)} owns ${shards.length === 1 ? "shard" : "shards"} ${shards.join(", ")}`
   );
   return [...named, ...signs];
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type SemaphoreGuard, WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import { settleInside } from "../support/fake_clock.ts";
 
-Deno.test("WeightedSemaphore give what is free at once, and count what is held", async () => {
+Deno.test("WeightedSemaphore give what is free at once, and count what is taken", async () => {
   const permits = new WeightedSemaphore(10);
   const permit = await permits.acquire(4);
   assert.equal(permit.count, 4);
@@ -32,12 +32,12 @@ Deno.test("WeightedSemaphore serve in the order of asking, also where a later on
 
 Deno.test("WeightedSemaphore give more than exist to a caller that is alone", async () => {
   const permits = new WeightedSemaphore(10);
-  const held = await permits.acquire(1);
+  const granted = await permits.acquire(1);
   let huge: SemaphoreGuard | undefined;
   const asking = permits.acquire(50).then((permit) => huge = permit);
   await settleInside();
   assert.equal(huge, undefined);
-  held.release();
+  granted.release();
   await asking;
   assert.equal(permits.taken, 50);
 });
@@ -108,13 +108,13 @@ interface Ask {
 
 /** The same rules in their simplest form. */
 class Model {
-  readonly held = new Map<Ask, number>();
+  readonly granted = new Map<Ask, number>();
   readonly queue: Ask[] = [];
 
   constructor(readonly total: number) {}
 
   get taken(): number {
-    return [...this.held.values()].reduce((sum, count) => sum + count, 0);
+    return [...this.granted.values()].reduce((sum, count) => sum + count, 0);
   }
 
   ask(ask: Ask): void {
@@ -126,16 +126,16 @@ class Model {
     for (;;) {
       const first = this.queue[0];
       if (!first || this.taken > 0 && this.taken + first.count > this.total) return;
-      this.held.set(this.queue.shift()!, first.count);
+      this.granted.set(this.queue.shift()!, first.count);
     }
   }
 
   grow(ask: Ask, count: number): boolean {
-    const held = this.held.get(ask)!;
-    if (count <= held) return true;
-    const free = this.queue.length === 0 && this.taken - held + count <= this.total;
-    if (this.taken > held && !free) return false;
-    this.held.set(ask, count);
+    const granted = this.granted.get(ask)!;
+    if (count <= granted) return true;
+    const free = this.queue.length === 0 && this.taken - granted + count <= this.total;
+    if (this.taken > granted && !free) return false;
+    this.granted.set(ask, count);
     return true;
   }
 }
@@ -154,8 +154,8 @@ Deno.test("WeightedSemaphore do as a plain queue does, whatever comes", async ()
       const model = new Model(TOTAL);
       const asks: Ask[] = [];
       for (const { what, which, count } of steps) {
-        const held = asks.filter((ask) => ask.permit && ask.permit.count > 0);
-        const holder = held[which % Math.max(1, held.length)];
+        const granted = asks.filter((ask) => ask.permit && ask.permit.count > 0);
+        const holder = granted[which % Math.max(1, granted.length)];
         const waiter = model.queue[which % Math.max(1, model.queue.length)];
         if (what === "ask") {
           const ask: Ask = {
@@ -175,23 +175,25 @@ Deno.test("WeightedSemaphore do as a plain queue does, whatever comes", async ()
           waiter.stop.abort(new Error("stop"));
         } else if (holder) {
           const grown = Math.max(count, holder.permit!.count);
-          if (what === "release" || what === "grant_and_abort") model.held.delete(holder);
+          if (what === "release" || what === "grant_and_abort") model.granted.delete(holder);
           else if (what === "shrink") {
-            model.held.set(holder, Math.min(count, holder.permit!.count));
+            model.granted.set(holder, Math.min(count, holder.permit!.count));
           } else assert.equal(holder.permit!.grow(grown), model.grow(holder, grown));
           if (what === "shrink") holder.permit!.shrink(count);
           else if (what !== "grow") holder.permit!.release();
           if (what !== "grow") model.serve();
           // Abort whoever may have been granted in this very turn: the permit must not get lost.
-          if (what === "grant_and_abort") { for (const ask of model.held.keys()) ask.stop.abort(); }
+          if (what === "grant_and_abort") {
+            for (const ask of model.granted.keys()) ask.stop.abort();
+          }
         }
         await settleInside();
         assert.equal(permits.taken, model.taken);
         for (const ask of asks) {
-          assert.equal(ask.permit?.count ?? 0, model.held.get(ask) ?? 0);
+          assert.equal(ask.permit?.count ?? 0, model.granted.get(ask) ?? 0);
           assert.equal(ask.permit !== undefined && ask.refused, false);
         }
-        const alone = model.held.size === 1;
+        const alone = model.granted.size === 1;
         assert.ok(permits.taken <= TOTAL || alone, "above the total with more than one holder");
       }
     }),

@@ -16,7 +16,7 @@ const cases: [sentence: string, rows: StoredCheckpoint[], expected: string[]][] 
   [
     "holders are named with their shards",
     [row(0, "a"), row(1, "b", 9000), row(2, "a")],
-    ["a holds shards 0, 2", "b holds shard 1"],
+    ["a owns shards 0, 2", "b owns shard 1"],
   ],
   ["a server names no consumer, and nothing was ever written", [row(0, undefined)], []],
   [

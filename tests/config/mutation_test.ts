@@ -15,9 +15,9 @@ const active = lines.flatMap((line, at) => /^[ -]*[a-z_]+:/.test(line) ? [at] : 
 /** All that a configuration says, secrets and maps included, as text to compare. */
 function everythingIn(config: Config): string {
   return JSON.stringify(config, function (key, value) {
-    const held = key === "" ? value : this[key]; // before toJSON hides it
-    if (held instanceof Secret) return held.reveal();
-    return held instanceof Map ? [...held] : value;
+    const raw = key === "" ? value : this[key]; // before toJSON hides it
+    if (raw instanceof Secret) return raw.reveal();
+    return raw instanceof Map ? [...raw] : value;
   });
 }
 

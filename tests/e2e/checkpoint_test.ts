@@ -92,7 +92,7 @@ Deno.test("checkpoint reset refuses while the group has a live consumer, unless 
   await scene.join("worker-1");
   const refused = await checkpoint(scene, "reset", "--to", "end");
   assert.equal(refused.code, 1);
-  assert.match(refused.err, /timeout 60 s\) is in use:\n {2}worker-1 holds shards 0, 1/);
+  assert.match(refused.err, /timeout 60 s\) is in use:\n {2}worker-1 owns shards 0, 1/);
   assert.match(refused.err, /Cannot move checkpoints: a consumer of the group is running/);
   assert.deepEqual(scene.stored, { 0: "", 1: "" });
 

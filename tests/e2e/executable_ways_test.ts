@@ -186,8 +186,8 @@ Deno.test({
   ignore,
   fn: async () => {
     const state = `${folder}/backfill/mine.json`;
-    using held = Deno.openSync(`${state}.lock`, { write: true, create: true });
-    held.lockSync(true);
+    using lock = Deno.openSync(`${state}.lock`, { write: true, create: true });
+    lock.lockSync(true);
     const range = ["--from", "-1h", "--to", "-0s", "--state", "backfill/mine.json"];
     const { code, err } = await run("backfill", ...range);
     assert.equal(code, 2, err);
@@ -199,8 +199,8 @@ Deno.test({
   name: "the executable runs once on a ledger file",
   ignore,
   fn: async () => {
-    using held = Deno.openSync(`${folder}/ledger.jsonl`, { write: true });
-    held.lockSync(true);
+    using lock = Deno.openSync(`${folder}/ledger.jsonl`, { write: true });
+    lock.lockSync(true);
     const forwarder = new Forwarder(["-c", "file.yaml"], {}, folder, `${folder}/file`);
     const { code, log } = await forwarder.ended();
     assert.equal(code, 1, log);

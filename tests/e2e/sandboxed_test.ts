@@ -171,8 +171,8 @@ Deno.test({
       const wrong = await run("no_such_option: 1");
       assert.equal(wrong.code, 2);
       assert.match(wrong.log, /no_such_option: found an unknown key/);
-      using held = Deno.openSync(`${folder}/ledger`, { write: true, create: true });
-      held.lockSync(true);
+      using lock = Deno.openSync(`${folder}/ledger`, { write: true, create: true });
+      lock.lockSync(true);
       const failing = await run("ledger: { file: ledger }");
       assert.equal(failing.code, 1, failing.log);
       assert.match(failing.log, /error: Cannot use the ledger file ledger: [^]*hint: /);

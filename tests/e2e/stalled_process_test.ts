@@ -64,14 +64,14 @@ class TwoProcesses implements AsyncDisposable {
     await until(`${name} to work`, 20_000, () => this.#written(name) > since + 3);
   }
 
-  held(name: string): number {
+  owned(name: string): number {
     if (!this.oracle.sls.data.consumerGroups(REF).includes("g")) return 0;
     return this.oracle.sls.data.consumerGroup(REF, "g").shards
       .filter(({ owner, state }) => owner === name && state === "owned").length;
   }
 
   async shared(): Promise<void> {
-    await until("two shards each", 20_000, () => this.held("a") === 2 && this.held("b") === 2);
+    await until("two shards each", 20_000, () => this.owned("a") === 2 && this.owned("b") === 2);
   }
 
   stopWriting(): void {
@@ -119,7 +119,7 @@ Deno.test("A process that is stopped beyond the group's timeout writes no checkp
   for (let round = 0; round < 2; round++) {
     await both.working("a");
     a.kill("SIGSTOP");
-    await until("b to have all", 20_000, () => both.held("b") === SHARDS);
+    await until("b to have all", 20_000, () => both.owned("b") === SHARDS);
     await moment(GROUP_TIMEOUT_MS * round);
     a.kill("SIGCONT");
     await both.shared();
@@ -179,7 +179,7 @@ Deno.test("A process that is killed while the other is stopped leaves nothing be
   await b.ended();
   await moment(2500);
   a.kill("SIGCONT");
-  await until("a to have all", 20_000, () => both.held("a") === SHARDS);
+  await until("a to have all", 20_000, () => both.owned("a") === SHARDS);
   both.stopWriting();
   await until("delivery", 30_000, () => both.oracle.missing === 0);
   assert.deepEqual(both.oracle.violations, []);

@@ -73,9 +73,9 @@ for (
         projects: [{ name: "p", logstores: [{ name: "l", shards: 4 }] }],
       });
       using waiting = new Waiting(DEADLINE_MS);
-      const held = new Map<string, readonly number[]>();
+      const assigned = new Map<string, readonly number[]>();
       sls.onHeartbeat(({ consumer, answered }) => {
-        held.set(consumer, answered);
+        assigned.set(consumer, answered);
         waiting.look();
       });
       sls.onCheckpoint(() => waiting.look());
@@ -112,7 +112,7 @@ for (
       await using b = consumer("b");
       await waiting.until(
         "two shards each",
-        () => held.get("a")?.length === 2 && held.get("b")?.length === 2,
+        () => assigned.get("a")?.length === 2 && assigned.get("b")?.length === 2,
       );
       write("second", [0, 1, 2, 3]);
       await waiting.until(
@@ -128,7 +128,10 @@ for (
       assert.equal(sls.data.consumerGroup(REF, "g").shards[0]?.state, "done");
 
       const stderrOfA = await a.stop();
-      await waiting.until("b to hold all shards that are left", () => held.get("b")?.length === 5);
+      await waiting.until(
+        "b to own all shards that are left",
+        () => assigned.get("b")?.length === 5,
+      );
       write("fourth", [1, left]);
       await waiting.until(
         "b to get the last logs",

@@ -30,7 +30,7 @@ class SharedGroup implements AsyncDisposable {
   /** Ids in the order in which HEC took them. */
   readonly ours: string[] = [];
   readonly theirs: PythonConsumer[] = [];
-  readonly #held = new Map<string, readonly number[]>();
+  readonly #assigned = new Map<string, readonly number[]>();
   readonly #python: string;
 
   constructor(python: string) {
@@ -43,7 +43,7 @@ class SharedGroup implements AsyncDisposable {
       },
     });
     this.sls.onHeartbeat(({ consumer, answered }) => {
-      this.#held.set(consumer, answered);
+      this.#assigned.set(consumer, answered);
       this.waiting.look();
     });
     this.sls.onCheckpoint(() => this.waiting.look());
@@ -115,7 +115,7 @@ class SharedGroup implements AsyncDisposable {
   async share(shares: Readonly<Record<string, number>>): Promise<void> {
     await this.waiting.until(
       JSON.stringify(shares),
-      () => Object.entries(shares).every(([name, n]) => this.#held.get(name)?.length === n),
+      () => Object.entries(shares).every(([name, n]) => this.#assigned.get(name)?.length === n),
     );
   }
 

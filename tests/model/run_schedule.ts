@@ -210,7 +210,7 @@ class Schedule implements Weather {
     const { missing, group, logstore } = this.#server;
     if (missing > 0) return `${missing} log groups are not delivered`;
     const living = this.#living;
-    const held = new Map(living.map(({ name }) => [name, 0]));
+    const owned = new Map(living.map(({ name }) => [name, 0]));
     for (const { id, state, owner, checkpoint } of group?.shards(logstore.shardFacts()) ?? []) {
       const { log, status } = logstore.shard(id);
       if (checkpoint !== log.cursorAt(log.end)) return `shard ${id} is not committed`;
@@ -220,9 +220,9 @@ class Schedule implements Weather {
       }
       const holder = living.find(({ name }) => name === owner);
       if (state !== "owned" || !holder?.plane.running.has(id)) return `shard ${id} is unowned`;
-      held.set(owner, held.get(owner)! + 1);
+      owned.set(owner, owned.get(owner)! + 1);
     }
-    const counts = [...held.values()];
+    const counts = [...owned.values()];
     if (Math.max(...counts) - Math.min(...counts) > 1) return `shards are shared as ${counts}`;
     return undefined;
   }

@@ -85,12 +85,12 @@ export class BatcherHarness {
     this.#lost.abort(new Error("lost"));
   }
 
-  /** Lets everything end, and checks that no memory is held. */
+  /** Lets everything end, and checks that no memory is reserved. */
   async end(): Promise<void> {
     this.batcher.flush();
     await this.tasks.join();
     this.batcher.drop();
-    assert.equal(this.share.reservedBytes, 0, "batch memory is still held");
+    assert.equal(this.share.reservedBytes, 0, "batch memory is still reserved");
     assert.equal(this.clock.sleeping, 0, "a task still sleeps");
   }
 }

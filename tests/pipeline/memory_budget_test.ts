@@ -169,7 +169,7 @@ Deno.test("MemoryBudget never gives more than its total, whatever sources come, 
     const random = seededRandom(seed);
     const budget = new MemoryBudget(1000, 50);
     const shares = new Map<string, MemoryShare>();
-    const held: Reservation[] = [];
+    const reservations: Reservation[] = [];
     const pick = <T>(items: readonly T[]): T | undefined =>
       items[Math.floor(random() * items.length)];
     for (let step = 0; step < 300; step++) {
@@ -181,13 +181,14 @@ Deno.test("MemoryBudget never gives more than its total, whatever sources come, 
         shares.delete(id);
       } else if (roll < 0.6) {
         const reservation = shares.get(id)?.tryReserve(1 + Math.floor(random() * 120));
-        if (reservation) held.push(reservation);
-      } else if (roll < 0.75) pick(held)?.shrink(Math.floor(random() * 60));
-      else held.splice(Math.floor(random() * held.length), 1)[0]?.[Symbol.dispose]();
+        if (reservation) reservations.push(reservation);
+      } else if (roll < 0.75) pick(reservations)?.shrink(Math.floor(random() * 60));
+      else {reservations.splice(Math.floor(random() * reservations.length), 1)[0]
+          ?.[Symbol.dispose]();}
       assert.ok(budget.reservedBytes <= 1000, `seed ${seed}: ${budget.reservedBytes}`);
     }
     for (const share of shares.values()) share[Symbol.dispose]();
-    giveBack(held);
+    giveBack(reservations);
     assert.equal(budget.reservedBytes, 0, `seed ${seed}`);
     takeAll(budget.forSource("last"));
     assert.equal(budget.reservedBytes, 1000, `seed ${seed}`);

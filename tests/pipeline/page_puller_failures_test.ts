@@ -81,7 +81,7 @@ const waits: [where: string, test: () => PullerHarness][] = [
   ["after a corrupt page", () => failing("corrupt")],
 ];
 for (const [where, make] of waits) {
-  Deno.test(`PagePuller that is revoked while it waits ${where} ends, with no memory held`, async () => {
+  Deno.test(`PagePuller that is revoked while it waits ${where} ends, with no memory reserved`, async () => {
     const test = make();
     const next = test.asking();
     await test.clock.advance(0);

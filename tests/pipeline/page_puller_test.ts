@@ -24,8 +24,11 @@ for (const compression of ["", "deflate", "gzip", "lz4"] as Compression[]) {
       groupCount: 2,
       unfiltered: true,
     });
-    const held = test.memory.reservedBytes;
-    assert.ok(held > 0 && held <= 64 * KIB, `${held} bytes are reserved for a small page`);
+    const reserved = test.memory.reservedBytes;
+    assert.ok(
+      reserved > 0 && reserved <= 64 * KIB,
+      `${reserved} bytes are reserved for a small page`,
+    );
     page[Symbol.dispose]();
     page[Symbol.dispose]();
     assert.equal(test.memory.reservedBytes, 0);

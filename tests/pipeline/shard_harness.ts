@@ -117,8 +117,8 @@ export class ShardHarness {
     await this.clock.advance(0);
     assert.ok(this.end !== undefined || this.error !== undefined, "the stream has not ended");
     await this.#running;
-    assert.equal(this.pageMemory.reservedBytes, 0, "page memory is still held");
-    assert.equal(this.batchShare.reservedBytes, 0, "batch memory is still held");
+    assert.equal(this.pageMemory.reservedBytes, 0, "page memory is still reserved");
+    assert.equal(this.batchShare.reservedBytes, 0, "batch memory is still reserved");
     assert.equal(this.clock.sleeping, 0, "a task still sleeps");
     assert.equal(this.pullLogs.inFlight, 0, "a pull is still under way");
     assert.deepEqual(this.delivery.open, [], "a delivery is still under way");

@@ -149,13 +149,15 @@ class World {
       const finished = endCursor !== undefined && checkpoint !== "" &&
         decodeCursor(checkpoint) === decodeCursor(endCursor);
       assert.equal(state === "done", finished, `${id} is done exactly when its end is committed`);
-      const held = state === "owned" || state === "handover";
-      if (state !== "done") assert.equal(live.includes(owner), held, `${id} is held by the living`);
+      const isOwned = state === "owned" || state === "handover";
+      if (state !== "done") {
+        assert.equal(live.includes(owner), isOwned, `${id} is owned by the living`);
+      }
       assert.equal(live.includes(next), state === "handover", `${id} is promised to the living`);
       if (state === "handover") assert.notEqual(next, owner);
       const ready = ancestors.every((id) => rows.get(id)?.state === "done");
       if (state === "wait") assert.ok(this.order && !ready, `${id} waits for a reason`);
-      if (this.order && !this.reopened && held) {
+      if (this.order && !this.reopened && isOwned) {
         assert.ok(ready, `${id} is not dealt out too early`);
       }
     }
