@@ -21,32 +21,35 @@ export interface AppEnd {
   readonly abandonedShards: number;
 }
 
-/**
- * Forwards as configured until `stop` aborts, with its own log.
- * @param userAgent Product and version, for both servers.
- * @param onStart Given the log when it is open, to report what was before.
- * @throws {OperatorError} when a file that the configuration names cannot be used.
- */
-export async function runApp(
-  config: Config,
-  userAgent: string,
-  stop: AbortSignal,
-  onStart: (telemetry: Telemetry) => void = () => {},
-): Promise<AppEnd> {
-  await using log = await startProgramLog(config.log, systemClock);
-  onStart(log.telemetry);
-  return await new App(config, systemDeps(log.telemetry, userAgent)).run(stop);
-}
-
-/** Forwards the logs of all configured sources. */
-export class App {
+/** Forwards the logs of all configured sources. Dispose it when it was opened with a log. */
+export class App implements AsyncDisposable {
   readonly #config: Config;
   readonly #deps: AppDeps;
+  readonly #log: AsyncDisposable | undefined;
   readonly #ledger = new Ledger();
 
-  constructor(config: Config, deps: AppDeps) {
+  /**
+   * @param log Flushed when the app is disposed.
+   */
+  constructor(config: Config, deps: AppDeps, log?: AsyncDisposable) {
     this.#config = config;
     this.#deps = deps;
+    this.#log = log;
+  }
+
+  /**
+   * The app on the real system, with the log that the configuration describes.
+   * @param userAgent Product and version, for both servers.
+   * @throws {OperatorError} when the file of the log cannot be opened.
+   */
+  static async open(config: Config, userAgent: string): Promise<App> {
+    const log = await startProgramLog(config.log, systemClock);
+    return new App(config, systemDeps(log.telemetry, userAgent), log);
+  }
+
+  /** Takes what is reported of the app. */
+  get telemetry(): Telemetry {
+    return this.#deps.telemetry;
   }
 
   /** What became of the logs so far. */
@@ -99,6 +102,11 @@ export class App {
     });
     await tasks.join();
     return { abandonedShards: sources.abandonedShards };
+  }
+
+  /** Flushes the log. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#log?.[Symbol.asyncDispose]();
   }
 
   async #openLedgerFile(): Promise<LedgerFile | undefined> {

@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 /** Entry of the worker that runs the whole app, which `sandboxed_run.ts` starts. */
-import { runApp } from "../app/app.ts";
+import { App } from "../app/app.ts";
 import { describeError, hintOf, OperatorError } from "../base/errors.ts";
 import { liveSecrets } from "../base/redactor.ts";
 import { TaskGroup } from "../base/task_group.ts";
@@ -24,9 +24,9 @@ async function run(setup: unknown): Promise<FromApp> {
         "Report this; an executable that is built with `deno task compile -c FILE` needs no such worker",
       );
     }
-    const { abandonedShards } = await runApp(config, USER_AGENT, stop.signal, (telemetry) => {
-      telemetry({ type: "narrowed", may: grantedPermissions(grant) });
-    });
+    await using app = await App.open(config, USER_AGENT);
+    app.telemetry({ type: "narrowed", may: grantedPermissions(grant) });
+    const { abandonedShards } = await app.run(stop.signal);
     return { type: "ended", abandonedShards };
   } catch (error) {
     // Redacted here: the main isolate, which prints it, does not know the secrets of this one.

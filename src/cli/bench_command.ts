@@ -1,5 +1,5 @@
 import process from "node:process";
-import { runApp } from "../app/app.ts";
+import { App } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
 import { describeError, OperatorError } from "../base/errors.ts";
 import { TaskGroup } from "../base/task_group.ts";
@@ -58,7 +58,8 @@ export async function benchCommand(options: BenchOptions): Promise<ExitCode> {
         sources: [{ project: "bench", logstore: "bench" }],
         log: { level: "warning" },
       });
-      await runApp(config, USER_AGENT, ended.signal);
+      await using app = await App.open(config, USER_AGENT);
+      await app.run(ended.signal);
     });
     // If the app fails, stop at once; its error is thrown at the end of the block.
     const enough = AbortSignal.any([stop.signal, tasks.signal]);

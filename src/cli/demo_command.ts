@@ -1,4 +1,4 @@
-import { runApp } from "../app/app.ts";
+import { App } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
 import { onAbort } from "../base/on_abort.ts";
 import { OperatorError } from "../base/errors.ts";
@@ -46,7 +46,8 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
   {
     await using tasks = new TaskGroup();
     tasks.spawn("app", async () => {
-      await runApp(demoConfig(cluster.access), USER_AGENT, drained.signal);
+      await using app = await App.open(demoConfig(cluster.access), USER_AGENT);
+      await app.run(drained.signal);
     });
     // If the app fails, stop at once: nothing would be delivered any more.
     const enough = AbortSignal.any([stop.signal, tasks.signal]);

@@ -1,3 +1,4 @@
+import type { AppEnd } from "../app/app.ts";
 import { systemClock } from "../base/clock.ts";
 import { ExitCode, USER_AGENT } from "./program.ts";
 import { loadConfigAndGrant } from "./load.ts";
@@ -20,8 +21,15 @@ export async function runCommand(configPath: string | undefined): Promise<ExitCo
   using stop = new StopSignals(systemClock);
   // An executable that was built without a configuration has every permission: drop what this one does not need.
   const isUnrestricted = Deno.build.standalone && unrestricted().length > 0;
-  const { abandonedShards } = isUnrestricted
-    ? await (await import("./sandboxed_run.ts")).runSandboxed(config, grant, stop.signal)
-    : await (await import("../app/app.ts")).runApp(config, USER_AGENT, stop.signal);
+  if (isUnrestricted) {
+    const { runSandboxed } = await import("./sandboxed_run.ts");
+    return exitCodeOf(await runSandboxed(config, grant, stop.signal));
+  }
+  const { App } = await import("../app/app.ts");
+  await using app = await App.open(config, USER_AGENT);
+  return exitCodeOf(await app.run(stop.signal));
+}
+
+function exitCodeOf({ abandonedShards }: AppEnd): ExitCode {
   return abandonedShards === 0 ? ExitCode.ok : ExitCode.failed;
 }
