@@ -86,7 +86,7 @@ Deno.test("what forwards loads nothing that only reads configurations: it would 
   const loaded = new Set([
     "src/app/app.ts",
     "src/cli/app_worker.ts",
-    "src/app/data_plane_worker.ts",
+    "src/app/data_plane_worker_main.ts",
   ]);
   const packages = new Set<string>();
   for (const path of loaded) { // which grows while it is walked

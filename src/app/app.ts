@@ -3,7 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { Incident } from "../base/incident.ts";
-import { allowedHosts } from "../config/allowed_hosts.ts";
+import { dataPlaneHosts } from "../config/data_plane_hosts.ts";
 import type { Config } from "../config/config.ts";
 import { workerCount } from "../config/worker_count.ts";
 import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
@@ -72,7 +72,7 @@ export class App implements AsyncDisposable {
     const hec = openHecSecrets(config.hec, deps);
     await using deadLetters = new DeadLetterFolder(deps, config.deadLetters);
     const workers = workerCount(config, deps.cores);
-    telemetry({ type: "data_plane", workers, hosts: allowedHosts(config) });
+    telemetry({ type: "data_plane", workers, hosts: dataPlaneHosts(config) });
     // Modules are loaded only where they are used: with workers, the main isolate needs no core.
     const secrets = { sls: sls.secrets, hec };
     await using dataPlanes = workers === 0

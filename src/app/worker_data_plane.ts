@@ -1,10 +1,10 @@
 import type { AppDeps } from "./deps.ts";
-import { allowedHosts } from "../config/allowed_hosts.ts";
+import { dataPlaneHosts } from "../config/data_plane_hosts.ts";
 import type { Config } from "../config/config.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import { RemoteDataPlane } from "../workers/remote_data_plane.ts";
 import { WorkerPool } from "../workers/worker_pool.ts";
-import type { PlaneSetup } from "./data_plane_worker.ts";
+import type { PlaneSetup } from "./data_plane_worker_main.ts";
 import { checkProxies, type HecSecrets } from "./open_hec.ts";
 import type { SlsSecrets } from "./open_sls.ts";
 import type { DataPlanes } from "./sources.ts";
@@ -33,7 +33,7 @@ export function workerDataPlane(
   deps: AppDeps,
 ): WorkerDataPlane {
   checkProxies(config.hec);
-  const hosts = allowedHosts(config);
+  const hosts = dataPlaneHosts(config);
   const { credentials } = sls;
   const { proxies, userAgent } = deps;
   const tls = { sls: sls.tls, hec: hec.tls };

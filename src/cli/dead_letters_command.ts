@@ -10,7 +10,7 @@ import {
   type StoredLetter,
   type UnreadableLine,
 } from "../dead_letters/dead_letter_store.ts";
-import { replay, type ReplayJob } from "../app/replay.ts";
+import { replay, type ReplayJob } from "../app/replay_dead_letters.ts";
 import { ExitCode, USER_AGENT } from "./program.ts";
 import { loadConfigAndGrant } from "./load.ts";
 import { print, printError, printErrorLine, printJson } from "./print.ts";

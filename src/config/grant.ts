@@ -2,7 +2,7 @@ import { isOwnStream } from "../base/plain_file.ts";
 import { PROXY_VARIABLES, UNSAFE_VARIABLE_NAMES } from "../base/runtime_variables.ts";
 import { textTable } from "../base/text_table.ts";
 import { UsageError } from "../base/errors.ts";
-import { hecHosts, slsHosts } from "./allowed_hosts.ts";
+import { hecHosts, slsHosts } from "./data_plane_hosts.ts";
 import { type Command, usedFiles } from "./commands.ts";
 import type { Config } from "./config.ts";
 import type { RawConfig } from "./read/raw_config.ts";

@@ -6,13 +6,14 @@ import { withTimeout } from "../base/timeout.ts";
 import { type AssignedId, assignedId } from "./ack/ack_ids.ts";
 import type { Channel } from "./ack/channel.ts";
 import { Channels } from "./ack/channels.ts";
-import { AnswerWait } from "./answer_wait.ts";
+import { AnswerTimeout } from "./answer_timeout.ts";
 import { BodyLimit } from "./body_limit.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { cookieTrouble } from "./cookie_jar.ts";
 import { GzipTrust } from "./gzip_trust.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
-import { type HecToken, sendWithToken } from "./hec_token.ts";
+import type { HecToken } from "./hec_token.ts";
+import { sendWithToken } from "./send_with_token.ts";
 import type { HecRequest, HecResponse } from "./transport/hec_transport.ts";
 import type { RotatingTransport } from "./transport/rotating_transport.ts";
 
@@ -49,7 +50,7 @@ interface PostOptions {
   readonly gzipped: boolean;
   /** Whether the events wait for acknowledgement. */
   readonly acks: boolean;
-  /** Whether another endpoint has answered meanwhile; see `AnswerWait`. Never when left out. */
+  /** Whether another endpoint has answered meanwhile; see `AnswerTimeout`. Never when left out. */
   readonly answersElsewhere?: () => boolean;
 }
 
@@ -74,7 +75,7 @@ export class Endpoint {
   readonly #env: Env;
   readonly #options: EndpointOptions;
   readonly #transport: RotatingTransport;
-  readonly #answerWait: AnswerWait;
+  readonly #answerTimeout: AnswerTimeout;
   readonly #channels: Channels;
   #acknowledgesFromMs = -Infinity;
   #tlsGeneration = 0;
@@ -90,7 +91,7 @@ export class Endpoint {
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
     this.way = new ServerWay(env, { startsAlone, proxy, proxyName });
     this.intake = new Breaker(env, { backoff: BUSY, failuresStand: true });
-    this.#answerWait = new AnswerWait(options.timeoutMs, clock, proxyName);
+    this.#answerTimeout = new AnswerTimeout(options.timeoutMs, clock, proxyName);
   }
 
   /** Milliseconds until events may be sent; 0 when they may be sent now. */
@@ -170,7 +171,7 @@ export class Endpoint {
     const sent = channel.ackIds.begin();
     let assigned: AssignedId = "unknown";
     try {
-      const response = await this.#answerWait.answer(this.#nameOf(request), {
+      const response = await this.#answerTimeout.answer(this.#nameOf(request), {
         signal,
         send: (onSent, limit) => this.#send(channel, channel.token, { ...request, onSent }, limit),
         canConnect: (limit) => this.#transport.canConnect(limit),

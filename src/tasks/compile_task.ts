@@ -140,7 +140,7 @@ export function compileFlags(configPath: string | undefined): string[] | undefin
 /** Modules that are started as workers. Nothing imports them, so they must be embedded by name. */
 const WORKER_ENTRIES = [
   "src/cli/app_worker.ts",
-  "src/app/data_plane_worker.ts",
+  "src/app/data_plane_worker_main.ts",
   "src/emulator/load/load_worker.ts",
 ];
 

@@ -1,6 +1,6 @@
 import { onAbort } from "../base/on_abort.ts";
 import type { DataPlane, ShardEnd, ShardJob, ShardListener } from "../consumer/ports.ts";
-import type { DataPlaneWorker } from "./data_plane_worker.ts";
+import type { WorkerHandle } from "./worker_handle.ts";
 import type { WorkerPool } from "./worker_pool.ts";
 
 /** The data plane of one source in workers: each shard runs in the worker that has the fewest runs when it starts. */
@@ -48,7 +48,7 @@ export class RemoteDataPlane implements DataPlane {
   /** Starts the run in the chosen worker before anything is awaited, so that it counts when the next one is chosen. */
   async #begin<T>(
     signal: AbortSignal,
-    begin: (worker: DataPlaneWorker, run: number) => Promise<T>,
+    begin: (worker: WorkerHandle, run: number) => Promise<T>,
   ): Promise<T> {
     for (;;) {
       signal.throwIfAborted();

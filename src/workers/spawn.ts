@@ -32,7 +32,7 @@ export function spawn(
   });
 }
 
-const DATA_PLANE = new URL("../app/data_plane_worker.ts", import.meta.url);
+const DATA_PLANE = new URL("../app/data_plane_worker_main.ts", import.meta.url);
 
 /**
  * Starts a worker of the data plane, which can connect to its hosts and do nothing else.

@@ -8,7 +8,7 @@ import type { TlsFiles } from "../base/tls_files.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecToken } from "../hec/hec_token.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
-import { DataPlaneWorker, type OfNoRun } from "./data_plane_worker.ts";
+import { type OfNoRun, WorkerHandle } from "./worker_handle.ts";
 import { HeldSources } from "./held_sources.ts";
 import { MainRpcServer } from "./main_rpc.ts";
 import { ProxyServer } from "./remote_proxies.ts";
@@ -45,7 +45,7 @@ interface WorkerPoolOptions {
 interface Slot {
   readonly index: number;
   readonly backoff: Backoff;
-  worker: DataPlaneWorker | undefined;
+  worker: WorkerHandle | undefined;
   startedMs: number;
 }
 
@@ -127,7 +127,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /** The worker with the fewest runs, started if needed; undefined while all are dead and wait to be replaced. */
-  idlest(): DataPlaneWorker | undefined {
+  idlest(): WorkerHandle | undefined {
     const usable = this.#slots.filter(({ worker, backoff }) => worker || backoff.waitMs === 0);
     const [best] = usable.sort((a, b) => (a.worker?.load ?? 0) - (b.worker?.load ?? 0));
     return best && (best.worker ?? this.#start(best));
@@ -146,7 +146,7 @@ export class WorkerPool implements AsyncDisposable {
     await this.#tasks[Symbol.asyncDispose]();
   }
 
-  #start(slot: Slot): DataPlaneWorker | undefined {
+  #start(slot: Slot): WorkerHandle | undefined {
     try {
       return slot.worker = this.#begin(slot);
     } catch (error) {
@@ -158,14 +158,14 @@ export class WorkerPool implements AsyncDisposable {
   /**
    * @throws when the worker cannot be started.
    */
-  #begin(slot: Slot): DataPlaneWorker {
+  #begin(slot: Slot): WorkerHandle {
     const { start, setupOf } = this.#options;
     slot.startedMs = this.#env.clock.monotonicMs();
     const calls = new MainRpcServer(
       (answer) => worker.post(answer),
       (request, signal) => this.#answer(request, signal),
     );
-    const worker: DataPlaneWorker = new DataPlaneWorker({
+    const worker: WorkerHandle = new WorkerHandle({
       worker: start(slot.index),
       clock: this.#env.clock,
       onMessage: (message) => this.#handle(worker, message, calls),
@@ -201,7 +201,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #handle(
-    worker: DataPlaneWorker,
+    worker: WorkerHandle,
     message: OfNoRun,
     calls: MainRpcServer,
   ): void {

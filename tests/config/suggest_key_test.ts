@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { suggestKey } from "../../src/config/schema_problems.ts";
+import { suggestKey } from "../../src/config/suggest_key.ts";
 
 const keys = ["index", "sourcetype", "source", "host", "max_bytes", "max_events", "url", "urls"];
 const cases: [key: string, nearest: string | undefined][] = [

@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 /** The worker of the data plane, which also dies in the way that a test chooses. */
-import "../../src/app/data_plane_worker.ts";
+import "../../src/app/data_plane_worker_main.ts";
 
 /** Longer than a test waits for an answer, and not forever: its thread outlives its termination. */
 const HANG_MS = 6000;

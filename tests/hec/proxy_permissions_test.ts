@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { OperatorError } from "../../src/base/errors.ts";
-import { allowedHosts } from "../../src/config/allowed_hosts.ts";
+import { dataPlaneHosts } from "../../src/config/data_plane_hosts.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import type { HecConnection } from "../../src/hec/transport/hec_transport.ts";
 import { nodeHttpIsSound } from "../../src/base/runtime.ts";
@@ -49,7 +49,7 @@ for (const [kind, scheme, more] of cases) {
       `url: "${hec.url}", proxy: "${proxy.url}"`,
     );
     const config = loaded({ text });
-    const hosts = allowedHosts(config).filter((host) => !host.endsWith("aliyuncs.com:443"));
+    const hosts = dataPlaneHosts(config).filter((host) => !host.endsWith("aliyuncs.com:443"));
     assert.deepEqual(hosts, [new URL(hec.url).host, proxy.host]);
     const connection = {
       baseUrl: config.hec.urls[0].base,

@@ -62,7 +62,7 @@ export interface AwaitedRequest<T> {
  * time, up to 10 minutes. Otherwise a collector that is slower than `hec.timeout` would get the same events forever. Only
  * the wait for an answer is lengthened: a request that could not be sent fails after `hec.timeout`.
  */
-export class AnswerWait {
+export class AnswerTimeout {
   readonly #minMs: number;
   readonly #clock: Clock;
   readonly #proxyName: string | undefined;

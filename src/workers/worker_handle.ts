@@ -18,7 +18,7 @@ type OfRun = Extract<FromWorker, { run: number }>;
 /** Messages about no run. */
 export type OfNoRun = Exclude<FromWorker, { run: number }>;
 
-interface DataPlaneWorkerOptions {
+interface WorkerHandleOptions {
   readonly worker: DataPlaneWorkerLike;
   readonly clock: Clock;
   /** Called with each message about no run. */
@@ -31,11 +31,11 @@ interface DataPlaneWorkerOptions {
  * One worker of the data plane, from its start to its death, as the main isolate sees it. Messages of a dead worker are
  * ignored: its runs have ended, and other runs may have started from the same cursors.
  */
-export class DataPlaneWorker {
+export class WorkerHandle {
   readonly #link: IsolateLink<ToWorker, FromWorker>;
   readonly #runs = new Map<number, Run>();
 
-  constructor({ worker, clock, onMessage, onDeath }: DataPlaneWorkerOptions) {
+  constructor({ worker, clock, onMessage, onDeath }: WorkerHandleOptions) {
     this.#link = new IsolateLink<ToWorker, FromWorker>({
       worker,
       maxMissedPings: MAX_MISSED_PINGS,

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { AnswerWait, type AwaitedRequest, type NotSentInTime } from "../../src/hec/answer_wait.ts";
+import {
+  AnswerTimeout,
+  type AwaitedRequest,
+  type NotSentInTime,
+} from "../../src/hec/answer_timeout.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { silence } from "./fake_transport.ts";
 
@@ -7,7 +11,7 @@ const NEVER = new AbortController().signal;
 
 function setUp(leastMs = 60_000, proxyName?: string) {
   const clock = FakeClock.inside();
-  const wait = new AnswerWait(leastMs, clock, proxyName);
+  const wait = new AnswerTimeout(leastMs, clock, proxyName);
   /** Sends a request, and lets time pass until it ends. @returns its error, or undefined, and what it took. */
   const send = async (
     request: Partial<AwaitedRequest<string>>,
@@ -38,7 +42,7 @@ function setUp(leastMs = 60_000, proxyName?: string) {
   return { clock, wait, send, answerAfter };
 }
 
-Deno.test("AnswerWait is twice as long after each wait for an answer, to 10 minutes", async () => {
+Deno.test("AnswerTimeout doubles after each wait for an answer, up to 10 minutes", async () => {
   const { wait, send } = setUp();
   for (const sec of [60, 120, 240, 480, 600, 600]) {
     const { error, tookMs } = await send({});
@@ -48,13 +52,13 @@ Deno.test("AnswerWait is twice as long after each wait for an answer, to 10 minu
   assert.equal(wait.ms, 600_000);
 });
 
-Deno.test("AnswerWait of more than 10 minutes stays as it is set", async () => {
+Deno.test("AnswerTimeout of more than 10 minutes stays as it is set", async () => {
   const { wait, send } = setUp(3_600_000);
   await send({});
   assert.equal(wait.ms, 3_600_000);
 });
 
-Deno.test("AnswerWait is not longer for a request that could not be sent, and says so", async () => {
+Deno.test("AnswerTimeout is not longer for a request that could not be sent, and says so", async () => {
   const { wait, send } = setUp();
   const unsent = { send: (_: () => void, limit: AbortSignal) => silence(limit) };
   for (let i = 0; i < 5; i++) {
@@ -66,7 +70,7 @@ Deno.test("AnswerWait is not longer for a request that could not be sent, and sa
   assert.equal(wait.ms, 60_000);
 });
 
-Deno.test("AnswerWait names the proxy through which a request could not be sent", async () => {
+Deno.test("AnswerTimeout names the proxy through which a request could not be sent", async () => {
   const { send } = setUp(60_000, "the proxy http://proxy:3128 (hec.proxy)");
   const { error } = await send({ send: (_, limit) => silence(limit) });
   assert.equal(
@@ -79,7 +83,7 @@ Deno.test("AnswerWait names the proxy through which a request could not be sent"
   );
 });
 
-Deno.test("AnswerWait that was made longer gives a request that cannot be sent no more than hec.timeout", async () => {
+Deno.test("AnswerTimeout that was made longer gives a request that cannot be sent no more than hec.timeout", async () => {
   const { wait, send } = setUp();
   for (let i = 0; i < 4; i++) await send({});
   assert.equal(wait.ms, 600_000);
@@ -97,7 +101,7 @@ Deno.test("AnswerWait that was made longer gives a request that cannot be sent n
   }
 });
 
-Deno.test("AnswerWait assumes a request is sent whose transport does not report it, when a connection can be made", async () => {
+Deno.test("AnswerTimeout assumes a request is sent whose transport does not report it, when a connection can be made", async () => {
   const { wait, send } = setUp();
   const unknown = {
     send: (_: () => void, limit: AbortSignal) => silence(limit),
@@ -110,7 +114,7 @@ Deno.test("AnswerWait assumes a request is sent whose transport does not report 
   assert.equal(wait.ms, 240_000);
 });
 
-Deno.test("AnswerWait is made longer once by requests that were sent at once", async () => {
+Deno.test("AnswerTimeout is made longer once by requests that were sent at once", async () => {
   const { clock, wait } = setUp();
   const requests = [1, 2, 3, 4, 5].map(() =>
     wait.answer("POST", {
@@ -129,7 +133,7 @@ Deno.test("AnswerWait is made longer once by requests that were sent at once", a
   assert.equal(wait.ms, 120_000);
 });
 
-Deno.test("AnswerWait ends soon after hec.timeout when another endpoint answers", async () => {
+Deno.test("AnswerTimeout ends soon after hec.timeout when another endpoint answers", async () => {
   const { wait, send } = setUp();
   for (let i = 0; i < 4; i++) await send({});
   const { error, tookMs } = await send({ answersElsewhere: () => true });
@@ -138,7 +142,7 @@ Deno.test("AnswerWait ends soon after hec.timeout when another endpoint answers"
   assert.equal(wait.ms, 600_000);
 });
 
-Deno.test("AnswerWait keeps its length while answers are slow, and shrinks while they are quick", async () => {
+Deno.test("AnswerTimeout keeps its length while answers are slow, and shrinks while they are quick", async () => {
   const { wait, send, answerAfter } = setUp();
   await send({});
   await send({});
@@ -153,7 +157,7 @@ Deno.test("AnswerWait keeps its length while answers are slow, and shrinks while
   assert.equal(wait.ms, 60_000);
 });
 
-Deno.test("AnswerWait throws the reason of a signal, and what sending throws", async () => {
+Deno.test("AnswerTimeout throws the reason of a signal, and what sending throws", async () => {
   const { send } = setUp();
   await send({});
   const stop = new AbortController();

@@ -6,12 +6,12 @@ import type { Proxy } from "./types/urls.ts";
  * The hosts that the data plane may reach: those of SLS and HEC and the proxies to them.
  * @returns `host:port`, IPv6 in brackets, each once.
  */
-export function allowedHosts(config: Config): string[] {
+export function dataPlaneHosts(config: Config): string[] {
   return [...new Set([...slsHosts(config), ...hecHosts(config)].map(({ host }) => host))];
 }
 
 /** A host that requests go to. */
-export interface AllowedHost {
+export interface DataPlaneHost {
   /** `host:port`, IPv6 in brackets. */
   readonly host: string;
   /** What it is, or the option of a proxy. */
@@ -19,7 +19,7 @@ export interface AllowedHost {
 }
 
 /** Hosts of the projects, and the proxy if any of them is reached through it. A host may be listed twice. */
-export function slsHosts({ sls: { proxy, noProxy }, sources }: Config): AllowedHost[] {
+export function slsHosts({ sls: { proxy, noProxy }, sources }: Config): DataPlaneHost[] {
   const usesProxy = sources.some(({ address }) =>
     !bypassesProxy(noProxy, address.connectHost, address.port)
   );
@@ -33,7 +33,7 @@ export function slsHosts({ sls: { proxy, noProxy }, sources }: Config): AllowedH
 }
 
 /** Hosts of the collectors, and the proxies that any of them is reached through. A host may be listed twice. */
-export function hecHosts({ hec }: Config): AllowedHost[] {
+export function hecHosts({ hec }: Config): DataPlaneHost[] {
   return [
     ...hec.urls.map(({ host, port }) => ({ host: `${host}:${port}`, reason: "Splunk HEC" })),
     ...hec.urls.flatMap(({ proxy }) => proxyHosts(proxy, "hec.proxy")),
@@ -41,6 +41,6 @@ export function hecHosts({ hec }: Config): AllowedHost[] {
 }
 
 /** Deno requires permission for both the target and its proxy, of any kind, even where the proxy resolves the name. */
-function proxyHosts(proxy: Proxy | undefined, reason: string): AllowedHost[] {
+function proxyHosts(proxy: Proxy | undefined, reason: string): DataPlaneHost[] {
   return proxy ? [{ host: `${proxy.host}:${proxy.port}`, reason }] : [];
 }
