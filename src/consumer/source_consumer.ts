@@ -137,13 +137,16 @@ export class SourceConsumer {
       this.#loseAllIfLate();
       let waitMs = this.#membership.intervalMs;
       try {
-        const isKnown = await this.#beat(tasks);
+        const granted = await this.#beat();
+        for (const lease of granted ?? []) {
+          tasks.spawn(`shard ${lease.shard}`, () => this.#runShard(lease));
+        }
         // After a slow answer the next heartbeat must not come too late.
         waitMs = Math.max(0, Math.min(waitMs, this.#leftMs() - waitMs));
         heartbeats.recovered();
         failures.succeeded();
-        if (isKnown) restarts.succeeded();
-        if (!isKnown) waitMs = Math.min(waitMs, restarts.failed());
+        if (granted) restarts.succeeded();
+        if (!granted) waitMs = Math.min(waitMs, restarts.failed());
         else if (this.#askSoon) waitMs = Math.min(waitMs, PAUSE_AFTER_END_MS);
       } catch (error) {
         if (this.#beating.signal.aborted) return;
@@ -172,11 +175,12 @@ export class SourceConsumer {
   }
 
   /**
-   * Sends one heartbeat, and starts and stops shards as its answer says.
+   * Sends one heartbeat, and revokes the shards that its answer does not grant.
    *
-   * @returns false when the server does not know this consumer's shards any more: all are acquired again.
+   * @returns leases for the shards to start; undefined when the server does not know this consumer's shards any more:
+   * all are acquired again.
    */
-  async #beat(tasks: TaskGroup): Promise<boolean> {
+  async #beat(): Promise<readonly ShardLease[] | undefined> {
     const { clock, telemetry } = this.#env;
     const { name: source, group, consumer } = this.#source;
     const sentMs = clock.monotonicMs();
@@ -196,23 +200,20 @@ export class SourceConsumer {
     this.#lastSuccessMs = sentMs;
     if (this.#leftMs() <= 0) { // ignore a response read after the session timed out (SIGSTOP)
       this.#loseAllIfLate();
-      return false;
+      return undefined;
     }
     if (answer.kind !== "granted") {
       this.#loseAll(answer.message);
       // The group was deleted, or another member has given it a timeout shorter than our silence.
       await this.#membership.joinOnce(this.#beating.signal);
-      return false;
+      return undefined;
     }
     this.#progress.serverAnswered();
     const leases = this.#apply(new Set(answer.shards));
-    for (const lease of leases) {
-      tasks.spawn(`shard ${lease.shard}`, () => this.#runShard(lease));
-    }
     if (leases.length > 0) {
       telemetry({ type: "shards_granted", source, shards: leases.map(({ shard }) => shard) });
     }
-    return true;
+    return leases;
   }
 
   /**
