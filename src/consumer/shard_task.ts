@@ -74,10 +74,36 @@ export class ShardTask {
    * @throws on a fault of this program.
    */
   async run(): Promise<TaskEnd> {
-    const { lost, revoked } = this.#lease;
-    using _dropping = onAbort(lost, (reason) => this.#drop.abort(reason));
+    const { shard, lost, revoked } = this.#lease;
+    using _lost = onAbort(lost, (reason) => this.#drop.abort(reason));
     try {
-      return await this.#readFrom(await this.#findStart());
+      const { tracker, expired } = await this.#findStart();
+      const writer = this.#begin(tracker);
+      const stop = new AbortController();
+      let end: ShardEnd;
+      {
+        await using tasks = new TaskGroup(stop.signal);
+        // Without its checkpoints or its deadline a shard must not continue: everything pulled is dropped.
+        using _dropping = onAbort(tasks.signal, (reason) => this.#drop.abort(reason));
+        tasks.spawn("checkpoints", (signal) => writer.run(signal));
+        tasks.spawn("drain deadline", (signal) => this.#dropWhenLate(signal));
+        for (const watch of this.#watches) {
+          tasks.spawn("watch", async (signal) => await watch.run?.(signal));
+        }
+        try {
+          end = await this.#read(tracker, expired);
+        } catch (error) {
+          if (!this.#noMore.aborted || error !== this.#noMore.reason) throw error;
+          end = { kind: "drained" }; // ended between two runs of the data plane: nothing is open
+        } finally {
+          this.#options.delivered?.set(shard, tracker.reached);
+          stop.abort(new DOMException("The shard has ended", "AbortError"));
+        }
+      }
+      if (!lost.aborted) await writer.flush(this.#options.lastWriteTimeoutMs());
+      if (lost.aborted) return "lost"; // the server may also refuse the last checkpoint
+      if (end.kind === "gone") return "gone";
+      return end.kind === "drained" ? "released" : "abandoned";
     } catch (error) {
       if (lost.aborted) return "lost";
       if (revoked.aborted && error === revoked.reason) return "released";
@@ -116,8 +142,12 @@ export class ShardTask {
     });
   }
 
-  async #readFrom({ tracker, expired }: Start): Promise<TaskEnd> {
-    const { shard, lost } = this.#lease;
+  /**
+   * Begins to watch the shard.
+   * @returns what writes its checkpoints.
+   */
+  #begin(tracker: CheckpointTracker): CheckpointWriter {
+    const { shard } = this.#lease;
     const { clock } = this.#env;
     const { shards } = this.#source;
     const lag = new ShardLag({ shard, tracker, shards, clock });
@@ -130,32 +160,7 @@ export class ShardTask {
     });
     const started = this.#options.watches?.map((start) => start({ shard, lag, writer })) ?? [];
     this.#watches = [lag, ...started];
-    const stop = new AbortController();
-    let end: ShardEnd;
-    {
-      await using tasks = new TaskGroup(stop.signal);
-      // Without its checkpoints or its deadline a shard must not continue: everything pulled is dropped.
-      using _dropping = onAbort(tasks.signal, (reason) => this.#drop.abort(reason));
-      tasks.spawn("checkpoints", (signal) => writer.run(signal));
-      tasks.spawn("drain deadline", (signal) => this.#dropWhenLate(signal));
-      for (const watch of started) {
-        tasks.spawn("watch", async (signal) => await watch.run?.(signal));
-      }
-      try {
-        end = await this.#read(tracker, expired);
-      } catch (error) {
-        if (!this.#noMore.aborted || error !== this.#noMore.reason) throw error;
-        end = { kind: "drained" }; // ended between two runs of the data plane: nothing is open
-      } finally {
-        this.#options.delivered?.set(shard, tracker.reached);
-        stop.abort(new DOMException("The shard has ended", "AbortError"));
-      }
-    }
-    if (lost.aborted) return "lost";
-    await writer.flush(this.#options.lastWriteTimeoutMs());
-    if (lost.aborted) return "lost"; // the server refused the checkpoint
-    if (end.kind === "gone") return "gone";
-    return end.kind === "drained" ? "released" : "abandoned";
+    return writer;
   }
 
   /** Runs the data plane, and again from the right place each time it died or the server refused a cursor. */
