@@ -86,8 +86,8 @@ export class LocalDataPlane implements DataPlanes {
       onHold: (held) => onHold?.(name, held),
     });
     const dataPlane: DataPlane = {
-      run: (job, listener) => runShard(context, job, listener),
-      notify: (event, signal) => deliverReport(context, event, signal),
+      run: runShard.bind(undefined, context),
+      notify: deliverReport.bind(undefined, context),
     };
     this.#sources.set(name, {
       dataPlane,
