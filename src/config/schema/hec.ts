@@ -5,14 +5,14 @@ import {
   filePath,
   fingerprint,
   flag,
-  hostList,
   secretText,
   textValue,
   wholeNumber,
 } from "../types/scalars.ts";
 import { byteSize, duration } from "../types/quantities.ts";
-import { hecUrl, proxy } from "../types/urls.ts";
+import { hecUrl } from "../types/urls.ts";
 import { group, optional, required, typeNotes, withDefault } from "./declare.ts";
+import { proxyOptions } from "./proxy_options.ts";
 
 const urls = z.array(hecUrl(), { error: "a list of URLs" }).min(1, { error: "at least one URL" });
 typeNotes.set(urls, { kind: "list of URLs", expected: "a list of URLs" });
@@ -92,16 +92,7 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
     example: "${env:SPLUNK_HEC_TOKEN}",
   }),
   tls: hecTlsOptions,
-  proxy: optional(proxy(), {
-    help: "Proxy for requests to Splunk; env: use HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.",
-    example: "http://proxy.example.com:3128",
-    without: "direct",
-  }),
-  no_proxy: optional(hostList(), {
-    help: "Hosts and address ranges that are reached without the proxy.",
-    example: "localhost,.corp.example.com,10.0.0.0/8",
-    without: "none",
-  }),
+  ...proxyOptions("Splunk"),
   timeout: withDefault(duration({ min: "10ms" }), "120s", {
     help:
       "Wait for an answer; then the request is sent again, possibly as a duplicate. Increases by itself, to 10m.",

@@ -1,14 +1,8 @@
-import {
-  accessKeyId,
-  choice,
-  filePath,
-  hostList,
-  secretText,
-  textValue,
-} from "../types/scalars.ts";
+import { accessKeyId, choice, filePath, secretText, textValue } from "../types/scalars.ts";
 import { duration } from "../types/quantities.ts";
-import { metadataUrl, proxy, slsEndpoint } from "../types/urls.ts";
+import { metadataUrl, slsEndpoint } from "../types/urls.ts";
 import { group, optional, required, withDefault } from "./declare.ts";
+import { proxyOptions } from "./proxy_options.ts";
 
 const credentials = group(
   "Access key pair, temporary credentials (STS), a file with either, or the RAM role of an ECS instance.",
@@ -87,16 +81,7 @@ export const slsOptions = group("Where the logs are read: Alibaba Cloud Simple L
     without: "the public ones",
     access: { read: true },
   }),
-  proxy: optional(proxy(), {
-    help: "Proxy for requests to SLS; env: use HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.",
-    example: "http://proxy.example.com:3128",
-    without: "direct",
-  }),
-  no_proxy: optional(hostList(), {
-    help: "Hosts and address ranges that are reached without the proxy.",
-    example: "localhost,.corp.example.com,10.0.0.0/8",
-    without: "none",
-  }),
+  ...proxyOptions("SLS"),
   timeout: withDefault(duration({ min: "10ms" }), "60s", {
     help: "Longest wait for an answer, including its body.",
   }),
