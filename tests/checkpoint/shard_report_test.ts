@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { viewGroup } from "../../src/checkpoint/group_view.ts";
 import { reportShard, type ShardReport } from "../../src/checkpoint/shard_report.ts";
 import { slsFault } from "../../src/emulator/sls/faults.ts";
-import { CheckpointScene } from "./checkpoint_scene.ts";
+import { CheckpointHarness } from "./checkpoint_harness.ts";
 
 type Facts = Pick<ShardReport, "place"> & {
   readPastStartSec: number | undefined;
@@ -13,7 +13,7 @@ type Facts = Pick<ShardReport, "place"> & {
 /** The scene's shard 0 has groups received 100, 200, 300 and 400 s past the start. */
 const cases: [
   sentence: string,
-  arrange: (scene: CheckpointScene) => string,
+  arrange: (scene: CheckpointHarness) => string,
   expected: Facts,
 ][] = [
   [
@@ -79,7 +79,7 @@ function assertNear(sec: number | undefined, expected: number): void {
 
 for (const [sentence, arrange, expected] of cases) {
   Deno.test(`reportShard(): ${sentence}`, async () => {
-    await using scene = new CheckpointScene();
+    await using scene = new CheckpointHarness();
     await scene.createGroup();
     const cursor = arrange(scene);
     if (cursor !== "") await scene.group.forceCheckpoint(0, cursor);
@@ -98,7 +98,7 @@ for (const [sentence, arrange, expected] of cases) {
 }
 
 Deno.test("viewGroup() shows the consumer of a shard and when it was committed, and read-only shards", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   await scene.createGroup(33);
   await scene.join("c1");
   await scene.group.forceCheckpoint(1, scene.cursorAt(0, 1));
@@ -115,7 +115,7 @@ Deno.test("viewGroup() shows the consumer of a shard and when it was committed, 
 });
 
 Deno.test("viewGroup() refuses a group and a shard that do not exist, naming what there is", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   await assert.rejects(viewGroup(scene.source, undefined), {
     name: "UsageError",
     message: /consumer group g of p\/l: it does not exist/,
@@ -128,7 +128,7 @@ Deno.test("viewGroup() refuses a group and a shard that do not exist, naming wha
 });
 
 Deno.test("the checkpoint calls are tried again when a failure passes by itself, and not forever", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   await scene.createGroup();
   scene.sls.faults.next("ListShards", slsFault(503, "ServerBusy"));
   assert.equal((await viewGroup(scene.source, undefined)).shards.length, 2);
@@ -140,7 +140,7 @@ Deno.test("the checkpoint calls are tried again when a failure passes by itself,
 });
 
 Deno.test("reportShard() has a lag that grows while nothing is committed, by the server's clock", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   await scene.createGroup();
   await scene.group.forceCheckpoint(0, scene.cursorAt(3));
   const { shards: [view] } = await viewGroup(scene.source, [0]);

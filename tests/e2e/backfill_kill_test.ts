@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as faults from "../../src/emulator/hec/faults.ts";
-import { BackfillScene } from "../backfill/backfill_scene.ts";
+import { BackfillHarness } from "../backfill/backfill_harness.ts";
 import { Forwarder, until } from "../support/forwarder.ts";
 
 const SHARDS = 4;
@@ -13,8 +13,8 @@ hec: { batch: { max_events: 100, max_age: 50ms }, max_concurrent_requests: 4 }
 `;
 
 /** A scene with much to send, to a Splunk that takes its time, so that signals fall into the work. */
-async function busyScene(slowMs: number): Promise<BackfillScene> {
-  const scene = new BackfillScene(SHARDS);
+async function busyScene(slowMs: number): Promise<BackfillHarness> {
+  const scene = new BackfillHarness(SHARDS);
   for (let n = 0; n < GROUPS; n++) scene.write(n % SHARDS, n);
   scene.write(0, GROUPS + 1); // behind the range
   scene.hec.rule = () => faults.slow(slowMs);
@@ -22,7 +22,7 @@ async function busyScene(slowMs: number): Promise<BackfillScene> {
   return scene;
 }
 
-const argsOf = (scene: BackfillScene) => [
+const argsOf = (scene: BackfillHarness) => [
   "-c",
   "c.yaml",
   "--from",
@@ -30,11 +30,11 @@ const argsOf = (scene: BackfillScene) => [
   "--to",
   scene.time(GROUPS),
 ];
-const start = (scene: BackfillScene, ...more: string[]) =>
+const start = (scene: BackfillHarness, ...more: string[]) =>
   new Forwarder([...argsOf(scene), ...more], scene.env, scene.folder, undefined, "backfill");
 
 /** What the state file records as delivered: every log before a cursor in it must be delivered. */
-function checkState(scene: BackfillScene): number {
+function checkState(scene: BackfillHarness): number {
   const [name] = scene.stateFiles.filter((name) => name.endsWith(".json"));
   if (name === undefined) return 0;
   const state = JSON.parse(Deno.readTextFileSync(`${scene.folder}/backfill/${name}`));
@@ -107,7 +107,7 @@ Deno.test("backfill, stopped by SIGTERM, delivers what it has read, saves, and r
 });
 
 Deno.test("backfill is held while Splunk refuses the token, and resumes when it is allowed", async () => {
-  await using scene = new BackfillScene(1);
+  await using scene = new BackfillHarness(1);
   scene.write(0, 0);
   await Deno.writeTextFile(`${scene.folder}/c.yaml`, CONFIG);
   scene.hec.rule = () => faults.code(4);

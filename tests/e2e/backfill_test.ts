@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { grantFlags } from "../../src/config/grant.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
-import { BackfillScene } from "../backfill/backfill_scene.ts";
+import { BackfillHarness } from "../backfill/backfill_harness.ts";
 import { until } from "../support/forwarder.ts";
 import { AppRun } from "./app_run.ts";
 
@@ -10,7 +10,7 @@ const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
 const sorted = (ids: Iterable<string>) => [...ids].sort();
 
 Deno.test("backfill sends exactly what was received in the range, read-only shards too, and makes no group", async () => {
-  await using scene = new BackfillScene(1);
+  await using scene = new BackfillHarness(1);
   scene.write(0, 0);
   const wanted = [...scene.write(0, 60), ...scene.write(0, 119)];
   const [left, right] = scene.split(0);
@@ -42,7 +42,7 @@ Deno.test("backfill sends exactly what was received in the range, read-only shar
 });
 
 Deno.test("backfill gives each log the event id that a live run gives it", async () => {
-  await using scene = new BackfillScene();
+  await using scene = new BackfillHarness();
   for (let n = 0; n < 40; n++) scene.write(n % 2, n * 10);
   // Of the middle only, with pages of another size than the live run's.
   const { code, err } = await scene.backfill(["--from", scene.time(100), "--to", scene.time(250)]);
@@ -50,7 +50,7 @@ Deno.test("backfill gives each log the event id that a live run gives it", async
   const backfilled = scene.eventIds;
   assert.equal(backfilled.size, 150);
 
-  await using live = new BackfillScene();
+  await using live = new BackfillHarness();
   await using run = new AppRun({ consumer: { group: "g", fetch_count: 7 } }, {
     ...scene.env,
     SPLUNK_HEC_URL: live.hec.url,
@@ -62,7 +62,7 @@ Deno.test("backfill gives each log the event id that a live run gives it", async
 });
 
 Deno.test("backfill reads what --source, --shards and --query choose", async () => {
-  await using scene = new BackfillScene(3);
+  await using scene = new BackfillHarness(3);
   const ids = [0, 1, 2].map((shard) => scene.write(shard, 60));
   const range = ["--from", scene.time(0), "--to", "-1h"];
   const some = await scene.backfill([...range, "--source", "p/l", "--shards", "0,2"]);
@@ -78,7 +78,7 @@ Deno.test("backfill reads what --source, --shards and --query choose", async () 
 });
 
 Deno.test("backfill parks what Splunk refuses, and is complete with it", async () => {
-  await using scene = new BackfillScene(1, { limits: { maxEventBytes: 2000 } });
+  await using scene = new BackfillHarness(1, { limits: { maxEventBytes: 2000 } });
   scene.write(0, 10, 5);
   scene.write(0, 20, 2, "x".repeat(3000));
   scene.write(0, 30, 5);
@@ -97,7 +97,7 @@ Deno.test("backfill parks what Splunk refuses, and is complete with it", async (
 });
 
 Deno.test("backfill whose logs expire before they are read says so and is not complete", async () => {
-  await using scene = new BackfillScene(1);
+  await using scene = new BackfillHarness(1);
   for (let n = 0; n < 10; n++) scene.write(0, n);
   let pulls = 0;
   scene.sls.faults.rule = ({ call }) => {
@@ -115,7 +115,7 @@ Deno.test("backfill whose logs expire before they are read says so and is not co
 });
 
 Deno.test("backfill ends with 2 for what cannot be, and nothing is started", async () => {
-  await using scene = new BackfillScene();
+  await using scene = new BackfillHarness();
   scene.write(0, 10);
   const range = ["--from", scene.time(0), "--to", scene.time(60)];
   const cases: [args: string[], expected: RegExp][] = [
@@ -145,7 +145,7 @@ Deno.test("backfill ends with 2 for what cannot be, and nothing is started", asy
 });
 
 Deno.test("backfill resumes from a state file only for the same job, and begins none twice by accident", async () => {
-  await using scene = new BackfillScene();
+  await using scene = new BackfillHarness();
   scene.write(0, 10);
   const state = ["--state", "s/state.json"];
   const first = await scene.backfill(["--from", "-2d", "--to", "-1h", ...state]);
@@ -161,7 +161,7 @@ Deno.test("backfill resumes from a state file only for the same job, and begins 
 });
 
 Deno.test("backfill needs what its configuration grants and no more", async () => {
-  await using scene = new BackfillScene();
+  await using scene = new BackfillHarness();
   scene.write(0, 10);
   const source = { env: (name: string) => scene.env[name], readFile: Deno.readTextFileSync };
   const loaded = loadConfig(source, "backfill");
@@ -179,7 +179,7 @@ Deno.test("backfill needs what its configuration grants and no more", async () =
 });
 
 Deno.test("deno task backfill starts it with these permissions, a state file elsewhere included", async () => {
-  await using scene = new BackfillScene();
+  await using scene = new BackfillHarness();
   scene.write(0, 10);
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", `--config=${CONFIG}`, "backfill"].concat(

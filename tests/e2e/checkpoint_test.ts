@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { PROXY_VARIABLES } from "../../src/base/runtime_variables.ts";
 import { jsonFault } from "../../src/emulator/sls/faults.ts";
-import { CheckpointScene } from "../checkpoint/checkpoint_scene.ts";
+import { CheckpointHarness } from "../checkpoint/checkpoint_harness.ts";
 import { sls2hec } from "../support/command.ts";
 
-const checkpoint = (scene: CheckpointScene, ...args: string[]) =>
+const checkpoint = (scene: CheckpointHarness, ...args: string[]) =>
   sls2hec(["checkpoint", ...args], scene.env);
 const iso = (sec: number) => new Date(sec * 1000).toISOString().replace(".000Z", "Z");
 
 Deno.test("checkpoint show shows each shard's checkpoint, its time and its lag, and joins no group", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   await scene.createGroup();
   await scene.group.forceCheckpoint(0, scene.cursorAt(3));
   scene.sls.onHeartbeat(() => assert.fail("a heartbeat would join the group"));
@@ -47,7 +47,7 @@ Deno.test("checkpoint show shows each shard's checkpoint, its time and its lag, 
 });
 
 Deno.test("checkpoint reset and set move what is chosen to begin, end, a time or a cursor", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   await scene.createGroup();
   const steps: [args: string[], shard0: string, shard1: string][] = [
     [["reset", "--to", "end"], scene.cursorAt(4), scene.cursorAt(0, 1)],
@@ -74,7 +74,7 @@ Deno.test("checkpoint reset and set move what is chosen to begin, end, a time or
 });
 
 Deno.test("checkpoint reset --dry-run says what it would do and writes nothing", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   await scene.createGroup();
   scene.sls.onCheckpoint(() => assert.fail("nothing may be written"));
   const { code, out, err } = await checkpoint(scene, "reset", "--to", "end", "--dry-run", "--json");
@@ -87,7 +87,7 @@ Deno.test("checkpoint reset --dry-run says what it would do and writes nothing",
 });
 
 Deno.test("checkpoint reset refuses while the group has a live consumer, unless it is forced", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   await scene.createGroup();
   await scene.join("worker-1");
   const refused = await checkpoint(scene, "reset", "--to", "end");
@@ -108,7 +108,7 @@ Deno.test("checkpoint reset refuses while the group has a live consumer, unless 
 });
 
 Deno.test("the checkpoint commands end with 2 for what cannot be, and write nothing", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   const missing = await checkpoint(scene, "show");
   assert.equal(missing.code, 2);
   assert.match(missing.err, /Cannot find consumer group g of p\/l/);
@@ -143,7 +143,7 @@ Deno.test("the checkpoint commands end with 2 for what cannot be, and write noth
 });
 
 Deno.test("the checkpoint commands need the SLS host and nothing else", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   await scene.createGroup();
   const names = [
     ...Object.keys(scene.env),
@@ -168,7 +168,7 @@ Deno.test("the checkpoint commands need the SLS host and nothing else", async ()
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 Deno.test("checkpoint show and reset print what others have named so that it is seen, on one line", async () => {
-  await using scene = new CheckpointScene();
+  await using scene = new CheckpointHarness();
   await scene.createGroup();
   const kinds: [text: string, shown: string][] = [
     ["\x1b[2J\x1b[H", "\\x1b[2J\\x1b[H"],

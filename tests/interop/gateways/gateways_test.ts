@@ -8,7 +8,7 @@ import { Oracle } from "../../faults/oracle.ts";
 import { until } from "../../support/forwarder.ts";
 import { haproxy, nginx } from "./configs.ts";
 import { freePort, Gateway } from "./gateway.ts";
-import { forward, gatewayTest, reported, troublesOf } from "./gateway_scene.ts";
+import { forward, gatewayTest, reported, troublesOf } from "./gateway_harness.ts";
 import { NetNamespace } from "./net_namespace.ts";
 
 const TOO_LONG =

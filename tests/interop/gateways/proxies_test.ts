@@ -4,7 +4,7 @@ import { NAMED } from "../../hec/certificates.ts";
 import { Forwarder, until } from "../../support/forwarder.ts";
 import { squid } from "./configs.ts";
 import { freePort, Gateway } from "./gateway.ts";
-import { forward, gatewayTest, reported, troublesOf } from "./gateway_scene.ts";
+import { forward, gatewayTest, reported, troublesOf } from "./gateway_harness.ts";
 
 /** user:right by the program that htpasswd stands for. */
 const PASSWORDS = new TextDecoder().decode(

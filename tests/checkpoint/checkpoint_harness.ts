@@ -10,7 +10,7 @@ import { fastClock } from "../support/fast_clock.ts";
 const P = "p", L = "l";
 
 /** Two shards; the log groups of shard 0 were received at seconds 100, 200, 300 and 400 past the start. */
-export class CheckpointScene implements AsyncDisposable {
+export class CheckpointHarness implements AsyncDisposable {
   readonly startSec = Math.floor(Date.now() / 1000) - 3600;
   readonly troubles: string[] = [];
   readonly sls = SlsEmulator.start({

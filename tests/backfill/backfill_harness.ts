@@ -7,7 +7,7 @@ import { type CommandEnd, sls2hec } from "../support/command.ts";
 const REF = { project: "p", logstore: "l" };
 
 /** A logstore with a past, and a Splunk; a folder for what the program keeps. */
-export class BackfillScene implements AsyncDisposable {
+export class BackfillHarness implements AsyncDisposable {
   readonly folder = Deno.makeTempDirSync();
   /** A whole minute of yesterday. */
   readonly startSec = Math.floor(Date.now() / 60_000) * 60 - 86_400;
