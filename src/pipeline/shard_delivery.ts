@@ -1,6 +1,6 @@
 import { Batch } from "../core/batch.ts";
-import { truncateEvent } from "../core/truncate_event.ts";
 import type { DeliveryReport, RefusedEvent } from "../hec/delivery_context.ts";
+import { cutOversize } from "./oversize.ts";
 import type { UnsendableEvent } from "./page_transcoder.ts";
 import type { SourceContext } from "./source_context.ts";
 
@@ -44,7 +44,7 @@ export class ShardDelivery {
   }
 
   /**
-   * Cuts an event that is too large, if that is wanted. Parks it otherwise, and every malformed log.
+   * Parks an event that cannot be sent as it is, unless `cutOversize` makes another one of it.
    * @returns what to send in its place; undefined when it is parked.
    */
   async replace(
@@ -52,33 +52,14 @@ export class ShardDelivery {
     place: EventPlace,
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {
-    const { batches: { oversize, maxEventBytes } } = this.#context;
-    const { kind, envelope, why } = event;
-    const shorter = kind === "oversize" && oversize === "truncate"
-      ? truncateEvent(envelope, maxEventBytes)
-      : undefined;
-    if (shorter) {
-      this.#reportCut(event, place);
-      return shorter;
-    }
-    const refusal = { at: 0, envelope, reason: kind, status: 0, code: undefined, text: why };
-    await this.park(refusal, place, signal);
-    return undefined;
-  }
-
-  #reportCut({ envelope, why }: UnsendableEvent, { cursor }: EventPlace): void {
-    const { name, env } = this.#context;
-    env.telemetry({
-      type: "trouble",
-      about: `${name}: events that are too large`,
-      message:
-        `Cannot send an event of ${envelope.length} bytes at ${name} shard ${this.#shard} cursor ` +
-        `${cursor} as it is: ${why}; it is cut and marked with sls2hec_truncated`,
-      hint: "Splunk's own limit is maxEventSize, 5 MB; hec.oversize: park keeps such events whole",
-      retryInMs: 0,
-      source: name,
+    const shorter = cutOversize(this.#context, event, {
       shard: this.#shard,
+      cursor: place.cursor,
     });
+    if (shorter) return shorter;
+    const { kind: reason, envelope, why: text } = event;
+    await this.park({ at: 0, envelope, reason, status: 0, code: undefined, text }, place, signal);
+    return undefined;
   }
 
   /** Parks an event durably. */

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { cutOversize } from "../../src/pipeline/oversize.ts";
+import type { UnsendableEvent } from "../../src/pipeline/page_transcoder.ts";
+import { Recorder } from "../consumer/recorder.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { BatcherHarness } from "./batcher_harness.ts";
+import { fakeSource } from "./fake_source.ts";
 import { groupOf, openPageOf } from "./pages.ts";
 
 const HUGE = "x".repeat(1000);
@@ -45,3 +50,31 @@ Deno.test("Batcher sends a shortened event in the place of the one that was too 
   );
   assert.deepEqual([tally.report.delivered, tally.report.parked], [3, 0]);
 });
+
+const decisions: [
+  sentence: string,
+  oversize: "park" | "truncate",
+  kind: UnsendableEvent["kind"],
+  event: string,
+  isCut: boolean,
+][] = [
+  ["cuts what is too large with truncate", "truncate", "oversize", `{"msg":"${HUGE}"}`, true],
+  ["cuts nothing with park", "park", "oversize", `{"msg":"${HUGE}"}`, false],
+  ["leaves a malformed log as it is", "truncate", "malformed", `{"msg":"${HUGE}"}`, false],
+  ["leaves what is too large even when cut", "truncate", "oversize", `{"${HUGE}":"a"}`, false],
+];
+for (const [sentence, oversize, kind, event, isCut] of decisions) {
+  Deno.test(`cutOversize() ${sentence}`, () => {
+    const recorder = new Recorder();
+    const { context } = fakeSource({
+      clock: FakeClock.inside(),
+      recorder,
+      batches: { ...LIMITS, gzip: true, oversize },
+    });
+    const envelope = new TextEncoder().encode(`{"time":1,"event":${event}}`);
+    const place = { shard: 3, cursor: "c" };
+    const shorter = cutOversize(context, { kind, envelope, why: "it is large" }, place);
+    assert.equal(shorter !== undefined && shorter.length <= LIMITS.maxEventBytes, isCut);
+    assert.deepEqual(recorder.of("trouble").map(({ shard }) => shard), isCut ? [3] : []);
+  });
+}
