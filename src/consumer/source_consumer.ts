@@ -243,7 +243,7 @@ export class SourceConsumer {
     const { shard } = lease;
     let how: TaskEnd = "lost";
     try {
-      how = await new ShardTask(this.#env, this.#source, lease, {
+      const task = new ShardTask(this.#env, this.#source, lease, {
         start: this.#membership.startOf(shard),
         drainTimeoutMs: () =>
           this.#stopping
@@ -252,7 +252,8 @@ export class SourceConsumer {
         lastWriteTimeoutMs: () => this.#lastCallMs(),
         delivered: this.#delivered,
         watches: this.#watches,
-      }).run();
+      });
+      how = await task.run();
     } catch (error) { // a fault of this program: report it, and start again at the checkpoint
       const about = `${source} shard ${shard}: read and deliver`;
       const message = `An unexpected error ended the shard: ${describeError(error)}`;

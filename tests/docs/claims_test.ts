@@ -84,7 +84,7 @@ Deno.test("The pages name only options of the configuration that exist", () => {
   const known = new Set(
     declaredOptions().flatMap(({ keys }) => keys.map((_, at) => keys.slice(0, at + 1).join("."))),
   );
-  const named = new RegExp(`^(?:${groups.join("|")})(?:\\.[a-z_]+)+`);
+  const named = new RegExp(`^(?:${groups.join("|")})(?:\\.[a-z_]+)+(?![a-z_(])`); // no call
   const wrong = english.flatMap(({ path, text }) =>
     [...prose(text).matchAll(/`([^`\n]+)`/g)]
       .map(([, code]) => named.exec(code!)?.[0])
