@@ -1,4 +1,4 @@
-import { isoTime } from "./format.ts";
+import { capitalized, isoTime } from "./format.ts";
 import { describeError, OperatorError } from "./errors.ts";
 
 /** What is wrong with a TLS handshake. */
@@ -131,7 +131,7 @@ const FAILURES: readonly [
     "it rejects this client's certificate, or requires one",
     ({ server, client }) =>
       client === undefined
-        ? `${sentence(server)} must not require a client certificate: none can be configured`
+        ? `${capitalized(server)} must not require a client certificate: none can be configured`
         : `Set ${client} to a certificate that ${server} trusts`,
   ],
   [
@@ -204,8 +204,4 @@ function orPin(fingerprint: string | undefined, why = ""): string {
   return fingerprint === undefined
     ? ""
     : `, or set ${fingerprint} to the SHA-256 of the server's certificate${why}`;
-}
-
-function sentence(text: string): string {
-  return text[0]!.toUpperCase() + text.slice(1);
 }

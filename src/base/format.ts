@@ -44,3 +44,8 @@ export function hmsText(sec: number): string {
 export function isoTime(unixMs: number): string {
   return new Date(unixMs).toISOString().replace(".000Z", "Z");
 }
+
+/** A text with a capital letter at its start. */
+export function capitalized(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1);
+}

@@ -1,5 +1,6 @@
 import { foreignText } from "./foreign_text.ts";
 import { describeError, OperatorError } from "./errors.ts";
+import { capitalized } from "./format.ts";
 import type { TroubleCause } from "./telemetry.ts";
 
 /** A proxy on the way to a server. */
@@ -140,7 +141,7 @@ export function notReached(proxy: ProxyOnTheWay, why: string, cause?: unknown): 
 /** The error for a proxy that accepts a connection and closes it. */
 export function brokenOff(proxy: ProxyOnTheWay, cause?: unknown): ProxyFailure {
   return new ProxyFailure("away", proxy, {
-    message: `${sentence(nameOf(proxy))} closed the connection without an answer`,
+    message: `${capitalized(nameOf(proxy))} closed the connection without an answer`,
     hint: `Check the port and scheme in ${proxy.option}, and the proxy's log. It is retried`,
     cause,
   });
@@ -177,7 +178,7 @@ function loginRefused(proxy: ProxyOnTheWay, how: string, cause?: unknown): Proxy
   const hasLogin = new URL(proxy.proxyUrl).username !== "";
   const what = hasLogin ? "refuses the login" : "asks for a login";
   return new ProxyFailure("refused", proxy, {
-    message: `${sentence(nameOf(proxy))} ${what}${how && ` (${how})`}`,
+    message: `${capitalized(nameOf(proxy))} ${what}${how && ` (${how})`}`,
     hint: `Set the right user and password in ${proxy.option}. ${NEXT_TRIES}, ` +
       "so that no account is locked",
     cause,
@@ -194,7 +195,7 @@ function targetRefused(
   cause?: unknown,
 ): ProxyFailure {
   return new ProxyFailure("refused", proxy, {
-    message: `${sentence(nameOf(proxy))} does not allow ${target}${how && ` (${how})`}`,
+    message: `${capitalized(nameOf(proxy))} does not allow ${target}${how && ` (${how})`}`,
     hint: `Have the proxy allow ${target} for this host and login, or change ${proxy.option}. ` +
       NEXT_TRIES,
     cause,
@@ -209,7 +210,7 @@ function cannotReach(
   cause?: unknown,
 ): OperatorError {
   return new OperatorError(
-    `${sentence(nameOf(proxy))} cannot reach ${target}: ${foreignText(why)}`,
+    `${capitalized(nameOf(proxy))} cannot reach ${target}: ${foreignText(why)}`,
     `Check the address, and that the proxy can and may reach it. It is retried`,
     { cause },
   );
@@ -219,8 +220,4 @@ function cannotReach(
 function reasonIn(text: string): string {
   const [, words] = /(?:tcp connect error|dns error): ([^:]+(?:: [^:]+)?)$/.exec(text) ?? [];
   return foreignText(words ?? text.slice(text.lastIndexOf(": ") + 1).trim());
-}
-
-function sentence(text: string): string {
-  return text[0]!.toUpperCase() + text.slice(1);
 }

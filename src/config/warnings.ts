@@ -1,3 +1,4 @@
+import { capitalized } from "../base/format.ts";
 import { unsafeVariables } from "../base/runtime_variables.ts";
 import { type Command, usedFiles } from "./commands.ts";
 import { formatPlace } from "./problems.ts";
@@ -109,7 +110,7 @@ export function exposureWarnings(
     warnings.push({
       place: `variable ${name}`,
       message: `it ${effect}`,
-      hint: `${instead[0]!.toUpperCase()}${instead.slice(1)}`,
+      hint: capitalized(instead),
     });
   }
   return warnings;

@@ -27,7 +27,7 @@ export class BodyLimit {
   /** Consecutive connections that were cut off. */
   #cutOffs = 0;
   /** The first body whose size is suspected, and whether smaller ones were accepted since. */
-  #suspect: { readonly bytes: number; tookSmaller: boolean } | undefined;
+  #suspect: { readonly bytes: number; acceptedSmaller: boolean } | undefined;
   #isFound = false;
 
   /** Largest body that may be sent; Infinity while no limit is known. */
@@ -46,11 +46,11 @@ export class BodyLimit {
   /** The connection was cut off under a body. */
   cutOff(bytes: number, nowMs: number): void {
     if (++this.#cutOffs < CUT_OFFS_BEFORE_SPLIT) return;
-    if (this.#suspect?.tookSmaller || this.#refusedBytes < Infinity) {
+    if (this.#suspect?.acceptedSmaller || this.#refusedBytes < Infinity) {
       this.#cutOffs = 0;
       this.refused(bytes, nowMs);
     } else {
-      this.#suspect ??= { bytes, tookSmaller: false };
+      this.#suspect ??= { bytes, acceptedSmaller: false };
       const max = Math.max(MIN_SUSPECTED_BYTES, bytes / 2);
       if (max < this.#maxBytes) this.#setMax(max);
     }
@@ -83,8 +83,8 @@ export class BodyLimit {
     this.#isFound = false;
   }
 
-  #outgrow(suspect: { readonly bytes: number; tookSmaller: boolean }, bytes: number): void {
-    suspect.tookSmaller = true;
+  #outgrow(suspect: { readonly bytes: number; acceptedSmaller: boolean }, bytes: number): void {
+    suspect.acceptedSmaller = true;
     if (bytes < this.#maxBytes * NEAR) return;
     const next = this.#maxBytes * 2;
     this.#maxBytes = next < suspect.bytes ? next : Infinity;

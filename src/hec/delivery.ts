@@ -4,7 +4,7 @@ import type { DeliveryContext, DeliveryParts, DeliveryReport } from "./delivery_
 import { indexOf } from "./envelope_index.ts";
 import { describeAnswer } from "./hec_answer.ts";
 import { Poster } from "./poster.ts";
-import type { Decided, FirstTaken } from "./post_result.ts";
+import type { Decided, FirstAccepted } from "./post_result.ts";
 import {
   eventAsSent,
   type EventRange,
@@ -105,7 +105,7 @@ export class Delivery {
         return await this.#settle(range, result);
       case "first_alone":
         return isolateFirst(range);
-      case "first_taken":
+      case "first_accepted":
         return await this.#afterFirst(range, result);
       case "parts": {
         const parts = inParts(this.#batch, range, result.parts);
@@ -113,8 +113,8 @@ export class Delivery {
         return parts;
       }
       case "part":
-        this.#source.guard.recordAccepted(result.taken);
-        return [{ ...range, from: from + result.taken }];
+        this.#source.guard.recordAccepted(result.accepted);
+        return [{ ...range, from: from + result.accepted }];
     }
   }
 
@@ -145,7 +145,7 @@ export class Delivery {
     if (pollAcks) pollerOf(endpoint).hurry();
     const decision = ackMode.decide(answer);
     if (decision !== "missing") {
-      this.#take(range, decision === "wait" ? ackId : undefined, result);
+      this.#recordAccepted(range, decision === "wait" ? ackId : undefined, result);
       return [];
     }
     const which = answer.ackIdUnreadable ? "with an unreadable" : "without an";
@@ -158,14 +158,15 @@ export class Delivery {
   }
 
   /** The first event was accepted alone; when that was without compression, it proves nothing for the others. */
-  async #afterFirst(range: EventRange, { taken, loss }: FirstTaken): Promise<EventRange[]> {
+  async #afterFirst(range: EventRange, { accepted, loss }: FirstAccepted): Promise<EventRange[]> {
     const first = { ...range, to: range.from + 1 };
     const rest = range.to > first.to ? [{ ...range, from: first.to }] : [];
-    const decision = this.#parts.ackMode.decide(taken.answer);
+    const decision = this.#parts.ackMode.decide(accepted.answer);
     if (decision === "missing" || !loss) {
-      return [...await this.#accept(first, taken.outcome, taken), ...rest];
+      return [...await this.#accept(first, accepted.outcome, accepted), ...rest];
     }
-    this.#take(first, decision === "wait" ? taken.outcome.ackId : undefined, taken, false);
+    const ackId = decision === "wait" ? accepted.outcome.ackId : undefined;
+    this.#recordAccepted(first, ackId, accepted, false);
     const { message, hint, holds } = loss;
     if (!holds && !this.#turn.probesHold) this.#source.failed(message, { hint, retryInMs: 0 });
     else if (await this.#turn.hold(message, hint) && rest[0]) return isolateFirst(rest[0]);
@@ -183,7 +184,7 @@ export class Delivery {
     if (part.from === part.to) return [];
     const decision = this.#parts.ackMode.decidePart(result.answer);
     if (decision === "unproven") return [part]; // resent without the refused event, it gets its id
-    this.#take(part, decision === "wait" ? ackId : undefined, result);
+    this.#recordAccepted(part, decision === "wait" ? ackId : undefined, result);
     return [];
   }
 
@@ -191,7 +192,7 @@ export class Delivery {
    * HEC accepted the events; with an id they still wait for their acknowledgement.
    * @param showsWell Whether that shows that the source's events are accepted again.
    */
-  #take(
+  #recordAccepted(
     range: EventRange,
     ackId: number | undefined,
     { endpoint, channel }: Decided,

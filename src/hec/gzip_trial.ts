@@ -4,7 +4,7 @@ import { describeAnswer, hecCause } from "./hec_answer.ts";
 import { busyForMs, type Outcome } from "./outcome.ts";
 import {
   type Decided,
-  type FirstTaken,
+  type FirstAccepted,
   isAccepted,
   isUndecided,
   type Undecided,
@@ -45,7 +45,7 @@ export class GzipTrial {
    * @param compressed The answer to the compressed body.
    * @returns undefined when compression was not the reason; only then the slot must still be released.
    */
-  async run(compressed: SortedAnswer): Promise<FirstTaken | UndecidedPost | undefined> {
+  async run(compressed: SortedAnswer): Promise<FirstAccepted | UndecidedPost | undefined> {
     const { endpoint } = this.#slot;
     // If the answer names no event, any of them may be the reason: the first one is compared with itself.
     if (this.#body.count > 1 && compressed.outcome.kind !== "refused") {
@@ -53,7 +53,7 @@ export class GzipTrial {
       if (isAccepted(alone)) {
         endpoint.gzipTrust.opened();
         this.#slot.release("ok");
-        return { kind: "first_taken", taken: alone, loss: undefined };
+        return { kind: "first_accepted", accepted: alone, loss: undefined };
       }
       if (!mayBeUnopened(alone, true)) return undefined;
     }
@@ -71,10 +71,10 @@ export class GzipTrial {
       return { kind: "undecided", outcome, message, hint, cause, endpointWaitMs };
     }
     const holds = this.#pool.healthy <= 1;
-    const isTaken = isAccepted(plain);
-    const loss = gzipLoss(endpoint.name, describeAnswer(compressed.answer), isTaken, holds);
+    const isPlainAccepted = isAccepted(plain);
+    const loss = gzipLoss(endpoint.name, describeAnswer(compressed.answer), isPlainAccepted, holds);
     this.#slot.release("eject"); // other endpoints, if there are any, get the events
-    if (isTaken) return { kind: "first_taken", taken: plain, loss };
+    if (isPlainAccepted) return { kind: "first_accepted", accepted: plain, loss };
     const { message, hint } = loss;
     return {
       kind: "undecided",

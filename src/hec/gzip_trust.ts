@@ -81,18 +81,18 @@ export interface GzipLoss {
 
 /**
  * @param compressed The answer to the compressed events.
- * @param isTaken Whether the first event alone, uncompressed, was accepted; otherwise it was understood.
+ * @param isPlainAccepted Whether the first event alone, uncompressed, was accepted; otherwise it was understood.
  */
 export function gzipLoss(
   endpoint: string,
   compressed: string,
-  isTaken: boolean,
+  isPlainAccepted: boolean,
   holds: boolean,
 ): GzipLoss {
   return {
     message:
       `${endpoint} does not accept compressed events: ${compressed}. The first event alone, ` +
-      `sent without compression, was ${isTaken ? "accepted" : "understood"}`,
+      `sent without compression, was ${isPlainAccepted ? "accepted" : "understood"}`,
     hint:
       "The gateway before the collector drops the header Content-Encoding, or decompresses the body and keeps " +
       "the header. Nothing is parked. Let it pass Content-Encoding: gzip and the body unchanged, or set hec.gzip: false",

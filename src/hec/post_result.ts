@@ -34,10 +34,10 @@ export interface UndecidedPost {
 }
 
 /** An endpoint accepted the first event alone after it had refused all of them together, compressed. */
-export interface FirstTaken {
-  readonly kind: "first_taken";
+export interface FirstAccepted {
+  readonly kind: "first_accepted";
   /** Of the first event. */
-  readonly taken: Decided<Extract<Outcome, { kind: "accepted" }>>;
+  readonly accepted: Decided<Extract<Outcome, { kind: "accepted" }>>;
   /** Why the others are not accepted, if the first event was accepted only without compression. */
   readonly loss: GzipLoss | undefined;
 }
@@ -45,10 +45,10 @@ export interface FirstTaken {
 /** The result of posting a body. */
 export type PostResult =
   | Decided
-  | FirstTaken
+  | FirstAccepted
   | InParts
   /** The first events are accepted; the others need their own request. */
-  | { readonly kind: "part"; readonly taken: number }
+  | { readonly kind: "part"; readonly accepted: number }
   /** The source is held: its first event alone is the next probe. */
   | { readonly kind: "first_alone" };
 
@@ -56,6 +56,6 @@ export function isUndecided(outcome: Outcome): outcome is Undecided {
   return outcome.kind === "retry" || outcome.kind === "hold";
 }
 
-export function isAccepted(decided: Decided<Outcome>): decided is FirstTaken["taken"] {
+export function isAccepted(decided: Decided<Outcome>): decided is FirstAccepted["accepted"] {
   return decided.outcome.kind === "accepted";
 }

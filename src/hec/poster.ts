@@ -10,7 +10,7 @@ import { describeAnswer, hecCause } from "./hec_answer.ts";
 import { busyForMs, type Outcome, sortAnswer } from "./outcome.ts";
 import {
   type Decided,
-  type FirstTaken,
+  type FirstAccepted,
   isUndecided,
   type PostResult,
   type Undecided,
@@ -84,7 +84,7 @@ export class Poster {
       const slot = await this.#acquire(avoid);
       const { endpoint } = slot;
       const result = await this.#send(slot, post);
-      if (result.kind === "decided" || result.kind === "first_taken") {
+      if (result.kind === "decided" || result.kind === "first_accepted") {
         this.#source.breaker.succeeded();
       }
       if (result.kind !== "undecided") return result;
@@ -102,7 +102,7 @@ export class Poster {
         return { kind: "first_alone" };
       }
       if (outcome.kind === "retry" && outcome.from > 0) {
-        return { kind: "part", taken: outcome.from };
+        return { kind: "part", accepted: outcome.from };
       }
       avoid = endpoint;
     }
@@ -120,7 +120,7 @@ export class Poster {
   async #send(
     slot: EndpointSlot,
     post: Post,
-  ): Promise<Decided | FirstTaken | InParts | UndecidedPost> {
+  ): Promise<Decided | FirstAccepted | InParts | UndecidedPost> {
     const { body, acks, size } = post;
     const { endpoint } = slot;
     let sent: ChannelAnswer;

@@ -21,7 +21,7 @@ type LinkMessage =
   /** The worker listens: Deno 2.6 loses what is posted earlier. */
   | { readonly type: "listening" }
   | { readonly type: "pong" }
-  /** Nothing caught an error: the worker is of no use any more. */
+  /** Nothing caught an error: the worker cannot be used any more. */
   | { readonly type: "crashed"; readonly message: string };
 
 /** One end of the connection: a `Worker`, or what a worker sees of it. */

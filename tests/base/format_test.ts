@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   bytesText,
+  capitalized,
   countText,
   durationText,
   grouped,
@@ -33,6 +34,7 @@ const texts: [text: string, expected: string][] = [
   [hmsText(360_000), "100:00:00"],
   [isoTime(Date.UTC(2026, 9, 6, 8, 30)), "2026-10-06T08:30:00Z"],
   [isoTime(Date.UTC(2026, 9, 6, 8, 30) + 7), "2026-10-06T08:30:00.007Z"],
+  [capitalized("the proxy"), "The proxy"],
 ];
 Deno.test("Numbers, sizes, durations and times are written as people read them", () => {
   for (const [text, expected] of texts) assert.equal(text, expected);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { BodyLimit } from "../../src/hec/body_limit.ts";
 
 type Step =
-  | readonly ["refused" | "taken", bytes: number, atMs?: number]
+  | readonly ["refused" | "accepted", bytes: number, atMs?: number]
   | readonly ["cut off", bytes: number]
   | readonly ["forgotten"];
 
@@ -24,63 +24,63 @@ const CUT = (bytes: number): Step => ["cut off", bytes];
 const THREE = (bytes: number): Step[] => [CUT(bytes), CUT(bytes), CUT(bytes)];
 const MINUTE = 60_000;
 const cases: [sentence: string, steps: Step[], maxBytes: number, found: number][] = [
-  ["no limit is known at first", [["taken", 1_000_000]], Infinity, 0],
+  ["no limit is known at first", [["accepted", 1_000_000]], Infinity, 0],
   ["a refusal alone sets none: everything may be refused", [["refused", 1_000_000]], Infinity, 0],
   [
-    "a refusal and a smaller body that is taken set it to half of what was refused",
-    [["refused", 1_000_000], ["taken", 1000]],
+    "a refusal and a smaller body that is accepted set it to half of what was refused",
+    [["refused", 1_000_000], ["accepted", 1000]],
     500_000,
     1,
   ],
   [
-    "or to what was taken, when that is more",
-    [["refused", 1_000_000], ["taken", 700_000]],
+    "or to what was accepted, when that is more",
+    [["refused", 1_000_000], ["accepted", 700_000]],
     700_000,
     1,
   ],
-  ["it is found once", [["refused", 800_000], ["taken", 10], ["taken", 20]], 400_000, 1],
+  ["it is found once", [["refused", 800_000], ["accepted", 10], ["accepted", 20]], 400_000, 1],
   [
     "a body below it that is refused lowers it",
-    [["refused", 800_000], ["taken", 10], ["refused", 300_000]],
+    [["refused", 800_000], ["accepted", 10], ["refused", 300_000]],
     150_000,
     1,
   ],
-  ["it never goes below 4096 bytes", [["refused", 1000], ["taken", 10]], 4096, 1],
+  ["it never goes below 4096 bytes", [["refused", 1000], ["accepted", 10]], 4096, 1],
   [
-    "bodies near it that are taken raise it a little",
-    [["refused", 800_000], ["taken", 10], ["taken", 390_000]],
+    "bodies near it that are accepted raise it a little",
+    [["refused", 800_000], ["accepted", 10], ["accepted", 390_000]],
     440_000,
     1,
   ],
   [
     "smaller ones do not",
-    [["refused", 800_000], ["taken", 10], ["taken", 100_000]],
+    [["refused", 800_000], ["accepted", 10], ["accepted", 100_000]],
     400_000,
     1,
   ],
   [
     "what was refused lately is not tried again",
-    [["refused", 1000_000], ["taken", 950_000], ["taken", 949_000]],
+    [["refused", 1000_000], ["accepted", 950_000], ["accepted", 949_000]],
     999_999,
     1,
   ],
   [
     "what was refused long ago is",
-    [["refused", 1000_000], ["taken", 950_000], ["taken", 949_000, 11 * MINUTE]],
+    [["refused", 1000_000], ["accepted", 950_000], ["accepted", 949_000, 11 * MINUTE]],
     1_045_000,
     1,
   ],
   [
-    "a body that is taken although its like was refused ends it",
-    [["refused", 1000], ["taken", 10], ["taken", 1000]],
+    "a body that is accepted although its like was refused ends it",
+    [["refused", 1000], ["accepted", 10], ["accepted", 1000]],
     Infinity,
     1,
   ],
-  ["it can be forgotten", [["refused", 800_000], ["taken", 10], ["forgotten"]], Infinity, 1],
+  ["it can be forgotten", [["refused", 800_000], ["accepted", 10], ["forgotten"]], Infinity, 1],
   ["being cut off twice sets none", [CUT(800_000), CUT(800_000)], Infinity, 0],
   [
     "nor does being cut off now and then",
-    [CUT(800_000), CUT(800_000), ["taken", 10], CUT(800_000)],
+    [CUT(800_000), CUT(800_000), ["accepted", 10], CUT(800_000)],
     Infinity,
     0,
   ],
@@ -93,26 +93,26 @@ const cases: [sentence: string, steps: Step[], maxBytes: number, found: number][
   ["and again at each further time", [...THREE(800_000), CUT(400_000)], 200_000, 0],
   ["not below 32 KiB by that", [...THREE(40_000)], 32_768, 0],
   [
-    "a suspected limit doubles with each body near it that is taken",
-    [...THREE(800_000), CUT(400_000), ["taken", 190_000]],
+    "a suspected limit doubles with each body near it that is accepted",
+    [...THREE(800_000), CUT(400_000), ["accepted", 190_000]],
     400_000,
     0,
   ],
   [
     "and ends below what was cut off",
-    [...THREE(800_000), ["taken", 390_000]],
+    [...THREE(800_000), ["accepted", 390_000]],
     Infinity,
     0,
   ],
   [
-    "being cut off three times again after smaller bodies were taken proves it",
-    [...THREE(800_000), ["taken", 390_000], ...THREE(600_000), ["taken", 1000]],
+    "being cut off three times again after smaller bodies were accepted proves it",
+    [...THREE(800_000), ["accepted", 390_000], ...THREE(600_000), ["accepted", 1000]],
     300_000,
     1,
   ],
   [
-    "not when as large a body was taken meanwhile",
-    [...THREE(800_000), ["taken", 390_000], ["taken", 800_000], ...THREE(800_000)],
+    "not when as large a body was accepted meanwhile",
+    [...THREE(800_000), ["accepted", 390_000], ["accepted", 800_000], ...THREE(800_000)],
     400_000,
     0,
   ],

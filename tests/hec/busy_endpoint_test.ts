@@ -169,7 +169,7 @@ Deno.test("all batches honour a Retry-After, whichever of many answers had it", 
   });
 });
 
-Deno.test("events that were taken meanwhile do not end the time that Retry-After names", async () => {
+Deno.test("events that were accepted meanwhile do not end the time that Retry-After names", async () => {
   let answers = 0;
   const answering = () => ++answers === 5 ? retryAfter(503, 20) : answer(SUCCESS);
   await withClient(answering, async ({ clock, deliver, delivered, sentMs: [sent] }) => {
@@ -238,7 +238,7 @@ Deno.test("acknowledgements are polled as ever while an endpoint takes no events
   }, { client: { ack: "on" } });
 });
 
-Deno.test("a body that fails while others are taken has its own backoff, and holds up nothing", async () => {
+Deno.test("a body that fails while others are accepted has its own backoff, and holds up nothing", async () => {
   const isBad = (request: HecRequest) => new TextDecoder().decode(request.body).includes("bad");
   let bad = 0;
   const answering: Answering = (request) => {

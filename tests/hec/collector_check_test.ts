@@ -97,7 +97,7 @@ for (
   });
 }
 
-Deno.test("CollectorCheck reports a wrong token, again and again, and once that it is taken", async () => {
+Deno.test("CollectorCheck reports a wrong token, again and again, and once that it is accepted", async () => {
   await using scene = new Scene({});
   scene.hec.rule = ({ path }) => path.endsWith("/event") ? faults.invalidToken() : undefined;
   const checked = scene.start();
@@ -155,7 +155,7 @@ for (
     ["closes the connection", faults.on("health", faults.close())],
   ] as [string, Fault][]
 ) {
-  Deno.test(`CollectorCheck raises no alarm where the health page ${what} and events are taken`, async () => {
+  Deno.test(`CollectorCheck raises no alarm where the health page ${what} and events are accepted`, async () => {
     await using scene = new Scene({});
     scene.hec.inject(fault);
     await scene.start();

@@ -10,7 +10,7 @@ for (const tls of [undefined, NAMED]) {
   Deno.test(
     `over ${
       tls ? "https" : "http"
-    } each copy in Splunk is counted as a resend when kept connections are reset after the events were taken`,
+    } each copy in Splunk is counted as a resend when kept connections are reset after the events were accepted`,
     {
       ignore: !nodeHttpIsSound,
     },

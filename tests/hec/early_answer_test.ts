@@ -91,7 +91,7 @@ for (const [way, hasTls, throughProxy, more] of ways) {
     );
 
     Deno.test(
-      `by ${way}, a refusal before the request is read is taken; the connection is then ${then}`,
+      `by ${way}, a refusal before the request is read counts; the connection is then ${then}`,
       { ignore },
       async () => {
         for (const status of ["413 Too Large", "400 Bad Request", "503 Busy"]) {

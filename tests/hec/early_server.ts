@@ -24,8 +24,8 @@ export function answerOf(status: string, body: string, headers = ""): string {
 export class EarlyServer implements AsyncDisposable {
   /** Heads of the requests, in order. */
   readonly heads: string[] = [];
-  /** Lengths of the bodies that were read and taken. */
-  readonly taken: number[] = [];
+  /** Lengths of the bodies that were read and accepted. */
+  readonly accepted: number[] = [];
   readonly #options: EarlyServerOptions;
   readonly #listener: Deno.Listener<Deno.TcpConn | Deno.TlsConn>;
   readonly #open = new Set<Deno.Conn>();
@@ -78,7 +78,7 @@ export class EarlyServer implements AsyncDisposable {
       for (let left = length - (text.length - head.length - 4); left > 0;) {
         left -= await conn.read(chunk) ?? left;
       }
-      this.taken.push(length);
+      this.accepted.push(length);
       await conn.write(new TextEncoder().encode(TAKEN));
       return true;
     }

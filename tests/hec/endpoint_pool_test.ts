@@ -138,7 +138,7 @@ Deno.test("EndpointPool forgets failures after a good answer", async () => {
 
 Deno.test("EndpointPool leaves an endpoint alone at once when the answer asks for it", async () => {
   await withPool(2, async ({ pool, take, clock, health, endpoints }) => {
-    health["a"] = 21; // its health page is closed off, and events may still be taken
+    health["a"] = 21; // its health page is closed off, and events may still be accepted
     (await take(endpoints[1])).release("eject");
     assert.equal(pool.healthy, 1);
     assert.equal(names([await take(), await take()]), "bb");

@@ -132,7 +132,7 @@ Deno.test("Endpoint keeps its connection when its caller gives up, but not the c
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
 });
 
-Deno.test("Endpoint takes a new channel after an answer that leaves open whether events were taken", async () => {
+Deno.test("Endpoint takes a new channel after an answer that leaves open whether events were accepted", async () => {
   const page = "<html>";
   const answers: [status: number, body: unknown, next: number][] = [
     [504, page, 2],

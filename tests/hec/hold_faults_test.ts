@@ -81,7 +81,7 @@ Deno.test("HecClient tries a held source with one event, on a new connection eac
 }, async () => {
   await using harness = new HecHarness({ speed: 300, client: { makeTransport } });
   const { hec } = harness;
-  hec.rule = () => faults.unknownCode(200, 77, { stored: true }); // the worst: it may be taken, or not
+  hec.rule = () => faults.unknownCode(200, 77, { stored: true }); // the worst: it may be accepted, or not
   const events = goods(100);
   const delivery = harness.deliver(events);
   await harness.until(() => hec.requests.length === 4);

@@ -91,7 +91,7 @@ for (const [sentence, code] of uncertain) {
   });
 }
 
-Deno.test("HecClient tries nothing without compression where compressed events were taken", async () => {
+Deno.test("HecClient tries nothing without compression where compressed events were accepted", async () => {
   await using harness = new HecHarness({ client: { ack: "off" } });
   await harness.deliver(goods(1, "before"));
   await harness.deliver([poison("bad", 6), ...goods(3)]);

@@ -4,7 +4,7 @@ import { answer, SUCCESS } from "./fake_transport.ts";
 import { acks, nothing, withPoller } from "./with_poller.ts";
 
 /** Several indexers: each answers its first request. */
-const SPREAD = { taken: { ...SUCCESS, ackId: 0 } };
+const SPREAD = { accepted: { ...SUCCESS, ackId: 0 } };
 
 /** Posts events until each request has its own channel. @returns their number. */
 async function ownChannels(post: () => Promise<Channel>, count: number): Promise<Channel[]> {

@@ -113,7 +113,7 @@ const ways: [proxy: string, option: string, refused: boolean][] = [
   ["socks5://proxy.example.com", "verify: true", false],
 ];
 for (const [proxy, option, refused] of ways) {
-  Deno.test(`a proxy such as ${proxy} is ${refused ? "refused" : "taken"} with hec.tls.${option.slice(0, 15)}`, () => {
+  Deno.test(`a proxy such as ${proxy} is ${refused ? "refused" : "accepted"} with hec.tls.${option.slice(0, 15)}`, () => {
     const more = `proxy: "${proxy}", tls: { ${option} }, token: hidden-2`;
     const { hec } = loaded({ text: smallest.replace("token: hidden-2", more) });
     if (!refused) return checkProxies(hec);

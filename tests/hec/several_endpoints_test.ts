@@ -24,20 +24,20 @@ async function deliverMany(harness: HecHarness, count: number, name: string): Pr
   return batches.flat();
 }
 
-const taken = (harness: HecHarness) => harness.emulators.map(({ counts }) => counts.accepted);
+const accepted = (harness: HecHarness) => harness.emulators.map(({ counts }) => counts.accepted);
 
 Deno.test("HecClient spreads requests over several endpoints", async () => {
   await using harness = threeWith();
   for (const emulator of harness.emulators) emulator.rule = () => faults.slow(200);
   const events = await deliverMany(harness, 30, "b");
   harness.assertComplete(events);
-  for (const count of taken(harness)) assert.ok(count >= 15, `${taken(harness)}`);
+  for (const count of accepted(harness)) assert.ok(count >= 15, `${accepted(harness)}`);
 });
 
 Deno.test("HecClient spreads requests that come one after the other, too", async () => {
   await using harness = threeWith();
   for (let i = 0; i < 9; i++) await harness.deliver(goods(1, `b${i}-`));
-  assert.deepEqual(taken(harness), [3, 3, 3]);
+  assert.deepEqual(accepted(harness), [3, 3, 3]);
 });
 
 Deno.test("HecClient continues with two endpoints when the third refuses connections, and takes it back", async () => {
@@ -113,7 +113,7 @@ Deno.test("HecClient asks no other endpoint while an answer of one may mean that
   const events = goods(5);
   const delivery = harness.deliver(events);
   await harness.until(() => harness.troubles().length === 1);
-  assert.equal(taken(harness).reduce((sum, count) => sum + count), 5);
+  assert.equal(accepted(harness).reduce((sum, count) => sum + count), 5);
   for (const emulator of harness.emulators) emulator.rule = undefined;
   await delivery;
   harness.assertComplete(events, events);

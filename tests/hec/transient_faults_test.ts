@@ -92,13 +92,13 @@ const cases: Case[] = [
     nearTimeout: true,
   },
   {
-    sentence: "events that are taken and a connection that closes",
+    sentence: "events that are accepted and a connection that closes",
     faults: [faults.storeThenClose()],
     mayRepeat: ALL,
     repeated: ALL,
   },
   {
-    sentence: "events that are taken and an answer that never comes",
+    sentence: "events that are accepted and an answer that never comes",
     faults: [faults.storeThenHang()],
     mayRepeat: ALL,
     repeated: ALL,
@@ -106,7 +106,7 @@ const cases: Case[] = [
     nearTimeout: true,
   },
   {
-    sentence: "events that are taken and 504 of a balancer",
+    sentence: "events that are accepted and 504 of a balancer",
     faults: [faults.storeThenHtml(504)],
     mayRepeat: ALL,
     repeated: ALL,

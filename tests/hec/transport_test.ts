@@ -156,7 +156,7 @@ for (const [name, make, tls] of kinds) {
     ["that breaks off before its body", faults.cutAnswer(0)],
     ["that is shorter than it says", faults.wrongLength(10)],
     ["that never comes", faults.close()],
-    ["that never comes, though the events were taken", faults.storeThenClose()],
+    ["that never comes, though the events were accepted", faults.storeThenClose()],
     ["to a request that is cut off", faults.cutBeforeBody()],
   ];
   for (const [sentence, fault] of broken) {

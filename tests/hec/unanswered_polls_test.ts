@@ -156,12 +156,12 @@ Deno.test("HecClient sends elsewhere, and holds nothing, while one endpoint of t
   assert.equal(isHeld(harness), false);
   assert.ok(Math.max(...reports.map(({ resends }) => resends)) <= 2);
   // By now it is known: new events go to the others.
-  const taken = posts(harness);
+  const before = posts(harness);
   const more = Array.from({ length: 30 }, (_, i) => goods(3, `more${i}-`));
   for (const events of more) {
     assert.equal((await harness.deliver(events)).resends, 0);
   }
-  assert.equal(posts(harness), taken);
+  assert.equal(posts(harness), before);
 });
 
 Deno.test("HecClient holds the source after three rounds without one acknowledgement, and lets it go upon one", async () => {

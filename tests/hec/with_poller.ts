@@ -26,13 +26,14 @@ export async function withPoller(
     /** Connections that were made. */
     readonly connections: () => number;
   }) => Promise<void>,
-  { taken = SUCCESS }: { taken?: unknown } = {},
+  { accepted = SUCCESS }: { accepted?: unknown } = {},
 ): Promise<void> {
   const clock = new FakeClock();
   const telemetry: TelemetryEvent[] = [];
   const { endpoint, requests, transports } = fakeEndpoint(
     clock,
-    (request, signal) => request.path.endsWith("/ack") ? polling(request, signal) : answer(taken),
+    (request, signal) =>
+      request.path.endsWith("/ack") ? polling(request, signal) : answer(accepted),
   );
   const env = {
     clock,

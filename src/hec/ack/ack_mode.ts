@@ -24,16 +24,16 @@ export class AckMode {
   /**
    * Decides about an accepted request.
    * @param answer An id that cannot be read proves nothing, but shows that the token gives ids.
-   * @returns `taken`: it is final. `wait`: for the acknowledgement of its id. `missing`: there should be an id, so that
-   * nothing proves that the events are indexed.
+   * @returns `final`: nothing more is awaited. `wait`: for the acknowledgement of its id. `missing`: there should be an id,
+   * so that nothing proves that the events are indexed.
    */
-  decide({ ackId, ackIdUnreadable }: AckAnswer): "taken" | "wait" | "missing" {
-    if (this.#setting === "off") return "taken";
+  decide({ ackId, ackIdUnreadable }: AckAnswer): "final" | "wait" | "missing" {
+    if (this.#setting === "off") return "final";
     if (ackId !== undefined || ackIdUnreadable) this.#learned = true;
     if (ackId !== undefined) return "wait";
     if (this.#setting === "on") return "missing";
     this.#learned ??= false;
-    return this.#learned ? "missing" : "taken";
+    return this.#learned ? "missing" : "final";
   }
 
   /**
@@ -43,7 +43,7 @@ export class AckMode {
    * until the mode is learned, a missing id proves nothing.
    * @returns `unproven`: there should be an id, or may have to be.
    */
-  decidePart(answer: AckAnswer): "taken" | "wait" | "unproven" {
+  decidePart(answer: AckAnswer): "final" | "wait" | "unproven" {
     const { ackId, ackIdUnreadable, code } = answer;
     const unknown = this.#setting === "auto" && this.#learned === undefined;
     const silent = ackId === undefined && !ackIdUnreadable;

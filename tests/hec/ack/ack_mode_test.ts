@@ -3,12 +3,12 @@ import { AckMode, type AckSetting } from "../../../src/hec/ack/ack_mode.ts";
 
 type Step =
   /** An accepted request, with an id or without. */
-  | { readonly id: Id; readonly is: "taken" | "wait" | "missing" }
+  | { readonly id: Id; readonly is: "final" | "wait" | "missing" }
   /** A refusal with the code, of which the events before the refused one are decided about. */
   | {
     readonly id: Id;
     readonly code: number;
-    readonly is: "taken" | "wait" | "unproven";
+    readonly is: "final" | "wait" | "unproven";
   };
 
 type Id = number | undefined | "unreadable";
@@ -17,10 +17,10 @@ const none = undefined;
 
 const cases: [sentence: string, setting: AckSetting, steps: Step[], mayWait: boolean][] = [
   ["off: ids mean nothing", "off", [
-    { id: 0, is: "taken" },
-    { id: none, is: "taken" },
-    { id: 1, code: 6, is: "taken" },
-    { id: none, code: 13, is: "taken" },
+    { id: 0, is: "final" },
+    { id: none, is: "final" },
+    { id: 1, code: 6, is: "final" },
+    { id: none, code: 13, is: "final" },
   ], false],
   ["on: without an id nothing is proved", "on", [
     { id: 0, is: "wait" },
@@ -34,9 +34,9 @@ const cases: [sentence: string, setting: AckSetting, steps: Step[], mayWait: boo
     { id: none, code: 6, is: "unproven" },
   ], true],
   ["auto: the first answer without an id teaches that none are due", "auto", [
-    { id: none, is: "taken" },
-    { id: none, is: "taken" },
-    { id: none, code: 13, is: "taken" },
+    { id: none, is: "final" },
+    { id: none, is: "final" },
+    { id: none, code: 13, is: "final" },
   ], false],
   ["auto: an id that cannot be read teaches that ids are due", "auto", [
     { id: "unreadable", is: "missing" },
@@ -51,18 +51,18 @@ const cases: [sentence: string, setting: AckSetting, steps: Step[], mayWait: boo
     { id: "unreadable", is: "missing" },
   ], true],
   ["auto: an id that comes later is waited for, and from then on due", "auto", [
-    { id: none, is: "taken" },
+    { id: none, is: "final" },
     { id: 0, is: "wait" },
     { id: none, is: "missing" },
   ], true],
   ["auto: code 6 without an id teaches that none are due, as Splunk gives one with it", "auto", [
-    { id: none, code: 6, is: "taken" },
-    { id: none, code: 13, is: "taken" },
+    { id: none, code: 6, is: "final" },
+    { id: none, code: 13, is: "final" },
   ], false],
   ["auto: other refusals without an id teach nothing", "auto", [
     { id: none, code: 13, is: "unproven" },
     { id: none, code: 7, is: "unproven" },
-    { id: none, is: "taken" },
+    { id: none, is: "final" },
   ], false],
   ["auto: an id with a refusal teaches that ids are due", "auto", [
     { id: 3, code: 13, is: "wait" },

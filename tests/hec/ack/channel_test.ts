@@ -131,7 +131,7 @@ Deno.test("Channel sends the others off to another one when its first request ge
   }
 });
 
-Deno.test("Channel sends the others off to another one when its first answer leaves open what was taken", async () => {
+Deno.test("Channel sends the others off to another one when its first answer leaves open what was accepted", async () => {
   const one = channel();
   const first = one.open(
     () => {
