@@ -1,6 +1,7 @@
 import type { AppDeps } from "./deps.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
+import { NEW_GROUP_TIMEOUT_MS } from "../config/group_timeout.ts";
 import type { DataPlane, LedgerPort } from "../consumer/ports.ts";
 import { SourceConsumer } from "../consumer/source_consumer.ts";
 import type { Sls } from "./open_sls.ts";
@@ -116,6 +117,7 @@ export class Sources implements AsyncDisposable {
       wanted: {
         name: consumer.group,
         timeoutMs: consumer.groupTimeoutMs,
+        newTimeoutMs: NEW_GROUP_TIMEOUT_MS,
         inOrder: consumer.inOrder,
         update: consumer.updateGroup,
       },

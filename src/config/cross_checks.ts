@@ -1,4 +1,5 @@
 import type { ShardStart } from "../base/cursor.ts";
+import { NEW_GROUP_TIMEOUT_MS } from "./group_timeout.ts";
 import type { Problem } from "./problems.ts";
 import { isGiven, type RawConfig } from "./read/raw_config.ts";
 import type { PartialOptions } from "./schema/schema.ts";
@@ -6,9 +7,6 @@ import { problemAt } from "./schema_problems.ts";
 import type { OptionPath } from "./shown.ts";
 import { regionOf } from "./types/urls.ts";
 import { minMemoryBytes } from "./worker_count.ts";
-
-/** The group timeout of a new consumer group when none is set. */
-const DEFAULT_GROUP_TIMEOUT_MS = 60_000;
 
 type Report = (path: OptionPath, expected: string, found?: string) => void;
 type Given = (...path: OptionPath) => boolean;
@@ -182,7 +180,7 @@ function checkHeartbeats(
 
   /** An invalid value stays undefined: nothing can be compared with it. */
   function timeoutAt(path: OptionPath, timeoutMs: number | undefined): number | undefined {
-    return given(...path, "group_timeout") ? timeoutMs : DEFAULT_GROUP_TIMEOUT_MS;
+    return given(...path, "group_timeout") ? timeoutMs : NEW_GROUP_TIMEOUT_MS;
   }
 
   function check(path: OptionPath, intervalMs?: number, timeoutMs?: number): void {

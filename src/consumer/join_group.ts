@@ -1,8 +1,5 @@
 import type { GroupPort, WantedGroup } from "./ports.ts";
 
-/** Timeout of a new group when the configuration gives none. */
-const DEFAULT_GROUP_TIMEOUT_MS = 60_000;
-
 /** The group's own settings, which apply whatever is configured. */
 interface JoinedGroup {
   readonly timeoutMs: number;
@@ -27,7 +24,7 @@ export async function joinGroup(
   let found = await findGroup(group, wanted.name, signal);
   let how = "found it";
   if (!found) {
-    const timeoutMs = wanted.timeoutMs ?? DEFAULT_GROUP_TIMEOUT_MS;
+    const timeoutMs = wanted.timeoutMs ?? wanted.newTimeoutMs;
     try {
       await group.create(
         { timeoutSec: timeoutMs / 1000, inOrder: wanted.inOrder ?? false },

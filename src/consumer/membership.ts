@@ -101,8 +101,12 @@ export class Membership {
     const { telemetry } = this.#env;
     // Set once at most: two members that set their own each time would change it back and forth.
     const update = wanted.update && !this.#joined;
-    const { name, timeoutMs, inOrder } = wanted;
-    const joined = await joinGroup(group, { name, timeoutMs, inOrder, update }, signal);
+    const { name, timeoutMs, newTimeoutMs, inOrder } = wanted;
+    const joined = await joinGroup(
+      group,
+      { name, timeoutMs, newTimeoutMs, inOrder, update },
+      signal,
+    );
     this.#joined = true;
     this.#groupTimeoutMs = joined.timeoutMs;
     this.#inOrder = joined.inOrder;

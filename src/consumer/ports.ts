@@ -43,6 +43,8 @@ export interface WantedGroup {
   readonly name: string;
   /** Silence after which SLS gives a consumer's shards to others. */
   readonly timeoutMs: number | undefined;
+  /** Timeout of a group that is created, when `timeoutMs` is undefined. */
+  readonly newTimeoutMs: number;
   /** Whether children of a split or merge wait until their parents are finished. */
   readonly inOrder: boolean | undefined;
   /** Whether to change an existing group to what is configured. */

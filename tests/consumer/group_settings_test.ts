@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import type { WantedGroup } from "../../src/consumer/ports.ts";
 import { SourceHarness } from "./source_harness.ts";
 
-const wanted: WantedGroup = { name: "group", timeoutMs: 90_000, inOrder: true, update: false };
+const wanted: WantedGroup = {
+  name: "group",
+  timeoutMs: 90_000,
+  newTimeoutMs: 60_000,
+  inOrder: true,
+  update: false,
+};
 
 Deno.test("SourceConsumer reports a group that is not as configured once, and keeps to the group's timeout", async () => {
   const source = new SourceHarness();

@@ -8,6 +8,7 @@ const signal = new AbortController().signal;
 const anything: WantedGroup = {
   name: "group",
   timeoutMs: undefined,
+  newTimeoutMs: 60_000,
   inOrder: undefined,
   update: false,
 };

@@ -30,7 +30,13 @@ export class SourceHarness {
     const source = new SourceConsumer({ clock: this.clock, random: () => 0.5, telemetry }, {
       name: "p/l",
       consumer: "me",
-      wanted: { name: "group", timeoutMs: undefined, inOrder: undefined, update: false },
+      wanted: {
+        name: "group",
+        timeoutMs: undefined,
+        newTimeoutMs: 60_000,
+        inOrder: undefined,
+        update: false,
+      },
       start: "begin",
       heartbeatIntervalMs: 20_000,
       checkpointIntervalMs: 5000,

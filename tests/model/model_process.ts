@@ -70,7 +70,13 @@ export class ModelProcess implements Suspect {
     }, {
       name: "p/l",
       consumer: this.name,
-      wanted: { name: GROUP, timeoutMs: groupTimeoutMs, inOrder, update: false },
+      wanted: {
+        name: GROUP,
+        timeoutMs: groupTimeoutMs,
+        newTimeoutMs: groupTimeoutMs,
+        inOrder,
+        update: false,
+      },
       start: "begin",
       heartbeatIntervalMs: groupTimeoutMs / 3,
       checkpointIntervalMs: 3000,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NEW_GROUP_TIMEOUT_MS } from "../group_timeout.ts";
 import { duration } from "../types/quantities.ts";
 import { flag, textValue, wholeNumber } from "../types/scalars.ts";
 import { startPosition } from "../types/times.ts";
@@ -50,7 +51,7 @@ const shape = {
   group_timeout: optional(duration({ min: "1s", wholeSeconds: true }), {
     help: "Silence after which SLS gives a consumer's shards to others.",
     example: "60s",
-    without: "60s for a new group; an existing group keeps its own",
+    without: `${NEW_GROUP_TIMEOUT_MS / 1000}s for a new group; an existing group keeps its own`,
   }),
   fetch_interval: withDefault(duration({ min: "10ms" }), "1s", {
     help: "Wait at the end of a shard before the next pull.",
