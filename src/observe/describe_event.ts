@@ -10,7 +10,7 @@ type EventOf<T extends TelemetryEvent["type"]> = Extract<TelemetryEvent, { type:
 /**
  * Puts an event into words, for a line of the log.
  *
- * @param count How often a failure has happened, and whom it hits.
+ * @param count How often a failure has happened, and what it affects.
  */
 export function describeEvent(
   event: TelemetryEvent,

@@ -56,8 +56,8 @@ async function shardsAndHeartbeats(
 
 Deno.test("an SLS host that is away gets a handful of connections in ten seconds", async () => {
   await using server = new RefusingProxy(async () => {}); // closes each connection without an answer
-  using leg = connectionsTo(`http://${server.host}`, "", 20);
-  const errors = await shardsAndHeartbeats(leg, async () => await leg.clock.sleep(10_000));
+  using side = connectionsTo(`http://${server.host}`, "", 20);
+  const errors = await shardsAndHeartbeats(side, async () => await side.clock.sleep(10_000));
   assert.ok(server.asked.length >= 3, `${server.asked.length} connections`);
   assert.ok(server.asked.length <= 19 + 10, `${server.asked.length} connections`);
   assert.ok(errors.every(({ kind }) => kind === "network"));
@@ -65,8 +65,8 @@ Deno.test("an SLS host that is away gets a handful of connections in ten seconds
 
 Deno.test("a heartbeat is sent though the host's backoff lasts longer than its interval", async () => {
   await using server = new RefusingProxy(async () => {});
-  using leg = connectionsTo(`http://${server.host}`);
-  await shardsAndHeartbeats(leg, async () => await leg.clock.sleep(120_000));
+  using side = connectionsTo(`http://${server.host}`);
+  await shardsAndHeartbeats(side, async () => await side.clock.sleep(120_000));
   const beats = server.asked.filter((line) => /type=heartbeat/.test(line)).length;
   assert.ok(beats >= 8, `${beats} heartbeats`);
 });
@@ -94,12 +94,12 @@ const refusals: [what: string, Refusing, proxy: string, endpoint: string, found:
 for (const [what, refusing, scheme, endpoint, found] of refusals) {
   Deno.test(`SLS behind a proxy that refuses by ${what}: sls.proxy is named, and tried once after 1 and 5 minutes`, async () => {
     await using proxy = new RefusingProxy(refusing);
-    using leg = connectionsTo(endpoint, `${scheme}://svc-logs:p%40ss-word-9@${proxy.host}`);
+    using side = connectionsTo(endpoint, `${scheme}://svc-logs:p%40ss-word-9@${proxy.host}`);
     const counts: number[] = [];
-    const errors = await shardsAndHeartbeats(leg, async () => {
-      for (let i = 0; proxy.asked.length === 0 && i < 1000; i++) await leg.clock.sleep(100);
+    const errors = await shardsAndHeartbeats(side, async () => {
+      for (let i = 0; proxy.asked.length === 0 && i < 1000; i++) await side.clock.sleep(100);
       for (const minutes of [0.8, 1, 3.5, 2]) {
-        await leg.clock.sleep(minutes * MINUTE_MS);
+        await side.clock.sleep(minutes * MINUTE_MS);
         counts.push(proxy.asked.length);
       }
     });
@@ -118,8 +118,8 @@ for (const [what, refusing, scheme, endpoint, found] of refusals) {
 }
 
 Deno.test("a proxy to SLS that cannot be reached is reported as the proxy", async () => {
-  using leg = connectionsTo("https://sls.test", "http://127.0.0.1:1");
-  await assert.rejects(leg.shards.list(new AbortController().signal), (error) => {
+  using side = connectionsTo("https://sls.test", "http://127.0.0.1:1");
+  await assert.rejects(side.shards.list(new AbortController().signal), (error) => {
     assert.ok(error instanceof SlsError);
     assert.equal(error.kind, "network");
     assert.match(error.message, /Cannot reach the proxy http:\/\/127\.0\.0\.1:1 \(sls\.proxy\)/);

@@ -20,7 +20,7 @@ const authority = new Authority("Test CA");
 const good = authority.sign({ names: LOCAL });
 const mutual = { ...good, ca: authority.cert, requestCert: true };
 
-/** Servers, and what is said of each: what was found, and what to do on the leg to HEC and on that to SLS. */
+/** Servers, and what is said of each: what was found, and what to do on the side of HEC and on that of SLS. */
 const servers: [
   what: string,
   options: TlsFrontOptions,

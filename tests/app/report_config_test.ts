@@ -39,7 +39,7 @@ const ELSEWHERE = [
   "[7f00::1]",
 ];
 for (const host of ELSEWHERE) {
-  Deno.test(`reportInsecureEndpoints() warns of http to ${host}, on both legs`, () => {
+  Deno.test(`reportInsecureEndpoints() warns of http to ${host}, on both sides`, () => {
     const types = warned(`http://${host}:8080`, `http://${host}:8088`).map(({ type }) => type);
     assert.deepEqual(types, ["sls_unencrypted", "hec_unencrypted"]);
   });

@@ -41,32 +41,32 @@ function setUp() {
   return { deps, files, tls, events, later, types: () => events.map(({ type }) => type) };
 }
 
-Deno.test("the files of a leg are read again after two seconds, and stay one object until they change", async () => {
+Deno.test("the files of a side are read again after two seconds, and stay one object until they change", async () => {
   const { deps, files, tls, later, events } = setUp();
-  const leg = hecTlsFiles({ tls }, deps);
-  const before = await leg.current(NEVER);
+  const side = hecTlsFiles({ tls }, deps);
+  const before = await side.current(NEVER);
   assert.deepEqual(before, { caCerts: [authority.cert], client: first });
   await later();
-  assert.equal(await leg.current(NEVER), before);
+  assert.equal(await side.current(NEVER), before);
   files["ca.pem"] = other.cert;
-  assert.equal(await leg.current(NEVER), before, "not looked at yet");
+  assert.equal(await side.current(NEVER), before, "not looked at yet");
   await later();
-  const after = await leg.current(NEVER);
+  const after = await side.current(NEVER);
   assert.deepEqual(after, { caCerts: [other.cert], client: first });
-  assert.equal(await leg.current(NEVER), after);
+  assert.equal(await side.current(NEVER), after);
   assert.deepEqual(events, [{ type: "renewed", about: "hec.tls.ca_file" }]);
 });
 
 Deno.test("a client certificate and its key are taken together, when both are there", async () => {
   const { deps, files, tls, later, types } = setUp();
-  const leg = hecTlsFiles({ tls }, deps);
-  const before = await leg.current(NEVER);
+  const side = hecTlsFiles({ tls }, deps);
+  const before = await side.current(NEVER);
   files["cert.pem"] = second.cert;
   await later();
-  assert.equal(await leg.current(NEVER), before, "the key is the old one still");
+  assert.equal(await side.current(NEVER), before, "the key is the old one still");
   files["key.pem"] = second.key;
   await later();
-  assert.deepEqual((await leg.current(NEVER)).client, second);
+  assert.deepEqual((await side.current(NEVER)).client, second);
   assert.deepEqual(types(), ["trouble", "renewed", "recovered"]);
 });
 
@@ -79,13 +79,13 @@ const unusable: [sentence: string, text: string | undefined, message: RegExp][] 
 for (const [sentence, text, message] of unusable) {
   Deno.test(`while a CA file is ${sentence}, the one read before is used, and that is reported`, async () => {
     const { deps, files, tls, later, events } = setUp();
-    const leg = hecTlsFiles({ tls }, deps);
-    const before = await leg.current(NEVER);
+    const side = hecTlsFiles({ tls }, deps);
+    const before = await side.current(NEVER);
     files["ca.pem"] = text;
     files["cert.pem"] = second.cert; // which does not hold up the others
     files["key.pem"] = second.key;
     await later();
-    const { caCerts, client } = await leg.current(NEVER);
+    const { caCerts, client } = await side.current(NEVER);
     assert.deepEqual({ caCerts, client }, { caCerts: before.caCerts, client: second });
     const [trouble] = events.filter((event) => event.type === "trouble");
     assert.equal(trouble?.about, "hec.tls.ca_file");
@@ -93,7 +93,7 @@ for (const [sentence, text, message] of unusable) {
     assert.match(trouble!.hint, /rename that file/);
     files["ca.pem"] = other.cert;
     await later();
-    assert.deepEqual((await leg.current(NEVER)).caCerts, [other.cert]);
+    assert.deepEqual((await side.current(NEVER)).caCerts, [other.cert]);
     assert.equal(events.at(-1)?.type, "recovered");
   });
 
@@ -125,7 +125,7 @@ Deno.test("a key that does not belong to the client certificate ends the start, 
   });
 });
 
-Deno.test("a leg without files reads none", async () => {
+Deno.test("a side without files reads none", async () => {
   const { deps, files } = setUp();
   for (const name of Object.keys(files)) delete files[name];
   const tls = { verify: true, fingerprint: undefined, caFile: undefined, client: undefined };

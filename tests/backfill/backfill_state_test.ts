@@ -103,7 +103,7 @@ Deno.test("BackfillState takes what a crash in the middle of a step has left", (
     assert.deepEqual(left, []);
   }));
 
-Deno.test("BackfillState writes through no link that stands beside its file", () =>
+Deno.test("BackfillState writes through no link beside its file", () =>
   inFolder(async (path) => {
     const victim = await Deno.makeTempFile();
     try {
@@ -118,7 +118,7 @@ Deno.test("BackfillState writes through no link that stands beside its file", ()
     }
   }));
 
-Deno.test("BackfillState fails a step that the disk refuses, and stands where it stood", () =>
+Deno.test("BackfillState fails a step that the disk refuses, and stays as it was", () =>
   inFolder(async (path) => {
     using state = await BackfillState.open(path, systemClock);
     state.begin(JOB, { fromSec: 1, toSec: 2 }, RANGES);

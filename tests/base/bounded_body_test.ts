@@ -96,7 +96,7 @@ Deno.test("readBodyInto() gives up a body that stalls, and cancels it", async ()
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("readBodyInto() leaves no timer behind a body that came in time", async () => {
+Deno.test("readBodyInto() leaves no timer after a body that came in time", async () => {
   const clock = FakeClock.inside();
   const target = new Uint8Array(4);
   const { body } = bodyOf([1], [2]);

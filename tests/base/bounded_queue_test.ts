@@ -16,7 +16,7 @@ Deno.test("BoundedQueue gives items in the order in which they were put", async 
   assert.deepEqual(box.drain(), []);
 });
 
-Deno.test("BoundedQueue makes the putter wait while it is full", async () => {
+Deno.test("BoundedQueue makes `put` wait while it is full", async () => {
   const box = new BoundedQueue<string>(1);
   await box.put("first", never);
   let put = false;
@@ -28,7 +28,7 @@ Deno.test("BoundedQueue makes the putter wait while it is full", async () => {
   assert.deepEqual(box.drain(), ["second"]);
 });
 
-Deno.test("BoundedQueue makes the taker wait while it is empty", async () => {
+Deno.test("BoundedQueue makes `take` wait while it is empty", async () => {
   const box = new BoundedQueue<string>(1);
   const taking = box.take(never);
   await settleInside();

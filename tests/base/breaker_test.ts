@@ -13,7 +13,7 @@ function breakerWith(options: Partial<BreakerPolicy> = {}) {
   return { clock, breaker };
 }
 
-Deno.test("while tries succeed, everybody may make them", () => {
+Deno.test("while tries succeed, every caller may make them", () => {
   const { breaker } = breakerWith();
   const passes = [1, 2, 3].map(() => breaker.tryPass());
   for (const pass of passes) pass!.succeeded();
@@ -91,7 +91,7 @@ Deno.test("a try that began before another succeeded says nothing when it fails"
   assert.equal(breaker.isClosed, true);
 });
 
-Deno.test("a try that is given up leaves its place to the next one", async () => {
+Deno.test("a try that is given up makes room for the next one", async () => {
   const { clock, breaker } = breakerWith();
   breaker.tryPass()!.failed();
   await clock.advance(1000);
@@ -164,7 +164,7 @@ Deno.test("passAll() ends when its signal does, and leaves nothing behind", asyn
   assert.equal(clock.sleeping, 0);
 });
 
-Deno.test("tryPassAll() takes no place at one while another is in the way", async () => {
+Deno.test("tryPassAll() takes no place at one while another is closed", async () => {
   const [{ clock, breaker: one }, { breaker: other }] = [breakerWith(), breakerWith()];
   one.tryPass()!.failed();
   other.tryPass()!.failed();

@@ -101,7 +101,7 @@ Deno.test("appendSynced() writes at the end and gives the length", () =>
   }));
 
 for (const method of ["write", "syncData"]) {
-  Deno.test(`appendSynced() takes back what was written when ${method} fails`, () =>
+  Deno.test(`appendSynced() removes what was written when ${method} fails`, () =>
     inFolder(async (folder) => {
       Deno.writeTextFileSync(`${folder}/a`, "one ");
       using file = failingFile(`${folder}/a`, [method]);
@@ -112,7 +112,7 @@ for (const method of ["write", "syncData"]) {
     }));
 }
 
-Deno.test("appendSynced() says so when it cannot take back what was half written", () =>
+Deno.test("appendSynced() says so when it cannot remove what was half written", () =>
   inFolder(async (folder) => {
     using file = failingFile(`${folder}/a`, ["write", "truncate"]);
     await assert.rejects(appendSynced(file, 0, [bytes("two")]), (error) => {

@@ -97,7 +97,7 @@ const words: [text: string, found: RegExp, hecHint: RegExp, slsHint: RegExp][] =
   ],
 ];
 for (const [text, found, hecHint, slsHint] of words) {
-  Deno.test(`a handshake that fails with "${text.slice(0, 70)}" is explained on both legs`, () => {
+  Deno.test(`a handshake that fails with "${text.slice(0, 70)}" is explained on both sides`, () => {
     const baseUrl = "https://host:8088";
     const error = new TypeError("fetch failed", { cause: new Error(text) });
     for (const [names, hint] of [[HEC, hecHint], [SLS, slsHint]] as const) {

@@ -36,7 +36,7 @@ for (const [what, text, expected] of cases) {
   });
 }
 
-Deno.test("foreignText() is quick with texts of megabytes", () => {
+Deno.test("foreignText() is fast with texts of megabytes", () => {
   const begun = performance.now();
   foreignText("\x1b%41".repeat(1_000_000), undefined, secrets);
   assert.ok(performance.now() - begun < 1000);

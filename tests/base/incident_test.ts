@@ -48,7 +48,7 @@ Deno.test("Incident that has not failed does not recover", () => {
   assert.deepEqual(events, []);
 });
 
-Deno.test("Incident reports whom it hits, and what the error knows", () => {
+Deno.test("Incident reports what it affects, and what the error says", () => {
   const { incident, events } = opened({ source: "p/l", shard: 0 });
   incident.failed(new Held("message", "own hint"), { hint: "other hint", retryInMs: 1 });
   assert.deepEqual(events, [{

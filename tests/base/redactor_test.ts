@@ -158,7 +158,7 @@ Deno.test("a Secret is taken out of texts from when it is made, also in another 
   assert.deepEqual([back.reveal(), back.username], ["pw", "a-user-name"]);
 });
 
-Deno.test("Redactor is quick, however long a text and a secret are", () => {
+Deno.test("Redactor is fast, however long a text and a secret are", () => {
   const redactor = new Redactor();
   for (let i = 0; i < 64; i++) redactor.add(`${i}-${"ab".repeat(500)}`);
   const begun = performance.now();

@@ -141,7 +141,7 @@ Deno.test("TaskGroup.abort() ends its tasks with the given reason", async () => 
   assert.equal(seen, reason);
 });
 
-Deno.test("TaskGroup lets go of its parent when the block is left", async () => {
+Deno.test("TaskGroup stops listening to its parent when the block is left", async () => {
   const parent = new AbortController();
   let listeners = 0;
   const { signal } = parent;

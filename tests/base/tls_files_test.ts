@@ -6,7 +6,7 @@ const authority = new Authority("Test CA");
 const own = authority.sign();
 const other = authority.sign();
 
-Deno.test("readCertificates reads each certificate, whatever stands around them", () => {
+Deno.test("readCertificates reads each certificate, whatever is around them", () => {
   const text = `subject=/CN=one\r\n${own.cert}\n# the authority\n${authority.cert}${own.key}`;
   assert.deepEqual(readCertificates(text).map(({ subject }) => subject), [
     "CN=SplunkServerDefaultCert",

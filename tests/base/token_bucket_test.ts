@@ -39,7 +39,7 @@ Deno.test("TokenBucket saves up no more than its burst", async () => {
   assert.deepEqual(at.map((ms) => Math.round(ms - 60_000)), [0, 0, 100, 200]);
 });
 
-Deno.test("TokenBucket counts none that gave up waiting", async () => {
+Deno.test("TokenBucket does not count callers that gave up waiting", async () => {
   const clock = FakeClock.inside();
   const limit = new TokenBucket({ perSecond: 1, burst: 1 }, clock);
   await limit.take(1);

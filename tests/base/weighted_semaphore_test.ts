@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type SemaphoreGuard, WeightedSemaphore } from "../../src/base/weighted_semaphore.ts";
 import { settleInside } from "../support/fake_clock.ts";
 
-Deno.test("WeightedSemaphore give what is free at once, and count what is taken", async () => {
+Deno.test("WeightedSemaphore gives what is free at once, and counts what is taken", async () => {
   const permits = new WeightedSemaphore(10);
   const permit = await permits.acquire(4);
   assert.equal(permit.count, 4);
@@ -30,7 +30,7 @@ Deno.test("WeightedSemaphore serve in the order of asking, also where a later on
   assert.deepEqual(served, ["large", "small"]);
 });
 
-Deno.test("WeightedSemaphore give more than exist to a caller that is alone", async () => {
+Deno.test("WeightedSemaphore gives more than exist to a caller that is alone", async () => {
   const permits = new WeightedSemaphore(10);
   const granted = await permits.acquire(1);
   let huge: SemaphoreGuard | undefined;

@@ -2,7 +2,7 @@
  * Measures what distance costs: the whole program as a separate process, with every byte to and from SLS and
  * HEC delayed, against the same without delay. HEC is a sink that takes everything unread, so that the program
  * and not the server is what is measured. Prints raw MB per second and their ratio, the median of
- * runs that take turns. `--rtt MS` is the round trip of both legs (20), `--shards N` (8), `--logs N`,
+ * runs that take turns. `--rtt MS` is the round trip of both sides (20), `--shards N` (8), `--logs N`,
  * `--runs N`, `--count N` log groups a pull.
  */
 import { systemClock } from "../../src/base/clock.ts";
@@ -47,7 +47,7 @@ try {
   }
   const ratio = median(far) / median(near);
   console.log(
-    `${rawMb.toFixed(0)} MB raw in ${shards} shards, ${rttMs} ms round trip on both legs: ` +
+    `${rawMb.toFixed(0)} MB raw in ${shards} shards, ${rttMs} ms round trip on both sides: ` +
       `${median(far).toFixed(1)} of ${median(near).toFixed(1)} MB/s, ratio ${ratio.toFixed(2)}` +
       (rttMs === 20 ? ` (wanted: ${WANTED_RATIO})` : ""),
   );

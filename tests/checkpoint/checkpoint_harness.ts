@@ -36,7 +36,7 @@ export class CheckpointHarness implements AsyncDisposable {
     }, new AbortController().signal);
   }
 
-  /** What leads the program to the emulator; nothing of Splunk. */
+  /** Points the program to the emulator; nothing of Splunk. */
   get env(): Record<string, string> {
     return {
       SLS_ENDPOINT: this.sls.url,

@@ -59,7 +59,7 @@ Deno.test("loadConfig() warns of a configuration that holds a secret itself and 
   assert.match(found!, /sls2hec\.yaml \(mode 0644\), which holds a secret itself/);
   assert.ok(!found!.includes("hidden"));
   assert.deepEqual(others, []);
-  assert.deepEqual(warnings({ text: fromFiles, files }, { modes }), [], "none stands in it");
+  assert.deepEqual(warnings({ text: fromFiles, files }, { modes }), [], "it contains none");
 });
 
 Deno.test("loadConfig() counts the login of a proxy as a secret, in the configuration and in a file", () => {

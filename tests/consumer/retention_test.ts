@@ -96,7 +96,7 @@ Deno.test("ShardTask whose lag cannot be read reports it and looks again", async
   await release(shard);
 });
 
-Deno.test("SourceConsumer says nothing of a retention that is not known for an outage, and asks again soon", async () => {
+Deno.test("SourceConsumer does not report a retention that is unknown during an outage, and asks again soon", async () => {
   const source = new SourceHarness();
   source.group.granted = [0];
   let away = true;

@@ -107,7 +107,7 @@ Deno.test("SourceConsumer follows two rebalances, each with the drain that it ne
   }
 });
 
-Deno.test("SourceConsumer takes a heartbeat's failure for no answer at all", async () => {
+Deno.test("SourceConsumer takes a heartbeat's failure as no answer at all", async () => {
   const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();

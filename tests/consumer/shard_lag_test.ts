@@ -65,7 +65,7 @@ Deno.test("ShardLag is none where the server has no log yet, also before the fir
   assert.equal(await new Scene().sec(), 0);
 });
 
-Deno.test("ShardLag goes by the server's clock", async () => {
+Deno.test("ShardLag uses the server's clock", async () => {
   const scene = new Scene();
   scene.aheadSec = -7200;
   scene.received("c1", 90);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SourceHarness } from "./source_harness.ts";
 
-/** What a process sees that stood still: the time has jumped, and its timers are late. */
+/** What a process sees that was suspended: the time has jumped, and its timers are late. */
 async function standStill(source: SourceHarness, ms: number): Promise<void> {
   source.clock.leap(ms);
   await source.clock.advance(0);
@@ -20,7 +20,7 @@ function holdNextAnswer({ group }: SourceHarness): () => void {
   return resolve;
 }
 
-Deno.test("SourceConsumer that stood still beyond the timeout writes no checkpoint, whichever timer comes first", async () => {
+Deno.test("SourceConsumer that was suspended beyond the timeout writes no checkpoint, whichever timer comes first", async () => {
   const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
@@ -37,7 +37,7 @@ Deno.test("SourceConsumer that stood still beyond the timeout writes no checkpoi
   await source.stopped();
 });
 
-Deno.test("SourceConsumer takes no shard by an answer that lay unread while it stood still", async () => {
+Deno.test("SourceConsumer takes no shard by an answer that was unread while it was suspended", async () => {
   const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();
@@ -58,7 +58,7 @@ Deno.test("SourceConsumer takes no shard by an answer that lay unread while it s
   await source.stopped();
 });
 
-Deno.test("SourceConsumer that stood still just after a heartbeat sends the next one at once", async () => {
+Deno.test("SourceConsumer that was suspended just after a heartbeat sends the next one at once", async () => {
   const source = new SourceHarness();
   source.group.granted = [0];
   await source.start();

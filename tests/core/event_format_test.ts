@@ -139,7 +139,7 @@ for (const key of keys) {
   });
 }
 
-Deno.test("EventMapping with expand_json goes by the topic of each group, never by a content key", () => {
+Deno.test("EventMapping with expand_json decides by the topic of each group, never by a content key", () => {
   const mapping: EventMapping = { eventFormat: "object", expandJson: { trail: ["event"] } };
   const contents: [string, string][] = [["__topic__", "trail"], ["event", "{}"]];
   const page = writePage([

@@ -116,7 +116,7 @@ Deno.test("Core takes the last of fields that are there twice", () => {
   ]);
 });
 
-Deno.test("Core writes topic and tags that stand behind the logs", () => {
+Deno.test("Core writes topic and tags that follow the logs", () => {
   const page = bytes(1, join(bytes(1, number(1, 1)), bytes(3, "t"), bytes(6, pair(["x", "y"]))));
   assert.deepEqual(transcode(page).events, [
     '{"time":1,"event":{"__topic__":"t","__source__":"","__tag__:x":"y"}}',

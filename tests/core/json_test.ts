@@ -22,7 +22,7 @@ function spliced(json: Uint8Array): string | undefined {
   return isJson ? value : undefined;
 }
 
-/** What the validator says of a text that stands between other bytes, which it must not heed. */
+/** What the validator says of a text between other bytes, which it must ignore. */
 function kindOf(json: Uint8Array): number {
   const memory = scratch(64 + json.length + 128);
   memory.fill(0x22);

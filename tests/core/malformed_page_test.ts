@@ -7,7 +7,7 @@ import { PLAIN_MAPPING, reference, transcode } from "./transcode_page.ts";
 const ff = (count: number) => new Uint8Array(count).fill(0xff);
 const log = bytes(1, join(number(1, 1), bytes(2, pair(["a", "b"]))));
 
-/** Pages whose frame is broken: nothing of them is taken. */
+/** Pages whose frame is broken: no part of them is used. */
 const pages: [sentence: string, page: Uint8Array][] = [
   ["a tag alone", Uint8Array.of(0x0a)],
   ["a length that runs past the page", join(Uint8Array.of(0x0a), varint(5), Uint8Array.of(0x0a))],
@@ -86,7 +86,7 @@ Deno.test("Core refuses a page that is cut anywhere but between two groups", () 
   }
 });
 
-Deno.test("Core says where and why a page is malformed, and nothing of what stands there", () => {
+Deno.test("Core says where and why a page is malformed, and nothing of the content", () => {
   const body = bytes(1, join(bytes(3, "secret"), Uint8Array.of(0x0b)));
   const page = {
     body,

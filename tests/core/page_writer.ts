@@ -12,7 +12,7 @@ export function varint(value: number | bigint, pad = 0): Uint8Array {
   return new Uint8Array(bytes.map((byte, i) => i < bytes.length - 1 ? byte | 128 : byte));
 }
 
-/** What stands before every field: its number and its wire type. */
+/** The start of every field: its number and its wire type. */
 export function tag(field: number, type: number, pad = 0): Uint8Array {
   return varint(BigInt(field) << 3n | BigInt(type), pad);
 }

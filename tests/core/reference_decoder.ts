@@ -25,7 +25,7 @@ const NO_BYTES = new Uint8Array(0);
 /** Containers inside one another that are still spliced. */
 const MAX_DEPTH = 512;
 
-/** Where a page stands in its shard, for the event ids. */
+/** The position of a page in its shard, for the event ids. */
 export interface PagePosition {
   /** Cursor number of the first log group; undefined when only the page has a cursor. */
   readonly firstGroup: bigint | undefined;

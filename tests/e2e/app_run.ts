@@ -41,7 +41,7 @@ export class AppRun implements AsyncDisposable {
       userAgent: "sls2hec/test",
     });
     this.#end = this.app.run(this.#stop.signal);
-    // Until the block ends there is no one to hear of a failure; then it is thrown.
+    // Until the block ends a failure cannot be reported; then it is thrown.
     this.#end.catch(() => {});
   }
 

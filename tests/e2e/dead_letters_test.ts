@@ -225,7 +225,7 @@ Deno.test("dead letters that are dealt with stay so after a crash at any step of
   );
 });
 
-Deno.test("dead letters are removed through no link that stands beside their files", async () => {
+Deno.test("dead letters are removed through no link beside their files", async () => {
   await using scene = new Scene();
   await scene.forward();
   const store = new DeadLetterStore(scene.deadLetterFolder, systemClock);

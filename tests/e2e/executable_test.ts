@@ -258,7 +258,7 @@ Deno.test({
 Deno.test({
   name: "compile without a base binary names the host to allow and DENORT_BIN",
   fn: () => {
-    // A proxy that refuses at once stands for a network that does not let it out.
+    // A proxy that refuses at once represents a network that does not let it out.
     const { code, stderr } = new Deno.Command(Deno.execPath(), {
       args: ["task", `--config=${ROOT}deno.json`, "compile", "--out", `${folder}/none`],
       env: { HTTPS_PROXY: "http://127.0.0.1:1", NO_COLOR: "1" },

@@ -142,7 +142,7 @@ Deno.test("Two processes whose group is deleted under them make it again and los
   await both.finish();
 });
 
-Deno.test("Two processes get over bursts of refusals of every kind, and lose nothing", async () => {
+Deno.test("Two processes survive bursts of refusals of every kind, and lose nothing", async () => {
   await using both = new TwoProcesses();
   both.start("a");
   both.start("b");

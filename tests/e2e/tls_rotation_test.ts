@@ -38,7 +38,7 @@ class PemFolder implements Disposable {
 
 for (const workers of ["auto", "2"]) {
   Deno.test(
-    `App with workers: ${workers} keeps working through changes of authorities on both legs, and of its own certificate`,
+    `App with workers: ${workers} keeps working through changes of authorities on both sides, and of its own certificate`,
     {
       ignore,
     },

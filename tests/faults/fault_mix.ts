@@ -117,7 +117,7 @@ function refusedEvent(index: number): HecFault {
 }
 
 /**
- * Draws faults on both legs. What befalls the n-th call of a kind depends on the seed alone, so that a run
+ * Draws faults on both sides. What happens to the n-th call of a kind depends on the seed alone, so that a run
  * can be repeated as far as the order of events in two programs can.
  */
 export function faultMix(seed: number, { rate, fast, acks }: FaultMixOptions): FaultMix {

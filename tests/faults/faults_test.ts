@@ -19,7 +19,7 @@ for (let seed = 1; seed <= SEEDS; seed++) {
   });
 }
 
-Deno.test(`three processes on one group keep them through ${KILLS} kills and faults on both legs`, async () => {
+Deno.test(`three processes on one group keep them through ${KILLS} kills and faults on both sides`, async () => {
   const verdict = await runKills(1, KILLS);
   kept(verdict);
   assert.ok(verdict.faults > 0);

@@ -24,7 +24,7 @@ export interface KillVerdict extends SeedVerdict {
 
 /**
  * Three processes of the program on one group, killed (SIGKILL) or stopped (SIGTERM) at random moments and
- * started again, under faults on both legs, while logs keep coming.
+ * started again, under faults on both sides, while logs keep coming.
  */
 export async function runKills(
   seed: number,

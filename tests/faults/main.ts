@@ -1,5 +1,5 @@
 /**
- * `deno task faults [--seeds N] [--kills N] [--seed S]`: seeded fault plans on both legs, then real processes
+ * `deno task faults [--seeds N] [--kills N] [--seed S]`: seeded fault plans on both sides, then real processes
  * that are killed at random. Prints a ledger; a seed that fails is named and fails again by `--seed`.
  */
 import { parseArgs } from "node:util";

@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 const OK = "HTTP/1.1 200 OK\r\n";
 const CHUNKED = `${OK}content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`;
 
-/** Floods on the wire: they may come on either leg. */
+/** Floods on the wire: they may come on either side. */
 export const WIRE_FLOODS: Readonly<Record<string, Flood>> = {
   "100 Continue": endless("", "HTTP/1.1 100 Continue\r\n\r\n".repeat(2000)),
   "102 Processing": endless("", "HTTP/1.1 102 Processing\r\n\r\n".repeat(2000)),

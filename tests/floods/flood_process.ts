@@ -31,7 +31,11 @@ export class FloodProcess implements AsyncDisposable {
     this.port = port;
   }
 
-  static async start(leg: "sls" | "hec", flood: string, portBehind: number): Promise<FloodProcess> {
+  static async start(
+    side: "sls" | "hec",
+    flood: string,
+    portBehind: number,
+  ): Promise<FloodProcess> {
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
@@ -39,7 +43,7 @@ export class FloodProcess implements AsyncDisposable {
         "--no-check",
         "--allow-net=127.0.0.1",
         SERVER,
-        leg,
+        side,
         flood,
         `${portBehind}`,
       ],

@@ -1,14 +1,14 @@
 /**
  * A hostile server in front of a good one, as a separate process: requests whose line matches are answered by a
  * flood, others go to the server behind. Prints its port; then, for each line of standard input, what it has seen.
- * Arguments: leg, name of the flood, port behind.
+ * Arguments: side, name of the flood, port behind.
  */
 import { type Flood, WIRE_FLOODS } from "./flood_kinds.ts";
 import type { FloodCounts } from "./flood_process.ts";
 import { VALUE_FLOODS, WIRE_ANSWERS } from "./value_floods.ts";
 
-const [leg = "", name = "", portBehind = ""] = Deno.args;
-const { answers, flood } = floodOf(leg as "sls" | "hec", name);
+const [side = "", name = "", portBehind = ""] = Deno.args;
+const { answers, flood } = floodOf(side as "sls" | "hec", name);
 const counts: FloodCounts = { largestHead: 0, flooded: 0, connections: 0, mostConnections: 0 };
 
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -21,9 +21,9 @@ for await (const connection of listener) {
   serve(connection).catch(() => {}).finally(() => open--);
 }
 
-function floodOf(leg: "sls" | "hec", name: string): { answers: RegExp; flood: Flood } {
+function floodOf(side: "sls" | "hec", name: string): { answers: RegExp; flood: Flood } {
   const wire = WIRE_FLOODS[name];
-  const flood = wire ? { answers: WIRE_ANSWERS[leg], flood: wire } : VALUE_FLOODS[name];
+  const flood = wire ? { answers: WIRE_ANSWERS[side], flood: wire } : VALUE_FLOODS[name];
   if (!flood) throw new Error(`There is no flood "${name}"`);
   return flood;
 }

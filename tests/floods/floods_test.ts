@@ -5,7 +5,7 @@ import { runFlood } from "./run_flood.ts";
 const SECONDS = 2;
 
 /** Of each kind one; `deno task floods` has all, for longer. */
-const floods: [leg: "sls" | "hec", name: string][] = [
+const floods: [side: "sls" | "hec", name: string][] = [
   ["sls", "100 Continue"],
   ["hec", "100 Continue"],
   ["hec", "a chunk extension without end"],
@@ -15,12 +15,12 @@ const floods: [leg: "sls" | "hec", name: string][] = [
   ["sls", "a heartbeat with 4,096 shards"],
   ["hec", "cookies that grow"],
 ];
-for (const [leg, name] of floods) {
+for (const [side, name] of floods) {
   Deno.test({
-    name: `the program stays small under a flood from ${leg}: ${name}`,
+    name: `the program stays small under a flood from ${side}: ${name}`,
     ignore: Deno.build.os !== "linux",
     fn: async () => {
-      const result = await runFlood(leg, name, SECONDS);
+      const result = await runFlood(side, name, SECONDS);
       // So short, and beside other tests, the CPU says nothing.
       assert.deepEqual(outOfBounds(name, { ...result, cores: 0 }), [], result.log);
       assert.ok(result.flooded > 0);

@@ -19,20 +19,20 @@ const { values } = parseArgs({
 
 const floods = [
   ...Object.keys(WIRE_FLOODS).flatMap((name) =>
-    (["sls", "hec"] as const).map((leg) => ({ leg, name }))
+    (["sls", "hec"] as const).map((side) => ({ side, name }))
   ),
-  ...Object.entries(VALUE_FLOODS).map(([name, { leg }]) => ({ leg, name })),
-].filter(({ leg, name }) => `${leg} ${name}`.includes(values.only));
+  ...Object.entries(VALUE_FLOODS).map(([name, { side }]) => ({ side, name })),
+].filter(({ side, name }) => `${side} ${name}`.includes(values.only));
 
 let failed = false;
-console.log(`leg  ${"flood".padEnd(44)}  peak MB  cores  head bytes  files  flooded`);
-for (const { leg, name } of floods) {
-  const result = await runFlood(leg, name, Number(values.seconds));
+console.log(`side  ${"flood".padEnd(44)}  peak MB  cores  head bytes  files  flooded`);
+for (const { side, name } of floods) {
+  const result = await runFlood(side, name, Number(values.seconds));
   const problems = outOfBounds(name, result);
   failed ||= problems.length > 0;
   console.log(
     [
-      leg.padEnd(3),
+      side.padEnd(3),
       name.padEnd(44),
       result.peakMb.toFixed(0).padStart(7),
       result.cores.toFixed(2).padStart(5),

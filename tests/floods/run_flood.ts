@@ -17,22 +17,22 @@ export interface FloodResult extends FloodCounts {
   readonly log: string;
 }
 
-/** Runs the whole program for so long against a hostile server on one leg, and good ones otherwise. */
+/** Runs the whole program for so long against a hostile server on one side, and good ones otherwise. */
 export async function runFlood(
-  leg: "sls" | "hec",
+  side: "sls" | "hec",
   flood: string,
   seconds: number,
 ): Promise<FloodResult> {
   const folder = await Deno.makeTempDir({ prefix: "sls2hec-flood-" });
   try {
     await using oracle = new Oracle({ shards: 2, acks: true });
-    const behind = new URL(leg === "sls" ? oracle.sls.url : oracle.hec.url);
-    await using server = await FloodProcess.start(leg, flood, Number(behind.port));
+    const behind = new URL(side === "sls" ? oracle.sls.url : oracle.hec.url);
+    await using server = await FloodProcess.start(side, flood, Number(behind.port));
     const url = `http://127.0.0.1:${server.port}`;
     await Deno.writeTextFile(`${folder}/c.yaml`, "log: { format: text }\nmemory_budget: 32MB\n");
     const env = {
       ...oracle.env,
-      ...(leg === "sls" ? { SLS_ENDPOINT: url } : { SPLUNK_HEC_URL: url }),
+      ...(side === "sls" ? { SLS_ENDPOINT: url } : { SPLUNK_HEC_URL: url }),
       SLS_START: "begin",
     };
     for (const shard of [0, 1]) for (let i = 0; i < 20; i++) oracle.write(shard, 5);

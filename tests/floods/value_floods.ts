@@ -2,7 +2,7 @@ import { answer, type Flood, json } from "./flood_kinds.ts";
 
 /** Floods by the values of one call: which requests they answer, and how. */
 export interface ValueFlood {
-  readonly leg: "sls" | "hec";
+  readonly side: "sls" | "hec";
   /** What the request line of an answered request holds; others go to the server behind. */
   readonly answers: RegExp;
   readonly flood: Flood;
@@ -26,26 +26,26 @@ const success = (more: object, headers = "") =>
   json(200, { text: "Success", code: 0, ...more }, headers);
 
 export const VALUE_FLOODS: Readonly<Record<string, ValueFlood>> = {
-  "20,000 shards": { leg: "sls", answers: LIST_SHARDS, flood: shards(20_000) },
-  "1,000,000 shards": { leg: "sls", answers: LIST_SHARDS, flood: shards(1_000_000) },
+  "20,000 shards": { side: "sls", answers: LIST_SHARDS, flood: shards(20_000) },
+  "1,000,000 shards": { side: "sls", answers: LIST_SHARDS, flood: shards(1_000_000) },
   "a heartbeat with 4,096 shards": {
-    leg: "sls",
+    side: "sls",
     answers: HEARTBEAT,
     flood: json(200, numbers(4096)),
   },
   "a heartbeat with 20,000 shards": {
-    leg: "sls",
+    side: "sls",
     answers: HEARTBEAT,
     flood: json(200, numbers(20_000)),
   },
   "a heartbeat with 1,000,000 shards": {
-    leg: "sls",
+    side: "sls",
     answers: HEARTBEAT,
     flood: json(200, numbers(1_000_000)),
   },
-  "a heartbeat of brackets": { leg: "sls", answers: HEARTBEAT, flood: json(200, "[".repeat(2e6)) },
+  "a heartbeat of brackets": { side: "sls", answers: HEARTBEAT, flood: json(200, "[".repeat(2e6)) },
   "a checkpoint of 70,000 characters": {
-    leg: "sls",
+    side: "sls",
     answers: CHECKPOINT,
     flood: json(200, [{ shard: 0, checkpoint: "a".repeat(70_000) }, {
       shard: 1,
@@ -53,17 +53,17 @@ export const VALUE_FLOODS: Readonly<Record<string, ValueFlood>> = {
     }]),
   },
   "a next cursor of 70,000 characters": {
-    leg: "sls",
+    side: "sls",
     answers: PULL,
     flood: page(`x-log-cursor: ${"a".repeat(70_000)}\r\n`),
   },
   "a next cursor of 5,000 characters": {
-    leg: "sls",
+    side: "sls",
     answers: PULL,
     flood: page(`x-log-cursor: ${"a".repeat(5000)}\r\n`),
   },
   "a Date of the year 275760": {
-    leg: "sls",
+    side: "sls",
     answers: PULL,
     flood: json(
       400,
@@ -72,17 +72,17 @@ export const VALUE_FLOODS: Readonly<Record<string, ValueFlood>> = {
     ),
   },
   "an SLS error message of 5 MB": {
-    leg: "sls",
+    side: "sls",
     answers: PULL,
     flood: json(400, { errorCode: "No", errorMessage: "a".repeat(5_000_000) }),
   },
   "an SLS error code of 60 KB": {
-    leg: "sls",
+    side: "sls",
     answers: PULL,
     flood: json(400, { errorCode: "a".repeat(60_000), errorMessage: "" }),
   },
   "a page that is announced and does not come": {
-    leg: "sls",
+    side: "sls",
     answers: PULL,
     flood: (write) =>
       write(new TextEncoder().encode(
@@ -91,7 +91,7 @@ export const VALUE_FLOODS: Readonly<Record<string, ValueFlood>> = {
       )),
   },
   "cookies that grow": {
-    leg: "hec",
+    side: "hec",
     answers: EVENT,
     flood: (write, request) =>
       success(
@@ -100,27 +100,27 @@ export const VALUE_FLOODS: Readonly<Record<string, ValueFlood>> = {
       )(write, request),
   },
   "acks of millions": {
-    leg: "hec",
+    side: "hec",
     answers: ACK,
     flood: json(200, `{"acks":{${numbers(1_000_000).map((i) => `"${i}":true`).join()}}}`),
   },
   "ids that leap": {
-    leg: "hec",
+    side: "hec",
     answers: EVENT,
     flood: (write, request) => success({ ackId: (request + 1) * 1e9 })(write, request),
   },
   "a HEC text of 5 MB": {
-    leg: "hec",
+    side: "hec",
     answers: EVENT,
     flood: json(400, { text: "a".repeat(5_000_000), code: 6 }),
   },
   "a HEC text of 60 KB": {
-    leg: "hec",
+    side: "hec",
     answers: EVENT,
     flood: json(403, { text: "a".repeat(60_000), code: 4 }),
   },
   "a Retry-After without end": {
-    leg: "hec",
+    side: "hec",
     answers: EVENT,
     flood: json(503, { text: "busy", code: 9 }, `retry-after: ${"9".repeat(10_000)}\r\n`),
   },

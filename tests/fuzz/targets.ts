@@ -30,7 +30,7 @@ const shownByServers = [NAMED, NAMELESS].map(({ cert }) => {
   };
 });
 
-/** Whether what is signed is the same: all but what stands behind it, the signature and its algorithm. */
+/** Whether what is signed is the same: all but what follows it, the signature and its algorithm. */
 function isSameContent(one: Uint8Array, other: Uint8Array): boolean {
   const end = 4 + 4 + (one[6]! << 8) + one[7]!; // two sequences with lengths of two bytes
   return one.subarray(0, end).every((byte, at) => byte === other[at]);

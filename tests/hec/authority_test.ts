@@ -143,7 +143,7 @@ Deno.test("a malformed certificate with the name of the CA file's authority is r
   assert.equal(hec.requests.length, 0);
 });
 
-Deno.test("with a CA file authorities between are followed, or may stand in the file themselves", {
+Deno.test("with a CA file authorities between are followed, or may be in the file themselves", {
   ignore,
 }, async () => {
   const root = new Authority("Root CA");

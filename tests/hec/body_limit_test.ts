@@ -71,7 +71,7 @@ const cases: [sentence: string, steps: Step[], maxBytes: number, found: number][
     1,
   ],
   [
-    "a body that is accepted although its like was refused ends it",
+    "a body that is accepted although one of its size was refused ends it",
     [["refused", 1000], ["accepted", 10], ["accepted", 1000]],
     Infinity,
     1,
@@ -111,7 +111,7 @@ const cases: [sentence: string, steps: Step[], maxBytes: number, found: number][
     1,
   ],
   [
-    "not when as large a body was accepted meanwhile",
+    "not when as large a body was accepted in between",
     [...THREE(800_000), ["accepted", 390_000], ["accepted", 800_000], ...THREE(800_000)],
     400_000,
     0,

@@ -169,7 +169,7 @@ Deno.test("all batches honour a Retry-After, whichever of many answers had it", 
   });
 });
 
-Deno.test("events that were accepted meanwhile do not end the time that Retry-After names", async () => {
+Deno.test("events that were accepted in between do not end the time that Retry-After names", async () => {
   let answers = 0;
   const answering = () => ++answers === 5 ? retryAfter(503, 20) : answer(SUCCESS);
   await withClient(answering, async ({ clock, deliver, delivered, sentMs: [sent] }) => {

@@ -81,7 +81,7 @@ async function deliverMany(harness: HecHarness): Promise<void> {
   await Promise.allSettled(deliveries);
 }
 
-/** `handshakes` of one try: a second one only where `fetch` may know better words, or trust the certificate. */
+/** `handshakes` of one try: a second one only where `fetch` may give a better reason, or trust the certificate. */
 const unfit: [
   what: string,
   identity: { cert: string; key: string },

@@ -166,7 +166,7 @@ Deno.test("EndpointPool tries all endpoints when none is well", async () => {
   });
 });
 
-Deno.test("EndpointPool lets those wait no longer that an endpoint's return has room for", async () => {
+Deno.test("EndpointPool releases those waiters that an endpoint's return has room for", async () => {
   await withPool(2, async ({ pool, take, clock, endpoints }) => {
     (await take(endpoints[1])).release("eject");
     const b = await take();

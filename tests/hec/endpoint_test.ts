@@ -102,7 +102,7 @@ Deno.test("Endpoint retires a connection once for all requests that failed on it
   assert.equal(requests.at(-1)!.headers[CHANNEL], "channel 2");
 });
 
-Deno.test("Endpoint takes a new connection and channel after a request without an answer", async () => {
+Deno.test("Endpoint opens a new connection and channel after a request without an answer", async () => {
   let failing = true;
   const { endpoint, requests, transports } = fakeEndpoint(new FakeClock(), () => {
     if (failing) throw new Error("reset");

@@ -32,7 +32,7 @@ const noAnswers: [sentence: string, body: string | Uint8Array, text: string][] =
   ["an array", '[{"code":0}]', "12 bytes that are not HEC's answer"],
   ["a number", "0", "1 bytes that are not HEC's answer"],
   ["null", "null", "4 bytes that are not HEC's answer"],
-  ["JSON behind which something stands", '{"code":0}x', "11 bytes that are not HEC's answer"],
+  ["JSON with something after it", '{"code":0}x', "11 bytes that are not HEC's answer"],
   [
     "bytes that are not UTF-8",
     Uint8Array.of(0x7b, 0xff, 0x7d),

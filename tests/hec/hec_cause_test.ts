@@ -11,7 +11,7 @@ const cases: { sentence: string; fault: Fault; kind: string }[] = [
 ];
 
 for (const { sentence, fault, kind } of cases) {
-  Deno.test(`HecClient names a collector that is ${sentence} as the cause, and whom it hits`, async () => {
+  Deno.test(`HecClient names a collector that is ${sentence} as the cause, with the sources that it affects`, async () => {
     await using harness = new HecHarness();
     harness.hec.inject(fault);
     await harness.deliver(goods(3));

@@ -75,7 +75,7 @@ Deno.test("HecClient opens a new connection after a number of requests", KEPT, a
   await harness.until(() => harness.hec.connectionsOpen === 1);
 });
 
-Deno.test("HecClient takes a new connection after some time", KEPT, async () => {
+Deno.test("HecClient opens a new connection after some time", KEPT, async () => {
   await using harness = new HecHarness({
     client: { makeTransport, maxConnectionAge: { afterRequests: 1000, afterMs: 10_000 } },
   });

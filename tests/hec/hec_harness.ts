@@ -20,7 +20,7 @@ import { batchOf, type TestEvent } from "./batches.ts";
 
 export const NEVER = new AbortController().signal;
 
-/** True time after which a delivery counts as one that stands still. */
+/** True time after which a delivery counts as stuck. */
 const STUCK_MS = 120_000;
 
 export interface HarnessOptions {
@@ -120,7 +120,7 @@ export class HecHarness implements AsyncDisposable {
     return delivery;
   }
 
-  /** Says where a delivery stands. */
+  /** Describes the state of a delivery. */
   #stuck([first]: readonly TestEvent[]): Error {
     const reported = this.telemetry.slice(-3).map((event) => JSON.stringify(event)).join("\n");
     const asked = this.emulators.flatMap(({ requests }) => requests.slice(-2))

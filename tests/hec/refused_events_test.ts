@@ -42,7 +42,7 @@ for (const ack of ["off", "on"] as const) {
             text: TEXTS[code],
           });
         }
-        // A request for what stands behind each poison; the last one ends the batch.
+        // A request for what follows each poison; the last one ends the batch.
         assert.equal(report.resends, places.length - (places.includes(4) ? 1 : 0));
       });
     }

@@ -26,7 +26,7 @@ for (const useAck of [false, true]) {
       const events = withRefused(places);
       const { parked, resends } = await harness.deliver(events);
       assert.deepEqual(parked, []);
-      assert.equal(resends, 1); // what stands behind the first refused one goes to the fallback index
+      assert.equal(resends, 1); // what follows the first refused one goes to the fallback index
       harness.assertComplete(events);
       const indexes = indexesOf(harness);
       for (const [i, { id }] of events.entries()) {

@@ -29,7 +29,7 @@ Deno.test("RejectRateGuard lets a share below the limit be parked forever", () =
   assert.equal(parked(guard, 9), 5000);
 });
 
-Deno.test("RejectRateGuard stops at a share above the limit even if good events stand between", () => {
+Deno.test("RejectRateGuard stops at a share above the limit even with good events in between", () => {
   const guard = new RejectRateGuard({ maxRefusedPercent: 10, maxRefusedInARow: 100 });
   const count = parked(guard, 8);
   assert.ok(count >= 100 && count < 130, `${count}`);

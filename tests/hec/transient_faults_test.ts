@@ -140,7 +140,7 @@ const cases: Case[] = [
 
 for (const ack of ["off", "on"] as const) {
   for (const one of cases) {
-    Deno.test(`HecClient gets over ${one.sentence}, acks ${ack}`, async () => {
+    Deno.test(`HecClient survives ${one.sentence}, acks ${ack}`, async () => {
       const tokens = [{ token: "t", useAck: ack === "on" }];
       await using harness = new HecHarness({
         emulators: [{ tokens }],

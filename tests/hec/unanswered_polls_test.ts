@@ -109,7 +109,7 @@ for (const [sentence, fault] of failures) {
   });
 }
 
-Deno.test("HecClient sends events again when polls are answered once more and know nothing of them", async () => {
+Deno.test("HecClient sends events again when polls are answered once more and do not know them", async () => {
   await using harness = harnessWith();
   failPolls(harness, faults.html(503));
   harness.hec.ackDelayMs = "never";

@@ -96,7 +96,7 @@ class SharedGroup implements AsyncDisposable {
     }
   }
 
-  /** Everything either of them got, in any order; a log that came twice stands there twice. */
+  /** Everything either of them got, in any order; a log that came twice is there twice. */
   get got(): string[] {
     return [...this.ours, ...this.theirs.flatMap(({ logs }) => logs.map(({ id }) => String(id)))];
   }

@@ -208,7 +208,7 @@ function isAsyncForEach(expression: Node): boolean {
     call.arguments.some(isAsyncFunction);
 }
 
-/** Whether a comment stands on the line of a statement or on the one before it. */
+/** Whether a comment is on the line of a statement or on the one before it. */
 function hasReason(text: string, [start, end]: Deno.lint.Range): boolean {
   const before = text.slice(0, text.lastIndexOf("\n", start) + 1).trimEnd().split("\n").at(-1) ??
     "";

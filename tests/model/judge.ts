@@ -14,9 +14,9 @@ export interface Suspect {
   readonly name: string;
   /** Until when it may not have heard that the server has taken its shards without its doing. */
   readonly unawareUntilMs: number;
-  /** When it was last continued after it had stood still. */
+  /** When it was last continued after it had been suspended. */
   readonly wokenMs: number;
-  /** When it last lost its leases, gave something up, stood still or was killed. */
+  /** When it last lost its leases, gave something up, was suspended or was killed. */
   readonly disturbedMs: readonly number[];
 }
 

@@ -136,7 +136,7 @@ export class ModelProcess implements Suspect {
   /** The server has taken its shards without its knowing. */
   deprive(): void {
     this.disturb();
-    // It hears of it by its next heartbeat, or gives up at the group's timeout.
+    // It learns that by its next heartbeat, or gives up at the group's timeout.
     this.unawareUntilMs = this.nowMs + this.#options.groupTimeoutMs;
   }
 

@@ -48,7 +48,7 @@ Deno.test("TroubleLimit reports the end once, with how often it happened and how
   assert.equal(limit.recovered("p/l shard 0: pull", 9000), undefined);
 });
 
-Deno.test("TroubleLimit says nothing of the end of what had not failed", () => {
+Deno.test("TroubleLimit does not report the end of what had not failed", () => {
   assert.equal(new TroubleLimit().recovered("p/l shard 0: pull", 0), undefined);
 });
 

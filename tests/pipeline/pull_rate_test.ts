@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PullRate, type RateSlot } from "../../src/pipeline/pull_rate.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
-Deno.test("PullRate keeps shards together to its rate, whatever the pages' size", async () => {
+Deno.test("PullRate keeps all shards together to its rate, whatever the pages' size", async () => {
   const clock = FakeClock.inside();
   const rate = new PullRate(2_000_000, clock);
   const sizes = [5_000_000, 100_000, 3_000_000, 1, 900_000];

@@ -17,7 +17,7 @@ Deno.test("PagePuller asks for no more log groups than are left before the end c
   assert.equal(page.nextCursor, cursorOf(3));
   page[Symbol.dispose]();
   assert.deepEqual(await test.next(), { kind: "end_reached" });
-  assert.equal(test.pullLogs.requests.length, 1, "nothing is pulled ahead behind the end");
+  assert.equal(test.pullLogs.requests.length, 1, "nothing is pulled past the end");
   await test.dispose();
 });
 

@@ -35,7 +35,7 @@ const plan = fc.record({
   end: fc.constantFrom("drain", "lose", "finish"),
 });
 
-Deno.test("runShard() delivers in order, passes nothing unfinished, and holds nothing at its end", async () => {
+Deno.test("runShard() delivers in order, passes nothing unfinished, and reserves nothing at its end", async () => {
   await fc.assert(
     fc.asyncProperty(plan, async (plan) => {
       const batchMemoryBytes = Math.ceil(plan.maxBytes * 2.5) * plan.batchesInMemory;

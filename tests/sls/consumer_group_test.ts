@@ -143,12 +143,12 @@ for (
 
 for (const script of [html(504), new TypeError("reset"), refusal(500, "InternalServerError")]) {
   const sentence = script instanceof Error ? "a failed connection" : `a ${script.status}`;
-  Deno.test(`ConsumerGroup does not know after ${sentence} whether a checkpoint stands`, async () => {
+  Deno.test(`ConsumerGroup does not know after ${sentence} whether a checkpoint was written`, async () => {
     await assert.rejects(setUp(script).group.writeCheckpoint("me", 3, CURSOR), SlsError);
   });
 }
 
-Deno.test("Shards lists shards, whatever else stands in the answer", async () => {
+Deno.test("Shards lists shards, whatever else is in the answer", async () => {
   const more = { inclusiveBeginKey: "00", exclusiveEndKey: "ff", createTime: 0, serverIp: "1" };
   const { shards } = setUp(ok([
     { shardID: 1, status: "readwrite", ...more },

@@ -105,7 +105,7 @@ export function refusal(
   });
 }
 
-/** A page of something that stands before SLS. */
+/** A page of something in front of SLS. */
 export function html(status: number): Response {
   const headers = { "content-type": "text/html" };
   return new Response("<html><body>hidden-page</body></html>", { status, headers });

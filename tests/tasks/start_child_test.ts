@@ -138,7 +138,7 @@ Deno.test({
   ignore,
   fn: async () => {
     {
-      // It may look at nothing: what the process was given stands in /proc.
+      // It may look at nothing: what the process was given is in /proc.
       await using started = start("telling_program.ts", [], {
         ...Object.fromEntries(NAMES.map((name) => [name, "/dev/null"])),
         NODE_OPTIONS: "",

@@ -19,7 +19,7 @@ Deno.test("RemoteDataPlane passes on what a worker reports of its shard, and how
   assert.deepEqual(run.reported, ["pulled 0 n0", "done 0 1", "rewound 1", "caught up"]);
 });
 
-Deno.test("RemoteDataPlane ends a lost shard at once and hears no more of it", async () => {
+Deno.test("RemoteDataPlane ends a lost shard at once and ignores what it still reports", async () => {
   await using test = new PoolHarness(1);
   const run = test.run(0);
   const [worker] = test.workers;

@@ -43,7 +43,7 @@ Deno.test("WorkerPool gives the next shard to the worker with the least to do", 
   assert.deepEqual(test.workers[1]!.of("start").map(({ shard }) => shard), [1, 3, 4]);
 });
 
-Deno.test("WorkerPool replaces a worker that is silent, interrupts its shards, and hears it no more", async () => {
+Deno.test("WorkerPool replaces a worker that is silent, interrupts its shards, and ignores it from then on", async () => {
   await using test = new PoolHarness(2);
   const [first, second] = [test.run(0), test.run(1)];
   const [silent, other] = test.workers;
@@ -218,7 +218,7 @@ Deno.test("WorkerPool makes sources known to running workers and to later ones, 
   }
   first!.say({ type: "crashed", message: "dead" });
   test.run(0);
-  assert.deepEqual(test.workers[2]!.of("add_source"), [], "a later worker never hears of it");
+  assert.deepEqual(test.workers[2]!.of("add_source"), [], "a later worker never gets it");
   assert.deepEqual(second.of("hold").length, 1, "no worker lets go of what is gone");
   test.pool.addSource("p/added", setup);
   assert.equal(test.workers[2]!.of("add_source").length, 1, "it may come back");

@@ -6,7 +6,7 @@ export interface Scenario {
   readonly kind: LoadKind;
   /** `hec.gzip`. */
   readonly gzip: boolean | "zlib";
-  /** TLS on both legs. */
+  /** TLS on both sides. */
   readonly tls: boolean;
   readonly sources: number;
   /** Of each source. */

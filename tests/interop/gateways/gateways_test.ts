@@ -209,7 +209,7 @@ gatewayTest(
 
 gatewayTest(
   ["haproxy"],
-  "a gateway that accepts and stays silent is named with its address, on both legs",
+  "a gateway that accepts and stays silent is named with its address, on both sides",
   async () => {
     await using oracle = new Oracle({ shards: 1 });
     oracle.write(0, 10);

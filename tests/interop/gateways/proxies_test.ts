@@ -6,7 +6,7 @@ import { squid } from "./configs.ts";
 import { freePort, Gateway } from "./gateway.ts";
 import { forward, gatewayTest, reported, troublesOf } from "./gateway_harness.ts";
 
-/** user:right by the program that htpasswd stands for. */
+/** user:right, as htpasswd would write it. */
 const PASSWORDS = new TextDecoder().decode(
   new Deno.Command("openssl", { args: ["passwd", "-apr1", "-salt", "saltsalt", "right"] })
     .outputSync().stdout,
@@ -20,9 +20,9 @@ const NEEDS_LOGIN = [
 ];
 const WATCHED_MS = 10_000;
 
-for (const leg of ["hec", "sls"] as const) {
+for (const side of ["hec", "sls"] as const) {
   for (const tls of [true, false]) {
-    if (leg === "sls" && tls) continue; // the embedded SLS has no TLS
+    if (side === "sls" && tls) continue; // the embedded SLS has no TLS
     for (
       const { refusal, rules, status } of [
         { refusal: "a wrong password", rules: NEEDS_LOGIN, status: "407" },
@@ -31,9 +31,9 @@ for (const leg of ["hec", "sls"] as const) {
     ) {
       gatewayTest(
         ["squid"],
-        `squid's ${status} for ${refusal} on the way to ${leg} over ${
+        `squid's ${status} for ${refusal} on the way to ${side} over ${
           tls ? "https" : "http"
-        } holds, names ${leg}.proxy, and is not asked again at once`,
+        } holds, names ${side}.proxy, and is not asked again at once`,
         async () => {
           await using oracle = new Oracle({ shards: 8, hec: tls ? { tls: NAMED } : {} });
           for (let n = 0; n < 80; n++) oracle.write(n % 8, 10);
@@ -48,11 +48,11 @@ for (const leg of ["hec", "sls"] as const) {
               files: { passwords: `user:${PASSWORDS}` },
             });
             const proxy = `http://user:S3CRET-wrong@127.0.0.1:${port}`;
-            const settings = leg === "hec"
+            const settings = side === "hec"
               ? { hec: { proxy, ...(tls && { tls: { ca_file: `${folder}/ca.pem` } }) } }
               : { sls: { proxy } };
             await using run = forward(oracle, settings);
-            const named = new RegExp(`${leg}\\.proxy`);
+            const named = new RegExp(`${side}\\.proxy`);
             await until("its name", 20_000, () => reported(run, named));
             await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
             // What carries the login; a connection that only looks whether the proxy is there counts for nothing.
@@ -61,7 +61,7 @@ for (const leg of ["hec", "sls"] as const) {
             ).length;
             // One at once, one after a second, one after five more.
             assert.ok(tries >= 1 && tries <= 4, `${tries} tries in ${WATCHED_MS} ms`);
-            if (leg === "hec") {
+            if (side === "hec") {
               assert.ok(
                 troublesOf(run).some(({ held, hint, message }) =>
                   held === true && named.test(message + hint)
@@ -119,14 +119,14 @@ gatewayTest(
   },
 );
 
-for (const leg of ["hec", "sls"] as const) {
-  gatewayTest([], `a proxy to ${leg} that is away is reported as the proxy`, async () => {
+for (const side of ["hec", "sls"] as const) {
+  gatewayTest([], `a proxy to ${side} that is away is reported as the proxy`, async () => {
     await using oracle = new Oracle({ shards: 1 });
     oracle.write(0, 10);
     const port = await freePort();
     const proxy = `http://user:S3CRET@127.0.0.1:${port}`;
-    await using run = forward(oracle, { [leg]: { proxy } });
-    const expected = new RegExp(`proxy http://127\\.0\\.0\\.1:${port}.*${leg}\\.proxy`);
+    await using run = forward(oracle, { [side]: { proxy } });
+    const expected = new RegExp(`proxy http://127\\.0\\.0\\.1:${port}.*${side}\\.proxy`);
     await until("the proxy's name", 20_000, () => reported(run, expected));
     assert.ok(!JSON.stringify(run.events).includes("S3CRET"));
   });
