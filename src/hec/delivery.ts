@@ -12,7 +12,7 @@ import {
   isolateFirst,
   RequestBody,
 } from "./request_body.ts";
-import { refusesAnySize } from "./size_trial.ts";
+import { refusesAnySize } from "./too_large.ts";
 import { type SourceDelivery, SourceTurn } from "./source_delivery.ts";
 
 type OutcomeOf<K extends Decided["outcome"]["kind"]> = Extract<Decided["outcome"], { kind: K }>;

@@ -1,7 +1,8 @@
 import { foreignText } from "../base/foreign_text.ts";
-import { httpDateMs, locationText } from "../base/http_headers.ts";
+import { locationText } from "../base/http_headers.ts";
 import { isPage, pageTitle } from "../base/page_title.ts";
 import type { TroubleCause } from "../base/telemetry.ts";
+import { retryAfterMs } from "./retry_after.ts";
 
 /** An answer as it came. */
 interface RawAnswer {
@@ -30,9 +31,6 @@ export interface HecAnswer {
   /** `Retry-After`, in milliseconds from now: 5 minutes at most. */
   readonly retryAfterMs: number | undefined;
 }
-
-/** Longest `Retry-After` that is honoured: an hour or a day is a gateway's setting, not a problem of Splunk. */
-const RETRY_AFTER_MAX_MS = 300_000;
 
 /** Reads an answer. Never throws: a body that is not a JSON object, whatever its Content-Type, has no code. */
 export function readHecAnswer(raw: RawAnswer, nowMs: number): HecAnswer {
@@ -112,12 +110,4 @@ function describeBody(body: Uint8Array, json: Record<string, unknown> | undefine
 
 function textOf(text: unknown): string {
   return typeof text === "string" ? foreignText(text) : "";
-}
-
-/** Reads seconds or a date. A date in the past means now; anything else is ignored. */
-function retryAfterMs(value: string | null, nowMs: number): number | undefined {
-  if (value === null) return undefined;
-  const text = value.trim();
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : (httpDateMs(text) ?? NaN) - nowMs;
-  return Number.isNaN(ms) ? undefined : Math.min(RETRY_AFTER_MAX_MS, Math.max(0, ms));
 }

@@ -1,8 +1,10 @@
 import type { HecAnswer } from "./hec_answer.ts";
 
 /**
- * What an answer means for the events that were sent: a closed set. No other code decides by a status. Event numbers are
- * positions in the request, from 0.
+ * What an answer means for the events that were sent: a closed set, and nothing else decides about events. Elsewhere
+ * statuses and codes say whether to read the token again (`endpoint.ts`), whether the body was decompressed
+ * (`gzip_trust.ts`), whether an id for acknowledgement was assigned (`ack/ack_ids.ts`), and whether the endpoint gets a
+ * rest (`poster.ts`). Event numbers are positions in the request, from 0.
  */
 export type Outcome =
   /** All events are accepted. */

@@ -4,7 +4,7 @@ import type { Endpoint } from "./endpoint.ts";
 import type { GzipLoss } from "./gzip_trust.ts";
 import type { HecAnswer } from "./hec_answer.ts";
 import type { Outcome } from "./outcome.ts";
-import type { InParts } from "./size_trial.ts";
+import type { InParts } from "./too_large.ts";
 
 /** An outcome that says nothing final about the events. */
 export type Undecided = Extract<Outcome, { kind: "retry" | "hold" }>;

@@ -17,7 +17,7 @@ import {
   type UndecidedPost,
 } from "./post_result.ts";
 import type { RequestBody } from "./request_body.ts";
-import { CUT_OFF_HINT, type InParts, SizeTrial } from "./size_trial.ts";
+import { CUT_OFF_HINT, type InParts, SizeTrial } from "./too_large.ts";
 import type { SourceDelivery, SourceTurn } from "./source_delivery.ts";
 import { RequestCutOff } from "./transport/hec_transport.ts";
 
