@@ -93,7 +93,7 @@ class Shard {
 
   /** Reads from a cursor to an end. On return, every page before the end is settled. */
   async readFrom(start: { cursor: string; seq: number }): Promise<PullEnd | BrokenPage> {
-    const { shard, endCursor, revoked, lost } = this.#job;
+    const { revoked, lost } = this.#job;
     const pages = new BoundedQueue<PulledPage>(PAGES_AHEAD);
     const broken = new AbortController();
     let end: PullEnd | BrokenPage = { kind: "revoked" };
@@ -106,11 +106,7 @@ class Shard {
     });
     tasks.spawn("pull and open", async (signal) => {
       const stop = AbortSignal.any([revoked, broken.signal, signal]);
-      const pullJob = { shard, cursor: start.cursor, endCursor, revoked: stop };
-      await using puller = new PagePuller(this.#context, pullJob, () => {
-        this.#listener.caughtUp();
-        this.#flushBeforePause(batcher, puller.pauseMs);
-      });
+      await using puller = this.#pullerFrom(start.cursor, batcher, stop);
       for (let seq = start.seq;; seq++) {
         const page = await puller.next();
         if (page.kind !== "page") {
@@ -144,6 +140,15 @@ class Shard {
     }
     lost.throwIfAborted();
     return end;
+  }
+
+  #pullerFrom(cursor: string, batcher: Batcher, revoked: AbortSignal): PagePuller {
+    const { shard, endCursor } = this.#job;
+    const puller = new PagePuller(this.#context, { shard, cursor, endCursor, revoked }, () => {
+      this.#listener.caughtUp();
+      this.#flushBeforePause(batcher, puller.pauseMs);
+    });
+    return puller;
   }
 
   async #build(
