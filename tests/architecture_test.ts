@@ -135,6 +135,22 @@ Deno.test("docs/design.md names only files that exist", () => {
   assert.deepEqual(missing, []);
 });
 
+Deno.test("docs/design.md says of each behaviour which files decide and test it", () => {
+  const text = Deno.readTextFileSync(new URL("docs/design.md", root));
+  const section = /^## Where is what\n([\s\S]*?)^## /m.exec(text)?.[1] ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("|")).slice(2);
+  assert.ok(rows.length >= 20, `${rows.length} behaviours`);
+  for (const row of rows) {
+    const [, behaviour, decided, tested] = row.split("|").map((cell) => cell.trim());
+    const named = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map(([, path]) => path!);
+    const [deciding, testing] = [named(decided), named(tested)];
+    assert.ok(deciding.length > 0 && testing.length > 0, behaviour);
+    for (const path of deciding) assert.match(path, /^src\/[\w/]+\.ts$/, behaviour);
+    for (const path of testing) assert.match(path, /^tests\/[\w/]+_test\.ts$/, behaviour);
+    for (const path of [...deciding, ...testing]) Deno.statSync(new URL(path, root));
+  }
+});
+
 Deno.test("every import of a package is pinned in deno.json and comes from the npm registry", () => {
   const { imports } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
   for (const [name, target] of Object.entries(imports)) {

@@ -33,7 +33,8 @@ const MIN_HEARTBEAT_MS = 200;
 /**
  * One member of one consumer group: its heartbeats, and a task for each shard that they grant.
  *
- * The heartbeats start first and stop last, and their answers alone start and stop shards.
+ * The heartbeats start first and stop last. Their answers alone start shards. A shard stops when an answer no longer
+ * grants it, when a checkpoint is refused, when no heartbeat succeeds within the group's timeout, and at the end.
  */
 export class SourceConsumer {
   readonly #env: Env;
