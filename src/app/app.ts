@@ -15,7 +15,7 @@ import { openSls } from "./open_sls.ts";
 import { reportConfig } from "./report_config.ts";
 import { Sources } from "./sources.ts";
 
-/** What a run came to. */
+/** The result of a run. */
 export interface AppEnd {
   /** Shards that were not delivered to the end when the time to drain was over; their logs stay in SLS. */
   readonly abandonedShards: number;

@@ -151,7 +151,7 @@ function reportMove(
   printLine(`${name} shard ${shard}: ${way}${written || from === to ? "" : " (not written)"}`);
 }
 
-const HEAD = ["Source", "Group", "Shard", "Checkpoint", "Read up to", "Lag", "Held by", "Written"];
+const HEAD = ["Source", "Group", "Shard", "Checkpoint", "Read up to", "Lag", "Owner", "Written"];
 
 const PLACES: Readonly<Record<ShardReport["place"], string>> = {
   none: "none yet",

@@ -34,7 +34,7 @@ export interface Member {
   ejected: boolean;
 }
 
-/** Ejects endpoints that fail while others work, and takes them back when their health page answers. */
+/** Ejects endpoints that fail while others work, and admits them again when their health page answers. */
 export class EndpointHealth {
   readonly #members: readonly Member[];
   readonly #onReturn: () => void;

@@ -29,7 +29,7 @@ export interface EndpointSlot {
 
 /** Which endpoint a caller waits for. */
 interface Wanted {
-  /** For a poll: the only one that will do. Undefined for events, which any takes. */
+  /** For a poll: the only endpoint that may get it. Undefined for events, which any may get. */
   readonly only: Endpoint | undefined;
   readonly avoid: Endpoint | undefined;
 }

@@ -90,7 +90,7 @@ export async function refusesAnySize(
   return new OperatorError(
     `Cannot deliver the event at ${place} to ${endpoint.name}: ${describeAnswer(answer)}, ` +
       `and to a request without any event ${found}`,
-    "The source is held and keeps its logs. Find out what answers there: a gateway that takes no request of " +
+    "The source is held and keeps its logs. Find out what answers there: a gateway that accepts no request of " +
       "any size is misconfigured",
   );
 }

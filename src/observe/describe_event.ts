@@ -116,8 +116,8 @@ export function describeEvent(
       return {
         level: "info",
         message: event.takesToken
-          ? `HEC at ${event.url} takes the token`
-          : `HEC at ${event.url} answers; the first events will show whether it takes the token`,
+          ? `HEC at ${event.url} accepts the token`
+          : `HEC at ${event.url} answers; the first events will show whether it accepts the token`,
       };
     case "hec_unencrypted":
       return {

@@ -5,7 +5,7 @@ import type { OpenPage } from "./open_page.ts";
 import type { Reservation } from "./memory_budget.ts";
 import type { SourceContext } from "./source_context.ts";
 
-/** What a pull came to. */
+/** The result of a pull. */
 export type PullResult =
   | OpenPage
   | { readonly kind: "nothing_new" }

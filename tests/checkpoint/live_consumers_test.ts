@@ -14,7 +14,7 @@ const cases: [sentence: string, rows: StoredCheckpoint[], expected: string[]][] 
   ["no consumer is named", [row(0, ""), row(1, "")], []],
   ["no consumer is named, though a checkpoint was just written: by force", [row(0, "", 1)], []],
   [
-    "holders are named with their shards",
+    "owners are named with their shards",
     [row(0, "a"), row(1, "b", 9000), row(2, "a")],
     ["a owns shards 0, 2", "b owns shard 1"],
   ],

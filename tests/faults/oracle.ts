@@ -21,7 +21,7 @@ export interface OracleOptions {
   readonly deadLetters?: () => Iterable<string>;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Verdict {
   readonly written: number;
   readonly delivered: number;

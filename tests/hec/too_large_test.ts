@@ -126,7 +126,7 @@ for (const [sentence, emptyIs, parked] of lone) {
     await harness.until(() => harness.troubles().some(({ held }) => held === true));
     const { message, hint } = harness.troubles().at(-1)!;
     assert.match(message, /413.* and to a request without any event found HTTP \d+/);
-    assert.match(hint, /gateway that takes no request of any size/);
+    assert.match(hint, /gateway that accepts no request of any size/);
     harness.hec.rule = undefined; // it is mended
     assert.deepEqual((await delivery).parked, []);
     harness.assertComplete([event!]);

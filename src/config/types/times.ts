@@ -38,7 +38,7 @@ export function readIsoTime(text: string): number | InvalidTime {
   if (!match) return { missing: "" };
   const [, year, month, day, zone] = match;
   if (!zone) return { missing: "a zone at the end (Z or +08:00)" };
-  // `Date` takes 30 February for 2 March.
+  // `Date` reads 30 February as 2 March.
   const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   const unixMs = Date.parse(text.replace(/(\d\d)(\d\d)$/, "$1:$2"));
   return Number.isNaN(unixMs) || Number(day) > lastDay ? { missing: "" } : unixMs;
