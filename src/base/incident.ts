@@ -25,6 +25,9 @@ export interface FailureReport {
 }
 
 /** What an error that is not an `OperatorError` says about itself. */
+/** The hint for a failure that calls for nothing else. */
+export const RETRIED = "It is retried";
+
 const UNKNOWN = { troubleCause: undefined, isHeld: false };
 
 /**

@@ -1,6 +1,6 @@
 import { Backoff, type BackoffOptions } from "./backoff.ts";
 import type { Env } from "./env.ts";
-import { type Affected, Incident } from "./incident.ts";
+import { type Affected, Incident, RETRIED } from "./incident.ts";
 
 const USUAL_BACKOFF: BackoffOptions = { baseMs: 500, capMs: 30_000 };
 
@@ -30,7 +30,7 @@ export async function retry<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { about, hint = "It is tried again", tries = Infinity, mayPass = () => true } = policy;
+  const { about, hint = RETRIED, tries = Infinity, mayPass = () => true } = policy;
   const backoff = new Backoff(policy.backoff ?? USUAL_BACKOFF, env);
   const incident = new Incident(env, about, policy);
   for (;;) {

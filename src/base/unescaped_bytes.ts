@@ -131,7 +131,7 @@ function undone(
   return writer.result;
 }
 
-/** The bytes of one escape; empty for an invisible character, undefined for what is no escape. */
+/** The bytes of one escape; empty for an invisible character, undefined for what is not an escape. */
 function meaningOf(
   [, percent, x, high, low, u, braces, decimal, hexadecimal, name, control, itself]:
     RegExpMatchArray,

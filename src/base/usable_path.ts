@@ -21,7 +21,7 @@ export function whyLooksUnusable(path: string, use: PathUse): string | undefined
 }
 
 /**
- * Says why a path cannot be used. Leaves nothing behind. A full or read-only disk is no reason.
+ * Says why a path cannot be used. Leaves nothing behind. A full or read-only disk is not a reason.
  * @returns what was found, such as `which is a folder`; undefined when it can be used.
  */
 export function whyUnusable(path: string, use: PathUse): string | undefined {

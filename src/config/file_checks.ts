@@ -10,7 +10,7 @@ import { formatPath, type OptionPath } from "./shown.ts";
 
 /**
  * Checks the files and folders that a command uses: each must exist if it is only read, be of the right kind, and be
- * within this program's permissions. A full or read-only disk is no problem here: the running program handles it.
+ * within this program's permissions. A full or read-only disk is not a problem here: the running program handles it.
  */
 export function fileChecks(
   raw: RawConfig,

@@ -1,7 +1,7 @@
 import { Backoff } from "../base/backoff.ts";
 import type { Env } from "../base/env.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
-import { Incident } from "../base/incident.ts";
+import { Incident, RETRIED } from "../base/incident.ts";
 import { InterruptibleSleep } from "../base/interruptible_sleep.ts";
 import type { CheckpointTracker } from "./checkpoint_tracker.ts";
 import type { GroupPort, ShardSource } from "./ports.ts";
@@ -13,7 +13,6 @@ const LAST_WRITE_RETRY = { baseMs: 200, capMs: 1000 };
 /** For all tries together: a server that hangs must not keep the program from stopping. */
 const LAST_WRITE_TIMEOUT_MS = 5000;
 
-const TRIED_AGAIN = "It is tried again";
 const GIVEN_UP = "It is given up: logs delivered since the last checkpoint will be delivered again";
 
 /** What the writer needs of its source. */
@@ -78,7 +77,7 @@ export class CheckpointWriter {
       const failure = await this.#writeIfDue(signal);
       if (failure) {
         const retryInMs = checkpointIntervalMs;
-        this.#writing.failed(failure.error, { hint: TRIED_AGAIN, retryInMs });
+        this.#writing.failed(failure.error, { hint: RETRIED, retryInMs });
       }
       await this.#sleep.sleep(checkpointIntervalMs, signal);
     }
@@ -113,7 +112,7 @@ export class CheckpointWriter {
       if (!failure) return;
       const retryInMs = backoff.failed();
       if (backoff.failures === LAST_WRITE_TRIES) return this.#giveUp(failure.error);
-      this.#writing.failed(failure.error, { hint: TRIED_AGAIN, retryInMs });
+      this.#writing.failed(failure.error, { hint: RETRIED, retryInMs });
       await this.#env.clock.sleep(retryInMs, signal);
     }
   }

@@ -8,7 +8,7 @@ import type { ShardSource } from "./ports.ts";
 type GapReason =
   /** Its logs are older than the retention. */
   | "expired"
-  /** It is no cursor of SLS. */
+  /** It is not a cursor of SLS. */
   | "malformed"
   /** Not a valid position in this shard: it may belong to another shard or logstore. */
   | "foreign";

@@ -1,5 +1,5 @@
 import type { Env } from "../base/env.ts";
-import { Incident } from "../base/incident.ts";
+import { Incident, RETRIED } from "../base/incident.ts";
 import { describeError, OperatorError } from "../base/errors.ts";
 import type { ConsumerSource } from "./ports.ts";
 import type { ShardLag } from "./shard_lag.ts";
@@ -54,7 +54,7 @@ export class RetentionWatch {
         looking.recovered();
       } catch (error) { // the reading of the shard deals with a refused cursor
         signal.throwIfAborted();
-        looking.failed(error, { hint: "It is tried again", retryInMs: LOOK_EVERY_MS });
+        looking.failed(error, { hint: RETRIED, retryInMs: LOOK_EVERY_MS });
       }
     }
   }

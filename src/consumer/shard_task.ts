@@ -1,7 +1,7 @@
 import { Backoff } from "../base/backoff.ts";
 import type { ShardStart } from "../base/cursor.ts";
 import type { Env } from "../base/env.ts";
-import { Incident } from "../base/incident.ts";
+import { Incident, RETRIED } from "../base/incident.ts";
 import { fetchedLogs } from "../base/log_counts.ts";
 import { onAbort } from "../base/on_abort.ts";
 import { retry } from "../base/retry.ts";
@@ -199,7 +199,7 @@ export class ShardTask {
         refused.succeeded();
         continue;
       }
-      reading.failed(end.message, { hint: "It is tried again", retryInMs });
+      reading.failed(end.message, { hint: RETRIED, retryInMs });
       await clock.sleep(retryInMs, this.#noMore);
     }
   }

@@ -1,6 +1,6 @@
 import { Backoff } from "../base/backoff.ts";
 import type { Env } from "../base/env.ts";
-import { Incident } from "../base/incident.ts";
+import { Incident, RETRIED } from "../base/incident.ts";
 import { InterruptibleSleep } from "../base/interruptible_sleep.ts";
 import { onAbort } from "../base/on_abort.ts";
 import { describeError } from "../base/errors.ts";
@@ -154,7 +154,7 @@ export class SourceConsumer {
         waitMs = Math.min(waitMs, failures.failed());
         this.#loseAllIfLate();
         if (this.#leftMs() > 0) waitMs = Math.min(waitMs, this.#leftMs());
-        heartbeats.failed(error, { hint: "It is tried again", retryInMs: waitMs });
+        heartbeats.failed(error, { hint: RETRIED, retryInMs: waitMs });
       }
       if (this.#isDone) return;
       // Two sleeps to one point in time: time that passes while the process is stopped counts too.

@@ -41,7 +41,7 @@ export class NotSentInTime extends OperatorError {
       : "the proxy answers and reaches the collector";
     super(
       `could not send the request${through} within ${seconds(waitedMs)} (hec.timeout)`,
-      `Nothing was accepted; it is tried again. Check whether ${what}, and whether it reads requests`,
+      `Nothing was accepted; it is retried. Check whether ${what}, and whether it reads requests`,
     );
   }
 }

@@ -29,7 +29,7 @@ const EJECTING = new Set([9, 18, 20, 23]);
 const USUAL_HINT = "It is retried; nothing is lost";
 /** When it is unknown whether the events were accepted. */
 const MAY_REPEAT_HINT =
-  "It is tried again, so nothing is lost; events that were accepted without an answer are duplicated";
+  "It is retried, so nothing is lost; events that were accepted without an answer are duplicated";
 
 /** One body that is posted until HEC decides about it. */
 interface Post {

@@ -8,7 +8,7 @@ import { type Probe, SourceBreaker } from "./source_breaker.ts";
 const LIMIT_REPORT_EVERY_MS = 3_600_000;
 
 const HOLD_HINT =
-  "The source is held and keeps its logs; it is tried again slowly. Check hec.url, hec.token and the " +
+  "The source is held and keeps its logs; it is retried slowly. Check hec.url, hec.token and the " +
   "token's settings in Splunk";
 
 /** A source whose events are delivered. */

@@ -43,7 +43,7 @@ export type CheckpointAnswer =
 export interface StoredCheckpoint {
   /** Number of the shard. */
   readonly shard: number;
-  /** Empty when none was ever written; a description, which is no cursor, when it is too long. */
+  /** Empty when none was ever written; a description, which is not a cursor, when it is too long. */
   readonly cursor: string;
   /** When it was written, in milliseconds since 1970; 0 if never. */
   readonly updatedMs: number;

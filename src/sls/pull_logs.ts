@@ -179,7 +179,7 @@ function pageHead(
   const groupCount = wholeNumber(headers, "x-log-count");
   const rawBytes = wholeNumber(headers, "x-log-bodyrawsize");
   if (groupCount === undefined || rawBytes === undefined) {
-    throw badAnswer(name, requestId, "x-log-count or x-log-bodyrawsize is missing or no number");
+    throw badAnswer(name, requestId, "x-log-count or x-log-bodyrawsize is missing or not a number");
   }
   if (rawBytes > PAGE_MAX_BYTES) {
     throw badAnswer(

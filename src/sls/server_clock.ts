@@ -45,7 +45,7 @@ export class ServerClock {
     this.#signingOffsetMs = this.#offsetOf(date ?? "") ?? 0;
   }
 
-  /** Server time minus ours; undefined for a text that is no plausible time. */
+  /** Server time minus ours; undefined for a text that is not a plausible time. */
   #offsetOf(date: string): number | undefined {
     const serverMs = httpDateMs(date) ?? NaN;
     const isPlausible = serverMs >= PLAUSIBLE_MS.min && serverMs <= PLAUSIBLE_MS.max;

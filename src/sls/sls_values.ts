@@ -73,7 +73,7 @@ export function checkpointText(value: unknown): string {
   );
 }
 
-/** A stored checkpoint for display; described when it is too long, so that it is no cursor. */
+/** A stored checkpoint for display; described when it is too long, so that it is not a cursor. */
 export function shownCheckpoint(value: string): string {
   return value.length <= CURSOR_MAX_CHARS ? value : `(a checkpoint ${kindAndLength(value)})`;
 }

@@ -66,7 +66,7 @@ const cases: [
     { place: "beyond_end", readPastStartSec: 400, oldestPastStartSec: undefined },
   ],
   [
-    "base64 of something else is no cursor",
+    "base64 of something else is not a cursor",
     () => btoa("hello"),
     { place: "malformed", readPastStartSec: undefined, oldestPastStartSec: undefined },
   ],

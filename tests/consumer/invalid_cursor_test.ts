@@ -97,7 +97,7 @@ Deno.test("ShardTask says when the lost logs were received if the server still k
 
 for (
   const [what, checkpoint, reason] of [
-    ["is no cursor", "not base64!", "malformed"],
+    ["is not a cursor", "not base64!", "malformed"],
     ["holds no number", btoa("12 monkeys"), "malformed"],
     ["is of another shard", cursor(9000), "foreign"],
   ] as const

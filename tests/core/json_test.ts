@@ -156,7 +156,7 @@ Deno.test("the core repairs bytes and escapes in one text", () => {
   assert.equal(spliced(json), '"\ufffd\\ufffd\\t\ufffd"');
 });
 
-Deno.test("the core leaves what only looks like an escape: strings that do not expand, or are no JSON", () => {
+Deno.test("the core leaves what only looks like an escape: strings that do not expand, or are not JSON", () => {
   for (const text of ["cut \\ud83d", "{\\ud83d}", '{"s":"\\ud83d"', '{"s":"\\ud83d"}}']) {
     assert.equal(spliced(utf8.encode(text)), undefined);
     const page = writePage([{ logs: [{ contents: [["plain", text]] }] }]);

@@ -43,7 +43,7 @@ for (const [sentence, page] of pages) {
   });
 }
 
-/** Logs that are no message, each between two whole ones. */
+/** Logs that are not a message, each between two whole ones. */
 const logs: [sentence: string, broken: Uint8Array][] = [
   ["a content that runs past its log", Uint8Array.of(0x12, 1)],
   ["a value that runs past its content", bytes(2, Uint8Array.of(0x0a, 1, 0x61, 0x12, 2, 0x62))],

@@ -6,7 +6,7 @@ import type { EventMapping } from "../../src/core/event_format.ts";
  * `JSON.stringify` for the text.
  */
 
-/** The reference's own word for bytes that are no message. */
+/** The reference's own word for bytes that are not a message. */
 export class NotAMessage extends Error {
   override name = "NotAMessage";
 }
@@ -32,7 +32,7 @@ export interface PagePosition {
   readonly pageCursor: string;
 }
 
-/** An event, and whether it only stands for a log that is no message. */
+/** An event, and whether it only stands for a log that is not a message. */
 export interface ReferenceEvent {
   readonly text: string;
   readonly malformed: boolean;

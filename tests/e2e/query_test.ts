@@ -8,7 +8,7 @@ const consumer = { checkpoint_interval: "1s", heartbeat_interval: "5s", fetch_in
 const shard = { project: PROJECT, logstore: LOGSTORE, shard: 0 };
 const source = (query: string) => [{ project: PROJECT, logstore: LOGSTORE, query }];
 
-/** Writes a number of log groups of three logs: one with status 500, one 200, one whose time is no number. */
+/** Writes a number of log groups of three logs: one with status 500, one 200, one whose time is not a number. */
 function write(oracle: Oracle, groups: number): void {
   for (let n = 0; n < groups; n++) {
     const log = (status: string, ms: string) => ({

@@ -150,7 +150,7 @@ export const targets: readonly FuzzTarget[] = [
       const memory = scratch(input.length + 64);
       memory.set(input);
       const { byteOffset: from } = memory;
-      // A byte order mark is dropped by the decoder, but is no JSON.
+      // A byte order mark is dropped by the decoder, but is not JSON.
       const bom = input[0] === 0xef && input[1] === 0xbb && input[2] === 0xbf;
       assert.equal(functions.jsonKind(from, from + input.length) !== 0, parses && !bom);
     },

@@ -43,7 +43,7 @@ export interface TypeNotes<U extends Unit | "" = Unit | ""> {
   /** What an editor may check, as JSON Schema. */
   readonly json?: Readonly<Record<string, unknown>>;
   /**
-   * What of the value is confidential: all of it (`secret`), all of it although it is no credential by itself (`hidden`),
+   * What of the value is confidential: all of it (`secret`), all of it although it is not a credential by itself (`hidden`),
    * or the user and password in front of an `@` (`login`). Secret and hidden values are never shown.
    */
   readonly secrecy?: "secret" | "hidden" | "login";

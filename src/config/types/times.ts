@@ -23,7 +23,7 @@ const TIME = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\
 
 /** Why a text is not a valid time. */
 export interface InvalidTime {
-  /** What it lacks, such as a zone; empty when it is no time at all. */
+  /** What it lacks, such as a zone; empty when it is not a time at all. */
   readonly missing: string;
 }
 

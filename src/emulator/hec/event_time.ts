@@ -5,7 +5,7 @@
  * and of 19 digits nanoseconds, as Splunk 10.4.3 was seen to do.
  *
  * @param text A JSON number or the text of a numeric string, from 0 on.
- * @returns NaN for text that is no number; less than 0 for a number below it.
+ * @returns NaN for text that is not a number; less than 0 for a number below it.
  */
 export function timeMicros(text: string): number {
   const match = /^\s*(\d+)(?:\.(\d*))?\s*$/.exec(text);

@@ -4,7 +4,7 @@ import type { CallName } from "./all_calls.ts";
 
 /** A call that is about to be answered. Names are empty where the call has none. */
 interface PlannedCall {
-  /** The vendor's name; `Unknown` for a request that is no call of the API. */
+  /** The vendor's name; `Unknown` for a request that is not a call of the API. */
   readonly call: CallName | "Unknown";
   readonly project: string;
   readonly logstore: string;

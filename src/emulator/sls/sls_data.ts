@@ -118,7 +118,7 @@ export class SlsData {
     return this.groupsBetween(ref, 0, this.positionOf(ref, cursor) ?? 0);
   }
 
-  /** The position of a cursor, inside the shard or outside; undefined if it is no cursor. */
+  /** The position of a cursor, inside the shard or outside; undefined if it is not a cursor. */
   positionOf(ref: ShardRef, cursor: string): number | undefined {
     return this.#shard(ref).log.positionOf(cursor);
   }

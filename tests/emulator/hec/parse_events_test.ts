@@ -229,7 +229,7 @@ const cases: Case[] = [
     taken: ['{"event":"\\ud83d\\ude00\\uDBFF\\uDFFF\\ud7ff\\ue000\\\\ud83d"}'],
   },
   {
-    name: "metadata that is no string, switched on",
+    name: "metadata that is not a string, switched on",
     body: '{"event":"x","host":7}',
     taken: ['{"event":"x","host":7}'],
     switches: { nonStringMetadata: "ignore" },

@@ -170,7 +170,7 @@ for (
       status: 501,
     },
     {
-      name: "a chunk size that is no number",
+      name: "a chunk size that is not a number",
       bytes: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
       status: 400,
     },

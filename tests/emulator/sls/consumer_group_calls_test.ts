@@ -170,7 +170,12 @@ for (
       body: '{"consumerGroup":"a b","timeout":60}',
       expected: "400 JsonInfoInvalid",
     },
-    { name: "what is no JSON", line: `POST ${GROUPS}`, body: "{", expected: "400 PostBodyInvalid" },
+    {
+      name: "what is not JSON",
+      line: `POST ${GROUPS}`,
+      body: "{",
+      expected: "400 PostBodyInvalid",
+    },
     {
       name: "an array for an object",
       line: `POST ${GROUPS}`,
@@ -207,7 +212,7 @@ for (
       expected: "404 ConsumerGroupNotExist",
     },
     {
-      name: "checkpoints of a shard that is no number",
+      name: "checkpoints of a shard that is not a number",
       line: `GET ${GROUPS}/g?shard=x`,
       expected: "400 ParameterInvalid",
     },

@@ -29,7 +29,7 @@ export interface ReadingSwitches {
   readonly oddTime: "reject" | "receipt_time";
   /** A string with a single surrogate escape, such as `"cut \ud83d"`: code 6, or accepted. */
   readonly loneSurrogates: "reject" | "accept";
-  /** A `host`, `source`, `sourcetype` or `index` that is no string: code 6, or as if absent. */
+  /** A `host`, `source`, `sourcetype` or `index` that is not a string: code 6, or as if absent. */
   readonly nonStringMetadata: "reject" | "ignore";
   /** What `max_content_length` counts when the body is gzip. */
   readonly bodyLimitCounts: "received" | "inflated";

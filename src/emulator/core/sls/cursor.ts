@@ -7,7 +7,7 @@ export function encodeCursor(value: bigint): string {
 }
 
 /**
- * The number in a cursor, or undefined if the text is no cursor.
+ * The number in a cursor, or undefined if the text is not a cursor.
  *
  * Unpadded text and a line feed at the end are accepted: the vendor's Python SDK sends the latter
  * when it asks for the time of a position that it computed itself.

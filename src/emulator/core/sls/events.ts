@@ -17,7 +17,7 @@ export interface CheckpointEvent extends ShardRef {
   readonly cursor: string;
   /** The checkpoint before; empty if there was none. */
   readonly previousCursor: string;
-  /** Log groups written to the shard before `cursor`; undefined if it is no cursor. */
+  /** Log groups written to the shard before `cursor`; undefined if it is not a cursor. */
   readonly position: number | undefined;
   /** The same for `previousCursor`. */
   readonly previousPosition: number | undefined;

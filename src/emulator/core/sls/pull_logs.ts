@@ -79,7 +79,7 @@ function scanHeaders(page: Page, scannedGroups: number): Record<string, string> 
 /**
  * The position that a cursor names.
  *
- * @throws {SlsError} 400 `InvalidCursor` if it is no cursor.
+ * @throws {SlsError} 400 `InvalidCursor` if it is not a cursor.
  */
 function positionOf(log: ShardLog, cursor: string): number {
   const position = log.positionOf(cursor);
@@ -90,7 +90,7 @@ function positionOf(log: ShardLog, cursor: string): number {
 /**
  * The position that a cursor names.
  *
- * @throws {SlsError} 400 `InvalidCursor` if it is no cursor, or outside the retained groups.
+ * @throws {SlsError} 400 `InvalidCursor` if it is not a cursor, or outside the retained groups.
  */
 export function retainedPosition(log: ShardLog, cursor: string): number {
   const position = positionOf(log, cursor);

@@ -73,7 +73,7 @@ export class ShardLog {
     return encodeCursor(this.startCursor + BigInt(position));
   }
 
-  /** The position of a cursor, retained or not, even negative; undefined if it is no cursor. */
+  /** The position of a cursor, retained or not, even negative; undefined if it is not a cursor. */
   positionOf(cursor: string): number | undefined {
     const value = decodeCursor(cursor);
     return value === undefined ? undefined : Number(value - this.startCursor);

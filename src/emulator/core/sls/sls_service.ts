@@ -40,7 +40,7 @@ interface SlsServiceOptions {
 export interface Target {
   /** From the `Host` header; undefined if it names none. */
   readonly project: string | undefined;
-  /** Undefined for what is no call of the API. */
+  /** Undefined for what is not a call of the API. */
   readonly route: Route | undefined;
 }
 
