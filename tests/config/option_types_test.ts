@@ -129,6 +129,8 @@ const bad: [name: string, type: z.ZodType, text: string, expected: RegExp][] = [
   ["filePath()", filePath("file"), "/a,/b", /no comma$/],
   ["startPosition()", startPosition(), "now", /^begin, end, or an ISO 8601 time/],
   ["startPosition()", startPosition(), "1791275400", /^begin, end/],
+  ["startPosition()", startPosition(), "2026-10-06T24:00:00Z", /^begin, end, or an ISO 8601 time/],
+  ["startPosition()", startPosition(), "2026-10-06T00:00:00+18:00", /^begin, end, or an ISO/],
   ["startPosition()", startPosition(), "2026-10-06", /^a time of day and a zone too/],
   [
     "startPosition()",

@@ -19,7 +19,9 @@ export function startPosition(): Scalar<ShardStart> {
   });
 }
 
-const TIME = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/;
+/** No clock has a larger offset than +14:00: another one is a slip that would move the time by hours. */
+const TIME =
+  /^(\d{4})-(\d\d)-(\d\d)T(?!24)\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-](?:0\d|1[0-4]):?\d\d)?$/;
 
 /** Why a text is not a valid time. */
 export interface InvalidTime {
