@@ -69,6 +69,11 @@ export class ServerWay {
     return Math.max(...this.#breakers.map(({ waitMs }) => waitMs));
   }
 
+  /** Whether nothing keeps requests from being sent together. */
+  get isClosed(): boolean {
+    return this.#breakers.every(({ isClosed }) => isClosed);
+  }
+
   /** Announces that a request waits. */
   want(): void {
     for (const breaker of this.#breakers) breaker.want();

@@ -28,6 +28,10 @@ export interface Member {
   lastAnswerMs: number;
   /** Number of its latest slot: endpoints with the same load take turns. */
   lastSlot: number;
+  /** Sources whose bodies have tried it since it got into trouble; once all have, they start over. */
+  readonly tried: Set<string>;
+  /** Requests with events that it has decided about. */
+  decided: number;
   /** Consecutive failures. */
   failures: number;
   /** Gets no requests until a health probe succeeds. */
@@ -62,6 +66,7 @@ export class EndpointHealth {
 
   succeeded(member: Member): void {
     member.failures = 0;
+    member.decided++;
     member.lastAnswerMs = this.#env.clock.monotonicMs();
   }
 

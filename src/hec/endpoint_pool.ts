@@ -10,6 +10,8 @@ interface Busy {
   readonly busyForMs: number;
   /** Whether the endpoint is ejected at once. */
   readonly ejects: boolean;
+  /** Whether it refuses this body, again, and accepts others: that is no news of the endpoint. */
+  readonly isOfBody?: boolean;
 }
 
 /** The right to have one request in flight at one endpoint. */
@@ -19,6 +21,8 @@ export interface EndpointSlot {
   readonly abandoned: AbortSignal | undefined;
   /** Whether another endpoint has answered since this slot was granted. */
   answersElsewhere(): boolean;
+  /** Number of requests with events that this endpoint has decided about so far. */
+  readonly decided: number;
   /**
    * Gives the slot back; more than once does nothing. `failed`, busy and no answer count towards the ejection of the
    * endpoint, `eject` ejects it.
@@ -27,11 +31,22 @@ export interface EndpointSlot {
   release(result: SlotResult | Busy): number;
 }
 
+/** The body that a caller wants to send. */
+interface Waiting {
+  readonly source: string;
+  /** How often it has failed. */
+  readonly failures: number;
+}
+
+const UNKNOWN: Waiting = { source: "", failures: 0 };
+
 /** Which endpoint a caller waits for. */
 interface Wanted {
   /** For a poll: the only endpoint that may get it. Undefined for events, which any may get. */
   readonly only: Endpoint | undefined;
   readonly avoid: Endpoint | undefined;
+  /** Undefined for a poll. */
+  readonly body: Waiting | undefined;
 }
 
 /**
@@ -56,6 +71,8 @@ export class EndpointPool {
       inFlight: new Set(),
       lastAnswerMs: -Infinity,
       lastSlot: 0,
+      tried: new Set(),
+      decided: 0,
       failures: 0,
       ejected: false,
     }));
@@ -88,10 +105,11 @@ export class EndpointPool {
   /**
    * Waits for a slot for events.
    * @param avoid Taken only when there is no other: the endpoint that just failed.
+   * @param body Decides who tries an endpoint that is in trouble.
    * @throws the signal's reason when `signal` aborts first.
    */
-  async acquire(signal: AbortSignal, avoid?: Endpoint): Promise<EndpointSlot> {
-    return await this.#acquire(signal, { avoid, only: undefined });
+  async acquire(signal: AbortSignal, avoid?: Endpoint, body = UNKNOWN): Promise<EndpointSlot> {
+    return await this.#acquire(signal, { avoid, body, only: undefined });
   }
 
   /**
@@ -99,7 +117,7 @@ export class EndpointPool {
    * @throws the signal's reason when `signal` aborts first.
    */
   async acquireAt(endpoint: Endpoint, signal: AbortSignal): Promise<EndpointSlot> {
-    return await this.#acquire(signal, { avoid: undefined, only: endpoint });
+    return await this.#acquire(signal, { avoid: undefined, body: undefined, only: endpoint });
   }
 
   /** Probes endpoints that fail until `signal` aborts. */
@@ -131,9 +149,35 @@ export class EndpointPool {
       if (!member) at++;
       else {
         if (!only) member.lastSlot = ++this.#slots;
-        this.#waiting.grant(at, this.#slot(member, only === undefined));
+        const next = only ? at : this.#nextFor(member, at);
+        this.#waiting.grant(next, this.#slot(member, only === undefined));
       }
     }
+  }
+
+  /**
+   * The caller that gets a slot of the endpoint: the first one. An endpoint in trouble is tried with one body of each
+   * source in turn, and with one that has failed least, so that bodies that always fail do not keep the others from
+   * showing that it accepts them.
+   * @param first The first caller to which the slot may go.
+   */
+  #nextFor(member: Member, first: number): number {
+    const { tried, endpoint: { way, intake } } = member;
+    if (way.isClosed && intake.isClosed) {
+      tried.clear();
+      return first;
+    }
+    const rankOf = ({ source, failures }: Waiting) => failures + (tried.has(source) ? 1e9 : 0);
+    let best = first;
+    let bestBody = this.#waiting.at(first)!.body!;
+    for (let at = first + 1; at < this.#waiting.length; at++) {
+      const { body, avoid } = this.#waiting.at(at)!;
+      if (!body || rankOf(body) >= rankOf(bestBody) || this.#pick(avoid) !== member) continue;
+      [best, bestBody] = [at, body];
+    }
+    if (tried.has(bestBody.source)) tried.clear();
+    tried.add(bestBody.source);
+    return best;
   }
 
   /** Milliseconds until the first endpoint in a backoff may be tried; Infinity when none is in one. */
@@ -201,11 +245,17 @@ export class EndpointPool {
       endpoint,
       abandoned: request.abandon?.signal,
       answersElsewhere: () => this.#health.othersAnswer(member, request.sinceMs),
+      get decided() {
+        return member.decided;
+      },
       release: (result) => {
         if (!inFlight.delete(request)) return 0;
         let waitMs = 0;
         // The intake first: the end of the other pass may let requests go.
-        if (isBusy(result)) {
+        if (isBusy(result) && result.isOfBody) {
+          intake?.unknown();
+          way.end("answered");
+        } else if (isBusy(result)) {
           count("failed", result.ejects);
           waitMs = intake?.failed(result.busyForMs) ?? 0;
           way.end("failed");

@@ -40,6 +40,8 @@ interface Post {
   /** For a body that fails alone. */
   readonly backoff: Backoff;
   failures: number;
+  /** How many requests each endpoint had decided about when this body last failed there. */
+  readonly decidedBefore: Map<Endpoint, number>;
   /** Consecutive refusals that may pass by themselves. */
   refusals: number;
 }
@@ -78,10 +80,12 @@ export class Poster {
   async post(body: RequestBody, acks: boolean): Promise<PostResult> {
     const { env, pool } = this.#parts;
     const size = new SizeTrial(body, this.#source, env.clock);
-    const post = { body, acks, size, backoff: new Backoff(RETRY, env), failures: 0, refusals: 0 };
+    const backoff = new Backoff(RETRY, env);
+    const decidedBefore = new Map();
+    const post: Post = { body, acks, size, backoff, decidedBefore, failures: 0, refusals: 0 };
     let avoid: Endpoint | undefined;
     for (;;) {
-      const slot = await this.#acquire(avoid);
+      const slot = await this.#acquire(post, avoid);
       const { endpoint } = slot;
       const result = await this.#send(slot, post);
       if (result.kind === "decided" || result.kind === "first_accepted") {
@@ -95,7 +99,7 @@ export class Poster {
       } to ${endpoint.name}: ${result.message}`;
       const retries = retriesBeforeHold(outcome, pool.healthy);
       post.refusals = retries === undefined ? 0 : post.refusals + 1;
-      if (retries === undefined) await this.#backOff(post, result, endpoint, message);
+      if (retries === undefined) await this.#backOff(post, result, message);
       else if (post.refusals <= retries && !this.#turn.probesHold) {
         await this.#turn.retry(message, result, this.#nextTryMs(post, outcome));
       } else if (await this.#turn.hold(message, result.holdHint, result.cause) && body.count > 1) {
@@ -108,10 +112,11 @@ export class Poster {
     }
   }
 
-  async #acquire(avoid: Endpoint | undefined): Promise<EndpointSlot> {
+  async #acquire({ failures }: Post, avoid: Endpoint | undefined): Promise<EndpointSlot> {
+    const { source } = this.#source;
     for (;;) {
       await this.#turn.wait();
-      const slot = await this.#parts.pool.acquire(this.#signal, avoid);
+      const slot = await this.#parts.pool.acquire(this.#signal, avoid, { source, failures });
       if (this.#turn.mayGo) return slot;
       slot.release("unknown"); // the source was refused meanwhile, and another batch probes
     }
@@ -148,19 +153,20 @@ export class Poster {
     } catch (error) {
       return this.#unanswered(slot, post, error);
     }
-    return this.#answered(slot, body, sent, sorted.outcome);
+    return this.#answered(slot, post, sent, sorted.outcome);
   }
 
   #answered(
     slot: EndpointSlot,
-    body: RequestBody,
+    post: Post,
     { answer, channel, latencyMs }: ChannelAnswer,
     outcome: Outcome,
   ): Decided | UndecidedPost {
     const { endpoint } = slot;
-    if (body.gzipped && showsOpened(outcome)) endpoint.gzipTrust.opened();
+    if (post.body.gzipped && showsOpened(outcome)) endpoint.gzipTrust.opened();
     const nowMs = this.#parts.env.clock.monotonicMs();
-    if (slowsDown(outcome)) endpoint.limit.overloaded(nowMs);
+    const isOfBody = isUndecided(outcome) && this.#failsAlone(slot, post);
+    if (slowsDown(outcome) && !isOfBody) endpoint.limit.overloaded(nowMs);
     else if (outcome.kind === "accepted") endpoint.limit.succeeded(latencyMs, nowMs);
     if (!isUndecided(outcome)) {
       slot.release("ok");
@@ -171,7 +177,7 @@ export class Poster {
     const ejects = EJECTING.has(answer.code ?? -1);
     const busyMs = busyForMs(outcome);
     const endpointWaitMs = slot.release(
-      busyMs !== undefined ? { busyForMs: busyMs, ejects } : ejects ? "eject" : "failed",
+      busyMs !== undefined ? { busyForMs: busyMs, ejects, isOfBody } : ejects ? "eject" : "failed",
     );
     // When a gateway gives up, nothing is known of what the collector behind it has done.
     const isFromGateway = answer.code === undefined &&
@@ -186,14 +192,24 @@ export class Poster {
     };
   }
 
-  #unanswered(slot: EndpointSlot, { size }: Post, error: unknown): InParts | UndecidedPost {
+  /**
+   * Whether the body has failed there before, and the endpoint has decided about others since: then the body is the
+   * reason, and its failure says nothing about the endpoint.
+   */
+  #failsAlone({ endpoint, decided }: EndpointSlot, { decidedBefore }: Post): boolean {
+    const before = decidedBefore.get(endpoint) ?? decided;
+    decidedBefore.set(endpoint, decided);
+    return decided > before;
+  }
+
+  #unanswered(slot: EndpointSlot, post: Post, error: unknown): InParts | UndecidedPost {
     const { endpoint } = slot;
-    const isOver = this.#signal.aborted;
-    const endpointWaitMs = slot.release(isOver ? "unknown" : { noAnswer: error });
-    this.#signal.throwIfAborted();
-    const inParts = size.unanswered(error, endpoint);
-    if (inParts) return inParts;
     const proxy = proxyFailureIn(error);
+    const isNoNews = this.#signal.aborted || this.#failsAlone(slot, post) && !proxy;
+    const endpointWaitMs = slot.release(isNoNews ? "unknown" : { noAnswer: error });
+    this.#signal.throwIfAborted();
+    const inParts = post.size.unanswered(error, endpoint);
+    if (inParts) return inParts;
     return {
       kind: "undecided",
       outcome: NO_ANSWER,
@@ -219,18 +235,11 @@ export class Poster {
   async #backOff(
     post: Post,
     result: UndecidedPost,
-    endpoint: Endpoint,
     message: string,
   ): Promise<void> {
     const { pool, env } = this.#parts;
     const { outcome, hint, cause, endpointWaitMs } = result;
-    const isBusy = busyForMs(outcome) !== undefined && outcome !== NO_ANSWER;
-    // More failures than the endpoint has had in a row: it accepts other events between them.
-    const rounds = post.failures / Math.max(1, pool.healthy);
-    const isAlone = isBusy
-      ? rounds > endpoint.intake.failures && rounds >= 1
-      : endpointWaitMs === 0;
-    if (!isAlone) {
+    if (endpointWaitMs > 0) {
       // The endpoint's own backoff is waited for with the slot: another endpoint may be free at once.
       const retryInMs = Math.min(pool.waitMs, endpointWaitMs);
       const held = result.held && retryInMs > 0;

@@ -1,103 +1,10 @@
 import assert from "node:assert/strict";
-import { TaskGroup } from "../../src/base/task_group.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
-import { Secret } from "../../src/base/secret.ts";
-import { noTlsFiles } from "../../src/base/tls_files.ts";
-import { HecClient, type HecClientOptions } from "../../src/hec/hec_client.ts";
 import { TRANSIENT_REFUSAL_RETRIES } from "../../src/hec/outcome.ts";
-import { fixedToken } from "../../src/hec/hec_token.ts";
 import type { HecRequest, HecResponse } from "../../src/hec/transport/hec_transport.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { seededRandom } from "../support/seeded_random.ts";
-import { batchOf, goods } from "./batches.ts";
+import type { FakeClock } from "../support/fake_clock.ts";
 import { answer, FakeTransport, SUCCESS } from "./fake_transport.ts";
-
-const BATCHES = 24;
-const LATENCY_MS = 20;
-
-interface Scene {
-  readonly clock: FakeClock;
-  readonly telemetry: TelemetryEvent[];
-  /** When each request with events came, by endpoint. */
-  readonly sentMs: readonly number[][];
-  /** When each poll for acknowledgements came. */
-  readonly polledMs: readonly number[];
-  /** Starts that many deliveries, each of one batch after the other where `endless`. */
-  readonly deliver: (count: number, source?: string, endless?: boolean) => void;
-  /** Batches that were delivered. */
-  readonly delivered: () => number;
-}
-
-type Answering = (request: HecRequest, endpoint: number, nowMs: number) => HecResponse;
-
-/** A client on a clock that the test moves, before endpoints that answer after 20 ms. */
-async function withClient(
-  answering: Answering,
-  test: (scene: Scene) => Promise<void>,
-  { endpoints = 1, client = {} }: { endpoints?: number; client?: Partial<HecClientOptions> } = {},
-): Promise<void> {
-  const clock = FakeClock.inside();
-  const telemetry: TelemetryEvent[] = [];
-  const sentMs = Array.from({ length: endpoints }, (): number[] => []);
-  const polledMs: number[] = [];
-  const report = (event: TelemetryEvent) => void telemetry.push(event);
-  const hec = new HecClient({ clock, random: seededRandom(7), telemetry: report }, {
-    connections: sentMs.map((_, at) => ({
-      baseUrl: `http://hec-${at}`,
-      verify: true,
-      proxyUrl: undefined,
-    })),
-    token: fixedToken(new Secret("t0ken")),
-    tls: noTlsFiles,
-    timeoutMs: 60_000,
-    maxConcurrentRequests: BATCHES,
-    ack: "off",
-    ackTimeoutMs: 300_000,
-    maxConnectionAge: { afterRequests: 1000, afterMs: 3_600_000 },
-    userAgent: "sls2hec/test",
-    uuid: () => crypto.randomUUID(),
-    makeTransport: ({ baseUrl }) =>
-      new FakeTransport(async (request, signal) => {
-        const at = Number(baseUrl.at(-1));
-        if (request.path.endsWith("/event")) sentMs[at]!.push(clock.monotonicMs());
-        if (request.path.endsWith("/ack")) polledMs.push(clock.monotonicMs());
-        await clock.sleep(LATENCY_MS, signal);
-        return answering(request, at, clock.monotonicMs());
-      }),
-    ...client,
-  });
-  const over = new Error("the test is over");
-  const stop = new AbortController();
-  await using tasks = new TaskGroup(stop.signal);
-  tasks.spawn("client", (signal) => hec.run(signal));
-  let delivered = 0;
-  const sources = new Set<string>();
-  const deliver = (count: number, source = "p/l", endless = false) => {
-    if (!sources.has(source)) {
-      const guard = { maxRefusedPercent: 10, maxRefusedInARow: 100 };
-      hec.addSource({ source, fallbackIndex: undefined, guard });
-    }
-    sources.add(source);
-    for (let at = 0; at < count; at++) {
-      tasks.spawn("delivery", async (signal) => {
-        do {
-          await hec.deliver(batchOf(goods(2, `${source}-${at}-`).map(({ text }) => text)), {
-            source,
-            signal,
-            park: () => Promise.reject(new Error("nothing is refused for good")),
-            placeOf: () => "p/l shard 3",
-          });
-          delivered++;
-        } while (endless);
-      });
-    }
-  };
-  try {
-    await test({ clock, telemetry, sentMs, polledMs, deliver, delivered: () => delivered });
-  } finally {
-    stop.abort(over);
-  }
-}
+import { type Answering, BATCHES, LATENCY_MS, withClient } from "./with_client.ts";
 
 const retryAfter = (status: number, sec: number) => ({
   ...answer({}, { status }),
@@ -255,6 +162,29 @@ Deno.test("a body that fails while others are accepted has its own backoff, and 
     assert.ok(sent!.length > atFullSpeed * 0.9, `${sent!.length} requests`);
   });
 });
+
+const badAnswers: [sentence: string, answering: () => HecResponse][] = [
+  ["503", () => answer("<html>", { status: 503 })],
+  ["no answer", () => {
+    throw new Error("connection reset");
+  }],
+];
+for (const [sentence, answering] of badAnswers) {
+  Deno.test(`a source all of whose batches get ${sentence} leaves most of the speed to the others`, async () => {
+    const answers: Answering = (request) =>
+      new TextDecoder().decode(request.body).includes("p/bad") ? answering() : answer(SUCCESS);
+    await withClient(answers, async ({ clock, deliver, delivered }) => {
+      deliver(4 * BATCHES, "p/bad");
+      await clock.advance(10_000);
+      deliver(2, "p/l", true);
+      await clock.advance(20_000);
+      const before = delivered();
+      await clock.advance(20_000);
+      const speed = (delivered() - before) / (2 * 20_000 / LATENCY_MS);
+      assert.ok(speed > 0.5, `${Math.round(speed * 100)} % of full speed`);
+    });
+  });
+}
 
 const invalidToken = () => answer({ text: "Invalid token", code: 4 }, { status: 403 });
 const isHeld = (event: TelemetryEvent) => event.type === "trouble" && event.held === true;

@@ -48,6 +48,7 @@ export async function withPoller(
         endpoint,
         abandoned: undefined,
         answersElsewhere: () => false,
+        decided: 0,
         release: () => 0,
       }),
   });
