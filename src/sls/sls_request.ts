@@ -17,7 +17,7 @@ export interface SlsCall {
 /** A request to SLS before it is signed. */
 export interface UnsignedRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Path as it goes on the wire, such as `/logstores/l/shards/0`. */
+  /** Path as sent, such as `/logstores/l/shards/0`. */
   readonly path: string;
   /** Query keys and values, decoded. */
   readonly query: Readonly<Record<string, string>>;

@@ -15,7 +15,7 @@ import { cpuSecOf, residentMb } from "./e2e/process_usage.ts";
 
 const SAMPLE_MS = 1000;
 const SETTLING_SAMPLES = 60;
-/** A later half whose median is so much above that of the first one counts as growth. */
+/** A later half whose median is this much above that of the first one counts as growth. */
 const MAX_GROWTH_MB = 16;
 
 const { values } = parseArgs({

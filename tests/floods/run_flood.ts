@@ -17,7 +17,7 @@ export interface FloodResult extends FloodCounts {
   readonly log: string;
 }
 
-/** Runs the whole program for so long against a hostile server on one side, and good ones otherwise. */
+/** Runs the whole program for this long against a hostile server on one side, and good ones otherwise. */
 export async function runFlood(
   side: "sls" | "hec",
   flood: string,

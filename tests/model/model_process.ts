@@ -95,7 +95,7 @@ export class ModelProcess implements Suspect {
     return this.#waiting !== undefined;
   }
 
-  /** Whether it takes part: not dead, and not told to stop. */
+  /** Whether it takes part: not dead, and not asked to stop. */
   get alive(): boolean {
     return !this.dead && !this.stopping;
   }

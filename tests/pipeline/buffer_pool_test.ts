@@ -26,7 +26,7 @@ Deno.test("BufferPool uses a buffer again for a page of about the same size, nev
   const buffer = pool.take(3 * MIB);
   pool.give(buffer);
   const small = pool.take(100);
-  assert.equal(small.length, 64 * KIB); // a reservation of so much must be enough
+  assert.equal(small.length, 64 * KIB); // a reservation of this size must be enough
   const same = pool.take(3 * MIB - 5);
   assert.equal(same, buffer);
   assert.notEqual(pool.take(3 * MIB), buffer); // it is in use

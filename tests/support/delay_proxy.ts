@@ -1,7 +1,7 @@
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Passes TCP connections on to another port of this host as a long line does: every byte arrives so much
+ * Passes TCP connections on to another port of this host as a long line does: every byte arrives this much
  * later, and as many as like are under way. What it cannot show is a line's bandwidth, and TCP's own start.
  */
 export class DelayProxy implements AsyncDisposable {
