@@ -131,12 +131,12 @@ export function makeTransport(connection: HecConnection): HecTransport {
   const { baseUrl, verify, fingerprint, proxyUrl } = connection;
   const isPlain = baseUrl.startsWith("http:");
   if (!isPlain && (!verify || fingerprint !== undefined)) return new NodeTransport(connection);
-  if (goesByFetch(proxyUrl)) return new FetchTransport(connection);
+  if (needsFetch(proxyUrl)) return new FetchTransport(connection);
   const hasTls = !isPlain || proxyUrl?.startsWith("https:");
   return hasTls ? new CheckedTransport(connection) : new NodeTransport(connection);
 }
 
-function goesByFetch(proxyUrl: string | undefined): boolean {
+function needsFetch(proxyUrl: string | undefined): boolean {
   return !nodeHttpIsSound || proxyUrl !== undefined && !nodeKnowsProxy(proxyUrl);
 }
 
@@ -148,10 +148,10 @@ const MIN_COMPRESSION = 3;
  * larger bodies would have to be cut and compressed a second time.
  */
 export function batchMaxBytes({ urls, batch, gzip, tls: { caFile } }: HecConfig): number {
-  const mayGoByFetch = urls.some(({ proxy }) =>
-    goesByFetch(proxy?.url) || caFile !== undefined && proxy?.url.startsWith("https:")
+  const mayNeedFetch = urls.some(({ proxy }) =>
+    needsFetch(proxy?.url) || caFile !== undefined && proxy?.url.startsWith("https:")
   );
-  if (!mayGoByFetch) return batch.maxBytes;
+  if (!mayNeedFetch) return batch.maxBytes;
   return Math.min(batch.maxBytes, FETCH_MAX_BODY_BYTES * (gzip === false ? 1 : MIN_COMPRESSION));
 }
 

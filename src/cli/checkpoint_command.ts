@@ -62,8 +62,9 @@ export async function moveCheckpoints(options: MoveOptions): Promise<ExitCode> {
     for (const source of sources) {
       const view = await viewGroup(source, options.shards);
       const moves = await planMoves(source, view.shards, target);
-      plans.push({ source, moves, live: liveConsumers(view, systemClock.nowMs()) });
-      if (plans.at(-1)!.live.length > 0) reportLive(source, view.timeoutSec, plans.at(-1)!.live);
+      const live = liveConsumers(view, systemClock.nowMs());
+      if (live.length > 0) reportLive(source, view.timeoutSec, live);
+      plans.push({ source, moves, live });
     }
     const refused = !options.force && plans.some(({ live }) => live.length > 0);
     const writes = !options.dryRun && !refused;
