@@ -9,7 +9,6 @@ import { mayLoadWorkers, startDataPlaneWorker } from "../workers/spawn.ts";
 
 /** What the program takes from outside. */
 export interface AppDeps extends FileDeps {
-  readonly proxies?: LocalProxyBreakers | undefined;
   readonly hostname: () => string;
   readonly pid: number;
   /** Cores that this process may use, with workers in them. */
@@ -27,8 +26,9 @@ export interface PlaneDeps extends Env {
   readonly proxies?: ProxyBreakers | undefined;
 }
 
-/** With files, which a worker must not read. */
+/** Of the main isolate: with files, which a worker must not read, and the proxies' own breakers. */
 export interface FileDeps extends PlaneDeps {
+  readonly proxies?: LocalProxyBreakers | undefined;
   readonly readTextFile: (path: string) => string;
 }
 

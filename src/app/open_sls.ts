@@ -1,27 +1,21 @@
-import { bypassesProxy } from "../base/bypasses_proxy.ts";
 import type { FileDeps, PlaneDeps } from "./deps.ts";
+import { SlsConnections } from "./sls_connections.ts";
 import { slsCredentials } from "./sls_credentials.ts";
 import { slsTlsFiles } from "./tls_files.ts";
-import type { Clock } from "../base/clock.ts";
-import { nodeFetch } from "../base/node_fetch.ts";
-import { WatchedFetch } from "../base/watched_fetch.ts";
-import { nodeHttpIsSound } from "../base/runtime.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Env } from "../base/env.ts";
 import { retry } from "../base/retry.ts";
-import { explainTls, type TlsOptionNames } from "../base/explain_tls.ts";
+import type { TlsOptionNames } from "../base/explain_tls.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import { nameOf } from "../base/proxy_failure.ts";
 import { ServerWay } from "../base/server_way.ts";
-import type { TlsFiles, TlsTexts } from "../base/tls_files.ts";
+import type { TlsFiles } from "../base/tls_files.ts";
 import type { SlsConfig, SourceConfig } from "../config/config.ts";
-import { proxyUrl } from "./open_hec.ts";
 import { ConsumerGroup } from "../sls/consumer_group.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
 import { Logstore } from "../sls/logstore.ts";
-import { ProxiedSls } from "../sls/proxied_sls.ts";
 import { PullLogs } from "../sls/pull_logs.ts";
-import { SlsRequester, type SlsRequesterOptions } from "../sls/requester.ts";
+import { SlsRequester } from "../sls/requester.ts";
 import { Shards } from "../sls/shards.ts";
 import { SlsError, type SlsErrorKind } from "../sls/sls_error.ts";
 
@@ -45,7 +39,7 @@ export interface SlsSecrets extends Partial<Disposable> {
  */
 export function openSls(config: SlsConfig, deps: FileDeps): Sls {
   const tls = slsTlsFiles(config, deps);
-  const credentials = slsCredentials(config.credentials, deps);
+  const credentials = slsCredentials(config, tls, deps);
   const secrets = { tls, credentials, [Symbol.dispose]: () => credentials[Symbol.dispose]() };
   return new Sls(config, secrets, deps);
 }
@@ -63,9 +57,7 @@ export class Sls implements Disposable {
   readonly #config: SlsConfig;
   readonly secrets: SlsSecrets;
   readonly #deps: PlaneDeps;
-  readonly #direct: Connections;
-  /** Through the proxy, if there is one. */
-  readonly #proxied: Connections | undefined;
+  readonly #connections: SlsConnections;
   /** By id. */
   readonly #sources = new Map<string, SlsSource>();
   /** By origin. */
@@ -77,8 +69,7 @@ export class Sls implements Disposable {
     this.secrets = secrets;
     this.#deps = deps;
     this.#proxies = deps.proxies ?? new LocalProxyBreakers(deps);
-    this.#direct = new Connections(undefined);
-    this.#proxied = config.proxy && new Connections(proxyUrl(config.proxy));
+    this.#connections = new SlsConnections(config, secrets.tls, this.#proxies, deps.clock);
   }
 
   /** The calls for a source: always the same ones, as they learn the server's time. */
@@ -104,49 +95,18 @@ export class Sls implements Disposable {
 
   /** Signs and sends the requests of a source. */
   #requesterOf({ address }: SourceConfig): SlsRequester {
-    const { signature, timeoutMs, noProxy } = this.#config;
+    const { signature, timeoutMs } = this.#config;
     const { clock, userAgent } = this.#deps;
-    const { connectHost, port, origin } = address;
-    const connections = bypassesProxy(noProxy, connectHost, port)
-      ? this.#direct
-      : this.#proxied ?? this.#direct;
+    const { origin, hostHeader: host } = address;
     return new SlsRequester({
-      address: { origin, host: address.hostHeader },
+      address: { origin, host },
       credentials: this.secrets.credentials,
       signV4Region: signature.version === "v4" ? signature.region : undefined,
       timeoutMs,
       userAgent,
       clock,
-      way: this.#wayTo(origin, connections.proxyUrl),
-      fetch: this.#fetchOver(connections, address),
-    });
-  }
-
-  #fetchOver(connections: Connections, address: SourceConfig["address"]): SlsFetch {
-    const { clock } = this.#deps;
-    const { tls } = this.secrets;
-    const { connectHost: hostname, port, origin } = address;
-    const ends = { baseUrl: origin, proxyUrl: connections.proxyUrl };
-    const proxied = connections.proxyUrl === undefined ? undefined : new ProxiedSls(
-      { proxyUrl: connections.proxyUrl, option: "sls.proxy" },
-      { hostname, port, tunnel: origin.startsWith("https:") },
-      this.#proxies.of(connections.proxyUrl),
-      clock,
-    );
-    return watched(origin, connections.proxyUrl, clock, async (url, init) => {
-      const texts = await tls.current(init.signal);
-      await proxied?.beforeSending(texts.caCerts, init.signal);
-      const client = connections.madeWith(texts);
-      let response: Response;
-      try {
-        response = await fetch(url, { ...init, client });
-      } catch (error) {
-        init.signal.throwIfAborted();
-        if (!(error instanceof Error)) throw error;
-        throw explainTls(proxied?.explain(error) ?? error, ends, TLS_OPTIONS);
-      }
-      await proxied?.throwIfProxys(response);
-      return response;
+      way: this.#wayTo(origin, this.#connections.proxyTo(address)),
+      fetch: this.#connections.fetchTo(address, TLS_OPTIONS),
     });
   }
 
@@ -162,54 +122,8 @@ export class Sls implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#direct.close();
-    this.#proxied?.close();
+    this.#connections[Symbol.dispose]();
     this.secrets[Symbol.dispose]?.();
-  }
-}
-
-type SlsFetch = SlsRequesterOptions["fetch"];
-
-/** Adds what `node:http` can notice, on plain connections; with TLS or a proxy the runtime's `fetch` is used alone. */
-function watched(
-  origin: string,
-  proxyUrl: string | undefined,
-  clock: Clock,
-  usual: SlsFetch,
-): SlsFetch {
-  if (!nodeHttpIsSound || !origin.startsWith("http:") || proxyUrl !== undefined) return usual;
-  const fetch = new WatchedFetch(usual, nodeFetch, clock);
-  return (url, init) => fetch.fetch(url, init);
-}
-
-/**
- * Connections of one kind, direct or through a proxy: made when they are needed, and again when certificates have
- * changed.
- */
-class Connections {
-  readonly proxyUrl: string | undefined;
-  #made: { readonly texts: TlsTexts; readonly client: Deno.HttpClient } | undefined;
-
-  constructor(proxyUrl: string | undefined) {
-    this.proxyUrl = proxyUrl;
-  }
-
-  madeWith(texts: TlsTexts): Deno.HttpClient {
-    if (this.#made?.texts === texts) return this.#made.client;
-    const client = Deno.createHttpClient({
-      allowHost: true,
-      http2: false,
-      ...(texts.caCerts.length > 0 && { caCerts: [...texts.caCerts] }),
-      ...(this.proxyUrl !== undefined && { proxy: { url: this.proxyUrl } }),
-    });
-    this.close(); // requests in flight, and bodies being read, are not affected
-    this.#made = { texts, client };
-    return client;
-  }
-
-  close(): void {
-    this.#made?.client.close();
-    this.#made = undefined;
   }
 }
 

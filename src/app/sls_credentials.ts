@@ -1,7 +1,9 @@
 import type { FileDeps } from "./deps.ts";
+import { openSts } from "./open_sts.ts";
 import { ReloadingFile } from "../base/reloading_file.ts";
 import { Secret } from "../base/secret.ts";
-import type { SlsCredentials } from "../config/config.ts";
+import type { TlsFiles } from "../base/tls_files.ts";
+import type { AssumeRoleConfig, BaseCredentials, OidcConfig, SlsConfig } from "../config/config.ts";
 import { checkReloaded, reloadSecret } from "../config/reloadable_secret.ts";
 import {
   type Credentials,
@@ -9,17 +11,37 @@ import {
   fixedCredentials,
 } from "../sls/credentials.ts";
 import { EcsMetadata } from "../sls/ecs_metadata.ts";
-import { EcsRamRole } from "../sls/ecs_ram_role.ts";
 import { FileCredentials } from "../sls/file_credentials.ts";
+import { oidcToken } from "../sls/oidc_token.ts";
 import { parseCredentials } from "../sls/parse_credentials.ts";
+import { RefreshedCredentials } from "../sls/refreshed_credentials.ts";
 
 const KEPT =
   "The old credentials stay in use until they expire. Write the new ones to another file in the " +
   "same folder, then rename that file";
 
-/** The configured credentials. Dispose them at the end of the program. */
+/**
+ * The configured credentials. Dispose them at the end of the program.
+ * @param tls The certificates of the connections to SLS, which those to STS use too.
+ */
 export function slsCredentials(
-  config: SlsCredentials,
+  config: SlsConfig,
+  tls: TlsFiles,
+  deps: FileDeps,
+): CredentialsProvider & Disposable {
+  const { credentials } = config;
+  switch (credentials.from) {
+    case "assume_role":
+      return assumedRole(config, credentials, tls, deps);
+    case "oidc":
+      return oidcRole(config, credentials, tls, deps);
+    default:
+      return baseCredentials(credentials, deps);
+  }
+}
+
+function baseCredentials(
+  config: BaseCredentials,
   deps: FileDeps,
 ): CredentialsProvider & Disposable {
   switch (config.from) {
@@ -30,9 +52,65 @@ export function slsCredentials(
     case "ecs_ram_role": {
       const { role, metadataUrl: url } = config;
       const metadata = new EcsMetadata({ role, url, clock: deps.clock, fetch });
-      return new EcsRamRole(deps, (signal) => metadata.credentials(signal));
+      return new RefreshedCredentials(deps, {
+        about: "sls.credentials.ecs_ram_role",
+        fetchCredentials: (signal) => metadata.credentials(signal),
+      });
     }
   }
+}
+
+/** SLS may refuse a request for another reason than its credentials, and every fetch from STS gives other ones. */
+const PAUSE_AFTER_RENEWAL_MS = 5000;
+
+function assumedRole(
+  config: SlsConfig,
+  role: AssumeRoleConfig,
+  tls: TlsFiles,
+  deps: FileDeps,
+): CredentialsProvider & Disposable {
+  const about = "sls.credentials.assume_role";
+  const base = baseCredentials(role.base, deps);
+  const sts = openSts(config, { sts: role.sts, role: about }, tls, deps);
+  const credentials = new RefreshedCredentials(deps, {
+    about,
+    pauseAfterRenewalMs: PAUSE_AFTER_RENEWAL_MS,
+    fetchCredentials: (signal) => sts.client.assumeRole(role, base, signal),
+  });
+  return disposedWith(credentials, base, sts);
+}
+
+function oidcRole(
+  config: SlsConfig,
+  role: OidcConfig,
+  tls: TlsFiles,
+  deps: FileDeps,
+): CredentialsProvider & Disposable {
+  const about = "sls.credentials.oidc";
+  const sts = openSts(config, { sts: role.sts, role: about }, tls, deps);
+  const credentials = new RefreshedCredentials(deps, {
+    about,
+    pauseAfterRenewalMs: PAUSE_AFTER_RENEWAL_MS,
+    fetchCredentials: (signal) => {
+      const token = oidcToken(role.tokenFile, deps.readTextFile);
+      return sts.client.assumeRoleWithOidc(role, token, signal);
+    },
+  });
+  return disposedWith(credentials, sts);
+}
+
+/** Disposes what a provider needs after the provider itself. */
+function disposedWith(
+  provider: CredentialsProvider & Disposable,
+  ...needed: readonly Disposable[]
+): CredentialsProvider & Disposable {
+  return {
+    current: (signal) => provider.current(signal),
+    renew: (refused, signal) => provider.renew(refused, signal),
+    [Symbol.dispose]: () => {
+      for (const each of [provider, ...needed]) each[Symbol.dispose]();
+    },
+  };
 }
 
 /** Makes a provider disposable that has nothing to dispose. */
@@ -67,7 +145,7 @@ function credentialsFile(file: string, deps: FileDeps): ReloadingFile<Credential
 
 /** Credentials in the configuration; those from `${file:PATH}` are read again. */
 function optionCredentials(
-  config: Extract<SlsCredentials, { from: "options" }>,
+  config: Extract<BaseCredentials, { from: "options" }>,
   deps: FileDeps,
 ): CredentialsProvider {
   const { accessKeyId, accessKeySecret, securityToken } = config;

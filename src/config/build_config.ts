@@ -1,6 +1,7 @@
 import { bypassesProxy } from "../base/bypasses_proxy.ts";
 import type { Secret } from "../base/secret.ts";
 import type {
+  BaseCredentials,
   Config,
   HecConfig,
   HecTarget,
@@ -16,6 +17,7 @@ import type { Options } from "./schema/schema.ts";
 import { consumerOptions } from "./schema/sources.ts";
 import { formatPath, type OptionPath } from "./shown.ts";
 import { reloadable, type ReloadableSecret } from "./reloadable_secret.ts";
+import { stsOfRegion } from "./types/sts.ts";
 import { projectAddress, regionOf } from "./types/urls.ts";
 import type { ConfigWarning } from "./warnings.ts";
 
@@ -43,17 +45,33 @@ export function buildConfig(
 }
 
 function slsConfig(options: Options["sls"], raw: RawConfig): SlsConfig {
-  const { proxy, noProxy, credentials, endpoint } = options;
+  const { proxy, noProxy, endpoint } = options;
   return {
     ...without(options, "region", "signature", "credentials", "proxy", "noProxy"),
     signature: signatureOf(options),
-    credentials: credentialsOf(credentials, raw),
+    credentials: credentialsOf(options, raw),
     proxy: proxy ?? raw.proxies.get("sls")?.[endpoint.scheme],
     noProxy: noProxy ?? [],
   };
 }
 
-function credentialsOf(given: Options["sls"]["credentials"], raw: RawConfig): SlsCredentials {
+function credentialsOf(options: Options["sls"], raw: RawConfig): SlsCredentials {
+  const { credentials, region, endpoint } = options;
+  const { assumeRole, oidc } = credentials;
+  const usualSts = () => stsOfRegion(region ?? regionOf(endpoint));
+  if (oidc) {
+    return { from: "oidc", ...without(oidc, "stsEndpoint"), sts: oidc.stsEndpoint ?? usualSts() };
+  }
+  const base = baseCredentialsOf(credentials, raw);
+  if (!assumeRole) return base;
+  const sts = assumeRole.stsEndpoint ?? usualSts();
+  return { from: "assume_role", base, ...without(assumeRole, "stsEndpoint"), sts };
+}
+
+function baseCredentialsOf(
+  given: Options["sls"]["credentials"],
+  raw: RawConfig,
+): BaseCredentials {
   if (given.file !== undefined) return { from: "file", file: given.file };
   if (given.ecsRamRole !== undefined) {
     const role = given.ecsRamRole === "auto" ? undefined : given.ecsRamRole;

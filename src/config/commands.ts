@@ -56,6 +56,7 @@ interface Placeholder {
 const OTHER_CREDENTIALS: readonly OptionPath[] = [
   ["sls", "credentials", "file"],
   ["sls", "credentials", "ecs_ram_role"],
+  ["sls", "credentials", "oidc"],
 ];
 
 /** Values for required options that a command does not use. Nothing reads them. */
@@ -67,6 +68,12 @@ const PLACEHOLDERS: Readonly<Record<Command, readonly Placeholder[]>> = {
       path: ["sls", "credentials", "access_key_secret"],
       insteadOf: OTHER_CREDENTIALS,
       value: UNKNOWN,
+    },
+    // Their variables exist in the pod alone. They are not part of the grant.
+    { path: ["sls", "credentials", "oidc", "role_arn"], value: `acs:ram::0:role/${UNKNOWN}` },
+    {
+      path: ["sls", "credentials", "oidc", "provider_arn"],
+      value: `acs:ram::0:oidc-provider/${UNKNOWN}`,
     },
     { path: ["hec", "token"], value: UNKNOWN },
   ],

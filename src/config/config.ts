@@ -1,9 +1,10 @@
 import type { hecOptions, hecTlsOptions } from "./schema/hec.ts";
 import type { OptionsOf } from "./schema/names.ts";
 import type { schema } from "./schema/schema.ts";
-import type { slsOptions } from "./schema/sls.ts";
+import type { assumeRoleOptions, oidcOptions, slsOptions } from "./schema/sls.ts";
 import type { consumerOptions, sourceItem } from "./schema/sources.ts";
 import type { ReloadableSecret } from "./reloadable_secret.ts";
+import type { StsEndpoint } from "./types/sts.ts";
 import type { HecUrl, ProjectAddress, Proxy } from "./types/urls.ts";
 import type { ConfigWarning } from "./warnings.ts";
 
@@ -52,7 +53,28 @@ export type SlsSignature =
   | { readonly version: "v4"; readonly region: string };
 
 /** Where the credentials for SLS come from. */
-export type SlsCredentials =
+export type SlsCredentials = BaseCredentials | AssumeRoleConfig | OidcConfig;
+
+/** A RAM role that is assumed with other credentials. */
+export interface AssumeRoleConfig extends OptionsOf<typeof assumeRoleOptions, "sts_endpoint"> {
+  /** Tells it from the others. */
+  readonly from: "assume_role";
+  /** What it is assumed with. */
+  readonly base: BaseCredentials;
+  /** Where STS is. */
+  readonly sts: StsEndpoint;
+}
+
+/** A RAM role that is assumed with a token of an OIDC provider. */
+export interface OidcConfig extends OptionsOf<typeof oidcOptions, "sts_endpoint"> {
+  /** Tells it from the others. */
+  readonly from: "oidc";
+  /** Where STS is. */
+  readonly sts: StsEndpoint;
+}
+
+/** Credentials that STS is not asked for. */
+export type BaseCredentials =
   | {
     readonly from: "options";
     readonly accessKeyId: ReloadableSecret;

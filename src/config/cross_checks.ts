@@ -42,13 +42,19 @@ export function crossChecks(raw: RawConfig, options: PartialOptions, nowMs?: num
 function checkCredentials(report: Report, given: Given): void {
   const has = (key: string) => given("sls", "credentials", key);
   const pair = ["access_key_id", "access_key_secret", "security_token"].filter(has);
-  const [first, second] = [...pair.slice(0, 1), ...["file", "ecs_ram_role"].filter(has)];
+  const others = ["file", "ecs_ram_role", "oidc"].filter(has);
+  const [first, second] = [...pair.slice(0, 1), ...others];
+  if (has("oidc") && has("assume_role")) {
+    report(["sls", "credentials", "assume_role"], "only one of oidc and assume_role");
+  }
   if (second !== undefined) {
     report(["sls", "credentials", second], `only one of ${first} and ${second}`);
   } else if (first === undefined || pair.length > 0) {
     const what = { access_key_id: "an access key id", access_key_secret: "an access key secret" };
     for (const [key, expected] of Object.entries(what)) {
-      if (!has(key)) report(["sls", "credentials", key], `${expected}, or file or ecs_ram_role`);
+      if (!has(key)) {
+        report(["sls", "credentials", key], `${expected}, or file, ecs_ram_role or oidc`);
+      }
     }
   }
 }

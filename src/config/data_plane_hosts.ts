@@ -41,6 +41,6 @@ export function hecHosts({ hec }: Config): DataPlaneHost[] {
 }
 
 /** Deno requires permission for both the target and its proxy, of any kind, even where the proxy resolves the name. */
-function proxyHosts(proxy: Proxy | undefined, reason: string): DataPlaneHost[] {
+export function proxyHosts(proxy: Proxy | undefined, reason: string): DataPlaneHost[] {
   return proxy ? [{ host: `${proxy.host}:${proxy.port}`, reason }] : [];
 }

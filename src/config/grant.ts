@@ -5,6 +5,7 @@ import { UsageError } from "../base/errors.ts";
 import { hecHosts, slsHosts } from "./data_plane_hosts.ts";
 import { type Command, usedFiles } from "./commands.ts";
 import type { Config } from "./config.ts";
+import { credentialHosts } from "./credential_hosts.ts";
 import type { RawConfig } from "./read/raw_config.ts";
 import { formatPath } from "./shown.ts";
 
@@ -62,10 +63,7 @@ export function grantOf(raw: RawConfig, config: Config, command: Command): Grant
     given.set(key, known);
   };
   for (const { host, reason } of slsHosts(config)) give("net", host, reason);
-  const { credentials } = config.sls;
-  if (credentials.from === "ecs_ram_role") {
-    give("net", credentials.metadataHost, "sls.credentials.ecs_ram_role");
-  }
+  for (const { host, reason } of credentialHosts(config)) give("net", host, reason);
   if (command !== "checkpoint") {
     for (const { host, reason } of hecHosts(config)) give("net", host, reason);
   }

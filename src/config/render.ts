@@ -32,7 +32,8 @@ function facts(option: DeclaredOption): string[] {
 function fallbackInHelp(option: DeclaredOption): string {
   if (option.default !== undefined) return `default ${inlineYaml(option.default)}`;
   if (option.required) return "required";
-  const { requiredUnless, without } = option;
+  const { requiredUnless, requiredInGroup, ofOptionalGroup, without } = option;
+  if (requiredInGroup) return `required in ${ofOptionalGroup}`;
   return requiredUnless ? `required unless ${requiredUnless}` : `without it ${without}`;
 }
 
@@ -49,7 +50,8 @@ export function optionsTable(options: readonly DeclaredOption[] = declaredOption
 function fallbackInTable(option: DeclaredOption): string {
   if (option.default !== undefined) return `\`${inlineYaml(option.default)}\``;
   if (option.required) return "required";
-  const { requiredUnless, without = "" } = option;
+  const { requiredUnless, requiredInGroup, ofOptionalGroup, without = "" } = option;
+  if (requiredInGroup) return `required in \`${ofOptionalGroup}\``;
   return requiredUnless ? `required unless ${requiredUnless}` : without;
 }
 
@@ -100,7 +102,10 @@ function optionLines(option: DeclaredOption, indent: string): string[] {
 }
 
 /** Whether the example contains the option without a comment sign. */
-function isActive({ default: fallback, required, requiredUnless }: DeclaredOption): boolean {
+function isActive(
+  { default: fallback, required, requiredUnless, ofOptionalGroup }: DeclaredOption,
+): boolean {
+  if (ofOptionalGroup !== undefined) return false;
   return fallback !== undefined || required || requiredUnless !== undefined;
 }
 
@@ -134,6 +139,8 @@ export function jsonSchema(): z.core.JSONSchema.BaseSchema {
       if (help) jsonSchema.description = help;
       if (zodSchema instanceof z.ZodPrefault) typeDefault(zodSchema, jsonSchema);
       if (zodSchema instanceof z.ZodObject) allowVariables(zodSchema, jsonSchema);
+      const word = optionNotes.get(zodSchema)?.word;
+      if (word !== undefined) allowWord(word, jsonSchema);
     },
   });
 }
@@ -149,6 +156,13 @@ function allowVariables(type: z.ZodObject, jsonSchema: z.core.JSONSchema.BaseSch
   const needed = jsonSchema.required?.filter((key) => !canComeFromVariables(type.shape[key]));
   delete jsonSchema.required;
   if (needed && needed.length > 0) jsonSchema.required = needed;
+}
+
+/** Allows a word in place of a mapping. */
+function allowWord(word: string, jsonSchema: z.core.JSONSchema.BaseSchema): void {
+  const { description: _description, ...mapping } = jsonSchema;
+  for (const key of Object.keys(mapping)) delete jsonSchema[key];
+  jsonSchema.anyOf = [{ enum: [word] }, mapping];
 }
 
 function canComeFromVariables(type: unknown): boolean {

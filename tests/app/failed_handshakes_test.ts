@@ -103,9 +103,9 @@ function connectionTo(baseUrl: string): HecConnection {
 async function listShards(endpoint: string): Promise<void> {
   const config = loaded({ env: { ...variables, SLS_ENDPOINT: endpoint } });
   const deps = quietDeps(new FakeClock());
-  using credentials = slsCredentials(config.sls.credentials, deps);
   const texts = { caCerts: [authority.cert], client: undefined };
   const tls = { current: () => Promise.resolve(texts) };
+  using credentials = slsCredentials(config.sls, tls, deps);
   using sls = new Sls(config.sls, { credentials, tls }, deps);
   await sls.of(config.sources[0]).shards.list(NEVER);
 }

@@ -43,7 +43,7 @@ const refused: [sentence: string, from: string, to: string, lines: RegExp[]][] =
     "half a pair",
     pair,
     "{access_key_id: id}",
-    [/sls\.credentials\.access_key_secret: found nothing; expected an access key secret, or file or/],
+    [/sls\.credentials\.access_key_secret: found nothing; expected an access key secret, or file, ecs_/],
   ],
   [
     "a heartbeat that is too slow for the usual group timeout",

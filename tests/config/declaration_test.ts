@@ -62,6 +62,11 @@ Deno.test("optionsTable() gives each option one row of the same columns", () => 
 Deno.test("The declaration gives each variable to one option", () => {
   const names = options.flatMap(({ env }) => env ?? []);
   assert.deepEqual(names.toSorted(), [
+    "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+    "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+    "ALIBABA_CLOUD_ROLE_ARN",
+    "ALIBABA_CLOUD_ROLE_SESSION_NAME",
+    "ALIBABA_CLOUD_STS_ENDPOINT",
     "SLS_AK_ID",
     "SLS_AK_KEY",
     "SLS_CG",

@@ -4,6 +4,12 @@ import { keyTriple, loaded, variables } from "./test_sources.ts";
 import type { Config } from "../../src/config/config.ts";
 
 type Read = (config: Config) => unknown;
+const ROLE = "acs:ram::1234567890123456:role/a.b-c";
+const PROVIDER = "acs:ram::1234567890123456:oidc-provider/ack-rrsa-c1";
+const oidcOf = ({ sls: { credentials } }: Config) =>
+  credentials.from === "oidc" ? credentials : undefined;
+const assumed = ({ sls: { credentials } }: Config) =>
+  credentials.from === "assume_role" ? credentials : undefined;
 const first = ({ sources: [source] }: Config) => source;
 
 /** For each option: a value that is no default, how the configuration shows it, and as what. */
@@ -30,6 +36,32 @@ const cases: [path: string, value: string, read: Read, shown: unknown][] = [
     metadataUrl: "http://h:1/x",
     metadataHost: "h:1",
   }],
+  ["sls.credentials.oidc.role_arn", ROLE, (config) => oidcOf(config)?.roleArn, ROLE],
+  ["sls.credentials.oidc.provider_arn", PROVIDER, (c) => oidcOf(c)?.providerArn, PROVIDER],
+  ["sls.credentials.oidc.token_file", "/t", (config) => oidcOf(config)?.tokenFile, "/t"],
+  ["sls.credentials.oidc.session_name", "me", (config) => oidcOf(config)?.sessionName, "me"],
+  ["sls.credentials.oidc.sts_endpoint", "sts.test", (config) => oidcOf(config)?.sts, {
+    scheme: "https",
+    host: "sts.test",
+    port: 443,
+    origin: "https://sts.test:443",
+  }],
+  ["sls.credentials.assume_role.role_arn", ROLE, (config) => assumed(config)?.roleArn, ROLE],
+  ["sls.credentials.assume_role.session_name", "me", (c) => assumed(c)?.sessionName, "me"],
+  [
+    "sls.credentials.assume_role.external_id",
+    "hidden-9",
+    (config) => assumed(config)?.externalId?.reveal(),
+    "hidden-9",
+  ],
+  ["sls.credentials.assume_role.duration", "30m", (c) => assumed(c)?.durationMs, 1_800_000],
+  ["sls.credentials.assume_role.policy", `' {"a": 1} '`, (c) => assumed(c)?.policy, '{"a": 1}'],
+  [
+    "sls.credentials.assume_role.sts_endpoint",
+    "http://127.0.0.1:81",
+    (config) => assumed(config)?.sts.origin,
+    "http://127.0.0.1:81",
+  ],
   ["sls.ca_file", "a.pem", ({ sls }) => sls.caFile, "a.pem"],
   ["sls.proxy", "http://p:1", ({ sls }) => sls.proxy?.url, "http://p:1"],
   ["sls.no_proxy", '"A.com, 10.0.0.7:1"', ({ sls }) => sls.noProxy, ["a.com", "10.0.0.7:1"]],
@@ -123,6 +155,12 @@ Deno.test("loadConfig() has a case here for every option", () => {
   assert.deepEqual(cases.map(([path]) => path), declaredOptions().map(({ path }) => path));
 });
 
+/** What groups need that are missing unless they are written. */
+const NEEDED = {
+  oidc: [`role_arn: ${ROLE}`, `provider_arn: ${PROVIDER}`, "token_file: /token"],
+  assume_role: [`role_arn: ${ROLE}`, "session_name: other"],
+};
+
 /** A file that says one option (and what that one needs), the rest being left to the variables. */
 function textWith(path: string, value: string): string {
   const keys = path.split(".");
@@ -134,6 +172,10 @@ function textWith(path: string, value: string): string {
   const pairs = [`${inner}: ${value}`];
   if (inner === "cert_file") pairs.push("key_file: k");
   if (inner === "ecs_metadata_url") pairs.push("ecs_ram_role: r");
+  for (const [group, needed] of Object.entries(NEEDED)) {
+    if (!path.includes(`.${group}.`)) continue;
+    pairs.push(...needed.filter((pair) => !pair.startsWith(`${inner}:`)));
+  }
   if (path === "hec.no_proxy") pairs.push('proxy: "http://p", urls: ["https://a", "https://b"]');
   if (inner === "key_file") pairs.push("cert_file: c");
   return keys.slice(0, -1).reduceRight((text, key) => `${key}: {${text}}`, pairs.join(", "));

@@ -110,6 +110,10 @@ Deno.test("loadConfig() grants no variable that the file makes needless", () => 
   assert.deepEqual(grant.read, ["sls2hec.yaml", "dead-letters"]);
 });
 
+const ARN = "acs:ram::1234567890123456";
+const assumeRole = (more = "") =>
+  `assume_role: {role_arn: "${ARN}:role/r", session_name: me${more}}`;
+
 const credentials: [sentence: string, option: string, net: string[], read: string[]][] = [
   ["a file of credentials", "file: /run/sls.json", [], ["/run/sls.json"]],
   ["a RAM role", "ecs_ram_role: auto", ["100.100.100.200:80"], []],
@@ -118,6 +122,24 @@ const credentials: [sentence: string, option: string, net: string[], read: strin
     'ecs_ram_role: r, ecs_metadata_url: "http://127.0.0.1:81"',
     ["127.0.0.1:81"],
     [],
+  ],
+  [
+    "a role that is assumed with a file of credentials",
+    `file: /run/sls.json, ${assumeRole()}`,
+    ["sts.cn-hangzhou.aliyuncs.com:443"],
+    ["/run/sls.json"],
+  ],
+  [
+    "a role that is assumed with a RAM role, at another STS",
+    `ecs_ram_role: auto, ${assumeRole(", sts_endpoint: sts.test:8443")}`,
+    ["100.100.100.200:80", "sts.test:8443"],
+    [],
+  ],
+  [
+    "a role of a service account",
+    `oidc: {role_arn: "${ARN}:role/r", provider_arn: "${ARN}:oidc-provider/p", token_file: /run/token}`,
+    ["sts.cn-hangzhou.aliyuncs.com:443"],
+    ["/run/token"],
   ],
 ];
 for (const [sentence, option, net, read] of credentials) {

@@ -10,7 +10,10 @@ const GIVEN = new Map([
     path: "src/sls/requester.ts",
     text: "this.#sendUntilTaken(call, limit,",
   }],
-  ["Sls.#fetchOver", { path: "src/app/open_sls.ts", text: "fetch: this.#fetchOver(" }],
+  ["SlsConnections.fetchTo", {
+    path: "src/app/open_sls.ts",
+    text: "fetch: this.#connections.fetchTo(",
+  }],
 ]);
 
 /** A row of the table: a function, and how it calls that of the next row. */

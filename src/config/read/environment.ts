@@ -25,7 +25,10 @@ export function fillFromEnvironment(raw: RawConfig, references: ReferenceReader)
       const here = [...path, key];
       const notes = optionNotes.get(option);
       if (isOptionGroup(child as z.ZodType)) fillGroup(option as z.ZodObject, mapping, key, here);
-      else if (option instanceof z.ZodArray && option.element instanceof z.ZodObject) {
+      else if (notes?.isOptionalGroup) {
+        if (notes.word !== undefined && mapping[key] === notes.word) mapping[key] = newMapping();
+        if (isMapping(mapping[key])) fillMapping(option as z.ZodObject, mapping[key], here);
+      } else if (option instanceof z.ZodArray && option.element instanceof z.ZodObject) {
         if (key in mapping) continue;
         const item = newMapping();
         mapping[key] = [item];

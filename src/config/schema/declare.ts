@@ -92,6 +92,10 @@ export interface OptionNotes {
   readonly example?: string;
   /** What the program does with the named file or folder, for the permission grant. */
   readonly access?: FileAccess;
+  /** It is a group that is missing unless it is written, declared by `optionalGroup`. */
+  readonly isOptionalGroup?: boolean;
+  /** Of such a group: a word in its place that leaves all its options to their variables. */
+  readonly word?: string;
 }
 
 /** How a named file or folder is used. */
@@ -139,9 +143,31 @@ export function group<S extends z.ZodRawShape>(
   return required(listItem(shape), { help }).prefault({} as never);
 }
 
-/** Declares a mapping of options that is an item of a list, or an option as a whole. */
-export function listItem<S extends z.ZodRawShape>(shape: S): z.ZodObject<S, z.core.$strict> {
-  return z.strictObject(shape, { error: GROUP });
+/**
+ * Declares a mapping of options that is an item of a list, or an option as a whole.
+ * @param shape Its options.
+ * @param expected What may be written in its place, to follow "expected".
+ */
+export function listItem<S extends z.ZodRawShape>(
+  shape: S,
+  expected: string = GROUP,
+): z.ZodObject<S, z.core.$strict> {
+  return z.strictObject(shape, { error: expected });
+}
+
+/**
+ * Declares a mapping of options that is missing unless it is written: its options are required, and have variables and
+ * defaults, only then.
+ * @param help What it is for, in one line.
+ * @param mapping The mapping, declared by `listItem`.
+ * @param word A word that may be written in place of the mapping.
+ */
+export function optionalGroup<S extends z.ZodObject>(
+  help: string,
+  mapping: S,
+  word?: string,
+): z.ZodOptional<S> {
+  return optional(mapping, { help, isOptionalGroup: true, ...(word !== undefined && { word }) });
 }
 
 /** A declared type without its default or the permission to be left out. */

@@ -22,6 +22,10 @@ export interface DeclaredOption extends OptionNotes {
   readonly default: unknown;
   /** It must have a value. */
   readonly required: boolean;
+  /** The key of the optional group that it belongs to; undefined for options that are always there. */
+  readonly ofOptionalGroup: string | undefined;
+  /** It must have a value when its optional group is written. */
+  readonly requiredInGroup: boolean;
   /** It belongs to an item of a list. */
   readonly inList: boolean;
 }
@@ -99,25 +103,27 @@ interface GroupPlace {
   readonly help: string;
   readonly isList: boolean;
   readonly inList: boolean;
+  readonly isOptional?: boolean;
 }
 
 function describeGroup(
   { shape }: z.ZodObject,
-  { keys: above, help, isList, inList }: GroupPlace,
+  { keys: above, help, isList, inList, isOptional = false }: GroupPlace,
 ): DeclaredGroup {
   const members = Object.entries(shape).map(([key, type]) => {
     const member = type as z.ZodType;
     const keys = [...above, key];
     const bare = bareType(member);
-    const about = optionNotes.get(bare)?.help ?? "";
+    const { help: about = "", isOptionalGroup = false } = optionNotes.get(bare) ?? {};
     // The overrides of a group (a source's own consumer) are one option for the reader.
-    if (isOptionGroup(member)) {
-      return describeGroup(bare as z.ZodObject, { keys, help: about, isList: false, inList });
+    if (isOptionGroup(member) || isOptionalGroup) {
+      const place = { keys, help: about, isList: false, inList, isOptional: isOptionalGroup };
+      return describeGroup(bare as z.ZodObject, place);
     }
     if (bare instanceof z.ZodArray && bare.element instanceof z.ZodObject) {
       return describeGroup(bare.element, { keys, help: about, isList: true, inList: true });
     }
-    return describeOption(member, keys, inList);
+    return describeOption(member, keys, inList, isOptional);
   });
   return { keys: above, help, isList, members };
 }
@@ -126,6 +132,7 @@ function describeOption(
   declared: z.ZodType,
   keys: readonly string[],
   inList: boolean,
+  isInOptional: boolean,
 ): DeclaredOption {
   const bare = bareType(declared);
   const notes = optionNotes.get(bare) ?? { help: "" };
@@ -135,7 +142,9 @@ function describeOption(
     path: inList ? `${keys[0]}[].${formatPath(keys.slice(1))}` : formatPath(keys),
     kind: typeNotes.get(bare)?.kind ?? "mapping",
     default: declared instanceof z.ZodPrefault ? declared.def.defaultValue : undefined,
-    required: declared === bare,
+    required: declared === bare && !isInOptional,
+    ofOptionalGroup: isInOptional ? keys.at(-2) : undefined,
+    requiredInGroup: declared === bare && isInOptional,
     inList,
   };
 }

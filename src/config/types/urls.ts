@@ -3,7 +3,7 @@ import { Refused, type Scalar, scalar } from "../schema/declare.ts";
 import { LEFT_OUT, looksSecret, showValue } from "../shown.ts";
 
 /** Scheme, host and port of a URL, as a socket needs them. */
-interface UrlParts {
+export interface UrlParts {
   /** Lower case: `https`. */
   readonly scheme: string;
   /**
@@ -29,7 +29,7 @@ const HOST = /^(?=.{1,254}$)([a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|\[[0-9a-f:
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, socks5: 1080 };
 
 /** Splits an absolute URL with one of the given schemes; undefined when it is not one. */
-function urlParts(text: string, schemes: readonly string[]): UrlParts | undefined {
+export function urlParts(text: string, schemes: readonly string[]): UrlParts | undefined {
   if (text.length > MAX_URL_LENGTH) return undefined;
   // An @ after the host belongs to a password whose slash is not percent-encoded, not to a path.
   const match = /^([A-Za-z][A-Za-z0-9]*):\/\/([^/?#\\]+)([^?#\\@]*)([?#].*)?$/.exec(text);
@@ -79,7 +79,8 @@ export type WebScheme = "https" | "http";
 
 const WEB_SCHEMES = ["https", "http"] as const;
 
-function webScheme(scheme: string): WebScheme {
+/** The scheme of a URL that is `http` or `https`. */
+export function webScheme(scheme: string): WebScheme {
   return scheme === "http" ? "http" : "https";
 }
 

@@ -5,14 +5,12 @@ import { abortable } from "../base/on_abort.ts";
 import type { Credentials, CredentialsProvider } from "./credentials.ts";
 import { hasExpired } from "./file_credentials.ts";
 
-/** Names the credentials in reports: the option that asks for them. */
-const ABOUT = "sls.credentials.ecs_ram_role";
 /** The vendor's own clients fetch new credentials 3 minutes before the old ones expire, minus up to 10 s of jitter. */
 const AHEAD_MS = 180_000;
 const JITTER_MS = 10_000;
 /** Lifetime of credentials without an expiry. */
 const UNDATED_MS = 600_000;
-/** Longest lifetime that is believed: a role's credentials last some hours. */
+/** Longest lifetime that is believed: a role's credentials last some hours, at most 12. */
 const MAX_LIFETIME_MS = 86_400_000;
 /**
  * Shortest time between two fetches: the service may not have newer credentials yet, and SLS may refuse a request for
@@ -27,13 +25,25 @@ const RETRY = { baseMs: 1000, capMs: 30_000 };
  */
 type FetchCredentials = (signal: AbortSignal) => Promise<Credentials>;
 
+/** What credentials are fetched, and how often. */
+interface RefreshedCredentialsOptions {
+  /** Names them in reports: the option that asks for them. */
+  readonly about: string;
+  readonly fetchCredentials: FetchCredentials;
+  /**
+   * Shortest time between two fetches after refusals, in milliseconds, where every fetch gives other credentials: SLS may
+   * refuse a request for another reason than its credentials. Default 0.
+   */
+  readonly pauseAfterRenewalMs?: number;
+}
+
 /**
- * The changing credentials of an ECS instance's RAM role. They are fetched when first needed, and again before they
- * expire; requests use the old ones meanwhile.
+ * Temporary credentials of a RAM role. They are fetched when first needed, and again before they expire; requests use the
+ * old ones meanwhile.
  */
-export class EcsRamRole implements CredentialsProvider, Disposable {
+export class RefreshedCredentials implements CredentialsProvider, Disposable {
   readonly #env: Env;
-  readonly #fetchCredentials: FetchCredentials;
+  readonly #options: RefreshedCredentialsOptions;
   readonly #stop = new AbortController();
   readonly #backoff: Backoff;
   readonly #incident: Incident;
@@ -46,11 +56,11 @@ export class EcsRamRole implements CredentialsProvider, Disposable {
   #fetching: Promise<void> | undefined;
   #failure: unknown;
 
-  constructor(env: Env, fetchCredentials: FetchCredentials) {
+  constructor(env: Env, options: RefreshedCredentialsOptions) {
     this.#env = env;
-    this.#fetchCredentials = fetchCredentials;
+    this.#options = options;
     this.#backoff = new Backoff(RETRY, env);
-    this.#incident = new Incident(env, ABOUT);
+    this.#incident = new Incident(env, options.about);
   }
 
   async current(signal: AbortSignal): Promise<Credentials> {
@@ -69,6 +79,8 @@ export class EcsRamRole implements CredentialsProvider, Disposable {
     const { clock } = this.#env;
     if (this.#credentials === refused) {
       if (!this.#fetching && clock.monotonicMs() < this.#refusedNotBeforeMs) return undefined;
+      const { pauseAfterRenewalMs = 0 } = this.#options;
+      this.#refusedNotBeforeMs = clock.monotonicMs() + pauseAfterRenewalMs;
       await abortable(this.#fetch(), signal);
     }
     if (this.#credentials !== refused) return this.#credentials;
@@ -89,7 +101,7 @@ export class EcsRamRole implements CredentialsProvider, Disposable {
   async #fetchOnce(): Promise<void> {
     const { clock } = this.#env;
     try {
-      this.#keep(await this.#fetchCredentials(this.#stop.signal));
+      this.#keep(await this.#options.fetchCredentials(this.#stop.signal));
       this.#notBeforeMs = clock.monotonicMs() + PAUSE_MS;
       this.#backoff.succeeded();
       this.#incident.recovered();
@@ -109,7 +121,7 @@ export class EcsRamRole implements CredentialsProvider, Disposable {
     const endMs = Math.min(fetched.expiresAtMs ?? undatedMs, clock.nowMs() + MAX_LIFETIME_MS);
     this.#dueMs = endMs - AHEAD_MS - random() * JITTER_MS;
     if (this.#credentials && isSame(this.#credentials, fetched)) return;
-    if (this.#credentials) telemetry({ type: "renewed", about: ABOUT });
+    if (this.#credentials) telemetry({ type: "renewed", about: this.#options.about });
     this.#credentials = fetched;
   }
 }

@@ -2,34 +2,38 @@ import assert from "node:assert/strict";
 import { Secret } from "../../src/base/secret.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import type { Credentials } from "../../src/sls/credentials.ts";
-import { EcsRamRole } from "../../src/sls/ecs_ram_role.ts";
+import { RefreshedCredentials } from "../../src/sls/refreshed_credentials.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const NEVER = new AbortController().signal;
 
 /** A role whose service gives what the test says: credentials that live so long, or an error. */
-function role(livesMs = 3_600_000) {
+function role(livesMs = 3_600_000, pauseAfterRenewalMs = 0) {
   const clock = FakeClock.inside();
   const events: TelemetryEvent[] = [];
   const service = { livesMs, fails: false, fetches: 0, hangs: false, id: "" };
-  const credentials = new EcsRamRole(
+  const credentials = new RefreshedCredentials(
     { clock, random: () => 0, telemetry: (event) => events.push(event) },
-    async (signal) => {
-      const n = ++service.fetches;
-      if (service.hangs) await clock.sleep(1e9, signal);
-      if (service.fails) throw new Error("the service is away");
-      return {
-        accessKeyId: service.id || `id-${n}`,
-        accessKeySecret: new Secret("s"),
-        expiresAtMs: clock.nowMs() + service.livesMs,
-      } satisfies Credentials;
+    {
+      about: "a role",
+      pauseAfterRenewalMs,
+      fetchCredentials: async (signal) => {
+        const n = ++service.fetches;
+        if (service.hangs) await clock.sleep(1e9, signal);
+        if (service.fails) throw new Error("the service is away");
+        return {
+          accessKeyId: service.id || `id-${n}`,
+          accessKeySecret: new Secret("s"),
+          expiresAtMs: clock.nowMs() + service.livesMs,
+        } satisfies Credentials;
+      },
     },
   );
   const id = async () => (await credentials.current(NEVER)).accessKeyId;
   return { credentials, service, clock, events, id };
 }
 
-Deno.test("EcsRamRole fetches once for all who wait, then not again for a long time", async () => {
+Deno.test("RefreshedCredentials fetches once for all who wait, then not again for a long time", async () => {
   const { id, service, clock } = role();
   assert.deepEqual(await Promise.all([id(), id(), id()]), ["id-1", "id-1", "id-1"]);
   await clock.advance(3_600_000 - 180_000 - 1);
@@ -37,7 +41,7 @@ Deno.test("EcsRamRole fetches once for all who wait, then not again for a long t
   assert.equal(service.fetches, 1);
 });
 
-Deno.test("EcsRamRole fetches three minutes ahead, while requests use the old ones", async () => {
+Deno.test("RefreshedCredentials fetches three minutes ahead, while requests use the old ones", async () => {
   const { id, service, clock, events } = role();
   await id();
   await clock.advance(3_600_000 - 180_000);
@@ -48,7 +52,7 @@ Deno.test("EcsRamRole fetches three minutes ahead, while requests use the old on
   assert.deepEqual(events.map(({ type }) => type), ["renewed"]);
 });
 
-Deno.test("EcsRamRole keeps the old ones while the service is away, until they end", async () => {
+Deno.test("RefreshedCredentials keeps the old ones while the service is away, until they end", async () => {
   const { id, service, clock, events } = role();
   await id();
   service.fails = true;
@@ -66,7 +70,7 @@ Deno.test("EcsRamRole keeps the old ones while the service is away, until they e
   assert.equal(events.at(-1)?.type, "recovered");
 });
 
-Deno.test("EcsRamRole fetches once after a refusal", async () => {
+Deno.test("RefreshedCredentials fetches once after a refusal", async () => {
   const { credentials, service } = role();
   const first = await credentials.current(NEVER);
   const renewals = [credentials.renew(first, NEVER), credentials.renew(first, NEVER)];
@@ -76,7 +80,7 @@ Deno.test("EcsRamRole fetches once after a refusal", async () => {
   assert.equal(service.fetches, 2);
 });
 
-Deno.test("EcsRamRole leaves the service alone for five seconds when it has none but the refused", async () => {
+Deno.test("RefreshedCredentials leaves the service alone for five seconds when it has none but the refused", async () => {
   const { credentials, service, clock } = role(Infinity);
   service.id = "the-same";
   const first = await credentials.current(NEVER);
@@ -88,12 +92,27 @@ Deno.test("EcsRamRole leaves the service alone for five seconds when it has none
   assert.equal((await credentials.renew(first, NEVER))?.accessKeyId, "another");
 });
 
-Deno.test("EcsRamRole uses fresh ones that seem to have ended: this host's clock is wrong", async () => {
+Deno.test("RefreshedCredentials pauses between fetches after refusals, where it is set to", async () => {
+  const { credentials, service, clock } = role(3_600_000, 5000);
+  const first = await credentials.current(NEVER);
+  const second = await credentials.renew(first, NEVER);
+  assert.equal(second?.accessKeyId, "id-2");
+  assert.equal(
+    await credentials.renew(second!, NEVER),
+    undefined,
+    "SLS refuses for another reason",
+  );
+  assert.equal(service.fetches, 2);
+  await clock.advance(5000);
+  assert.equal((await credentials.renew(second!, NEVER))?.accessKeyId, "id-3");
+});
+
+Deno.test("RefreshedCredentials uses fresh ones that seem to have ended: this host's clock is wrong", async () => {
   const { id } = role(-1000);
   assert.equal(await id(), "id-1");
 });
 
-Deno.test("EcsRamRole lets a caller give up, and ends its fetch when it is disposed", async () => {
+Deno.test("RefreshedCredentials lets a caller give up, and ends its fetch when it is disposed", async () => {
   const { credentials, service, clock } = role();
   service.hangs = true;
   const stop = new AbortController();
