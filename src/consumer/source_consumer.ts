@@ -9,8 +9,9 @@ import { withTimeout } from "../base/timeout.ts";
 import { Membership } from "./membership.ts";
 import type { ConsumerSource } from "./ports.ts";
 import { RetentionWatch } from "./retention_watch.ts";
+import { PAUSE_AFTER_END_MS, ShardAssignment } from "./shard_assignment.ts";
 import { ShardEndWatch } from "./shard_end_watch.ts";
-import { ShardLease } from "./shard_lease.ts";
+import type { ShardLease } from "./shard_lease.ts";
 import { ShardTask, type TaskEnd } from "./shard_task.ts";
 import type { StartWatch } from "./shard_watch.ts";
 import { SourceProgress } from "./source_progress.ts";
@@ -20,8 +21,6 @@ const RETRY = { baseMs: 1000, capMs: 30_000 };
 const LEAVE_TIMEOUT_MS = 2000;
 /** Minimum timeout of the final calls during shutdown. */
 const MIN_LAST_CALL_MS = 700;
-/** How long a shard is left alone that the server grants again after it said that it is gone or another's. */
-const PAUSE_AFTER_END_MS = 5000;
 /** Least time between two lists of the shards; in an ordered group other shards may wait for the answer. */
 const LIST_SHARDS_MS = 30_000;
 const LIST_SHARDS_IN_ORDER_MS = 5000;
@@ -39,10 +38,8 @@ const MIN_HEARTBEAT_MS = 200;
 export class SourceConsumer {
   readonly #env: Env;
   readonly #source: ConsumerSource;
-  readonly #leases = new Map<number, ShardLease>();
+  readonly #shards: ShardAssignment;
   readonly #delivered = new Map<number, string>();
-  readonly #pausedUntilMs = new Map<number, number>();
-  readonly #lostBySilence = new WeakSet<ShardLease>();
   readonly #sleep: InterruptibleSleep;
   readonly #membership: Membership;
   readonly #progress: SourceProgress;
@@ -51,8 +48,6 @@ export class SourceConsumer {
   #lastSuccessMs = 0;
   /** Ends the heartbeat in flight when there is nothing left to send one for. */
   #beating = new AbortController();
-  /** The last answer granted a shard that is left alone for a moment: ask again soon. */
-  #askSoon = false;
   /** A heartbeat was sent, so the server may count this consumer as a member. */
   #announced = false;
   #stopping = false;
@@ -62,6 +57,7 @@ export class SourceConsumer {
   constructor(env: Env, source: ConsumerSource) {
     this.#env = env;
     this.#source = source;
+    this.#shards = new ShardAssignment(env.clock, () => this.#loseAllIfLate());
     this.#sleep = new InterruptibleSleep(env.clock);
     this.#membership = new Membership(env, source);
     this.#progress = new SourceProgress(env, source.name);
@@ -113,12 +109,12 @@ export class SourceConsumer {
   #startToStop(): void {
     this.#stopping = true;
     this.#stopDeadlineMs = this.#env.clock.monotonicMs() + this.#source.drainTimeoutMs;
-    for (const lease of this.#leases.values()) lease.revoke("The program stops");
+    this.#shards.revokeAll("The program stops");
     this.#endBeatingWhenDone();
   }
 
   get #isDone(): boolean {
-    return this.#stopping && this.#leases.size === 0;
+    return this.#stopping && this.#shards.isEmpty;
   }
 
   /** Wakes the heartbeats; a stopping member without shards also ends the one in flight. */
@@ -148,7 +144,7 @@ export class SourceConsumer {
         failures.succeeded();
         if (granted) restarts.succeeded();
         if (!granted) waitMs = Math.min(waitMs, restarts.failed());
-        else if (this.#askSoon) waitMs = Math.min(waitMs, PAUSE_AFTER_END_MS);
+        else if (this.#shards.hasPaused) waitMs = Math.min(waitMs, PAUSE_AFTER_END_MS);
       } catch (error) {
         if (this.#beating.signal.aborted) return;
         waitMs = Math.min(waitMs, failures.failed());
@@ -185,8 +181,7 @@ export class SourceConsumer {
     const { clock, telemetry } = this.#env;
     const { name: source, group, consumer } = this.#source;
     const sentMs = clock.monotonicMs();
-    const shards = [...this.#leases.values()].filter((lease) => !lease.lost.aborted)
-      .map(({ shard }) => shard).sort((a, b) => a - b);
+    const { shards } = this.#shards;
     // Not later than the moment at which all leases are lost. Once they are, there is no deadline.
     const { intervalMs } = this.#membership;
     const leftMs = this.#leftMs();
@@ -210,36 +205,16 @@ export class SourceConsumer {
       return undefined;
     }
     this.#progress.serverAnswered();
-    const leases = this.#apply(new Set(answer.shards));
+    if (this.#stopping) return []; // all shards are being given back
+    const leases = this.#shards.follow(new Set(answer.shards));
     if (leases.length > 0) {
       telemetry({ type: "shards_granted", source, shards: leases.map(({ shard }) => shard) });
     }
     return leases;
   }
 
-  /**
-   * Revokes what is no longer granted.
-   *
-   * @returns leases for the shards that are granted and not read yet.
-   */
-  #apply(granted: ReadonlySet<number>): ShardLease[] {
-    for (const lease of this.#leases.values()) {
-      if (!granted.has(lease.shard)) lease.revoke("The server gives the shard to another consumer");
-    }
-    if (this.#stopping) return [];
-    const nowMs = this.#env.clock.monotonicMs();
-    const unread = [...granted].filter((shard) => !this.#leases.has(shard));
-    const isPaused = (shard: number) => nowMs < (this.#pausedUntilMs.get(shard) ?? 0);
-    this.#askSoon = unread.some(isPaused);
-    return unread.filter((shard) => !isPaused(shard)).map((shard) => {
-      const lease = new ShardLease(shard, () => this.#loseAllIfLate());
-      this.#leases.set(shard, lease);
-      return lease;
-    });
-  }
-
   async #runShard(lease: ShardLease): Promise<void> {
-    const { clock, telemetry } = this.#env;
+    const { telemetry } = this.#env;
     const { name: source, drainTimeoutMs } = this.#source;
     const { shard } = lease;
     let how: TaskEnd = "lost";
@@ -264,24 +239,15 @@ export class SourceConsumer {
       running.failed(error, { hint, retryInMs: PAUSE_AFTER_END_MS, instead });
     }
     if (how === "abandoned" && this.#stopping) this.#abandoned++;
-    // After a loss by silence the server may grant the shard again at once: no other consumer has it then.
-    if (how === "gone" || how === "lost" && !this.#lostBySilence.has(lease)) {
-      this.#pausedUntilMs.set(shard, clock.monotonicMs() + PAUSE_AFTER_END_MS);
-    }
-    this.#leases.delete(shard);
+    this.#shards.ended(lease, how);
     const atStop = this.#stopping;
     telemetry({ type: "shard_ended", source, shard, how, ...(atStop && { atStop }) });
     this.#endBeatingWhenDone(); // notify the server at once: another consumer may be waiting for the shard
   }
 
   #loseAll(reason: string): void {
-    const leases = [...this.#leases.values()].filter((lease) => !lease.lost.aborted);
-    for (const lease of leases) {
-      this.#lostBySilence.add(lease);
-      lease.lose(reason);
-    }
-    if (leases.length === 0) return;
-    const shards = leases.map(({ shard }) => shard);
+    const shards = this.#shards.loseAll(reason);
+    if (shards.length === 0) return;
     this.#env.telemetry({ type: "leases_lost", source: this.#source.name, shards, reason });
   }
 

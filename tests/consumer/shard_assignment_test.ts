@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import type { ShardListener } from "../../src/consumer/ports.ts";
+import { PAUSE_AFTER_END_MS, ShardAssignment } from "../../src/consumer/shard_assignment.ts";
+import type { ShardLease } from "../../src/consumer/shard_lease.ts";
+import type { TaskEnd } from "../../src/consumer/shard_task.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { SourceHarness } from "./source_harness.ts";
 
 Deno.test("SourceConsumer reads the shards that the answer grants, and reports them from then on", async () => {
@@ -200,3 +204,44 @@ Deno.test("SourceConsumer names the shards that it is granted once, not those th
   assert.deepEqual(source.recorder.of("shards_granted").map(({ shards }) => shards), [[0, 1], [3]]);
   await source.stopped();
 });
+
+function assignment() {
+  const clock = FakeClock.inside();
+  return { clock, shards: new ShardAssignment(clock, () => {}) };
+}
+
+const numbers = (leases: readonly ShardLease[]) => leases.map(({ shard }) => shard);
+
+Deno.test("ShardAssignment gives back what is not granted, and starts what is granted and not read", () => {
+  const { shards } = assignment();
+  const [zero, one] = shards.follow(new Set([0, 1]));
+  assert.deepEqual(numbers(shards.follow(new Set([1, 2]))), [2]);
+  assert.deepEqual([zero!.revoked.aborted, one!.revoked.aborted], [true, false]);
+  assert.deepEqual(numbers(shards.follow(new Set([0, 1, 2]))), [], "0 is still being given back");
+  assert.deepEqual(shards.shards, [0, 1, 2]);
+  shards.ended(zero!, "released");
+  assert.deepEqual(numbers(shards.follow(new Set([0, 1, 2]))), [0]);
+});
+
+const ends: [how: TaskEnd, bySilence: boolean, isPaused: boolean][] = [
+  ["released", false, false],
+  ["abandoned", false, false],
+  ["gone", false, true],
+  ["lost", false, true],
+  ["lost", true, false],
+];
+for (const [how, bySilence, isPaused] of ends) {
+  const end = `${how}${bySilence ? " by silence" : ""}`;
+  Deno.test(`ShardAssignment ${isPaused ? "pauses" : "does not pause"} after a shard that was ${end}`, async () => {
+    const { clock, shards } = assignment();
+    const [lease] = shards.follow(new Set([4]));
+    if (bySilence) assert.deepEqual(shards.loseAll("silence"), [4]);
+    shards.ended(lease!, how);
+    assert.equal(shards.isEmpty, true);
+    assert.deepEqual(numbers(shards.follow(new Set([4]))), isPaused ? [] : [4]);
+    assert.equal(shards.hasPaused, isPaused);
+    await clock.advance(PAUSE_AFTER_END_MS);
+    assert.deepEqual(numbers(shards.follow(new Set([4]))), isPaused ? [4] : []);
+    assert.equal(shards.hasPaused, false);
+  });
+}
