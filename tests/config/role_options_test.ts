@@ -141,6 +141,15 @@ Deno.test("loadConfig() prefers what the file says to the variables of a pod", (
   assert.equal(credentials.sessionName, "pod-7");
 });
 
+Deno.test("loadConfig() takes the key that assumes a role from its variables", () => {
+  const { credentials } = loaded({
+    text: withCredentials(`assume_role: {${ROLE}, session_name: me}`),
+    env: { SLS_AK_ID: "id-of-variable", SLS_AK_KEY: "hidden-3" },
+  }).sls;
+  assert.ok(credentials.from === "assume_role" && credentials.base.from === "options");
+  assert.equal(credentials.base.accessKeyId.value.reveal(), "id-of-variable");
+});
+
 Deno.test("loadConfig() reads no variable of a pod when oidc is not written", () => {
   const reads: string[] = [];
   const source = sourceOf({ text: smallest });

@@ -176,6 +176,21 @@ const faults: [what: string, fault: StsService["faults"][number]][] = [
   ["is throttled", { code: "Throttling.User" }],
   ["fails", { code: "InternalError", status: 500 }],
   ["closes connections", { answer: { do: "close" } }],
+  ["does not answer", { answer: { do: "hang" } }],
+  ["answers without end", { answer: { status: 200, body: "x".repeat(200_000) } }],
+  ["issues what has expired", {
+    answer: {
+      status: 200,
+      body: JSON.stringify({
+        Credentials: {
+          AccessKeyId: "STS.old",
+          AccessKeySecret: "s",
+          SecurityToken: "CAIS+old/token==",
+          Expiration: "2020-01-01T00:00:00Z",
+        },
+      }),
+    },
+  }],
   ["answers text", { answer: { status: 200, body: "hello" } }],
   ["does not let the caller", { code: "NoPermission", status: 403 }],
 ];

@@ -116,6 +116,19 @@ Deno.test("StsClient calls once more with newer credentials when its own are ref
   assert.deepEqual(refused, [old]);
 });
 
+Deno.test("StsClient says that the credentials that assume the role have expired", async () => {
+  await using service = new StsService();
+  const securityToken = "CAIS+base/token==";
+  service.callers = [{ id: "base-id", secret: "base-secret", securityToken, expiresSec: 1 }];
+  const base = fixedCredentials({ ...BASE, securityToken: new Secret(securityToken) });
+  await assert.rejects(assume(service, base), (error: StsError) => {
+    assert.match(error.message, /answered 400 InvalidSecurityToken\.Expired \(request id/);
+    assert.match(error.hint, /credentials that assume the role/);
+    return true;
+  });
+  assert.equal(service.calls.length, 1, "there are no newer ones");
+});
+
 Deno.test("StsClient makes another nonce when one was used", async () => {
   await using service = new StsService();
   service.faults.push({ code: "SignatureNonceUsed" });
