@@ -31,8 +31,12 @@ export interface StsAnswer {
  * @throws {BodyTooLarge}, or what the connection throws.
  */
 export async function readStsAnswer(response: Response): Promise<StsAnswer> {
-  const { status, headers } = response;
-  const body = await readSmallBody(response.body, ANSWER_MAX_BYTES);
+  const { status, headers, body } = response;
+  return stsAnswer(status, headers, await readSmallBody(body, ANSWER_MAX_BYTES));
+}
+
+/** The answer in a whole body. */
+export function stsAnswer(status: number, headers: Headers, body: Uint8Array): StsAnswer {
   // A gateway may compress what was not asked for.
   const bytes = openContent(body, headers.get("content-encoding"), ANSWER_MAX_BYTES);
   const text = new TextDecoder().decode(bytes);

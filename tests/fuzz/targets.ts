@@ -14,6 +14,12 @@ import { readAcks } from "../../src/hec/ack/ack_poller.ts";
 import { readHecAnswer } from "../../src/hec/hec_answer.ts";
 import { sortAnswer } from "../../src/hec/outcome.ts";
 import { decodeCursor } from "../../src/base/cursor.ts";
+import {
+  describeRefusal,
+  hasCredentials,
+  issuedCredentials,
+  stsAnswer,
+} from "../../src/sls/sts_answer.ts";
 import { CorruptBody, openPage } from "../../src/sls/decompress.ts";
 import { zstdOfLibrary } from "../../src/sls/zstd_frame.ts";
 import { Core } from "../../src/core/core.ts";
@@ -52,6 +58,21 @@ const pages = [...Deno.readDirSync(PAGES)].filter(({ name }) => name.endsWith(".
   .map(({ name }) => Deno.readFileSync(new URL(name, PAGES))).filter(({ length }) =>
     length < 50_000
   );
+
+const STS_CREDENTIALS = JSON.stringify({
+  RequestId: "6894B13B",
+  Credentials: {
+    AccessKeyId: "STS.id",
+    AccessKeySecret: "secret",
+    SecurityToken: "CAIS+token==",
+    Expiration: "2126-01-01T00:00:00Z",
+  },
+});
+const STS_REFUSAL = JSON.stringify({
+  RequestId: "7C8B0A6E",
+  Code: "InvalidParameter.PolicyGrammar",
+  Message: "The parameter Policy has not passed grammar check.",
+});
 
 const decodeByLibrary = await zstdOfLibrary();
 
@@ -211,6 +232,24 @@ export const targets: readonly FuzzTarget[] = [
       if ("index" in outcome) assert.ok(outcome.index >= 0 && outcome.index < count);
       if (outcome.kind === "retry") assert.ok(outcome.from >= 0 && outcome.from <= count);
       for (const id of readAcks(input) ?? []) assert.ok(Number.isSafeInteger(id) && id >= 0);
+    },
+  },
+  {
+    name: "STS answers",
+    corpus: [STS_CREDENTIALS, STS_REFUSAL, "<html><title>Bad gateway</title></html>"].map(encode),
+    run: (input) => {
+      const answer = stsAnswer(200, new Headers(), input);
+      const text = describeRefusal(answer);
+      assert.ok(text.length < 1_000 && !/\p{Cc}/u.test(text), text);
+      if (!hasCredentials(answer)) return;
+      try {
+        const nowMs = Date.UTC(2026, 0);
+        const { expiresAtMs = 0, securityToken } = issuedCredentials(answer, nowMs, nowMs);
+        assert.ok(securityToken && expiresAtMs > nowMs);
+      } catch (error) {
+        if (error instanceof assert.AssertionError) throw error;
+        assert.ok(error instanceof Error && error.message.length < 300);
+      }
     },
   },
   {

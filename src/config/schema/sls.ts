@@ -48,7 +48,7 @@ export const assumeRoleOptions = listItem({
 /** A RAM role that is assumed with a token of an OIDC provider. */
 export const oidcOptions = listItem({
   role_arn: required(roleArn(), {
-    help: "The RAM role.",
+    help: "The RAM role. oidc: auto takes it and the rest of oidc from the variables.",
     env: "ALIBABA_CLOUD_ROLE_ARN",
     example: "acs:ram::1234567890123456:role/logreader",
   }),
