@@ -270,7 +270,7 @@ Deno.test("StsClient waits ten seconds for an answer, no longer", async () => {
   );
 });
 
-Deno.test("StsClient gives up at once when it is told to", async () => {
+Deno.test("StsClient gives up at once when its signal aborts", async () => {
   await using service = new StsService();
   service.faults.push({ answer: { do: "hang" } });
   const stop = new AbortController();
