@@ -32,8 +32,9 @@ const MIN_HEARTBEAT_MS = 200;
 /**
  * One member of one consumer group: its heartbeats, and a task for each shard that they grant.
  *
- * The heartbeats start first and stop last. Their answers alone start shards. A shard stops when an answer no longer
- * grants it, when a checkpoint is refused, when no heartbeat succeeds within the group's timeout, and at the end.
+ * The heartbeats start first and stop last. Their answers alone start shards. A shard that does not end by itself stops
+ * when an answer no longer grants it, when a checkpoint is refused, when no heartbeat succeeds within the group's
+ * timeout, and at the end of the program.
  */
 export class SourceConsumer {
   readonly #env: Env;
