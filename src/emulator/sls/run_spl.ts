@@ -1,3 +1,4 @@
+import { concatBytes } from "../../base/bytes.ts";
 import type { QueryResult } from "../core/sls/read_page.ts";
 import { frameMessages } from "../core/sls/frame_messages.ts";
 import type { SplStage, SplTest, SplValue } from "./spl.ts";
@@ -44,7 +45,7 @@ export function runSpl(stages: readonly SplStage[], bytes: Uint8Array): QueryRes
       failedLines++;
     }
   }
-  const group = resultLines > 0 ? join(parts) : undefined;
+  const group = resultLines > 0 ? concatBytes(parts) : undefined;
   return { group, lines, resultLines, failedLines };
 }
 
@@ -186,15 +187,5 @@ function encodeRow(log: WireReader, row: Row): Uint8Array {
     (fields.field < 2 ? before : after).push(bytes.subarray(fields.start, fields.end));
   }
   const contents = row.contents.map(({ bytes }) => bytes);
-  return frameMessages([join([...before, ...contents, ...after])]);
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return frameMessages([concatBytes([...before, ...contents, ...after])]);
 }
