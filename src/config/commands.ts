@@ -1,6 +1,7 @@
 import { isGiven, isMapping, type RawConfig, treeAt } from "./read/raw_config.ts";
 import { UNKNOWN } from "./read/references.ts";
 import type { FileAccess } from "./schema/declare.ts";
+import { INSTEAD_OF_KEY_PAIR } from "./schema/sls.ts";
 import { declaredOptions } from "./schema/walk.ts";
 import type { OptionPath } from "./shown.ts";
 
@@ -53,11 +54,7 @@ interface Placeholder {
   readonly value: string;
 }
 
-const OTHER_CREDENTIALS: readonly OptionPath[] = [
-  ["sls", "credentials", "file"],
-  ["sls", "credentials", "ecs_ram_role"],
-  ["sls", "credentials", "oidc"],
-];
+const OTHER_CREDENTIALS = INSTEAD_OF_KEY_PAIR.map((key): OptionPath => ["sls", "credentials", key]);
 
 /** Values for required options that a command does not use. Nothing reads them. */
 const PLACEHOLDERS: Readonly<Record<Command, readonly Placeholder[]>> = {

@@ -76,6 +76,10 @@ export const oidcOptions = listItem({
   }),
 }, "auto, or a mapping of options");
 
+/** Options of the credentials that are used in place of a key pair. */
+export const INSTEAD_OF_KEY_PAIR = ["file", "ecs_ram_role", "oidc"];
+const OTHER_IS_SET = "file, ecs_ram_role or oidc is set";
+
 const credentials = group(
   "Access key pair, temporary credentials (STS), a file with either, or the RAM role of an ECS instance or a pod.",
   {
@@ -84,22 +88,22 @@ const credentials = group(
       {
         help: "Access key id. From ${file:PATH} it is reread when the file changes.",
         env: "SLS_AK_ID",
-        insteadOf: ["file", "ecs_ram_role", "oidc"],
+        insteadOf: INSTEAD_OF_KEY_PAIR,
         example: "${env:SLS_AK_ID}",
-        requiredUnless: "file, ecs_ram_role or oidc is set",
+        requiredUnless: OTHER_IS_SET,
       },
     ),
     access_key_secret: optional(secretText("an access key secret"), {
       help: "Access key secret. From ${file:PATH} it is reread when the file changes.",
       env: "SLS_AK_KEY",
-      insteadOf: ["file", "ecs_ram_role", "oidc"],
+      insteadOf: INSTEAD_OF_KEY_PAIR,
       example: "${env:SLS_AK_KEY}",
-      requiredUnless: "file, ecs_ram_role or oidc is set",
+      requiredUnless: OTHER_IS_SET,
     }),
     security_token: optional(secretText("a security token"), {
       help: "Token of temporary credentials. From ${file:PATH} it is reread when the file changes.",
       env: "SLS_SECURITY_TOKEN",
-      insteadOf: ["file", "ecs_ram_role", "oidc"],
+      insteadOf: INSTEAD_OF_KEY_PAIR,
       example: "${file:/run/secrets/sls_token}",
       without: "a long-lived key pair",
     }),
