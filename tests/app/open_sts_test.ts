@@ -29,7 +29,7 @@ function roleThrough(proxy: ConnectProxy, login: string, port: number) {
     },
   });
   const { sls } = loaded({ text, env: variables });
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const deps = { ...quietDeps(clock), random: () => 0 };
   const proxies = new LocalProxyBreakers(deps);
   const texts = { caCerts: [NAMED.cert], client: undefined };

@@ -12,7 +12,7 @@ const [first, second] = [authority.sign(), authority.sign()];
 
 /** Files that the test changes, and what is read of them. */
 function setUp() {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const events: TelemetryEvent[] = [];
   const files: Record<string, string | undefined> = {
     "ca.pem": authority.cert,

@@ -8,7 +8,7 @@ const ALMOST_ONE = 1 - 2 ** -53;
 
 /** The wait after failure number `attempt`. */
 function waitAfter(attempt: number, random: number, floorMs = 0): number {
-  const backoff = new Backoff(options, { clock: FakeClock.inside(), random: () => random });
+  const backoff = new Backoff(options, { clock: new FakeClock(), random: () => random });
   for (let failures = 1; failures < attempt; failures++) backoff.failed();
   return backoff.failed(floorMs);
 }
@@ -37,7 +37,7 @@ Deno.test("Backoff waits a whole number of milliseconds within its bounds, howev
 });
 
 Deno.test("a Backoff waits longer after each failure, and begins again after a success", () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const backoff = new Backoff(options, { clock, random: () => ALMOST_ONE });
   assert.deepEqual([backoff.failures, backoff.waitMs], [0, 0]);
   assert.deepEqual([backoff.failed(), backoff.failed(), backoff.failed()], [500, 1000, 2000]);
@@ -47,7 +47,7 @@ Deno.test("a Backoff waits longer after each failure, and begins again after a s
 });
 
 Deno.test("a Backoff's wait passes with the clock", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const backoff = new Backoff(options, { clock, random: () => ALMOST_ONE });
   backoff.failed();
   assert.equal(backoff.nextTryMs, 500);
@@ -58,13 +58,13 @@ Deno.test("a Backoff's wait passes with the clock", async () => {
 });
 
 Deno.test("a Backoff waits at least as long as the other side asks", () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const backoff = new Backoff(options, { clock, random: () => 0.5 });
   assert.equal(backoff.failed(7000), 7250);
 });
 
 Deno.test("a Backoff of steps waits exactly those, the last one again and again", () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const steps = new Backoff({ stepsMs: [60_000, 300_000, 900_000] }, { clock, random: () => 0.5 });
   const waits = [1, 2, 3, 4, 5].map(() => steps.failed());
   assert.deepEqual(waits, [60_000, 300_000, 900_000, 900_000, 900_000]);

@@ -75,7 +75,7 @@ Deno.test("readSmallBody() cuts a longer body when it may, and cancels the rest"
 });
 
 Deno.test("readBodyInto() gives up a body that stalls, and cancels it", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   let controller: ReadableStreamDefaultController<Uint8Array>;
   let cancelled: unknown;
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -97,7 +97,7 @@ Deno.test("readBodyInto() gives up a body that stalls, and cancels it", async ()
 });
 
 Deno.test("readBodyInto() leaves no timer after a body that came in time", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const target = new Uint8Array(4);
   const { body } = bodyOf([1], [2]);
   assert.equal(await readBodyInto(body, target, { clock, timeoutMs: 1000 }), 2);

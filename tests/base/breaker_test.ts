@@ -5,7 +5,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 const NEVER = new AbortController().signal;
 
 function breakerWith(options: Partial<BreakerPolicy> = {}) {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const breaker = new Breaker({ clock, random: () => 0.5 }, {
     backoff: { stepsMs: [1000, 2000, 4000] },
     ...options,

@@ -10,7 +10,7 @@ function watch(promise: Promise<void>): { done: boolean } {
 }
 
 Deno.test("InterruptibleSleep.sleep() lasts as long as asked", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const sleep = watch(new InterruptibleSleep(clock).sleep(100));
   await clock.advance(99);
   assert.equal(sleep.done, false);
@@ -19,7 +19,7 @@ Deno.test("InterruptibleSleep.sleep() lasts as long as asked", async () => {
 });
 
 Deno.test("InterruptibleSleep.wake() ends a sleep early, and that one only", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const wake = new InterruptibleSleep(clock);
   const first = wake.sleep(100);
   wake.wake();
@@ -32,7 +32,7 @@ Deno.test("InterruptibleSleep.wake() ends a sleep early, and that one only", asy
 });
 
 Deno.test("InterruptibleSleep.wake() while there is no sleeper ends the next sleep at once, once", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const wake = new InterruptibleSleep(clock);
   wake.wake();
   wake.wake();
@@ -45,7 +45,7 @@ Deno.test("InterruptibleSleep.wake() while there is no sleeper ends the next sle
 });
 
 Deno.test("InterruptibleSleep.sleep() throws the signal's reason, and keeps a wake that came before", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const wake = new InterruptibleSleep(clock);
   const stop = new AbortController();
   const reason = new Error("stop");

@@ -5,7 +5,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 /** A number out of a text that the test changes; undefined when there is no file. */
 function rereading(text: string | undefined, initial?: { text: string; value: object }) {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const events: TelemetryEvent[] = [];
   const file = { text };
   const value = new ReloadingFile<object>({ clock, telemetry: (event) => events.push(event) }, {

@@ -4,7 +4,7 @@ import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 function scene(failures: number, policy: Partial<RetryPolicy> = {}) {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const events: TelemetryEvent[] = [];
   const env = { clock, random: () => 1, telemetry: (event: TelemetryEvent) => events.push(event) };
   const stop = new AbortController();
@@ -77,7 +77,7 @@ Deno.test("retry() throws at once what cannot pass", async () => {
 Deno.test("retry() throws the signal's reason for work that fails because of it", async () => {
   const stop = new AbortController();
   const reason = new Error("stop");
-  const env = { clock: FakeClock.inside(), random: () => 0, telemetry: () => assert.fail() };
+  const env = { clock: new FakeClock(), random: () => 0, telemetry: () => assert.fail() };
   const trying = retry(env, { about: "work" }, stop.signal, () => {
     stop.abort(reason);
     return Promise.reject(new Error("connection closed"));

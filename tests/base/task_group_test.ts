@@ -8,7 +8,7 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 Deno.test("TaskGroup awaits its tasks when the block is left", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const done: string[] = [];
   const block = (async () => {
     await using tasks = new TaskGroup();

@@ -9,7 +9,7 @@ function untilAborted(signal: AbortSignal): Promise<never> {
 }
 
 Deno.test("withTimeout() gives what the work gives, and leaves no timer", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   assert.equal(
     await withTimeout({ what: "work", timeoutMs: 100 }, clock, undefined, () => Promise.resolve(7)),
     7,
@@ -18,7 +18,7 @@ Deno.test("withTimeout() gives what the work gives, and leaves no timer", async 
 });
 
 Deno.test("withTimeout() throws what the work throws, and leaves no timer", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const failure = new Error("broken");
   const work = () => Promise.reject(failure);
   await assert.rejects(
@@ -29,7 +29,7 @@ Deno.test("withTimeout() throws what the work throws, and leaves no timer", asyn
 });
 
 Deno.test("withTimeout() ends the work when its time is over, and says what took too long", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const working = withTimeout({ what: "PullLogs", timeoutMs: 100 }, clock, undefined, untilAborted);
   const check = assert.rejects(working, new TimedOut("PullLogs", 100));
   await clock.advance(100);
@@ -37,7 +37,7 @@ Deno.test("withTimeout() ends the work when its time is over, and says what took
 });
 
 Deno.test("withTimeout() throws TimedOut also where the work turns its abort into another error", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const work = (signal: AbortSignal) =>
     untilAborted(signal).catch(() => {
       throw new TypeError("connection closed");
@@ -51,7 +51,7 @@ Deno.test("withTimeout() throws TimedOut also where the work turns its abort int
 });
 
 Deno.test("withTimeout() passes the caller's abort on to the work", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const stop = new AbortController();
   const reason = new Error("stop");
   const check = assert.rejects(
@@ -67,7 +67,7 @@ Deno.test("withTimeout() does not begin when the caller's signal has aborted", a
   const reason = new Error("stop");
   let begun = false;
   const work = () => Promise.resolve(begun = true);
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   await assert.rejects(
     withTimeout({ what: "work", timeoutMs: 100 }, clock, AbortSignal.abort(reason), work),
     reason,
@@ -76,7 +76,7 @@ Deno.test("withTimeout() does not begin when the caller's signal has aborted", a
 });
 
 Deno.test("withTimeout() keeps the result of work that ends in time though it ignores its signal", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const working = withTimeout({ what: "work", timeoutMs: 100 }, clock, undefined, async () => {
     await clock.sleep(500);
     return "late";

@@ -17,13 +17,13 @@ async function passes(clock: FakeClock, limit: TokenBucket, count: number): Prom
 }
 
 Deno.test("TokenBucket lets a burst through, then a fixed number per second", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const at = await passes(clock, new TokenBucket({ perSecond: 10, burst: 3 }, clock), 6);
   assert.deepEqual(at.map(Math.round), [0, 0, 0, 100, 200, 300]);
 });
 
 Deno.test("TokenBucket never lets more through in a second than both together", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const at = await passes(clock, new TokenBucket({ perSecond: 85, burst: 10 }, clock), 500);
   const most = Math.max(
     ...at.map((start, i) => at.slice(i).filter((t) => t < start + 1000).length),
@@ -32,7 +32,7 @@ Deno.test("TokenBucket never lets more through in a second than both together", 
 });
 
 Deno.test("TokenBucket saves up no more than its burst", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const limit = new TokenBucket({ perSecond: 10, burst: 2 }, clock);
   await clock.advance(60_000);
   const at = await passes(clock, limit, 4);
@@ -40,7 +40,7 @@ Deno.test("TokenBucket saves up no more than its burst", async () => {
 });
 
 Deno.test("TokenBucket does not count callers that gave up waiting", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const limit = new TokenBucket({ perSecond: 1, burst: 1 }, clock);
   await limit.take(1);
   const stop = new AbortController();
@@ -53,7 +53,7 @@ Deno.test("TokenBucket does not count callers that gave up waiting", async () =>
 });
 
 Deno.test("TokenBucket gives more than its burst when it is full, and later callers wait for that", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const bucket = new TokenBucket({ perSecond: 10, burst: 2 }, clock);
   assert.equal(await bucket.take(5), 5);
   let taken = false;
@@ -65,7 +65,7 @@ Deno.test("TokenBucket gives more than its burst when it is full, and later call
 });
 
 Deno.test("TokenBucket.correct() lets a waiting caller continue earlier, or later", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const bucket = new TokenBucket({ perSecond: 10, burst: 0 }, clock);
   await bucket.take(100); // 10 s
   const next = bucket.take(1).then(() => clock.monotonicMs());
@@ -77,7 +77,7 @@ Deno.test("TokenBucket.correct() lets a waiting caller continue earlier, or late
 });
 
 Deno.test("TokenBucket asks how many tokens when it is the caller's turn", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const bucket = new TokenBucket({ perSecond: 10, burst: 0 }, clock);
   await bucket.take(10);
   let count = 1;

@@ -4,7 +4,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 Deno.test("tryLock() takes a free file, and not one that another holds", async () => {
   const path = await Deno.makeTempFile();
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   try {
     using one = await Deno.open(path, { write: true });
     using other = await Deno.open(path, { write: true });
@@ -18,7 +18,7 @@ Deno.test("tryLock() takes a free file, and not one that another holds", async (
 });
 
 Deno.test("tryLock() waits for a moment alone where Deno can only wait", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   assert.equal(await tryLock({ lock: () => Promise.resolve() }, clock), true);
   assert.equal(clock.sleeping, 0);
   const { promise, reject } = Promise.withResolvers<void>();

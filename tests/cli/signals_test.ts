@@ -8,7 +8,7 @@ const cases: [sentence: string, afterMs: number, exits: number[]][] = [
 ];
 for (const [sentence, afterMs, expected] of cases) {
   Deno.test(`StopSignals ${sentence}`, async () => {
-    const clock = FakeClock.inside();
+    const clock = new FakeClock();
     const exits: number[] = [];
     const listeners = new Map<Deno.Signal, () => void>();
     {

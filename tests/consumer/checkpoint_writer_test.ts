@@ -10,7 +10,7 @@ const STOPPED = new Error("stopped");
 
 /** A writer of shard 3 that starts at cursor `c0` with nothing stored. */
 function setUp() {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const group = new FakeGroup(clock);
   const recorder = new Recorder();
   const lease = new ShardLease(3);

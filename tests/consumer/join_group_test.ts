@@ -19,7 +19,7 @@ const ORDER = /^[^;]*in_order.* true.* false$/;
 const BOTH = /timeout.* 25 s.* 60 s; .*in_order.* true.* false$/;
 
 function groupOf(...groups: FakeGroup["groups"]): FakeGroup {
-  const group = new FakeGroup(FakeClock.inside());
+  const group = new FakeGroup(new FakeClock());
   group.groups = groups;
   return group;
 }

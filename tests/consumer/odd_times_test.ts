@@ -4,7 +4,7 @@ import { OddTimes } from "../../src/consumer/odd_times.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 Deno.test("OddTimes reports logs with odd times at once, then once an hour how many came", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const reported: TelemetryEvent[] = [];
   const times = new OddTimes({ clock, telemetry: (event) => void reported.push(event) }, "p/l");
   times.add(0);

@@ -206,7 +206,7 @@ Deno.test("SourceConsumer names the shards that it is granted once, not those th
 });
 
 function assignment() {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   return { clock, shards: new ShardAssignment(clock, () => {}) };
 }
 

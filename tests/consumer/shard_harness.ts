@@ -15,7 +15,7 @@ const SHARD = 1;
 
 /** The task of shard 1 among fakes; it drains for at most 8 s and writes checkpoints every 5 s. */
 export class ShardHarness {
-  readonly clock = FakeClock.inside();
+  readonly clock = new FakeClock();
   readonly group = new FakeGroup(this.clock);
   readonly shards = new FakeShards();
   readonly dataPlane = new FakeDataPlane();

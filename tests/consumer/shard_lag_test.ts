@@ -6,7 +6,7 @@ const NEVER = new AbortController().signal;
 
 /** A shard whose server is `aheadSec` ahead; what the log at a cursor is by its receipt. */
 class Scene {
-  readonly clock = FakeClock.inside();
+  readonly clock = new FakeClock();
   readonly tracker = { reached: "c1", open: 0 };
   readonly asked: string[] = [];
   readonly receivedSec: Record<string, number> = {};

@@ -12,7 +12,7 @@ import { Recorder } from "./recorder.ts";
  * 5 s, and 8 s to drain when it stops.
  */
 export class SourceHarness {
-  readonly clock = FakeClock.inside();
+  readonly clock = new FakeClock();
   readonly group = new FakeGroup(this.clock);
   readonly shards = Object.assign(new FakeShards(), { serverNowMs: () => this.clock.nowMs() });
   readonly dataPlane = new FakeDataPlane();

@@ -10,7 +10,7 @@ const cursorOf = (number: number) => btoa(String(number));
 
 /** A source whose shards end at log group 1,000 of one a second, the last of them received at the start. */
 class Scene {
-  readonly clock = FakeClock.inside();
+  readonly clock = new FakeClock();
   readonly recorder = new Recorder();
   readonly asked: string[] = [];
   fault: Error | undefined;

@@ -1,3 +1,5 @@
+import { concatBytes } from "../../src/base/bytes.ts";
+
 /** Writes pages for tests field by field, so that a test can also write what no SDK would. */
 
 /** A tag or a number; `pad` writes it in that many more bytes than it needs. */
@@ -36,13 +38,7 @@ export function fixed32(field: number, value: number): Uint8Array {
 }
 
 export function join(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concatBytes(parts);
 }
 
 type Text = Uint8Array | string;

@@ -10,7 +10,7 @@ import { silence } from "./fake_transport.ts";
 const NEVER = new AbortController().signal;
 
 function setUp(leastMs = 60_000, proxyName?: string) {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const wait = new AnswerTimeout(leastMs, clock, proxyName);
   /** Sends a request, and lets time pass until it ends. @returns its error, or undefined, and what it took. */
   const send = async (

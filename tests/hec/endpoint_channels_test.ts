@@ -8,7 +8,7 @@ const CHANNEL = "x-splunk-request-channel";
 
 /** An endpoint behind which each answer comes from a new indexer, and of its requests the channels. */
 async function spreadEndpoint(answerMs = 0) {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const { endpoint, requests } = fakeEndpoint(clock, async () => {
     await clock.sleep(answerMs);
     return answer({ ...SUCCESS, ackId: 0 });
@@ -46,7 +46,7 @@ for (const [sentence, answerMs, names] of again) {
 
 Deno.test("Endpoint minds no ids of events that do not wait for acknowledgement", async () => {
   const { endpoint, requests } = fakeEndpoint(
-    FakeClock.inside(),
+    new FakeClock(),
     () => answer({ ...SUCCESS, ackId: 0 }),
   );
   for (let i = 0; i < 5; i++) {

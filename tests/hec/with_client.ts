@@ -34,7 +34,7 @@ export async function withClient(
   test: (scene: Scene) => Promise<void>,
   { endpoints = 1, client = {} }: { endpoints?: number; client?: Partial<HecClientOptions> } = {},
 ): Promise<void> {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const telemetry: TelemetryEvent[] = [];
   const sentMs = Array.from({ length: endpoints }, (): number[] => []);
   const polledMs: number[] = [];

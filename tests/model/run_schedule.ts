@@ -30,7 +30,7 @@ export async function runSchedule(seed: number): Promise<ScheduleVerdict> {
 class Schedule implements Weather {
   readonly #seed: number;
   readonly #random: () => number;
-  readonly #clock = FakeClock.inside();
+  readonly #clock = new FakeClock();
   readonly #server: ModelServer;
   readonly #inOrder: boolean;
   /** Without disturbances no log may come twice. */

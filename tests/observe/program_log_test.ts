@@ -14,7 +14,7 @@ async function linesOf(report: Report) {
 async function textOf(format: "json" | "text", report: Report): Promise<string[]> {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/log`;
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   try {
     {
       await using log = await startProgramLog({

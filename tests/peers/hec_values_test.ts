@@ -26,7 +26,7 @@ async function role(name: unknown): Promise<string> {
   const metadata = new EcsMetadata({
     role: undefined,
     url: "http://metadata",
-    clock: FakeClock.inside(),
+    clock: new FakeClock(),
     fetch: (url, init) => {
       asked.push(String(url));
       if (init?.method === "PUT") return Promise.resolve(new Response(null, { status: 404 }));
@@ -46,7 +46,7 @@ async function session(token: unknown): Promise<string | undefined> {
   const metadata = new EcsMetadata({
     role: "r",
     url: "http://metadata",
-    clock: FakeClock.inside(),
+    clock: new FakeClock(),
     fetch: (_url, init) => {
       if (init?.method === "PUT") return Promise.resolve(new Response(String(token)));
       sent = new Headers(init?.headers).get("x-aliyun-ecs-metadata-token");

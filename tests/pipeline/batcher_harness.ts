@@ -15,7 +15,7 @@ export const MAX_AGE_MS = 1000;
 
 /** A batcher with fake ports. Its limits fit two events of one letter into a batch by default. */
 export class BatcherHarness {
-  readonly clock = FakeClock.inside();
+  readonly clock = new FakeClock();
   readonly delivery = new RecordingDelivery();
   readonly tasks: TaskGroup;
   readonly memory: BatchMemory;

@@ -31,7 +31,7 @@ export function loneShare(bytes: number): MemoryShare {
 
 /** The context of source `p/l`, which pulls from `pullLogs` and delivers to `delivery`: fakes. */
 export function fakeSource(parts: SourceParts = {}) {
-  const { clock = FakeClock.inside(), recorder = new Recorder() } = parts;
+  const { clock = new FakeClock(), recorder = new Recorder() } = parts;
   const { pageMemoryBytes = 64 * MIB, batchMemoryBytes = 64 * MIB } = parts;
   const { telemetry } = recorder;
   const pullLogs = new FakePullLogs();

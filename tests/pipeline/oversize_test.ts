@@ -67,7 +67,7 @@ for (const [sentence, oversize, kind, event, isCut] of decisions) {
   Deno.test(`cutOversize() ${sentence}`, () => {
     const recorder = new Recorder();
     const { context } = fakeSource({
-      clock: FakeClock.inside(),
+      clock: new FakeClock(),
       recorder,
       batches: { ...LIMITS, gzip: true, oversize },
     });

@@ -3,7 +3,7 @@ import { PullRate, type RateSlot } from "../../src/pipeline/pull_rate.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 Deno.test("PullRate keeps all shards together to its rate, whatever the pages' size", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const rate = new PullRate(2_000_000, clock);
   const sizes = [5_000_000, 100_000, 3_000_000, 1, 900_000];
   let bytes = 0;
@@ -30,7 +30,7 @@ Deno.test("PullRate keeps all shards together to its rate, whatever the pages' s
 });
 
 Deno.test("PullRate gives a turn that was not taken to the next one", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const rate = new PullRate(1_000_000, clock);
   end(await rate.wait(), 1_000_000); // at once
   const stop = new AbortController();
@@ -48,7 +48,7 @@ Deno.test("PullRate gives a turn that was not taken to the next one", async () =
 });
 
 Deno.test("PullRate does not make a second pull wait for what the first was wrongly reckoned to bring", async () => {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const rate = new PullRate(1000, clock); // the first page is reckoned to take long at this
   const first = await rate.wait();
   const others = Promise.all([rate.wait(), rate.wait()]);

@@ -19,7 +19,7 @@ type Parts = Partial<
 
 /** A puller of shard 1 from cursor number 0 on, among fakes; it asks again after a second at the end. */
 export class PullerHarness {
-  readonly clock = FakeClock.inside();
+  readonly clock = new FakeClock();
   readonly recorder = new Recorder();
   readonly pullLogs: FakePullLogs;
   readonly memory: MemoryShare;

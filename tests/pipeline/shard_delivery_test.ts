@@ -16,7 +16,7 @@ const REFUSED_TEXT = "Invalid data format";
 
 /** A source whose HEC takes everything but the events of `refused`. */
 function setUp(mapping: Partial<EventMapping> = {}, oversize: "park" | "truncate" = "park") {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const recorder = new Recorder();
   const parked: DeadLetter[] = [];
   const events: string[] = [];

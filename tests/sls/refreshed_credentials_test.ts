@@ -9,7 +9,7 @@ const NEVER = new AbortController().signal;
 
 /** A role whose service gives what the test says: credentials that live so long, or an error. */
 function role(livesMs = 3_600_000, pauseAfterRenewalMs = 0) {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const events: TelemetryEvent[] = [];
   const service = { livesMs, fails: false, fetches: 0, hangs: false, id: "" };
   const credentials = new RefreshedCredentials(

@@ -27,7 +27,7 @@ export type Script = Response | Error | "hang";
 
 /** A requester whose server answers what the test says, one script a request. */
 export class ScriptedSls {
-  readonly clock = FakeClock.inside();
+  readonly clock = new FakeClock();
   readonly requester: SlsRequester;
   readonly sent: SentRequest[] = [];
   readonly #scripts: Script[];

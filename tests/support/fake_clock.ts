@@ -24,11 +24,6 @@ export class FakeClock implements Clock {
     this.#settle = letRun;
   }
 
-  /** A clock that begins at some time. */
-  static inside(): FakeClock {
-    return new FakeClock();
-  }
-
   nowMs(): number {
     return this.#wallMs;
   }

@@ -28,7 +28,7 @@ const runs: [sentence: string, codes: number[], code: number, printed: string][]
 ];
 for (const [sentence, codes, expected, printed] of runs) {
   Deno.test(`deno task ok ${sentence}`, async () => {
-    const clock = FakeClock.inside();
+    const clock = new FakeClock();
     const lines: string[] = [];
     let step = 0;
     const code = await runSteps(

@@ -17,7 +17,7 @@ class Ends implements WorkerLike<Order, Done> {
   onmessage: ((event: MessageEvent<FromIsolate<Done>>) => void) | null = null;
   onerror: ((event: ErrorEvent) => void) | null = null;
   terminated = false;
-  readonly clock = FakeClock.inside();
+  readonly clock = new FakeClock();
   readonly crossed: ToIsolate<Order>[] = [];
   readonly heard: Done[] = [];
   readonly deaths: string[] = [];

@@ -103,7 +103,7 @@ export class WatchedRun {
 
 /** A pool of workers that the test moves, and the plane of its source p/l. */
 export class PoolHarness implements AsyncDisposable {
-  readonly clock = FakeClock.inside();
+  readonly clock = new FakeClock();
   readonly recorder = new Recorder();
   readonly workers: FakeWorker[] = [];
   readonly letters: { letter: DeadLetter; written: () => void; signal: AbortSignal }[] = [];

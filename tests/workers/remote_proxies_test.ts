@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 
 /** A main isolate and workers, whose messages take a turn. */
 class Isolates implements AsyncDisposable {
-  readonly clock = FakeClock.inside();
+  readonly clock = new FakeClock();
   readonly local = new LocalProxyBreakers({ clock: this.clock, random: () => 0.5 });
   /** When each try through the proxy was made, in minutes. */
   readonly triesAtMin: number[] = [];

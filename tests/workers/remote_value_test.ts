@@ -18,7 +18,7 @@ const NEVER = new AbortController().signal;
 
 /** A worker's end and the main isolate's, with what crosses between them. */
 function setUp<T>(initial: T) {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const main = {
     value: initial,
     /** What there is once `value` is refused. */

@@ -10,7 +10,7 @@ import { FakeClock } from "../support/fake_clock.ts";
 
 /** A host whose sources end their runs by their own name, as a drained cursor would. */
 function setUp() {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const posted: FromWorker[] = [];
   const calls: string[] = [];
   const post = (message: FromWorker) => posted.push(message);

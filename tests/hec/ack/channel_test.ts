@@ -149,7 +149,7 @@ Deno.test("Channel sends the others off to another one when its first answer lea
 /** Requests of a channel that takes care, each drawing the next id when it is answered. */
 function careful(count: number, idOf = (i: number) => i) {
   const one = new Channel("c", new Secret("t0ken"), 0, { careful: true });
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   const answers = Array.from({ length: count }, () => Promise.withResolvers<void>());
   const sent: number[] = [];
   const requests = answers.map(({ promise }, i) =>

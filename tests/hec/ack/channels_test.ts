@@ -8,7 +8,7 @@ import { FakeClock } from "../../support/fake_clock.ts";
 const TOKEN = new Secret("t0ken");
 
 function parts() {
-  const clock = FakeClock.inside();
+  const clock = new FakeClock();
   let names = 0;
   const channels = new Channels(clock, () => `channel ${++names}`);
   const take = (token = TOKEN) => channels.take(token, true);
