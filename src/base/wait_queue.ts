@@ -8,8 +8,8 @@ interface Waiter<Wanted, Given> {
 }
 
 /**
- * Callers that wait for something, in order. The owner decides who gets it and when; a caller whose signal aborts
- * leaves the queue.
+ * Callers that wait for something, in order. The owner of the queue grants it to one caller at a time. A
+ * caller whose signal aborts leaves the queue.
  */
 export class WaitQueue<Wanted, Given = void> {
   readonly #waiting: Waiter<Wanted, Given>[] = [];
