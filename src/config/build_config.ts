@@ -35,11 +35,12 @@ export function buildConfig(
   raw: RawConfig,
   warnings: readonly ConfigWarning[],
 ): Config {
+  const [sls, hec] = [slsConfig(options.sls, raw), hecConfig(options.hec, raw)];
   return freeze({
     ...without(options, "sls", "hec", "consumer", "sources"),
-    sls: slsConfig(options.sls, raw),
-    hec: hecConfig(options.hec, raw),
-    sources: sourceConfigs(options),
+    sls,
+    hec,
+    sources: sourceConfigs(options, sls, hec),
     warnings,
   }) as Config;
 }
@@ -48,6 +49,8 @@ function slsConfig(options: Options["sls"], raw: RawConfig): SlsConfig {
   const { proxy, noProxy, endpoint } = options;
   return {
     ...without(options, "region", "signature", "credentials", "proxy", "noProxy"),
+    id: "1",
+    path: "sls",
     signature: signatureOf(options),
     credentials: credentialsOf(options, raw),
     proxy: proxy ?? raw.proxies.get("sls")?.[endpoint.scheme],
@@ -101,7 +104,11 @@ function signatureOf({ signature, region: given, endpoint }: Options["sls"]): Sl
   return wantsV4 && region !== undefined ? { version: "v4", region } : { version: "v1" };
 }
 
-function sourceConfigs({ sls, consumer: shared, sources }: Options): Config["sources"] {
+function sourceConfigs(
+  { consumer: shared, sources }: Options,
+  sls: SlsConfig,
+  hec: HecConfig,
+): Config["sources"] {
   const configs = sources.map((options): SourceConfig => {
     const { project, logstore, source } = options;
     const consumer = overlaid(consumerOptions, shared, options.consumer);
@@ -113,6 +120,8 @@ function sourceConfigs({ sls, consumer: shared, sources }: Options): Config["sou
       ...without(options, "source", "consumer"),
       name: `${project}/${logstore}${isTwin ? `@${group}` : ""}`,
       address: projectAddress(sls.endpoint, project),
+      sls,
+      hec,
       source: source ?? `sls:${project}/${logstore}`,
       consumer: { ...consumer, group },
     };
@@ -123,6 +132,9 @@ function sourceConfigs({ sls, consumer: shared, sources }: Options): Config["sou
 function hecConfig(options: Options["hec"], raw: RawConfig): HecConfig {
   return {
     ...without(options, "url", "urls", "token", "tls", "proxy", "noProxy"),
+    clientId: "1",
+    setId: "1",
+    path: "hec",
     urls: atLeastOne(hecTargets(options, raw)),
     token: reloadableAt(raw, ["hec", "token"], options.token),
     tls: hecTlsConfig(options.tls),

@@ -21,9 +21,9 @@ declare const checked: unique symbol;
 export interface Config extends OptionsOf<typeof schema, "sls" | "consumer" | "hec" | "sources"> {
   /** Exists for the type checker only. */
   readonly [checked]: true;
-  /** How to reach SLS. */
+  /** How to reach SLS, for sources without an `sls` of their own. */
   readonly sls: SlsConfig;
-  /** How to reach Splunk, and what is sent there. */
+  /** How to reach Splunk, and what is sent there, for sources without a `hec` of their own. */
   readonly hec: HecConfig;
   /** At least one; no two have the same project, logstore and group. */
   readonly sources: readonly [SourceConfig, ...SourceConfig[]];
@@ -37,6 +37,10 @@ export interface SlsConfig extends
     typeof slsOptions,
     "region" | "signature" | "credentials" | "proxy" | "no_proxy"
   > {
+  /** The same for sources that share credentials and connections. */
+  readonly id: string;
+  /** Where its options are written, for messages: `sls` or `sources[1].sls`. */
+  readonly path: string;
   /** How requests are signed. */
   readonly signature: SlsSignature;
   /** Where the credentials come from. */
@@ -100,6 +104,10 @@ export interface SourceConfig extends OptionsOf<typeof sourceItem, "source" | "c
   readonly name: string;
   /** Where its requests go; the permission grant has the same hosts. */
   readonly address: ProjectAddress;
+  /** The top-level `sls` with the source's own keys over it. */
+  readonly sls: SlsConfig;
+  /** The top-level `hec` with the source's own keys over it. */
+  readonly hec: HecConfig;
   /** Splunk source. */
   readonly source: string;
   /** The top-level `consumer` with the source's own keys over it. */
@@ -115,6 +123,12 @@ export interface ConsumerConfig extends OptionsOf<typeof consumerOptions, "group
 /** How to reach Splunk, and what is sent there. */
 export interface HecConfig
   extends OptionsOf<typeof hecOptions, "url" | "urls" | "token" | "tls" | "proxy" | "no_proxy"> {
+  /** The same for sources that share one client: tokens, collectors, TLS, proxies and timeouts are equal. */
+  readonly clientId: string;
+  /** The same for clients of the same collectors, which share requests in flight, rate and age of connections. */
+  readonly setId: string;
+  /** Where its options are written, for messages: `hec` or `sources[1].hec`. */
+  readonly path: string;
   /** At least one, no two the same. */
   readonly urls: readonly [HecTarget, ...HecTarget[]];
   /** HEC token. */

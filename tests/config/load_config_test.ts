@@ -46,9 +46,12 @@ Deno.test("loadConfig() fills in the defaults", () => {
   const { sls, hec, sources: [source], ...others } = loaded({ text: smallest });
   assert.equal(sls.timeoutMs, 60_000);
   assert.deepEqual([sls.caFile, sls.proxy, hec.urls[0].proxy], [undefined, undefined, undefined]);
-  assert.deepEqual({ ...hec, urls: [], token: "" }, {
+  assert.deepEqual({ ...hec, urls: [], token: "", clientId: "", setId: "" }, {
     urls: [],
     token: "",
+    clientId: "",
+    setId: "",
+    path: "hec",
     tls: { verify: true, fingerprint: undefined, caFile: undefined, client: undefined },
     timeoutMs: 120_000,
     gzip: true,
