@@ -11,6 +11,7 @@ import type {
   SlsSignature,
   SourceConfig,
 } from "./config.ts";
+import type { EventValues } from "./event_values.ts";
 import type { RawConfig } from "./read/raw_config.ts";
 import { overlaid } from "./schema/names.ts";
 import type { Options } from "./schema/schema.ts";
@@ -41,6 +42,7 @@ export function buildConfig(
     sls,
     hec,
     sources: sourceConfigs(options, sls, hec),
+    patterns: [] as Config["patterns"],
     warnings,
   }) as Config;
 }
@@ -124,9 +126,26 @@ function sourceConfigs(
       hec,
       source: source ?? `sls:${project}/${logstore}`,
       consumer: { ...consumer, group },
+      events: eventValues(options),
+      routes: [],
+      rateBytesPerSec: undefined,
     };
   });
   return atLeastOne(configs);
+}
+
+function eventValues(
+  { project, logstore, host, source, sourcetype, index, expandJson }: Options["sources"][number],
+): EventValues {
+  const fixed = (text: string | undefined) => text === undefined ? undefined : [text];
+  return {
+    host: fixed(host) ?? [{ of: "source" }],
+    source: [source ?? `sls:${project}/${logstore}`],
+    sourcetype: fixed(sourcetype),
+    index: fixed(index),
+    fields: {},
+    expandJson: Object.fromEntries(expandJson),
+  };
 }
 
 function hecConfig(options: Options["hec"], raw: RawConfig): HecConfig {
@@ -138,6 +157,8 @@ function hecConfig(options: Options["hec"], raw: RawConfig): HecConfig {
     urls: atLeastOne(hecTargets(options, raw)),
     token: reloadableAt(raw, ["hec", "token"], options.token),
     tls: hecTlsConfig(options.tls),
+    headers: {},
+    rateBytesPerSec: undefined,
   };
 }
 

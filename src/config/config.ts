@@ -1,3 +1,5 @@
+import type { Secret } from "../base/secret.ts";
+import type { EventRoute, EventValues } from "./event_values.ts";
 import type { hecOptions, hecTlsOptions } from "./schema/hec.ts";
 import type { OptionsOf } from "./schema/names.ts";
 import type { schema } from "./schema/schema.ts";
@@ -27,6 +29,8 @@ export interface Config extends OptionsOf<typeof schema, "sls" | "consumer" | "h
   readonly hec: HecConfig;
   /** At least one; no two have the same project, logstore and group. */
   readonly sources: readonly [SourceConfig, ...SourceConfig[]];
+  /** Sources whose logstores are listed at the start and then again and again. */
+  readonly patterns: readonly SourcePattern[];
   /** Reported at the start. */
   readonly warnings: readonly ConfigWarning[];
 }
@@ -112,6 +116,34 @@ export interface SourceConfig extends OptionsOf<typeof sourceItem, "source" | "c
   readonly source: string;
   /** The top-level `consumer` with the source's own keys over it. */
   readonly consumer: ConsumerConfig;
+  /** What its events have in common, where no route applies. */
+  readonly events: EventValues;
+  /** Exceptions from `events`, in order; the first that matches counts. */
+  readonly routes: readonly EventRoute[];
+  /** Most bytes of uncompressed logs a second; undefined for no limit. */
+  readonly rateBytesPerSec: number | undefined;
+}
+
+/** Logstores of one project, by their names. `patternSource` makes the source of each. */
+export interface SourcePattern {
+  /** Identifies it: `project/audit-*`. */
+  readonly name: string;
+  /** SLS project. */
+  readonly project: string;
+  /** Names of logstores, with `*` for any text and `?` for one character; at least one. */
+  readonly patterns: readonly string[];
+  /** The same for logstores that are left out although they match. */
+  readonly exclude: readonly string[];
+  /** Time from one listing to the next. */
+  readonly discoverIntervalMs: number;
+  /** Where its requests go, listings included. */
+  readonly address: ProjectAddress;
+  /** As that of its sources. */
+  readonly sls: SlsConfig;
+  /** As that of its sources. */
+  readonly hec: HecConfig;
+  /** As that of its sources. */
+  readonly consumer: ConsumerConfig;
 }
 
 /** How the shards of a logstore are read. */
@@ -135,6 +167,10 @@ export interface HecConfig
   readonly token: ReloadableSecret;
   /** Certificates. */
   readonly tls: HecTlsConfig;
+  /** Headers of every request, by name, such as a gateway asks for. */
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** Most bytes of uncompressed logs a second, over all clients of the same collectors; undefined for no limit. */
+  readonly rateBytesPerSec: number | undefined;
 }
 
 /** A collector, and how it is reached. */

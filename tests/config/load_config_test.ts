@@ -65,6 +65,8 @@ Deno.test("loadConfig() fills in the defaults", () => {
     maxEventBytes: 4_900_000,
     eventId: true,
     retire: { afterRequests: 2_000, afterMs: 300_000 },
+    headers: {},
+    rateBytesPerSec: undefined,
   });
   assert.deepEqual(source.consumer, {
     group: "demo-group",
@@ -94,6 +96,7 @@ Deno.test("loadConfig() fills in the defaults", () => {
     memoryBudgetBytes: 32_000_000,
     workers: "auto",
     drainTimeoutMs: 8_000,
+    patterns: [],
     warnings: [],
   });
 });
