@@ -1,5 +1,5 @@
 import { bypassesProxy } from "../base/bypasses_proxy.ts";
-import type { Secret } from "../base/secret.ts";
+import { Secret } from "../base/secret.ts";
 import type {
   BaseCredentials,
   Config,
@@ -12,10 +12,11 @@ import type {
   SourceConfig,
 } from "./config.ts";
 import type { EventValues } from "./event_values.ts";
-import type { RawConfig } from "./read/raw_config.ts";
+import type { Effective, RawConfig } from "./read/raw_config.ts";
 import { overlaid } from "./schema/names.ts";
-import type { Options } from "./schema/schema.ts";
+import type { HecOptions, Options, SlsOptions } from "./parse_options.ts";
 import { consumerOptions } from "./schema/sources.ts";
+import { sourceNames } from "./source_names.ts";
 import { formatPath, type OptionPath } from "./shown.ts";
 import { reloadable, type ReloadableSecret } from "./reloadable_secret.ts";
 import { stsOfRegion } from "./types/sts.ts";
@@ -36,45 +37,100 @@ export function buildConfig(
   raw: RawConfig,
   warnings: readonly ConfigWarning[],
 ): Config {
-  const [sls, hec] = [slsConfig(options.sls, raw), hecConfig(options.hec, raw)];
+  const servers = new ServerConfigs(options, raw);
+  const sources = sourceConfigs(options.file, servers);
   return freeze({
-    ...without(options, "sls", "hec", "consumer", "sources"),
-    sls,
-    hec,
-    sources: sourceConfigs(options, sls, hec),
+    ...without(options.file, "sls", "hec", "consumer", "sources"),
+    sls: sources[0].sls,
+    hec: sources[0].hec,
+    sources,
     patterns: [] as Config["patterns"],
     warnings,
   }) as Config;
 }
 
-function slsConfig(options: Options["sls"], raw: RawConfig): SlsConfig {
+/** The servers of the sources: equal options make one configuration. */
+class ServerConfigs {
+  readonly sls: readonly SlsConfig[];
+  readonly hec: readonly HecConfig[];
+
+  constructor({ sls, hec }: Options, raw: RawConfig) {
+    const ids = [new Ids(), new Ids(), new Ids()] as const;
+    const slsOf = builtOnce((group: Effective) => {
+      const config = slsConfig(present(sls.get(group)), group, raw);
+      return { ...config, id: ids[0].of(config), path: formatPath(group.group) };
+    });
+    const hecOf = builtOnce((group: Effective) => {
+      const config = hecConfig(present(hec.get(group)), group, raw);
+      const { urls, tls, headers, token, ack, ackTimeoutMs, timeoutMs } = config;
+      const targets = urls.toSorted((a, b) => a.base < b.base ? -1 : 1);
+      return {
+        ...config,
+        clientId: ids[1].of({ targets, tls, headers, token, ack, ackTimeoutMs, timeoutMs }),
+        setId: ids[2].of(targets.map(({ base }) => base)),
+        path: formatPath(group.group),
+      };
+    });
+    this.sls = raw.groups.bySource.map(({ sls }) => slsOf(sls));
+    this.hec = raw.groups.bySource.map(({ hec }) => hecOf(hec));
+  }
+}
+
+/** Gives equal values, those of secrets included, the same short id. */
+class Ids {
+  readonly #known = new Map<string, string>();
+
+  of(value: unknown): string {
+    const text = JSON.stringify(value, function (this: Record<string, unknown>, key, part) {
+      const original = this[key];
+      return original instanceof Secret ? [original.username, original.reveal()] : part;
+    });
+    const id = this.#known.get(text) ?? String(this.#known.size + 1);
+    this.#known.set(text, id);
+    return id;
+  }
+}
+
+function builtOnce<T extends object, R>(build: (from: T) => R): (from: T) => R {
+  const built = new Map<T, R>();
+  return (from) => {
+    const known = built.get(from) ?? build(from);
+    built.set(from, known);
+    return known;
+  };
+}
+
+function slsConfig(
+  options: SlsOptions,
+  group: Effective,
+  raw: RawConfig,
+): Omit<SlsConfig, "id" | "path"> {
   const { proxy, noProxy, endpoint } = options;
   return {
     ...without(options, "region", "signature", "credentials", "proxy", "noProxy"),
-    id: "1",
-    path: "sls",
     signature: signatureOf(options),
-    credentials: credentialsOf(options, raw),
-    proxy: proxy ?? raw.proxies.get("sls")?.[endpoint.scheme],
+    credentials: credentialsOf(options, group, raw),
+    proxy: proxy ?? group.proxies?.[endpoint.scheme],
     noProxy: noProxy ?? [],
   };
 }
 
-function credentialsOf(options: Options["sls"], raw: RawConfig): SlsCredentials {
+function credentialsOf(options: SlsOptions, group: Effective, raw: RawConfig): SlsCredentials {
   const { credentials, region, endpoint } = options;
   const { assumeRole, oidc } = credentials;
   const usualSts = () => stsOfRegion(region ?? regionOf(endpoint));
   if (oidc) {
     return { from: "oidc", ...without(oidc, "stsEndpoint"), sts: oidc.stsEndpoint ?? usualSts() };
   }
-  const base = baseCredentialsOf(credentials, raw);
+  const base = baseCredentialsOf(credentials, group, raw);
   if (!assumeRole) return base;
   const sts = assumeRole.stsEndpoint ?? usualSts();
   return { from: "assume_role", base, ...without(assumeRole, "stsEndpoint"), sts };
 }
 
 function baseCredentialsOf(
-  given: Options["sls"]["credentials"],
+  given: SlsOptions["credentials"],
+  group: Effective,
   raw: RawConfig,
 ): BaseCredentials {
   if (given.file !== undefined) return { from: "file", file: given.file };
@@ -84,7 +140,7 @@ function baseCredentialsOf(
     return { from: "ecs_ram_role", role, metadataUrl, metadataHost };
   }
   const secretAt = (key: string, secret: Secret) => {
-    return reloadableAt(raw, ["sls", "credentials", key], secret);
+    return reloadableAt(raw, group.pathOf(["credentials", key]), secret);
   };
   const { accessKeyId, accessKeySecret, securityToken } = given;
   return {
@@ -99,7 +155,7 @@ function reloadableAt(raw: RawConfig, path: OptionPath, secret: Secret): Reloada
   return reloadable(secret, raw.origins.get(formatPath(path))?.parts);
 }
 
-function signatureOf({ signature, region: given, endpoint }: Options["sls"]): SlsSignature {
+function signatureOf({ signature, region: given, endpoint }: SlsOptions): SlsSignature {
   const region = given ?? regionOf(endpoint);
   const wantsV4 = signature === "v4" ||
     (signature === "auto" && (given !== undefined || region?.includes(V4_ONLY)));
@@ -107,35 +163,33 @@ function signatureOf({ signature, region: given, endpoint }: Options["sls"]): Sl
 }
 
 function sourceConfigs(
-  { consumer: shared, sources }: Options,
-  sls: SlsConfig,
-  hec: HecConfig,
+  { consumer: shared, sources }: Options["file"],
+  servers: ServerConfigs,
 ): Config["sources"] {
-  const configs = sources.map((options): SourceConfig => {
+  const configs = sources.map((options, index): SourceConfig => {
     const { project, logstore, source } = options;
     const consumer = overlaid(consumerOptions, shared, options.consumer);
-    const group = present(consumer.group);
-    const isTwin = sources.filter((other) =>
-      other.project === project && other.logstore === logstore
-    ).length > 1;
+    const [sls, hec] = [present(servers.sls[index]), present(servers.hec[index])];
     return {
-      ...without(options, "source", "consumer"),
-      name: `${project}/${logstore}${isTwin ? `@${group}` : ""}`,
+      ...without(options, "name", "source", "consumer", "sls", "hec"),
+      name: options.name ?? "",
       address: projectAddress(sls.endpoint, project),
       sls,
       hec,
       source: source ?? `sls:${project}/${logstore}`,
-      consumer: { ...consumer, group },
+      consumer: { ...consumer, group: present(consumer.group) },
       events: eventValues(options),
       routes: [],
       rateBytesPerSec: undefined,
     };
   });
-  return atLeastOne(configs);
+  const names = sourceNames(configs);
+  return atLeastOne(configs.map((config, index) => ({ ...config, name: present(names[index]) })));
 }
 
 function eventValues(
-  { project, logstore, host, source, sourcetype, index, expandJson }: Options["sources"][number],
+  { project, logstore, host, source, sourcetype, index, expandJson }:
+    Options["file"]["sources"][number],
 ): EventValues {
   const fixed = (text: string | undefined) => text === undefined ? undefined : [text];
   return {
@@ -148,30 +202,31 @@ function eventValues(
   };
 }
 
-function hecConfig(options: Options["hec"], raw: RawConfig): HecConfig {
+function hecConfig(
+  options: HecOptions,
+  group: Effective,
+  raw: RawConfig,
+): Omit<HecConfig, "clientId" | "setId" | "path"> {
   return {
     ...without(options, "url", "urls", "token", "tls", "proxy", "noProxy"),
-    clientId: "1",
-    setId: "1",
-    path: "hec",
-    urls: atLeastOne(hecTargets(options, raw)),
-    token: reloadableAt(raw, ["hec", "token"], options.token),
+    urls: atLeastOne(hecTargets(options, group)),
+    token: reloadableAt(raw, group.pathOf(["token"]), options.token),
     tls: hecTlsConfig(options.tls),
     headers: {},
     rateBytesPerSec: undefined,
   };
 }
 
-function hecTargets(options: Options["hec"], raw: RawConfig): HecTarget[] {
+function hecTargets(options: HecOptions, group: Effective): HecTarget[] {
   const { url, urls, proxy, noProxy = [] } = options;
-  const proxies = raw.proxies.get("hec") ?? { https: proxy, http: proxy };
+  const proxies = group.proxies ?? { https: proxy, http: proxy };
   return (urls ?? [present(url)]).map((target) => {
     const isDirect = bypassesProxy(noProxy, target.host, target.port);
     return { ...target, proxy: isDirect ? undefined : proxies[target.scheme] };
   });
 }
 
-function hecTlsConfig(options: Options["hec"]["tls"]): HecTlsConfig {
+function hecTlsConfig(options: HecOptions["tls"]): HecTlsConfig {
   const { certFile, keyFile } = options;
   return {
     ...without(options, "certFile", "keyFile"),

@@ -1,4 +1,4 @@
-import { isGiven, isMapping, type RawConfig, treeAt } from "./read/raw_config.ts";
+import { type Effective, isGiven, isMapping, type RawConfig, treeAt } from "./read/raw_config.ts";
 import { UNKNOWN } from "./read/references.ts";
 import type { FileAccess } from "./schema/declare.ts";
 import { INSTEAD_OF_KEY_PAIR } from "./schema/sls.ts";
@@ -40,11 +40,24 @@ export interface UsedFile {
 export function usedFiles(raw: RawConfig, command: Command): UsedFile[] {
   return declaredOptions().flatMap(({ access, keys, kind, default: fallback }) => {
     if (!access || !usesFilesOf(command, keys)) return [];
-    const name = treeAt(raw, keys) ?? fallback;
-    return typeof name === "string"
-      ? [{ path: keys, name, isFolder: kind === "folder", access }]
-      : [];
+    return groupsOf(raw, keys).flatMap(({ tree, pathOf, at }): UsedFile[] => {
+      const name = treeAt({ tree }, at) ?? fallback;
+      return typeof name === "string"
+        ? [{ path: pathOf(at), name, isFolder: kind === "folder", access }]
+        : [];
+    });
   });
+}
+
+/** The groups that have an option: several, where sources have their own; and where the option is in them. */
+function groupsOf(
+  raw: RawConfig,
+  [first, ...others]: OptionPath,
+): (Pick<Effective, "tree" | "pathOf"> & { readonly at: OptionPath })[] {
+  if (first === "sls" || first === "hec") {
+    return raw.groups.all[first].map(({ tree, pathOf }) => ({ tree, pathOf, at: others }));
+  }
+  return [{ tree: raw.tree, pathOf: (path) => path, at: [first!, ...others] }];
 }
 
 interface Placeholder {
@@ -84,9 +97,12 @@ const PLACEHOLDERS: Readonly<Record<Command, readonly Placeholder[]>> = {
 /** Fills in required options that a command does not use and that are not given. */
 export function fillPlaceholders(raw: RawConfig, command: Command): void {
   for (const { path, insteadOf, value } of PLACEHOLDERS[command]) {
-    const around = treeAt(raw, path.slice(0, -1));
-    if (!isMapping(around)) continue; // invalid, and reported as such
-    if (isGiven(raw, path) || insteadOf?.some((other) => isGiven(raw, other))) continue;
-    around[path.at(-1)!] = value;
+    for (const { tree, at } of groupsOf(raw, path)) {
+      const around = treeAt({ tree }, at.slice(0, -1));
+      if (!isMapping(around)) continue; // invalid, and reported as such
+      const others = insteadOf?.map((other) => other.slice(path.length - at.length));
+      if ([at, ...others ?? []].some((one) => isGiven({ tree }, one))) continue;
+      around[at.at(-1)!] = value;
+    }
   }
 }

@@ -103,8 +103,12 @@ export type BaseCredentials =
   };
 
 /** One logstore, and where its logs go. */
-export interface SourceConfig extends OptionsOf<typeof sourceItem, "source" | "consumer"> {
-  /** Identifies it: `project/logstore`, with `@group` where several sources read that logstore. */
+export interface SourceConfig
+  extends OptionsOf<typeof sourceItem, "name" | "source" | "consumer" | "sls" | "hec"> {
+  /**
+   * Identifies it: as it is written, or `project/logstore`, with `@group` and `@host:port` where needed to tell sources
+   * apart.
+   */
   readonly name: string;
   /** Where its requests go; the permission grant has the same hosts. */
   readonly address: ProjectAddress;

@@ -18,26 +18,28 @@ export interface DataPlaneHost {
   readonly reason: string;
 }
 
-/** Hosts of the projects, and the proxy if any of them is reached through it. A host may be listed twice. */
-export function slsHosts({ sls: { proxy, noProxy }, sources }: Config): DataPlaneHost[] {
-  const usesProxy = sources.some(({ address }) =>
-    !bypassesProxy(noProxy, address.connectHost, address.port)
-  );
+/** Hosts of the projects, and the proxies that any of them is reached through. A host may be listed twice. */
+export function slsHosts({ sources }: Config): DataPlaneHost[] {
   return [
     ...sources.map(({ project, address }) => ({
       host: `${address.connectHost}:${address.port}`,
       reason: `SLS project ${project}`,
     })),
-    ...(usesProxy ? proxyHosts(proxy, "sls.proxy") : []),
+    ...sources.flatMap(({ sls: { proxy, noProxy, path }, address }) =>
+      bypassesProxy(noProxy, address.connectHost, address.port)
+        ? []
+        : proxyHosts(proxy, `${path}.proxy`)
+    ),
   ];
 }
 
 /** Hosts of the collectors, and the proxies that any of them is reached through. A host may be listed twice. */
-export function hecHosts({ hec }: Config): DataPlaneHost[] {
-  return [
-    ...hec.urls.map(({ host, port }) => ({ host: `${host}:${port}`, reason: "Splunk HEC" })),
-    ...hec.urls.flatMap(({ proxy }) => proxyHosts(proxy, "hec.proxy")),
-  ];
+export function hecHosts({ sources }: Config): DataPlaneHost[] {
+  const groups = [...new Set(sources.map(({ hec }) => hec))];
+  return groups.flatMap(({ urls, path }) => [
+    ...urls.map(({ host, port }) => ({ host: `${host}:${port}`, reason: "Splunk HEC" })),
+    ...urls.flatMap(({ proxy }) => proxyHosts(proxy, `${path}.proxy`)),
+  ]);
 }
 
 /** Deno requires permission for both the target and its proxy, of any kind, even where the proxy resolves the name. */

@@ -4,15 +4,14 @@ import type { Config } from "./config.ts";
 import { crossChecks } from "./cross_checks.ts";
 import { fileChecks } from "./file_checks.ts";
 import { type Grant, grantOf } from "./grant.ts";
+import { parseOptions } from "./parse_options.ts";
 import { type Problem, sortProblems } from "./problems.ts";
+import { effectiveGroups } from "./read/effective.ts";
 import { fillFromEnvironment, fillProxiesFromEnvironment } from "./read/environment.ts";
 import { emptyRawConfig, type RawConfig } from "./read/raw_config.ts";
 import { ReferenceReader } from "./read/references.ts";
 import { type ConfigSource, readingOnce } from "./read/source.ts";
 import { readYaml } from "./read/yaml.ts";
-import { inCode, validSubset } from "./schema/names.ts";
-import { schema } from "./schema/schema.ts";
-import { schemaProblems } from "./schema_problems.ts";
 import { exposureWarnings, optionWarnings } from "./warnings.ts";
 
 /** A configuration with the permissions that it needs. */
@@ -44,19 +43,15 @@ export function loadConfig(given: ConfigSource, command: Command = "run"): LoadR
   const raw = readRawConfig(source, command);
   if (raw.unreadable) return { ok: false, problems: sortProblems(raw.problems) };
   fillPlaceholders(raw, command);
-  const parsed = schema.safeParse(raw.tree);
-  const problems = [...raw.problems];
-  if (parsed.error) problems.push(...schemaProblems(parsed.error, raw));
+  const { options, partial, problems: wrong } = parseOptions(raw);
+  const problems = [...raw.problems, ...wrong];
   const reported = new Set(problems.map(({ path }) => path));
   const further = [
-    ...crossChecks(raw, validSubset(schema, raw.tree), source.nowMs?.()),
+    ...crossChecks(raw, partial, source.nowMs?.()),
     ...fileChecks(raw, source, command),
   ];
   problems.push(...further.filter(({ path }) => !reported.has(path)));
-  if (!parsed.success || problems.length > 0) {
-    return { ok: false, problems: sortProblems(problems) };
-  }
-  const options = inCode(schema, parsed.data);
+  if (!options || problems.length > 0) return { ok: false, problems: sortProblems(problems) };
   const warnings = [...optionWarnings(options, raw), ...exposureWarnings(raw, source, command)];
   const config = buildConfig(options, raw, warnings);
   return { ok: true, config, grant: grantOf(raw, config, command), unknown: raw.unknown };
@@ -69,6 +64,7 @@ function readRawConfig(source: ConfigSource, command: Command): RawConfig {
   if (text !== undefined) readYaml(text, raw, references);
   if (!raw.unreadable) {
     fillFromEnvironment(raw, references);
+    raw.groups = effectiveGroups(raw);
     fillProxiesFromEnvironment(raw, references);
   }
   return raw;

@@ -1,24 +1,46 @@
 import { z } from "zod";
 import type { Problem } from "./problems.ts";
-import { isMapping, placeOf, type RawConfig, treeAt } from "./read/raw_config.ts";
+import {
+  type Effective,
+  isMapping,
+  placeOf,
+  type RawConfig,
+  type Tree,
+  treeAt,
+} from "./read/raw_config.ts";
 import { typeNotes } from "./schema/declare.ts";
 import { declaredOptions, showPath, typeAt } from "./schema/walk.ts";
 import { formatPath, type OptionPath, shortText, showValue } from "./shown.ts";
 import { suggestKey } from "./suggest_key.ts";
 
 /** What the schema refuses, as problems. A value that was already reported while reading is left out. */
-export function schemaProblems(error: z.ZodError, raw: RawConfig): Problem[] {
+export function schemaProblems(
+  error: z.ZodError,
+  raw: RawConfig,
+  group: Pick<Effective, "tree" | "pathOf"> = { tree: raw.tree, pathOf: (path) => path },
+): Problem[] {
   const reported = new Set(raw.problems.map(({ path }) => path));
   const isReported = (path: OptionPath) => {
-    return treeAt(raw, path) === undefined && reported.has(showPath(path));
+    return treeAt(group, path) === undefined && reported.has(showPath(group.pathOf(path)));
   };
   return error.issues.flatMap((issue) => {
     const path = issue.path.map((step) => typeof step === "number" ? step : String(step));
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => unknownKey(raw, path, key));
+      return issue.keys.map((key) => unknownKey(raw, group.pathOf([...path, key])));
     }
-    return isReported(path) ? [] : [problemAt(raw, path, issue.message)];
+    return isReported(path) ? [] : [problemIn(raw, group, path, issue.message)];
   });
+}
+
+/** As `problemAt`, of a value among the options that apply to a source. */
+export function problemIn(
+  raw: RawConfig,
+  group: Pick<Effective, "tree" | "pathOf">,
+  path: OptionPath,
+  expected: string,
+): Problem {
+  const found = describeActualValue(raw, group.pathOf(path), treeAt(group, path));
+  return { ...problemAt(raw, group.pathOf(path), expected), found };
 }
 
 /** A problem with the value at a path, or with its absence. */
@@ -38,8 +60,11 @@ export function problemAt(raw: RawConfig, path: OptionPath, expected: string): P
  * What is at a path, in words. A value is shown only where a non-secret option is declared, and only as written: not
  * what a reference brought in.
  */
-export function describeActualValue(raw: RawConfig, path: OptionPath): string {
-  const found = treeAt(raw, path);
+export function describeActualValue(
+  raw: RawConfig,
+  path: OptionPath,
+  found: Tree = treeAt(raw, path),
+): string {
   if (found === undefined || found === null) return "nothing";
   if (Array.isArray(found)) return found.length === 0 ? "an empty list" : "a list";
   if (isMapping(found)) return "a mapping";
@@ -56,8 +81,8 @@ export function describeActualValue(raw: RawConfig, path: OptionPath): string {
   return isBlank ? blank : "a value that is not shown, as it may be a secret";
 }
 
-function unknownKey(raw: RawConfig, path: OptionPath, key: string): Problem {
-  const here = [...path, key];
+function unknownKey(raw: RawConfig, here: OptionPath): Problem {
+  const [path, key] = [here.slice(0, -1), String(here.at(-1))];
   const place = raw.origins.get(formatPath(here))?.keyPlace ?? placeOf(raw, here);
   const [before = ""] = key.split(":");
   if (before !== key && typeAt([...path, before]) !== undefined) {

@@ -2,10 +2,17 @@ import { capitalized } from "../base/format.ts";
 import { unsafeVariables } from "../base/runtime_variables.ts";
 import { type Command, usedFiles } from "./commands.ts";
 import { formatPlace } from "./problems.ts";
-import { placeOf, type RawConfig, treeAt } from "./read/raw_config.ts";
+import {
+  type Effective,
+  isMapping,
+  type Mapping,
+  placeOf,
+  type RawConfig,
+  treeAt,
+} from "./read/raw_config.ts";
 import type { ConfigSource } from "./read/source.ts";
-import type { Options } from "./schema/schema.ts";
-import { declaredOptions, secrecyAt } from "./schema/walk.ts";
+import type { Options } from "./parse_options.ts";
+import { secrecyAt } from "./schema/walk.ts";
 import { describeActualValue } from "./schema_problems.ts";
 import { formatPath, type OptionPath } from "./shown.ts";
 import { regionOf } from "./types/urls.ts";
@@ -27,32 +34,48 @@ export interface ConfigWarning {
 const INDEX_NAME = /^(?!.*kvstore)[a-z0-9][a-z0-9_-]*$/;
 
 /** Warnings about the options of a valid configuration. */
-export function optionWarnings({ sls, sources, hec }: Options, raw: RawConfig): ConfigWarning[] {
+export function optionWarnings(
+  { file: { sources }, sls, hec }: Options,
+  raw: RawConfig,
+): ConfigWarning[] {
   const warnings: ConfigWarning[] = [];
-  const warn = (path: OptionPath, message: string, hint: string) => {
-    const found = `found ${describeActualValue(raw, path)}`;
-    warnings.push({ place: placeText(raw, path), message: `${found}: ${message}`, hint });
+  const warn = (path: OptionPath, found: string, message: string, hint: string) => {
+    warnings.push({ place: placeText(raw, path), message: `found ${found}: ${message}`, hint });
   };
-  const own = regionOf(sls.endpoint);
-  if (sls.region !== undefined && own !== undefined && sls.region !== own) {
+  const foundIn = (group: Effective, path: OptionPath) =>
+    describeActualValue(raw, group.pathOf(path), treeAt(group, path));
+  for (const [group, { region, endpoint }] of sls) {
+    const own = regionOf(endpoint);
+    if (region === undefined || own === undefined || region === own) continue;
     warn(
-      ["sls", "region"],
-      `sls.endpoint is in ${own}. Signature v1 contains no region, so the option has no effect`,
+      group.pathOf(["region"]),
+      foundIn(group, ["region"]),
+      `${
+        formatPath(group.pathOf(["endpoint"]))
+      } is in ${own}. Signature v1 contains no region, so the option has ` +
+        "no effect",
       `Leave it out, or set it to ${own}`,
     );
   }
-  const checkIndex = (path: OptionPath, index: string | undefined) => {
+  const checkIndex = (path: OptionPath, index: string | undefined, found: string) => {
     if (index === undefined || INDEX_NAME.test(index)) return;
     warn(
       path,
+      found,
       "Splunk has no index of that name: a name is made of lower-case letters, digits, _ and -, begins with a " +
         "letter or digit, and does not contain the word kvstore",
       "Set it to the name that Splunk shows; the source is held if the token refuses the index",
     );
   };
-  checkIndex(["hec", "fallback_index"], hec.fallbackIndex);
-  sources.forEach(({ index }, at) => checkIndex(["sources", at, "index"], index));
-  return warnings;
+  for (const [group, { fallbackIndex }] of hec) {
+    const path = ["fallback_index"];
+    checkIndex(group.pathOf(path), fallbackIndex, foundIn(group, path));
+  }
+  sources.forEach(({ index }, at) => {
+    const path = ["sources", at, "index"];
+    checkIndex(path, index, describeActualValue(raw, path));
+  });
+  return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()];
 }
 
 const OTHERS_READ = 0o004;
@@ -118,15 +141,23 @@ export function exposureWarnings(
 
 /** The path of a secret that is written in the file itself, if any is. */
 function literalSecret(raw: RawConfig): OptionPath | undefined {
-  return declaredOptions().map(({ keys }) => keys).find((path) => {
-    const origin = raw.origins.get(formatPath(path));
-    const text = treeAt(raw, path);
-    if (origin?.place.kind !== "file" || origin.references || typeof text !== "string") {
-      return false;
-    }
-    const secrecy = secrecyAt(path);
-    return secrecy === "secret" || secrecy === "login" && text.includes("@");
-  });
+  const groups = [...raw.groups.all.sls, ...raw.groups.all.hec];
+  return groups.flatMap((group) => leavesOf(group.tree).map((path) => group.pathOf(path)))
+    .find((path) => {
+      const origin = raw.origins.get(formatPath(path));
+      const text = treeAt(raw, path);
+      if (origin?.place.kind !== "file" || origin.references || typeof text !== "string") {
+        return false;
+      }
+      const secrecy = secrecyAt(path);
+      return secrecy === "secret" || secrecy === "login" && text.includes("@");
+    });
+}
+
+function leavesOf(tree: Mapping): OptionPath[] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    isMapping(value) ? leavesOf(value).map((path) => [key, ...path]) : [[key]]
+  );
 }
 
 function placeText(raw: RawConfig, path: OptionPath): string {

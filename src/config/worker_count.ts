@@ -22,12 +22,20 @@ export function minMemoryBytes({ batch, maxEventBytes }: LargestBodies): number 
 
 /**
  * How many workers run the data plane; 0 when it runs in the main isolate. `auto` is one per core, limited by the memory
- * budget and the requests in flight, and none on a single core, where a worker gains nothing.
+ * budget and the requests in flight at the collectors with the fewest, and none on a single core, where a worker gains
+ * nothing.
  */
-export function workerCount({ workers, memoryBudgetBytes, hec }: Config, cores: number): number {
+export function workerCount(
+  { workers, memoryBudgetBytes, sources }: Config,
+  cores: number,
+): number {
   if (workers !== "auto") return workers;
-  const byMemory = Math.floor(memoryBudgetBytes / minMemoryBytes(hec));
-  const byRequests = Math.floor(hec.maxConcurrentRequests / MIN_REQUESTS_EACH);
-  const count = Math.min(cores, byMemory, byRequests);
+  const limits = sources.map(({ hec }) =>
+    Math.min(
+      Math.floor(memoryBudgetBytes / minMemoryBytes(hec)),
+      Math.floor(hec.maxConcurrentRequests / MIN_REQUESTS_EACH),
+    )
+  );
+  const count = Math.min(cores, ...limits);
   return count > 1 ? count : 0;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bareType, isOptionGroup, type OptionNotes, optionNotes } from "../schema/declare.ts";
 import { schema } from "../schema/schema.ts";
+import { oidcOptions } from "../schema/sls.ts";
 import { formatPath, type OptionPath, shortText } from "../shown.ts";
 import { parseProxy, type Proxy, PROXY_EXPECTED, showUrl, type WebScheme } from "../types/urls.ts";
 import {
@@ -9,6 +10,8 @@ import {
   newMapping,
   type ProxyOfScheme,
   type RawConfig,
+  type Tree,
+  treeAt,
 } from "./raw_config.ts";
 import type { ReferenceReader } from "./references.ts";
 
@@ -29,11 +32,26 @@ export function fillFromEnvironment(raw: RawConfig, references: ReferenceReader)
         if (notes.word !== undefined && mapping[key] === notes.word) mapping[key] = newMapping();
         if (isMapping(mapping[key])) fillMapping(option as z.ZodObject, mapping[key], here);
       } else if (option instanceof z.ZodArray && option.element instanceof z.ZodObject) {
-        if (key in mapping) continue;
+        if (key in mapping) {
+          fillOidcOfSources(mapping[key]);
+          continue;
+        }
         const item = newMapping();
         mapping[key] = [item];
         fillMapping(option.element, item, [...here, 0]);
       } else if (notes?.env) fillOption(mapping, key, here, notes);
+    }
+  }
+
+  /** Of a source's own options, only those that ask for variables by a word have some. */
+  function fillOidcOfSources(sources: Tree): void {
+    if (!Array.isArray(sources)) return;
+    for (const [index, source] of sources.entries()) {
+      const path = ["sources", index, "sls", "credentials"];
+      const credentials = treeAt({ tree: raw.tree }, path);
+      if (!isMapping(source) || !isMapping(credentials) || credentials.oidc !== "auto") continue;
+      credentials.oidc = newMapping();
+      fillMapping(oidcOptions, credentials.oidc, [...path, "oidc"]);
     }
   }
 
@@ -73,16 +91,17 @@ export function fillFromEnvironment(raw: RawConfig, references: ReferenceReader)
  * a variable the target is reached directly.
  */
 export function fillProxiesFromEnvironment(raw: RawConfig, references: ReferenceReader): void {
-  for (const side of ["sls", "hec"] as const) {
-    const group = raw.tree[side];
-    if (!isMapping(group) || group.proxy !== "env") continue;
-    delete group.proxy;
+  for (const group of [...raw.groups.all.sls, ...raw.groups.all.hec]) {
+    const { tree, pathOf } = group;
+    if (tree.proxy !== "env") continue;
+    delete tree.proxy;
     const proxies: ProxyOfScheme = {};
-    for (const scheme of new Set(targetsOf(group).map(schemeOf))) {
-      proxies[scheme] = proxyFor([`${scheme.toUpperCase()}_PROXY`, "ALL_PROXY"], [side, "proxy"]);
+    for (const scheme of new Set(targetsOf(tree).map(schemeOf))) {
+      const names = [`${scheme.toUpperCase()}_PROXY`, "ALL_PROXY"];
+      proxies[scheme] = proxyFor(names, pathOf(["proxy"]));
     }
-    raw.proxies.set(side, proxies);
-    if (!("no_proxy" in group)) fillHosts(group, [side, "no_proxy"]);
+    group.proxies = proxies;
+    if (!("no_proxy" in tree)) fillHosts(tree, pathOf(["no_proxy"]));
   }
 
   function proxyFor(names: readonly string[], path: OptionPath): Proxy | undefined {
@@ -99,10 +118,10 @@ export function fillProxiesFromEnvironment(raw: RawConfig, references: Reference
     return undefined;
   }
 
-  function fillHosts(group: Mapping, path: OptionPath): void {
+  function fillHosts(tree: Mapping, path: OptionPath): void {
     const given = firstSet(["NO_PROXY"], path);
     if (!given) return;
-    group.no_proxy = given.text;
+    tree.no_proxy = given.text;
     raw.origins.set(formatPath(path), { place: { kind: "variable", name: given.name } });
   }
 

@@ -37,6 +37,36 @@ export interface Lookup {
 /** The proxy for targets of each scheme; undefined where they are reached directly. */
 export type ProxyOfScheme = { [scheme in WebScheme]?: Proxy | undefined };
 
+/** The groups that a source may have for itself. */
+export type ServerGroup = "sls" | "hec";
+
+/**
+ * The options of one server as they apply to some sources: the top-level group with a source's own keys over it. Sources
+ * without own keys share one.
+ */
+export interface Effective {
+  /** Values as they are written; defaults are not filled in. */
+  readonly tree: Mapping;
+  /** The group that misses what is missing: `["sls"]` or `["sources", 1, "sls"]`. */
+  readonly group: OptionPath;
+  /** What is written in its place is no mapping, and reported as such. */
+  readonly isInvalid: boolean;
+  /** Where a value of the tree is written, or would be. */
+  pathOf(path: OptionPath): OptionPath;
+  /** The environment's proxies, with `proxy: env`, which is then not in the tree; set by `fillProxiesFromEnvironment`. */
+  proxies: ProxyOfScheme | undefined;
+}
+
+/** What applies to each source, in the order of `sources`, and every distinct group of options. */
+export interface EffectiveGroups {
+  /** Of each source. */
+  readonly bySource: readonly { readonly sls: Effective; readonly hec: Effective }[];
+  /** Those of them that differ, each once. */
+  readonly all: Readonly<Record<ServerGroup, readonly Effective[]>>;
+  /** The top-level ones, which may apply to no source. */
+  readonly shared: Readonly<Record<ServerGroup, Effective | undefined>>;
+}
+
 /** A configuration as it was read, before its values are parsed. */
 export interface RawConfig {
   /** Values of the file and of the variables that fill its gaps. */
@@ -47,8 +77,8 @@ export interface RawConfig {
   readonly lookups: Lookup[];
   /** The variables that were read for options missing in the file, by the option's formatted path. */
   readonly variables: Map<string, string>;
-  /** The environment's proxies for a side with `proxy: env`; its `proxy` is removed from the tree. */
-  readonly proxies: Map<"sls" | "hec", ProxyOfScheme>;
+  /** What applies to each source of `sls` and `hec`; set by `effectiveGroups`. */
+  groups: EffectiveGroups;
   /** What is wrong so far. */
   readonly problems: Problem[];
   /** Secrets that are not on this machine and need not be: `${env:NAME} (hec.token)`. */
@@ -69,7 +99,11 @@ export function emptyRawConfig(fileName: string | undefined): RawConfig {
     origins: new Map(),
     lookups: [],
     variables: new Map(),
-    proxies: new Map(),
+    groups: {
+      bySource: [],
+      all: { sls: [], hec: [] },
+      shared: { sls: undefined, hec: undefined },
+    },
     problems: [],
     unknown: [],
     fileName,
@@ -88,7 +122,7 @@ export function isMapping(tree: unknown): tree is Mapping {
 }
 
 /** The value at a path; undefined when there is none. */
-export function treeAt({ tree }: RawConfig, path: OptionPath): Tree {
+export function treeAt({ tree }: { readonly tree: Mapping }, path: OptionPath): Tree {
   let at: Tree = tree;
   for (const step of path) {
     if (Array.isArray(at)) at = typeof step === "number" ? at[step] : undefined;
@@ -99,8 +133,8 @@ export function treeAt({ tree }: RawConfig, path: OptionPath): Tree {
 }
 
 /** Whether a key exists, even with an invalid value or none. */
-export function isGiven(raw: RawConfig, path: OptionPath): boolean {
-  const around = treeAt(raw, path.slice(0, -1));
+export function isGiven(from: { readonly tree: Mapping }, path: OptionPath): boolean {
+  const around = treeAt(from, path.slice(0, -1));
   return isMapping(around) && String(path.at(-1)) in around;
 }
 

@@ -11,7 +11,15 @@ import {
 } from "../types/scalars.ts";
 import { byteSize, duration } from "../types/quantities.ts";
 import { hecUrl } from "../types/urls.ts";
-import { group, optional, required, typeNotes, withDefault } from "./declare.ts";
+import {
+  group,
+  listItem,
+  optional,
+  overridesOf,
+  required,
+  typeNotes,
+  withDefault,
+} from "./declare.ts";
 import { proxyOptions } from "./proxy_options.ts";
 
 const urls = z.array(hecUrl(), { error: "a list of URLs" }).min(1, { error: "at least one URL" });
@@ -72,8 +80,7 @@ const retire = group(
   },
 );
 
-/** How to reach Splunk and what is sent there. */
-export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector (HEC).", {
+const shape = {
   url: optional(hecUrl(), {
     help: "Collector's base URL, without a route.",
     env: "SPLUNK_HEC_URL",
@@ -130,4 +137,10 @@ export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector 
     help: "Send the indexed field sls_id, the same on every resend, to recognise duplicates.",
   }),
   retire,
-});
+};
+
+/** How to reach Splunk and what is sent there. */
+export const hecOptions = group("Where the logs go: Splunk HTTP Event Collector (HEC).", shape);
+
+/** The same keys for one source. */
+export const sourceHec = listItem(overridesOf("hec", shape));

@@ -3,9 +3,8 @@ import { byteSize, duration } from "../types/quantities.ts";
 import { choice, filePath, wholeNumber, workerNumber } from "../types/scalars.ts";
 import { group, optional, withDefault } from "./declare.ts";
 import { hecOptions } from "./hec.ts";
-import type { OptionsOf, PartialOptionsOf } from "./names.ts";
 import { slsOptions } from "./sls.ts";
-import { consumerOptions, sourceOptions } from "./sources.ts";
+import { consumerOptions, sourceList, sourceOptions } from "./sources.ts";
 
 const guard = group("When to hold a source instead of parking its events.", {
   max_refused_percent: withDefault(wholeNumber({ min: 1, max: 100 }), "10", {
@@ -64,6 +63,8 @@ const log = group("The program's own log.", {
   }),
 });
 
+const OPTIONS = "a mapping of options";
+
 /** Every option, declared once: the parser, help, tables, example, JSON Schema and grant come from it. */
 export const schema = z.strictObject({
   sls: slsOptions,
@@ -84,10 +85,15 @@ export const schema = z.strictObject({
   drain_timeout: withDefault(duration({ min: "1ms" }), "8s", {
     help: "How long SIGTERM waits for events in flight.",
   }),
-}, { error: "a mapping of options" });
+}, { error: OPTIONS });
 
-/** The parsed options, under their names in code. */
-export type Options = OptionsOf<typeof schema>;
-
-/** The parsed options of which any may be missing or invalid. */
-export type PartialOptions = PartialOptionsOf<typeof schema>;
+/** The file without `sls` and `hec`, of the top level and of sources. */
+export const fileSchema = z.strictObject(
+  {
+    ...schema.shape,
+    sls: z.unknown().optional(),
+    hec: z.unknown().optional(),
+    sources: sourceList,
+  },
+  { error: OPTIONS },
+);

@@ -9,7 +9,15 @@ import {
   sessionName,
   stsEndpoint,
 } from "../types/sts.ts";
-import { group, listItem, optional, optionalGroup, required, withDefault } from "./declare.ts";
+import {
+  group,
+  listItem,
+  optional,
+  optionalGroup,
+  overridesOf,
+  required,
+  withDefault,
+} from "./declare.ts";
 import { proxyOptions } from "./proxy_options.ts";
 
 const stsEndpointHelp = "Host of STS; sts.aliyuncs.com when left out for a region without its own.";
@@ -140,8 +148,7 @@ const credentials = group(
   },
 );
 
-/** How to reach SLS. */
-export const slsOptions = group("Where the logs are read: Alibaba Cloud Simple Log Service.", {
+const shape = {
   endpoint: required(slsEndpoint(), {
     help: "Region name, or host with or without scheme and port; https without a scheme.",
     env: "SLS_ENDPOINT",
@@ -170,4 +177,13 @@ export const slsOptions = group("Where the logs are read: Alibaba Cloud Simple L
   timeout: withDefault(duration({ min: "10ms" }), "60s", {
     help: "Longest wait for an answer, including its body.",
   }),
-});
+};
+
+/** How to reach SLS. */
+export const slsOptions = group(
+  "Where the logs are read: Alibaba Cloud Simple Log Service.",
+  shape,
+);
+
+/** The same keys for one source. */
+export const sourceSls = listItem(overridesOf("sls", shape));

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { NEW_GROUP_TIMEOUT_MS } from "../group_timeout.ts";
+import { sourceHec } from "./hec.ts";
+import { sourceSls } from "./sls.ts";
 import { duration } from "../types/quantities.ts";
 import { flag, textValue, wholeNumber } from "../types/scalars.ts";
 import { startPosition } from "../types/times.ts";
@@ -87,8 +89,18 @@ export const splQuery: Scalar<string> = textValue({
   multiline: true,
 });
 
-/** One item of `sources`. */
-export const sourceItem = listItem({
+const item = {
+  name: optional(
+    textValue({
+      what: "a name: 1 to 128 letters, digits and . _ / @ : -",
+      pattern: /^[0-9A-Za-z._\/@:-]{1,128}$/,
+    }),
+    {
+      help: "Name of the source for commands, ledger, dead letters and log; each one once.",
+      example: "waf-eu",
+      without: "project/logstore, with @group and @host:port where needed to tell sources apart",
+    },
+  ),
   project: required(
     textValue({
       what: "a project name: 1 to 63 lower-case letters, digits and - (not at an end)",
@@ -144,10 +156,31 @@ export const sourceItem = listItem({
     example: "{start: end}",
     without: "the top-level consumer",
   }),
-});
+  sls: optional(sourceSls, {
+    help: "Any key of the top-level sls, for this source only.",
+    example: "{endpoint: eu-central-1.log.aliyuncs.com}",
+    without: "the top-level sls",
+  }),
+  hec: optional(sourceHec, {
+    help: "Any key of the top-level hec, for this source only.",
+    example: '{token: "${file:/run/secrets/hec_token_2}"}',
+    without: "the top-level hec",
+  }),
+};
+
+/** One item of `sources`. */
+export const sourceItem = listItem(item);
+
+const SOURCES = "a list of sources";
 
 /** What is read, and where it goes in Splunk. */
 export const sourceOptions = required(
-  z.array(sourceItem, { error: "a list of sources" }).min(1, { error: "at least one source" }),
+  z.array(sourceItem, { error: SOURCES }).min(1, { error: "at least one source" }),
   { help: "What is read, and where it goes in Splunk." },
 );
+
+/** The same list, without its `sls` and `hec`: those are parsed with what they inherit. */
+export const sourceList = z.array(
+  listItem({ ...item, sls: z.unknown().optional(), hec: z.unknown().optional() }),
+  { error: SOURCES },
+).min(1, { error: "at least one source" });
