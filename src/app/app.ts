@@ -68,13 +68,13 @@ export class App implements AsyncDisposable {
     reportConfig(config, telemetry);
     using ledgerFile = await this.#openLedgerFile();
     this.#ledger.file = ledgerFile;
-    using sls = openSls(config.sls, deps);
+    using sls = openSls(deps);
     const hec = openHecSecrets(config.hec, deps);
     await using deadLetters = new DeadLetterFolder(deps, config.deadLetters);
     const workers = workerCount(config, deps.cores);
     telemetry({ type: "data_plane", workers, hosts: dataPlaneHosts(config) });
     // Modules are loaded only where they are used: with workers, the main isolate needs no core.
-    const secrets = { sls: sls.secrets, hec };
+    const secrets = { sls, hec };
     await using dataPlanes = workers === 0
       ? new (await import("./local_data_plane.ts")).LocalDataPlane(config, {
         env: deps,

@@ -75,7 +75,7 @@ export async function backfill(
 ): Promise<BackfillEnd> {
   using state = await BackfillState.open(request.statePath, deps.clock);
   state.checkJob(request.job);
-  using sls = openSls(config.sls, deps);
+  using sls = openSls(deps);
   const wasComplete = state.content?.shards.every(isDone) ?? false;
   if (!state.content) {
     state.begin(request.job, request, await planRanges(request, sls, deps, stop));

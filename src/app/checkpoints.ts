@@ -1,6 +1,6 @@
 import type { FileDeps } from "./deps.ts";
 import type { CheckpointSource } from "../checkpoint/ports.ts";
-import type { Config, SourceConfig } from "../config/config.ts";
+import type { SourceConfig } from "../config/config.ts";
 import { openSls, retrySls, type Sls } from "./open_sls.ts";
 
 /** An operator waits for the answer: an early failure is better than a late success. */
@@ -15,12 +15,11 @@ export class Checkpoints implements Disposable {
    * @throws {OperatorError} when a certificate file cannot be used.
    */
   constructor(
-    config: Config,
     sources: readonly SourceConfig[],
     deps: FileDeps,
     stop: AbortSignal,
   ) {
-    this.#sls = openSls(config.sls, deps);
+    this.#sls = openSls(deps);
     this.sources = sources.map((source) => {
       const { name, consumer } = source;
       const { group, shards } = this.#sls.of(source);

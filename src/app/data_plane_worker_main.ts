@@ -4,7 +4,7 @@ import type { PlaneDeps } from "./deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { deserialize } from "../workers/serialize.ts";
 import { noTlsFiles } from "../base/tls_files.ts";
-import type { Config, SourceConfig } from "../config/config.ts";
+import type { Config, SlsConfig, SourceConfig } from "../config/config.ts";
 import { LocalDataPlane } from "./local_data_plane.ts";
 import { hasTlsFiles } from "./tls_files.ts";
 import { MainRpcClient, RemoteDeadLetters } from "../workers/main_rpc.ts";
@@ -38,16 +38,17 @@ function setUp(
     telemetry: (event) => post({ type: "telemetry", event }),
     userAgent,
   };
-  const { caFile } = config.sls;
-  const slsSecrets: SlsSecrets = {
-    credentials: remoteCredentials(main, clock),
-    tls: caFile === undefined ? noTlsFiles : remoteTlsFiles("sls_tls", main, clock),
-  };
+  const slsSecrets = ({ id, caFile }: SlsConfig): SlsSecrets => ({
+    credentials: remoteCredentials(id, main, clock),
+    tls: caFile === undefined ? noTlsFiles : remoteTlsFiles({ kind: "sls_tls", id }, main, clock),
+  });
   const hecSecrets: HecSecrets = {
-    token: remoteToken(main, clock),
-    tls: hasTlsFiles(config.hec.tls) ? remoteTlsFiles("hec_tls", main, clock) : noTlsFiles,
+    token: remoteToken(config.hec.clientId, main, clock),
+    tls: hasTlsFiles(config.hec.tls)
+      ? remoteTlsFiles({ kind: "hec_tls", id: config.hec.clientId }, main, clock)
+      : noTlsFiles,
   };
-  const sls = new Sls(config.sls, slsSecrets, deps);
+  const sls = new Sls(slsSecrets, deps);
   const planes = new LocalDataPlane(config, {
     env: deps,
     sls,

@@ -5,12 +5,12 @@ import { slsTlsFiles } from "./tls_files.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Env } from "../base/env.ts";
 import { retry } from "../base/retry.ts";
-import type { TlsOptionNames } from "../base/explain_tls.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
 import { nameOf } from "../base/proxy_failure.ts";
 import { ServerWay } from "../base/server_way.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { SlsConfig, SourceConfig } from "../config/config.ts";
+import type { ProjectAddress } from "../config/types/urls.ts";
 import { ConsumerGroup } from "../sls/consumer_group.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
 import { Logstore } from "../sls/logstore.ts";
@@ -19,29 +19,19 @@ import { SlsRequester } from "../sls/requester.ts";
 import { Shards } from "../sls/shards.ts";
 import { SlsError, type SlsErrorKind } from "../sls/sls_error.ts";
 
-const TLS_OPTIONS: TlsOptionNames = {
-  server: "the SLS endpoint",
-  url: "sls.endpoint",
-  caFile: "sls.ca_file",
-  fingerprint: undefined,
-  client: undefined,
-};
-
-/** What the connections to SLS take from files or from the instance, which may change at any time. */
+/** What the connections of one `sls` take from files or from the instance, which may change at any time. */
 export interface SlsSecrets extends Partial<Disposable> {
   readonly credentials: CredentialsProvider;
   readonly tls: TlsFiles;
 }
 
-/**
- * Opens the connections to SLS, with credentials and certificates as configured.
- * @throws {OperatorError} when a certificate file cannot be used.
- */
-export function openSls(config: SlsConfig, deps: FileDeps): Sls {
-  const tls = slsTlsFiles(config, deps);
-  const credentials = slsCredentials(config, tls, deps);
-  const secrets = { tls, credentials, [Symbol.dispose]: () => credentials[Symbol.dispose]() };
-  return new Sls(config, secrets, deps);
+/** Opens the connections to SLS of all sources, with credentials and certificates as configured for each. */
+export function openSls(deps: FileDeps): Sls {
+  return new Sls((config) => {
+    const tls = slsTlsFiles(config, deps);
+    const credentials = slsCredentials(config, tls, deps);
+    return { tls, credentials, [Symbol.dispose]: () => credentials[Symbol.dispose]() };
+  }, deps);
 }
 
 /** The calls to SLS for one source. */
@@ -52,50 +42,105 @@ interface SlsSource {
   readonly pullLogs: PullLogs;
 }
 
-/** The connections to SLS: one set for all projects, as the `Host` header names the project. Disposing ends them. */
+/**
+ * The connections to SLS, opened with the first source that needs them and closed with the last. Sources with the same
+ * options share them; sources with others have their own, so that no credentials sign a request of another source.
+ */
 export class Sls implements Disposable {
-  readonly #config: SlsConfig;
-  readonly secrets: SlsSecrets;
+  readonly #openSecrets: (config: SlsConfig) => SlsSecrets;
   readonly #deps: PlaneDeps;
-  readonly #connections: SlsConnections;
-  /** By id. */
-  readonly #sources = new Map<string, SlsSource>();
-  /** By origin. */
-  readonly #ways = new Map<string, ServerWay>();
+  /** By id of the options. */
+  readonly #servers = new Map<string, SlsServer>();
+  /** By name. */
+  readonly #sources = new Map<string, { readonly calls: SlsSource; readonly server: SlsServer }>();
   readonly #proxies: ProxyBreakers;
 
-  constructor(config: SlsConfig, secrets: SlsSecrets, deps: PlaneDeps) {
-    this.#config = config;
-    this.secrets = secrets;
+  /**
+   * @param openSecrets Opens what connections take from files; throws an `OperatorError` when one cannot be used.
+   */
+  constructor(openSecrets: (config: SlsConfig) => SlsSecrets, deps: PlaneDeps) {
+    this.#openSecrets = openSecrets;
     this.#deps = deps;
     this.#proxies = deps.proxies ?? new LocalProxyBreakers(deps);
-    this.#connections = new SlsConnections(config, secrets.tls, this.#proxies, deps.clock);
   }
 
-  /** The calls for a source: always the same ones, as they learn the server's time. */
+  /**
+   * The calls for a source: always the same ones, as they learn the server's time.
+   * @throws {OperatorError} when a certificate file cannot be used.
+   */
   of(source: SourceConfig): SlsSource {
     const { name, project, logstore, consumer } = source;
     const known = this.#sources.get(name);
-    if (known) return known;
-    const requester = this.#requesterOf(source);
+    if (known) return known.calls;
+    const server = this.#serverOf(source.sls);
+    const requester = server.requesterTo(source.address);
     const calls: SlsSource = {
       group: new ConsumerGroup(requester, project, logstore, consumer.group),
       shards: new Shards(requester, project, logstore),
       logstore: new Logstore(requester, project, logstore),
       pullLogs: new PullLogs(requester, project, logstore),
     };
-    this.#sources.set(name, calls);
+    this.#sources.set(name, { calls, server });
     return calls;
   }
 
   /** Forgets a source, whose calls must have ended. */
-  remove(id: string): void {
-    this.#sources.delete(id);
+  remove(name: string): void {
+    const server = this.#sources.get(name)?.server;
+    this.#sources.delete(name);
+    if (!server || [...this.#sources.values()].some((other) => other.server === server)) return;
+    this.#servers.delete(server.id);
+    server[Symbol.dispose]();
+  }
+
+  /**
+   * What connections take from files, for workers.
+   * @param id Of the options of a source that is open.
+   */
+  secretsOf(id: string): SlsSecrets {
+    const server = this.#servers.get(id);
+    if (!server) throw new Error(`Cannot give the credentials of sls ${id}: no source uses them`);
+    return server.secrets;
+  }
+
+  #serverOf(config: SlsConfig): SlsServer {
+    const known = this.#servers.get(config.id);
+    if (known) return known;
+    const server = new SlsServer(config, this.#openSecrets(config), this.#proxies, this.#deps);
+    this.#servers.set(config.id, server);
+    return server;
+  }
+
+  [Symbol.dispose](): void {
+    for (const server of this.#servers.values()) server[Symbol.dispose]();
+    this.#servers.clear();
+    this.#sources.clear();
+  }
+}
+
+/** The connections with the same options: one set for all projects, as the `Host` header names the project. */
+class SlsServer implements Disposable {
+  readonly id: string;
+  readonly secrets: SlsSecrets;
+  readonly #config: SlsConfig;
+  readonly #deps: PlaneDeps;
+  readonly #connections: SlsConnections;
+  /** By origin. */
+  readonly #ways = new Map<string, ServerWay>();
+  readonly #proxies: ProxyBreakers;
+
+  constructor(config: SlsConfig, secrets: SlsSecrets, proxies: ProxyBreakers, deps: PlaneDeps) {
+    this.id = config.id;
+    this.#config = config;
+    this.secrets = secrets;
+    this.#deps = deps;
+    this.#proxies = proxies;
+    this.#connections = new SlsConnections(config, secrets.tls, proxies, deps.clock);
   }
 
   /** Signs and sends the requests of a source. */
-  #requesterOf({ address }: SourceConfig): SlsRequester {
-    const { signature, timeoutMs } = this.#config;
+  requesterTo(address: ProjectAddress): SlsRequester {
+    const { signature, timeoutMs, path } = this.#config;
     const { clock, userAgent } = this.#deps;
     const { origin, hostHeader: host } = address;
     return new SlsRequester({
@@ -106,16 +151,22 @@ export class Sls implements Disposable {
       userAgent,
       clock,
       way: this.#wayTo(origin, this.#connections.proxyTo(address)),
-      fetch: this.#connections.fetchTo(address, TLS_OPTIONS),
+      fetch: this.#connections.fetchTo(address, {
+        server: "the SLS endpoint",
+        url: `${path}.endpoint`,
+        caFile: `${path}.ca_file`,
+        fingerprint: undefined,
+        client: undefined,
+      }),
     });
   }
 
-  /** Shared by all sources with the same address. */
+  /** Shared by all sources with the same address and options. */
   #wayTo(origin: string, proxyUrl: string | undefined): ServerWay {
     const known = this.#ways.get(origin);
     if (known) return known;
     const proxy = proxyUrl === undefined ? undefined : this.#proxies.of(proxyUrl);
-    const proxyName = proxyUrl && nameOf({ proxyUrl, option: "sls.proxy" });
+    const proxyName = proxyUrl && nameOf({ proxyUrl, option: `${this.#config.path}.proxy` });
     const way = new ServerWay(this.#deps, { proxy, proxyName });
     this.#ways.set(origin, way);
     return way;

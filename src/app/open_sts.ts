@@ -34,7 +34,7 @@ export function openSts(
   const fetch = connections.fetchTo(target, {
     server: "STS",
     url: `${role}.sts_endpoint`,
-    caFile: "sls.ca_file",
+    caFile: `${config.path}.ca_file`,
     fingerprint: undefined,
     client: undefined,
   });

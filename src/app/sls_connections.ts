@@ -26,6 +26,8 @@ interface SlsTarget {
 /** The connections to SLS and STS: one set for all servers, direct and through the proxy. Disposing ends them. */
 export class SlsConnections implements Disposable {
   readonly #noProxy: readonly string[];
+  /** For messages. */
+  readonly #proxyOption: string;
   readonly #tls: TlsFiles;
   readonly #proxies: ProxyBreakers;
   readonly #clock: Clock;
@@ -34,12 +36,13 @@ export class SlsConnections implements Disposable {
   readonly #proxied: Connections | undefined;
 
   constructor(
-    { proxy, noProxy }: Pick<SlsConfig, "proxy" | "noProxy">,
+    { proxy, noProxy, path }: Pick<SlsConfig, "proxy" | "noProxy" | "path">,
     tls: TlsFiles,
     proxies: ProxyBreakers,
     clock: Clock,
   ) {
     this.#noProxy = noProxy;
+    this.#proxyOption = `${path}.proxy`;
     this.#tls = tls;
     this.#proxies = proxies;
     this.#clock = clock;
@@ -61,7 +64,7 @@ export class SlsConnections implements Disposable {
     const { connectHost: hostname, port, origin } = target;
     const ends = { baseUrl: origin, proxyUrl: connections.proxyUrl };
     const proxied = connections.proxyUrl === undefined ? undefined : new ProxiedSls(
-      { proxyUrl: connections.proxyUrl, option: "sls.proxy" },
+      { proxyUrl: connections.proxyUrl, option: this.#proxyOption },
       { hostname, port, tunnel: origin.startsWith("https:") },
       this.#proxies.of(connections.proxyUrl),
       this.#clock,

@@ -36,24 +36,25 @@ export function slsCredentials(
     case "oidc":
       return oidcRole(config, credentials, tls, deps);
     default:
-      return baseCredentials(credentials, deps);
+      return baseCredentials(config, credentials, deps);
   }
 }
 
 function baseCredentials(
+  { path }: SlsConfig,
   config: BaseCredentials,
   deps: FileDeps,
 ): CredentialsProvider & Disposable {
   switch (config.from) {
     case "options":
-      return endless(optionCredentials(config, deps));
+      return endless(optionCredentials(config, path, deps));
     case "file":
-      return endless(new FileCredentials(credentialsFile(config.file, deps), deps.clock));
+      return endless(new FileCredentials(credentialsFile(config.file, path, deps), deps.clock));
     case "ecs_ram_role": {
       const { role, metadataUrl: url } = config;
       const metadata = new EcsMetadata({ role, url, clock: deps.clock, fetch });
       return new RefreshedCredentials(deps, {
-        about: "sls.credentials.ecs_ram_role",
+        about: `${path}.credentials.ecs_ram_role`,
         fetchCredentials: (signal) => metadata.credentials(signal),
       });
     }
@@ -69,8 +70,8 @@ function assumedRole(
   tls: TlsFiles,
   deps: FileDeps,
 ): CredentialsProvider & Disposable {
-  const about = "sls.credentials.assume_role";
-  const base = baseCredentials(role.base, deps);
+  const about = `${config.path}.credentials.assume_role`;
+  const base = baseCredentials(config, role.base, deps);
   const sts = openSts(config, { sts: role.sts, role: about }, tls, deps);
   const credentials = new RefreshedCredentials(deps, {
     about,
@@ -86,7 +87,7 @@ function oidcRole(
   tls: TlsFiles,
   deps: FileDeps,
 ): CredentialsProvider & Disposable {
-  const about = "sls.credentials.oidc";
+  const about = `${config.path}.credentials.oidc`;
   const sts = openSts(config, { sts: role.sts, role: about }, tls, deps);
   const credentials = new RefreshedCredentials(deps, {
     about,
@@ -122,9 +123,13 @@ function endless(provider: CredentialsProvider): CredentialsProvider & Disposabl
   };
 }
 
-function credentialsFile(file: string, deps: FileDeps): ReloadingFile<Credentials> {
+function credentialsFile(
+  file: string,
+  path: string,
+  deps: FileDeps,
+): ReloadingFile<Credentials> {
   return new ReloadingFile(deps, {
-    about: "sls.credentials.file",
+    about: `${path}.credentials.file`,
     hint: KEPT,
     read: () => {
       try {
@@ -146,6 +151,7 @@ function credentialsFile(file: string, deps: FileDeps): ReloadingFile<Credential
 /** Credentials in the configuration; those from `${file:PATH}` are read again. */
 function optionCredentials(
   config: Extract<BaseCredentials, { from: "options" }>,
+  path: string,
   deps: FileDeps,
 ): CredentialsProvider {
   const { accessKeyId, accessKeySecret, securityToken } = config;
@@ -158,7 +164,7 @@ function optionCredentials(
   if (Object.values(options).every(({ parts }) => !parts)) return fixedCredentials(initial);
   const textOf = (values: readonly string[]) => JSON.stringify(values);
   const file = new ReloadingFile<Credentials>(deps, {
-    about: "sls.credentials",
+    about: `${path}.credentials`,
     hint: KEPT,
     initial: {
       text: textOf(Object.values(options).map(({ value }) => value.reveal())),
@@ -170,13 +176,13 @@ function optionCredentials(
     parse: (text) => {
       const [id = "", secret = "", token]: string[] = JSON.parse(text);
       return {
-        accessKeyId: checkReloaded("sls.credentials.access_key_id", "an access key id", id),
+        accessKeyId: checkReloaded(`${path}.credentials.access_key_id`, "an access key id", id),
         accessKeySecret: new Secret(
-          checkReloaded("sls.credentials.access_key_secret", "an access key secret", secret),
+          checkReloaded(`${path}.credentials.access_key_secret`, "an access key secret", secret),
         ),
-        securityToken: token === undefined
-          ? undefined
-          : new Secret(checkReloaded("sls.credentials.security_token", "a security token", token)),
+        securityToken: token === undefined ? undefined : new Secret(
+          checkReloaded(`${path}.credentials.security_token`, "a security token", token),
+        ),
       };
     },
   });

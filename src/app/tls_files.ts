@@ -40,9 +40,12 @@ export function hecTlsFiles({ tls }: Pick<HecConfig, "tls">, deps: FileDeps): Tl
 }
 
 /** As `hecTlsFiles`, for SLS. */
-export function slsTlsFiles({ caFile }: Pick<SlsConfig, "caFile">, deps: FileDeps): TlsFiles {
+export function slsTlsFiles(
+  { caFile, path }: Pick<SlsConfig, "caFile" | "path">,
+  deps: FileDeps,
+): TlsFiles {
   if (caFile === undefined) return noTlsFiles;
-  return new ReloadingTlsFiles(caCerts("sls.ca_file", caFile, deps), undefined);
+  return new ReloadingTlsFiles(caCerts(`${path}.ca_file`, caFile, deps), undefined);
 }
 
 /** The texts for one side: the same object as long as none of them changes. */

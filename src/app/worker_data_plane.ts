@@ -6,12 +6,12 @@ import { RemoteDataPlane } from "../workers/remote_data_plane.ts";
 import { WorkerPool } from "../workers/worker_pool.ts";
 import type { PlaneSetup } from "./data_plane_worker_main.ts";
 import { checkProxies, type HecSecrets } from "./open_hec.ts";
-import type { SlsSecrets } from "./open_sls.ts";
+import type { Sls } from "./open_sls.ts";
 import type { DataPlanes } from "./sources.ts";
 
 /** What the main isolate has and the workers ask it for. */
 interface WorkerServices {
-  readonly secrets: { readonly sls: SlsSecrets; readonly hec: HecSecrets };
+  readonly secrets: { readonly sls: Sls; readonly hec: HecSecrets };
   readonly deadLetters: DeadLetterPort;
 }
 
@@ -34,12 +34,10 @@ export function workerDataPlane(
 ): WorkerDataPlane {
   checkProxies(config.hec);
   const hosts = dataPlaneHosts(config);
-  const { credentials } = sls;
   const { proxies, userAgent } = deps;
-  const tls = { sls: sls.tls, hec: hec.tls };
   const pool = new WorkerPool(deps, {
     workers,
-    services: { credentials, hecToken: hec.token, deadLetters, tls, proxies },
+    services: { sls: (id) => sls.secretsOf(id), hec: () => hec, deadLetters, proxies },
     start: () => deps.startWorker(hosts),
     setupOf: (index): PlaneSetup => ({ config: shareOf(config, index, workers), userAgent }),
   });

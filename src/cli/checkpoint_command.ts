@@ -99,7 +99,6 @@ async function withSources(
   const chosen = chooseSources(config, options.source, options.shards);
   using stop = new StopSignals(systemClock);
   using checkpoints = new Checkpoints(
-    config,
     chosen,
     systemDeps(reportTrouble, USER_AGENT),
     stop.signal,

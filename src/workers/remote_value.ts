@@ -21,7 +21,7 @@ export interface PostedValue {
 }
 
 /** Where the main isolate gets a value from. */
-interface ValueSource<T> {
+export interface ValueSource<T> {
   /** Returns the same object as long as the value does not change. */
   current(signal: AbortSignal): Promise<T>;
   /**
@@ -115,14 +115,21 @@ export class RemoteValue<T> {
     if ("value" in posted && posted.id !== this.#known?.id) {
       this.#known = { id: posted.id, value: deserialize(posted.value) as T };
     }
-    if (!this.#known) throw new TypeError(`The main isolate answered without ${this.#name}`);
+    if (!this.#known) throw new TypeError(`The main isolate answered without ${this.#name.kind}`);
     return this.#known.value;
   }
 }
 
-/** The credentials as a worker sees them: the main isolate renews them. */
-export function remoteCredentials(main: MainRpcClient, clock: Clock): CredentialsProvider {
-  const credentials = new RemoteValue<Credentials>("credentials", main, clock);
+/**
+ * The credentials as a worker sees them: the main isolate renews them.
+ * @param id Of the options of SLS that they are part of.
+ */
+export function remoteCredentials(
+  id: string,
+  main: MainRpcClient,
+  clock: Clock,
+): CredentialsProvider {
+  const credentials = new RemoteValue<Credentials>({ kind: "credentials", id }, main, clock);
   return {
     current: (signal) => asSlsError(credentials.current(signal)),
     renew: async (refused, signal) => {
@@ -132,9 +139,12 @@ export function remoteCredentials(main: MainRpcClient, clock: Clock): Credential
   };
 }
 
-/** The HEC token as a worker sees it: the main isolate reads its file. */
-export function remoteToken(main: MainRpcClient, clock: Clock): HecToken {
-  const token = new RemoteValue<Secret>("hec_token", main, clock);
+/**
+ * The HEC token as a worker sees it: the main isolate reads its file.
+ * @param id Of its client.
+ */
+export function remoteToken(id: string, main: MainRpcClient, clock: Clock): HecToken {
+  const token = new RemoteValue<Secret>({ kind: "hec_token", id }, main, clock);
   return {
     current: (signal) => token.current(signal),
     newest: (signal) => token.newest(signal),
@@ -143,7 +153,7 @@ export function remoteToken(main: MainRpcClient, clock: Clock): HecToken {
 
 /** The certificates and keys of one connection as a worker sees them: the main isolate reads the files. */
 export function remoteTlsFiles(
-  name: Extract<ValueName, "sls_tls" | "hec_tls">,
+  name: ValueName & { readonly kind: "sls_tls" | "hec_tls" },
   main: MainRpcClient,
   clock: Clock,
 ): TlsFiles {

@@ -97,8 +97,14 @@ export type CallRequest =
     readonly refused: boolean;
   };
 
-/** The values that the main isolate reads and renews: the credentials, the token, and PEM files of both connections. */
-export type ValueName = "credentials" | "hec_token" | "sls_tls" | "hec_tls";
+/**
+ * The values that the main isolate reads and renews: credentials and PEM files of an `sls`, token and PEM files of a HEC
+ * client, by the id of its options.
+ */
+export interface ValueName {
+  readonly kind: "credentials" | "hec_token" | "sls_tls" | "hec_tls";
+  readonly id: string;
+}
 
 /** A call's result, or the error that it ended with. */
 export type CallAnswer =

@@ -12,7 +12,7 @@ import { type OfNoRun, WorkerHandle } from "./worker_handle.ts";
 import { HeldSources } from "./held_sources.ts";
 import { MainRpcServer } from "./main_rpc.ts";
 import { ProxyServer } from "./remote_proxies.ts";
-import { ValueServer } from "./remote_value.ts";
+import { ValueServer, type ValueSource } from "./remote_value.ts";
 import { serialize } from "./serialize.ts";
 import type { CallRequest, DataPlaneWorkerLike, ValueName } from "./worker_messages.ts";
 
@@ -24,9 +24,10 @@ const SETTLED_AFTER_MS = 60_000;
 /** What only the main isolate has, and workers ask it for. */
 export interface MainServices {
   readonly deadLetters: DeadLetterPort;
-  readonly credentials: CredentialsProvider;
-  readonly hecToken: HecToken;
-  readonly tls: { readonly sls: TlsFiles; readonly hec: TlsFiles };
+  /** By id of the options of SLS. */
+  sls(id: string): { readonly credentials: CredentialsProvider; readonly tls: TlsFiles };
+  /** By id of the client. */
+  hec(id: string): { readonly token: HecToken; readonly tls: TlsFiles };
   /** Shared with the main isolate's own requests; the pool has its own when left out. */
   readonly proxies?: LocalProxyBreakers | undefined;
 }
@@ -61,7 +62,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #sources = new Map<string, unknown>();
   readonly #held = new HeldSources();
   readonly #proxies: ProxyServer;
-  readonly #values: Readonly<Record<ValueName, ValueServer<unknown>>>;
+  readonly #values: ValueServers;
   readonly #stop = new AbortController();
   readonly #tasks = new TaskGroup(this.#stop.signal);
   #runs = 0;
@@ -73,7 +74,7 @@ export class WorkerPool implements AsyncDisposable {
     this.#options = options;
     const { proxies = new LocalProxyBreakers(env) } = options.services;
     this.#proxies = new ProxyServer(proxies, env.clock);
-    this.#values = valuesOf(options.services);
+    this.#values = new ValueServers(options.services);
     this.#slots = Array.from({ length: options.workers }, (_, index) => {
       return { index, backoff: new Backoff(RESTART, env), worker: undefined, startedMs: 0 };
     });
@@ -237,29 +238,53 @@ export class WorkerPool implements AsyncDisposable {
       return await this.#options.services.deadLetters.park(request.letter, signal);
     }
     const { name, known, refused } = request;
-    return await this.#values[name].answer(known, refused, signal);
+    return await this.#values.of(name).answer(known, refused, signal);
   }
 }
 
-function valuesOf(
-  { credentials, hecToken, tls }: MainServices,
-): Record<ValueName, ValueServer<unknown>> {
-  const tlsServer = (files: TlsFiles) => {
+/** What workers may ask for: made when they first do. */
+class ValueServers {
+  readonly #services: MainServices;
+  readonly #known = new WeakMap<object, ValueServer<unknown>>();
+
+  constructor(services: MainServices) {
+    this.#services = services;
+  }
+
+  of({ kind, id }: ValueName): ValueServer<unknown> {
+    switch (kind) {
+      case "credentials": {
+        const { credentials } = this.#services.sls(id);
+        return this.#serve(credentials, {
+          current: (signal) => credentials.current(signal),
+          newer: (refused, signal) => credentials.renew(refused, signal),
+        });
+      }
+      case "hec_token": {
+        const { token } = this.#services.hec(id);
+        return this.#serve(token, {
+          current: (signal) => token.current(signal),
+          newer: (_, signal) => token.newest(signal),
+        });
+      }
+      case "sls_tls":
+        return this.#serveTls(this.#services.sls(id).tls);
+      case "hec_tls":
+        return this.#serveTls(this.#services.hec(id).tls);
+    }
+  }
+
+  #serveTls(files: TlsFiles): ValueServer<unknown> {
     const current = (signal: AbortSignal) => files.current(signal);
-    return new ValueServer({ current, newer: (_, signal) => current(signal) });
-  };
-  return {
-    credentials: new ValueServer({
-      current: (signal) => credentials.current(signal),
-      newer: (refused, signal) => credentials.renew(refused, signal),
-    }) as ValueServer<unknown>,
-    hec_token: new ValueServer({
-      current: (signal) => hecToken.current(signal),
-      newer: (_, signal) => hecToken.newest(signal),
-    }) as ValueServer<unknown>,
-    sls_tls: tlsServer(tls.sls),
-    hec_tls: tlsServer(tls.hec),
-  };
+    return this.#serve(files, { current, newer: (_, signal) => current(signal) });
+  }
+
+  /** By the object that has the values: another one with the same id has other values. */
+  #serve<T>(owner: object, source: ValueSource<T>): ValueServer<unknown> {
+    const known = this.#known.get(owner) ?? new ValueServer(source) as ValueServer<unknown>;
+    this.#known.set(owner, known);
+    return known;
+  }
 }
 
 function nameOf({ index }: Slot): string {

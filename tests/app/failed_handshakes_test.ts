@@ -106,7 +106,7 @@ async function listShards(endpoint: string): Promise<void> {
   const texts = { caCerts: [authority.cert], client: undefined };
   const tls = { current: () => Promise.resolve(texts) };
   using credentials = slsCredentials(config.sls, tls, deps);
-  using sls = new Sls(config.sls, { credentials, tls }, deps);
+  using sls = new Sls(() => ({ credentials, tls }), deps);
   await sls.of(config.sources[0]).shards.list(NEVER);
 }
 

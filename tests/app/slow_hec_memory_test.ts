@@ -41,7 +41,7 @@ for (const [sentence, rule] of troubles) {
     const config = loaded({ text: CONFIG, env: oracle.env });
     const clock = fastClock(20);
     const deps = quietDeps(clock);
-    using sls = openSls(config.sls, deps);
+    using sls = openSls(deps);
     let parked = 0;
     await using planes = new LocalDataPlane(config, {
       env: deps,

@@ -50,7 +50,7 @@ sources: [{ project: ${PROJECT}, logstore: a }, { project: ${PROJECT}, logstore:
       cores: 1,
       startWorker: () => assert.fail("no worker is needed"),
     };
-    this.#calls = openSls(this.config.sls, deps);
+    this.#calls = openSls(deps);
     this.dataPlane = new LocalDataPlane(this.config, {
       env: deps,
       sls: this.#calls,

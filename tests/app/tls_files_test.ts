@@ -106,7 +106,7 @@ for (const [sentence, text, message] of unusable) {
       assert.match(error.hint, /^Set hec\.tls\.ca_file to a PEM file/);
       return true;
     });
-    assert.throws(() => slsTlsFiles({ caFile: "ca.pem" }, deps), (error) => {
+    assert.throws(() => slsTlsFiles({ caFile: "ca.pem", path: "sls" }, deps), (error) => {
       assert.ok(error instanceof OperatorError);
       assert.match(error.hint, /^Set sls\.ca_file to a PEM file/);
       return true;
@@ -131,5 +131,8 @@ Deno.test("a side without files reads none", async () => {
   const tls = { verify: true, fingerprint: undefined, caFile: undefined, client: undefined };
   const none = { caCerts: [], client: undefined };
   assert.deepEqual(await hecTlsFiles({ tls }, deps).current(NEVER), none);
-  assert.deepEqual(await slsTlsFiles({ caFile: undefined }, deps).current(NEVER), none);
+  assert.deepEqual(
+    await slsTlsFiles({ caFile: undefined, path: "sls" }, deps).current(NEVER),
+    none,
+  );
 });

@@ -26,7 +26,7 @@ export class CheckpointHarness implements AsyncDisposable {
       "checkpoint",
     );
     if (!loaded.ok) throw new Error(formatProblems(loaded.problems));
-    this.#checkpoints = new Checkpoints(loaded.config, loaded.config.sources, {
+    this.#checkpoints = new Checkpoints(loaded.config.sources, {
       clock: fastClock(10),
       random: () => 0.5,
       uuid: () => "uuid",

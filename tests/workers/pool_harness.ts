@@ -19,6 +19,9 @@ import { noTlsFiles } from "../../src/base/tls_files.ts";
 type FromWorker = FromIsolate<FromDataPlane>;
 type ToWorker = ToIsolate<ToDataPlane>;
 
+const TOKEN = fixedToken(new Secret("token"));
+const CREDENTIALS = fixedCredentials({ accessKeyId: "id", accessKeySecret: new Secret("key") });
+
 /** A worker that the test moves. It listens and answers pings until the test stops it. */
 export class FakeWorker implements DataPlaneWorkerLike {
   #onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
@@ -137,9 +140,8 @@ export class PoolHarness implements AsyncDisposable {
             return promise;
           },
         },
-        tls: { sls: noTlsFiles, hec: noTlsFiles },
-        hecToken: fixedToken(new Secret("token")),
-        credentials: fixedCredentials({ accessKeyId: "id", accessKeySecret: new Secret("key") }),
+        sls: () => ({ tls: noTlsFiles, credentials: CREDENTIALS }),
+        hec: () => ({ tls: noTlsFiles, token: TOKEN }),
         ...services,
       },
     });

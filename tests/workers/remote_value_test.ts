@@ -55,7 +55,7 @@ function setUp<T>(initial: T) {
     server,
     crossed,
     client,
-    remote: new RemoteValue<T>("sls_tls", client, clock),
+    remote: new RemoteValue<T>({ kind: "sls_tls", id: "1" }, client, clock),
   };
 }
 
@@ -110,7 +110,7 @@ Deno.test("ValueServer knows the last eight values by their ids, and takes an ol
 Deno.test("remoteCredentials() renews what a server has refused", async () => {
   const old: Credentials = { accessKeyId: "old", accessKeySecret: new Secret("1") };
   const { main, client, clock } = setUp(old);
-  const credentials = remoteCredentials(client, clock);
+  const credentials = remoteCredentials("1", client, clock);
   const before = await credentials.current(NEVER);
   assert.equal(before.accessKeySecret.reveal(), "1");
   assert.equal(await credentials.renew(before, NEVER), undefined);
@@ -122,18 +122,18 @@ Deno.test("remoteCredentials() renews what a server has refused", async () => {
 Deno.test("remoteCredentials() fails by an SlsError where the main isolate does", async () => {
   const { main, client, clock } = setUp<Credentials | undefined>(undefined);
   main.failure = new SlsError("credentials", "none", { hint: "do this" });
-  await assert.rejects(remoteCredentials(client, clock).current(NEVER), (error) => {
+  await assert.rejects(remoteCredentials("1", client, clock).current(NEVER), (error) => {
     assert.ok(error instanceof SlsError);
     assert.deepEqual([error.kind, error.message, error.hint], ["credentials", "none", "do this"]);
     return true;
   });
   main.failure = new OperatorError("a fault", "");
-  await assert.rejects(remoteCredentials(client, clock).current(NEVER), /a fault/);
+  await assert.rejects(remoteCredentials("1", client, clock).current(NEVER), /a fault/);
 });
 
 Deno.test("remoteToken() gives one object for one token, and looks for a newer one at once", async () => {
   const { main, client, clock } = setUp(new Secret("old"));
-  const token = remoteToken(client, clock);
+  const token = remoteToken("1", client, clock);
   const old = await token.current(NEVER);
   assert.equal(old.reveal(), "old");
   assert.equal(await token.newest(NEVER), old);
@@ -143,7 +143,7 @@ Deno.test("remoteToken() gives one object for one token, and looks for a newer o
 
 Deno.test("remoteTlsFiles() gives one object for one set of texts, and the new ones a second later", async () => {
   const { main, client, clock } = setUp<unknown>({ caCerts: ["old"], client: undefined });
-  const files = remoteTlsFiles("hec_tls", client, clock);
+  const files = remoteTlsFiles({ kind: "hec_tls", id: "1" }, client, clock);
   const old = await files.current(NEVER);
   main.value = { caCerts: ["new"], client: { cert: "c", key: "k" } };
   assert.equal(await files.current(NEVER), old);

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import type { PostedValue } from "../../src/workers/remote_value.ts";
 import { deserialize } from "../../src/workers/serialize.ts";
 import { Secret } from "../../src/base/secret.ts";
-import type { Credentials } from "../../src/sls/credentials.ts";
+import {
+  type Credentials,
+  type CredentialsProvider,
+  fixedCredentials,
+} from "../../src/sls/credentials.ts";
+import { noTlsFiles } from "../../src/base/tls_files.ts";
 import { SlsError } from "../../src/sls/sls_error.ts";
 import { PoolHarness } from "./pool_harness.ts";
 
@@ -118,28 +123,30 @@ Deno.test("WorkerPool stops parking for a worker that has cancelled, or died", a
   assert.deepEqual(test.letters.map(({ signal }) => signal.aborted), [true, true]);
 });
 
-Deno.test("WorkerPool gives workers credentials, and newer ones for those that were refused", async () => {
+Deno.test("WorkerPool gives workers the credentials of each sls, and newer ones for those that were refused", async () => {
   const old: Credentials = { accessKeyId: "old", accessKeySecret: new Secret("1") };
   const young: Credentials = { accessKeyId: "young", accessKeySecret: new Secret("2") };
   const refused: Credentials[] = [];
   const failures: Error[] = [];
-  await using test = new PoolHarness(1, {
-    credentials: {
-      current: () => failures[0] ? Promise.reject(failures[0]) : Promise.resolve(old),
-      renew: (credentials) => {
-        refused.push(credentials);
-        return Promise.resolve(credentials === old ? young : undefined);
-      },
+  const credentials: CredentialsProvider = {
+    current: () => failures[0] ? Promise.reject(failures[0]) : Promise.resolve(old),
+    renew: (credentials) => {
+      refused.push(credentials);
+      return Promise.resolve(credentials === old ? young : undefined);
     },
+  };
+  const others = fixedCredentials({ accessKeyId: "other", accessKeySecret: new Secret("3") });
+  await using test = new PoolHarness(1, {
+    sls: (id) => ({ credentials: id === "7" ? credentials : others, tls: noTlsFiles }),
   });
   test.run(0);
   const [worker] = test.workers;
-  const ask = async (call: number, known: number | undefined) => {
+  const ask = async (call: number, known: number | undefined, id = "7") => {
     const refused = known !== undefined;
     worker!.say({
       type: "call",
       call,
-      request: { kind: "value", name: "credentials", known, refused },
+      request: { kind: "value", name: { kind: "credentials", id }, known, refused },
     });
     await test.clock.advance(0);
     return worker!.of("answer").at(-1)!.answer;
@@ -154,6 +161,10 @@ Deno.test("WorkerPool gives workers credentials, and newer ones for those that w
   assert.equal(refused[0], old, "the very object that the provider gave");
   const { id: newId } = second.value as PostedValue;
   assert.deepEqual(await ask(3, newId), { ok: true, value: { id: newId } }, "there are no newer");
+  const ofOthers = await ask(5, undefined, "8");
+  assert.ok(ofOthers.ok);
+  const { value: other } = ofOthers.value as PostedValue;
+  assert.equal((deserialize(other) as Credentials).accessKeyId, "other");
   failures.push(new SlsError("credentials", "none", { hint: "do this" }));
   assert.deepEqual(await ask(4, undefined), {
     ok: false,
