@@ -1,7 +1,9 @@
 import type { Env } from "../base/env.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
+import type { EventText } from "../config/event_values.ts";
 import type { DataPlane } from "../consumer/ports.ts";
+import type { EventMapping } from "../core/event_format.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecClient } from "../hec/hec_client.ts";
 import { batchMaxBytes } from "./open_hec.ts";
@@ -130,12 +132,8 @@ export class LocalDataPlane implements DataPlanes {
       pageMemory: pages,
       pageBuffers: new BufferPool(() => pages.ownBytes, MIN_PAGE_BUFFER_BYTES),
       mapping: {
-        host: source.host,
-        source: source.source,
-        sourcetype: source.sourcetype,
-        index: source.index,
+        ...fixedMapping(source),
         eventFormat: hec.eventFormat,
-        expandJson: Object.fromEntries(source.expandJson),
         eventIdPrefix: hec.eventId ? `${project}/${logstore}/` : undefined,
       },
       batches: {
@@ -157,4 +155,27 @@ export class LocalDataPlane implements DataPlanes {
     this.#stop.abort(new DOMException("Everything is delivered", "AbortError"));
     await this.#background[Symbol.asyncDispose]();
   }
+}
+
+/** The values of a source whose events are all alike. */
+function fixedMapping(
+  { name, events, routes }: SourceConfig,
+): Pick<EventMapping, "host" | "source" | "sourcetype" | "index" | "expandJson"> {
+  const { host, source, sourcetype, index, fields, expandJson } = events;
+  if (routes.length > 0 || Object.keys(fields).length > 0 || host === undefined) {
+    throw new TypeError(`Cannot read ${name}: the core knows no routes, fields or lack of host`);
+  }
+  const fixed = (text: EventText | undefined) =>
+    text?.map((part) => {
+      if (typeof part === "string") return part;
+      throw new TypeError(`Cannot read ${name}: the core knows no templates`);
+    }).join("");
+  const isUsualHost = host.length === 1 && typeof host[0] === "object" && host[0].of === "source";
+  return {
+    host: isUsualHost ? undefined : fixed(host),
+    source: fixed(source),
+    sourcetype: fixed(sourcetype),
+    index: fixed(index),
+    expandJson: expandJson as EventMapping["expandJson"],
+  };
 }

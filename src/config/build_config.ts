@@ -11,7 +11,7 @@ import type {
   SlsSignature,
   SourceConfig,
 } from "./config.ts";
-import type { EventValues } from "./event_values.ts";
+import { EVENT_OPTIONS, eventRoutes, eventValues } from "./build_events.ts";
 import type { Effective, RawConfig } from "./read/raw_config.ts";
 import { overlaid } from "./schema/names.ts";
 import type { HecOptions, Options, SlsOptions } from "./parse_options.ts";
@@ -167,39 +167,21 @@ function sourceConfigs(
   servers: ServerConfigs,
 ): Config["sources"] {
   const configs = sources.map((options, index): SourceConfig => {
-    const { project, logstore, source } = options;
     const consumer = overlaid(consumerOptions, shared, options.consumer);
     const [sls, hec] = [present(servers.sls[index]), present(servers.hec[index])];
     return {
-      ...without(options, "name", "source", "consumer", "sls", "hec"),
+      ...without(options, ...EVENT_OPTIONS, "name", "consumer", "sls", "hec"),
       name: options.name ?? "",
-      address: projectAddress(sls.endpoint, project),
+      address: projectAddress(sls.endpoint, options.project),
       sls,
       hec,
-      source: source ?? `sls:${project}/${logstore}`,
       consumer: { ...consumer, group: present(consumer.group) },
-      events: eventValues(options),
-      routes: [],
-      rateBytesPerSec: undefined,
+      events: eventValues(options, options),
+      routes: eventRoutes(options, options),
     };
   });
   const names = sourceNames(configs);
   return atLeastOne(configs.map((config, index) => ({ ...config, name: present(names[index]) })));
-}
-
-function eventValues(
-  { project, logstore, host, source, sourcetype, index, expandJson }:
-    Options["file"]["sources"][number],
-): EventValues {
-  const fixed = (text: string | undefined) => text === undefined ? undefined : [text];
-  return {
-    host: fixed(host) ?? [{ of: "source" }],
-    source: [source ?? `sls:${project}/${logstore}`],
-    sourcetype: fixed(sourcetype),
-    index: fixed(index),
-    fields: {},
-    expandJson: Object.fromEntries(expandJson),
-  };
 }
 
 function hecConfig(

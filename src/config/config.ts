@@ -104,7 +104,7 @@ export type BaseCredentials =
 
 /** One logstore, and where its logs go. */
 export interface SourceConfig
-  extends OptionsOf<typeof sourceItem, "name" | "source" | "consumer" | "sls" | "hec"> {
+  extends OptionsOf<typeof sourceItem, "name" | EventKey | "consumer" | "sls" | "hec"> {
   /**
    * Identifies it: as it is written, or `project/logstore`, with `@group` and `@host:port` where needed to tell sources
    * apart.
@@ -116,17 +116,16 @@ export interface SourceConfig
   readonly sls: SlsConfig;
   /** The top-level `hec` with the source's own keys over it. */
   readonly hec: HecConfig;
-  /** Splunk source. */
-  readonly source: string;
   /** The top-level `consumer` with the source's own keys over it. */
   readonly consumer: ConsumerConfig;
   /** What its events have in common, where no route applies. */
   readonly events: EventValues;
   /** Exceptions from `events`, in order; the first that matches counts. */
   readonly routes: readonly EventRoute[];
-  /** Most bytes of uncompressed logs a second; undefined for no limit. */
-  readonly rateBytesPerSec: number | undefined;
 }
+
+/** Options of a source that its `events` and `routes` are made of. */
+type EventKey = "host" | "source" | "sourcetype" | "index" | "expand_json" | "fields" | "routes";
 
 /** Logstores of one project, by their names. `patternSource` makes the source of each. */
 export interface SourcePattern {

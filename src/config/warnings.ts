@@ -15,6 +15,7 @@ import type { Options } from "./parse_options.ts";
 import { secrecyAt } from "./schema/walk.ts";
 import { describeActualValue } from "./schema_problems.ts";
 import { formatPath, type OptionPath } from "./shown.ts";
+import { isTemplate, type Template } from "./types/templates.ts";
 import { regionOf } from "./types/urls.ts";
 
 /** Something in a configuration that works and is probably not meant. */
@@ -57,8 +58,9 @@ export function optionWarnings(
       `Leave it out, or set it to ${own}`,
     );
   }
-  const checkIndex = (path: OptionPath, index: string | undefined, found: string) => {
-    if (index === undefined || INDEX_NAME.test(index)) return;
+  const checkIndex = (path: OptionPath, index: Template | undefined, found: string) => {
+    if (index === undefined || index === "none" || isTemplate(index)) return;
+    if (INDEX_NAME.test(index.join(""))) return;
     warn(
       path,
       found,
@@ -69,11 +71,17 @@ export function optionWarnings(
   };
   for (const [group, { fallbackIndex }] of hec) {
     const path = ["fallback_index"];
-    checkIndex(group.pathOf(path), fallbackIndex, foundIn(group, path));
+    checkIndex(
+      group.pathOf(path),
+      fallbackIndex === undefined ? undefined : [fallbackIndex],
+      foundIn(group, path),
+    );
   }
-  sources.forEach(({ index }, at) => {
-    const path = ["sources", at, "index"];
-    checkIndex(path, index, describeActualValue(raw, path));
+  sources.forEach(({ index, routes = [] }, at) => {
+    const check = (path: OptionPath, index: Template | undefined) =>
+      checkIndex(path, index, describeActualValue(raw, path));
+    check(["sources", at, "index"], index);
+    routes.forEach((route, i) => check(["sources", at, "routes", i, "index"], route.index));
   });
   return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()];
 }

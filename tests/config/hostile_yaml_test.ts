@@ -88,7 +88,7 @@ const hostile: [sentence: string, text: string, first: RegExp][] = [
 ];
 const BARE =
   "found a reference without quotes between brackets, where YAML reads its { as a mapping; " +
-  'expected quotes around it, such as "${env:NAME}"';
+  'expected quotes around it, such as "${env:NAME}" or "${topic}"';
 const whole: [sentence: string, text: string, report: string[]][] = [
   ["a reference in a flow mapping", "hec: { token: ${env:HIDDEN}, url: x }\nlog: {}\n", [
     `1:15: ${BARE}`,

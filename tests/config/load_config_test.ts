@@ -32,13 +32,13 @@ Deno.test("loadConfig() reads optional variables", () => {
   const { sls, sources: [source] } = config;
   assert.deepEqual(sls.signature, { version: "v4", region: "cn-hangzhou" });
   assert.equal(keyTriple(config)[2], "CAISexample+/==");
-  const routed = [source.index, source.sourcetype, source.source];
-  assert.deepEqual(routed, ["cloud", "aliyun:actiontrail", "sls"]);
+  const { index, sourcetype, source: from } = source.events;
+  assert.deepEqual([index, sourcetype, from], [["cloud"], ["aliyun:actiontrail"], ["sls"]]);
 });
 
 Deno.test("loadConfig() treats an empty variable as not set", () => {
   const config = loaded({ env: { ...variables, SPLUNK_INDEX: "", SLS_REGION: "" } });
-  assert.equal(config.sources[0].index, undefined);
+  assert.equal(config.sources[0].events.index, undefined);
   assert.deepEqual(config.sls.signature, { version: "v1" });
 });
 
@@ -80,10 +80,17 @@ Deno.test("loadConfig() fills in the defaults", () => {
     fetchCount: 1_000,
     checkpointIntervalMs: 5_000,
   });
-  const { query, processor, index, sourcetype, host } = source;
-  assert.deepEqual([query, processor, index, sourcetype, host], Array(5).fill(undefined));
-  assert.equal(source.source, "sls:demo-project/demo-store");
-  assert.deepEqual([...source.expandJson], [["actiontrail_audit_event", ["event"]]]);
+  const { query, processor, rateBytesPerSec } = source;
+  assert.deepEqual([query, processor, rateBytesPerSec], Array(3).fill(undefined));
+  assert.deepEqual(source.events, {
+    host: [{ of: "source" }],
+    source: ["sls:demo-project/demo-store"],
+    sourcetype: undefined,
+    index: undefined,
+    fields: {},
+    expandJson: { actiontrail_audit_event: ["event"] },
+  });
+  assert.deepEqual(source.routes, []);
   assert.deepEqual({ ...others }, {
     deadLetters: {
       folder: "dead-letters",
@@ -125,7 +132,8 @@ for (const text of ["", "# nothing\n", "\uFEFF", "sls:\nhec:\nlog: # nothing\n",
 Deno.test("loadConfig() gives no source of the file anything from the variables", () => {
   const env = { ...variables, SPLUNK_INDEX: "other", SPLUNK_SOURCE: "other" };
   const [source] = loaded({ text: smallest, env }).sources;
-  assert.deepEqual([source.index, source.source], [undefined, "sls:demo-project/demo-store"]);
+  assert.equal(source.events.index, undefined);
+  assert.deepEqual(source.events.source, ["sls:demo-project/demo-store"]);
   const text = smallest.replace("project: demo-project, ", "");
   assert.match(reportOf({ text, env })[0] ?? "", /sources\[0\]\.project: found nothing; .*end\)$/);
 });
@@ -154,7 +162,7 @@ Deno.test("loadConfig() puts a source's own consumer keys over the shared ones",
   });
   assert.equal(second?.consumer.group, "shared");
   assert.deepEqual([second?.consumer.inOrder, second?.consumer.start], [true, "begin"]);
-  assert.equal(second?.expandJson.size, 0);
+  assert.deepEqual(second?.events.expandJson, {});
 });
 
 Deno.test("loadConfig() names a source by its logstore, and by its group where two read the same", () => {
@@ -173,9 +181,12 @@ Deno.test("loadConfig() keeps topics that look like inherited keys", () => {
     "logstore: demo-store",
     "$&, expand_json: {constructor: [a], toString: [b], '': [c]}",
   );
-  const { expandJson } = loaded({ text }).sources[0];
-  assert.deepEqual([...expandJson], [["constructor", ["a"]], ["toString", ["b"]], ["", ["c"]]]);
-  assert.equal(expandJson.get("valueOf"), undefined);
+  const { expandJson } = loaded({ text }).sources[0].events;
+  assert.deepEqual(Object.entries(expandJson), [
+    ["constructor", ["a"]],
+    ["toString", ["b"]],
+    ["", ["c"]],
+  ]);
 });
 
 const signatures: [endpoint: string, more: string, signature: unknown][] = [

@@ -1,5 +1,11 @@
-import { z } from "zod";
-import { bareType, isOptionGroup, type OptionNotes, optionNotes } from "../schema/declare.ts";
+import type { z } from "zod";
+import {
+  bareType,
+  isOptionGroup,
+  isOptionList,
+  type OptionNotes,
+  optionNotes,
+} from "../schema/declare.ts";
 import { schema } from "../schema/schema.ts";
 import { oidcOptions } from "../schema/sls.ts";
 import { formatPath, type OptionPath, shortText } from "../shown.ts";
@@ -31,7 +37,7 @@ export function fillFromEnvironment(raw: RawConfig, references: ReferenceReader)
       else if (notes?.isOptionalGroup) {
         if (notes.word !== undefined && mapping[key] === notes.word) mapping[key] = newMapping();
         if (isMapping(mapping[key])) fillMapping(option as z.ZodObject, mapping[key], here);
-      } else if (option instanceof z.ZodArray && option.element instanceof z.ZodObject) {
+      } else if (isOptionList(option)) {
         if (key in mapping) {
           fillOidcOfSources(mapping[key]);
           continue;

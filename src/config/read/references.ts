@@ -1,7 +1,17 @@
 import { describeError } from "../../base/errors.ts";
 import { COMMA_FOUND } from "../../base/usable_path.ts";
-import { secrecyAt } from "../schema/walk.ts";
-import { formatPath, LEFT_OUT, type OptionPath, shortText, showReference } from "../shown.ts";
+import { typeNotes } from "../schema/declare.ts";
+import { secrecyAt, typeAt } from "../schema/walk.ts";
+import {
+  formatPath,
+  isPlainName,
+  LEFT_OUT,
+  type OptionPath,
+  shortText,
+  showReference,
+} from "../shown.ts";
+import { suggestKey } from "../suggest_key.ts";
+import { asPlainText, isTemplateName, TEMPLATE_LIST, TEMPLATE_NAMES } from "../types/templates.ts";
 import { type TextPart, withoutNewline } from "../reloadable_secret.ts";
 import type { Lookup, RawConfig } from "./raw_config.ts";
 import type { ConfigSource } from "./source.ts";
@@ -62,7 +72,9 @@ export class ReferenceReader {
   /** Reads the variable of an option; undefined when it is not set or empty. */
   variable(name: string, path: OptionPath): { value: string | undefined } | { wrong: string } {
     const found = this.#find("env", name, path);
-    if ("text" in found) return { value: found.text };
+    if ("text" in found) {
+      return { value: isTemplateAt(path) ? asPlainText(found.text) : found.text };
+    }
     return found.wrong === NOT_SET ? { value: undefined } : found;
   }
 
@@ -70,12 +82,14 @@ export class ReferenceReader {
    * @param isFileName Whether the text is the name of a file: it becomes part of the grant, so it must be known.
    */
   #expand(text: string, path: OptionPath, isFileName: boolean): Expanded {
-    if (!text.includes("${")) return { ok: true, text, references: [], parts: [text] };
-    const pieces = splitReferences(text);
-    if (!pieces) {
-      const found = "an unterminated or unknown ${...} reference";
-      const expected = "${env:NAME} or ${file:PATH}; $${ for the two characters themselves";
-      return { ok: false, problems: [{ found, expected }] };
+    const mayBeTemplate = !isFileName && isTemplateAt(path);
+    const plain = (text: string) => mayBeTemplate ? asPlainText(text) : text;
+    if (!text.includes("${")) {
+      return { ok: true, text: plain(text), references: [], parts: [text] };
+    }
+    const pieces = splitReferences(text, mayBeTemplate);
+    if ("wrongAt" in pieces) {
+      return { ok: false, problems: [wrongReference(text.slice(pieces.wrongAt), path)] };
     }
     let expanded = "";
     const references: string[] = [];
@@ -83,8 +97,12 @@ export class ReferenceReader {
     const problems: ReferenceProblem[] = [];
     for (const [at, piece] of pieces.entries()) {
       if (typeof piece === "string") {
-        expanded += piece;
+        expanded += plain(piece);
         parts.push(piece);
+        continue;
+      }
+      if (piece.kind === "template") {
+        expanded += `\${${piece.name}}`;
         continue;
       }
       const after = pieces.slice(at + 1).filter((piece) => typeof piece === "string").join("");
@@ -99,7 +117,7 @@ export class ReferenceReader {
         problems.push({ found: `${read.reference} beyond the limit`, expected });
         break;
       }
-      expanded += read.text;
+      expanded += plain(read.text);
       parts.push(read.part);
       if (read.reference !== undefined) references.push(read.reference);
     }
@@ -172,18 +190,63 @@ export interface Reference {
   readonly name: string;
 }
 
+/** Part of a template, which is replaced when events are made. */
+export interface TemplateReference {
+  /** Tells it from the others. */
+  readonly kind: "template";
+  /** What is written between `${` and `}`. */
+  readonly name: string;
+}
+
+function isTemplateAt(path: OptionPath): boolean {
+  const type = typeAt(path);
+  return type !== undefined && typeNotes.get(type)?.isTemplate === true;
+}
+
+const REFERENCES = "${env:NAME} or ${file:PATH}; $${ for the two characters themselves";
+const ANY_NAME = /^\$\{([^{}]{0,150})\}/;
+
+/** What is wrong with a text that begins with `${`. */
+function wrongReference(text: string, path: OptionPath): ReferenceProblem {
+  const name = ANY_NAME.exec(text)?.[1];
+  if (isTemplateAt(path)) {
+    const shown = name !== undefined && isPlainName(name) ? shortText(`\${${name}}`) : undefined;
+    const near = suggestKey(name ?? "", TEMPLATE_NAMES);
+    const nearest = near === undefined ? "" : `\${${near}} (the nearest), or another of `;
+    return {
+      found: shown ? `${shown}, which is unknown` : "an unterminated or unknown ${...} reference",
+      expected: `${nearest}${TEMPLATE_LIST}, ${REFERENCES}`,
+    };
+  }
+  const found = "an unterminated or unknown ${...} reference";
+  if (name === undefined || !isTemplateName(name)) return { found, expected: REFERENCES };
+  const instead = path.at(-1) === "sourcetype"
+    ? "a sourcetype is the same for all, except that a route can set another"
+    : "parts that differ by log group are for host, source, index and fields of sources";
+  return {
+    found: `\${${name.split(":")[0]}}, which is not replaced here`,
+    expected: `${REFERENCES} (${instead})`,
+  };
+}
+
 const VARIABLE = "[A-Za-z_][A-Za-z0-9_]*";
 const REFERENCE = new RegExp(
   `\\$\\{(?:env:(${VARIABLE})|file:((?:[^{}\\p{Cc}]|\\$\\{env:${VARIABLE}\\})+))\\}`,
   "uy",
 );
 
+const ANY_PART = /\$\{([^{}]{0,150})\}/y;
+
 /**
  * Splits text at its references; `$${` becomes the two characters `${`.
- * @returns undefined when a `${` begins no reference.
+ * @param mayBeTemplate Whether parts of a template are references too.
+ * @returns the parts, or where a `${` begins no reference.
  */
-export function splitReferences(text: string): (string | Reference)[] | undefined {
-  const pieces: (string | Reference)[] = [];
+export function splitReferences(
+  text: string,
+  mayBeTemplate = false,
+): (string | Reference | TemplateReference)[] | { readonly wrongAt: number } {
+  const pieces: (string | Reference | TemplateReference)[] = [];
   let plain = "";
   for (let at = 0; at < text.length;) {
     const next = text.indexOf("${", at);
@@ -198,12 +261,17 @@ export function splitReferences(text: string): (string | Reference)[] | undefine
     }
     REFERENCE.lastIndex = next;
     const match = REFERENCE.exec(text);
-    if (!match) return undefined;
-    const [whole, variable, file] = match;
+    ANY_PART.lastIndex = next;
+    const part = match || !mayBeTemplate ? null : ANY_PART.exec(text);
+    if (!match && !isTemplateName(part?.[1] ?? "")) return { wrongAt: next };
+    const [whole = "", variable, file] = match ?? [];
     pieces.push(plain + text.slice(at, next));
     plain = "";
-    pieces.push(variable ? { kind: "env", name: variable } : { kind: "file", name: file ?? "" });
-    at = next + whole.length;
+    if (part) pieces.push({ kind: "template", name: part[1] ?? "" });
+    else {pieces.push(
+        variable ? { kind: "env", name: variable } : { kind: "file", name: file ?? "" },
+      );}
+    at = next + (part?.[0] ?? whole).length;
   }
   pieces.push(plain);
   return pieces.filter((piece) => piece !== "");

@@ -124,7 +124,7 @@ const UNCLOSED_QUOTE = [
 ] as const;
 const BARE_REFERENCE = [
   "a reference without quotes between brackets, where YAML reads its { as a mapping",
-  'quotes around it, such as "${env:NAME}"',
+  'quotes around it, such as "${env:NAME}" or "${topic}"',
 ] as const;
 
 /** Tokens without text: document, scalar, error in a flow. */

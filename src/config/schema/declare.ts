@@ -4,7 +4,7 @@ import { z } from "zod";
 z.config({ jitless: true });
 
 /** Units of parsed values. Each ends the option's name in code: `timeout` is `timeoutMs` there. */
-export type Unit = "Ms" | "Bytes";
+export type Unit = "Ms" | "Bytes" | "BytesPerSec";
 
 /** Marks a type with the unit of its value. */
 declare const unitOf: unique symbol;
@@ -47,6 +47,8 @@ export interface TypeNotes<U extends Unit | "" = Unit | ""> {
    * or the user and password in front of an `@` (`login`). Secret and hidden values are never shown.
    */
   readonly secrecy?: "secret" | "hidden" | "login";
+  /** It may contain parts that differ by log group, such as `${topic}`: see `types/templates.ts`. */
+  readonly isTemplate?: boolean;
   /** It is a mapping whose keys the operator chooses, such as topics. */
   readonly freeKeys?: boolean;
   /** What of the value may be shown, undefined for nothing. Default: `showValue`. */
@@ -209,6 +211,11 @@ export function bareType(type: z.ZodType): z.ZodType {
   return type instanceof z.ZodPrefault || type instanceof z.ZodOptional
     ? bareType(type.unwrap() as z.ZodType)
     : type;
+}
+
+/** Whether a declared type is a list of groups of options, rather than one option that is a list of mappings. */
+export function isOptionList(type: z.ZodType): type is z.ZodArray<z.ZodObject> {
+  return type instanceof z.ZodArray && type.element instanceof z.ZodObject && !typeNotes.has(type);
 }
 
 /** Whether a declared type is a group of options, rather than one option that is a mapping. */

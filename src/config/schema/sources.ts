@@ -2,7 +2,7 @@ import { z } from "zod";
 import { NEW_GROUP_TIMEOUT_MS } from "../group_timeout.ts";
 import { sourceHec } from "./hec.ts";
 import { sourceSls } from "./sls.ts";
-import { duration } from "../types/quantities.ts";
+import { byteRate, duration } from "../types/quantities.ts";
 import { flag, textValue, wholeNumber } from "../types/scalars.ts";
 import { startPosition } from "../types/times.ts";
 import {
@@ -15,6 +15,7 @@ import {
   typeNotes,
   withDefault,
 } from "./declare.ts";
+import { eventFields, eventTexts, routes } from "./routes.ts";
 
 const shape = {
   // The rule of the vendor's Java SDK.
@@ -125,31 +126,47 @@ const item = {
     example: "drop-health-checks",
     without: "all logs",
   }),
-  index: optional(textValue({ what: "an index name", maxLength: 256 }), {
-    help: "Splunk index.",
+  index: optional(eventTexts.index, {
+    help: "Splunk index; none leaves it to the token. May differ by log group: ${topic}.",
     env: "SPLUNK_INDEX",
     example: "cloud",
     without: "the token's own",
   }),
-  sourcetype: optional(textValue({ what: "a sourcetype" }), {
-    help: "Splunk sourcetype.",
+  sourcetype: optional(eventTexts.sourcetype, {
+    help: "Splunk sourcetype; none leaves it to the token.",
     env: "SPLUNK_SOURCETYPE",
     example: "aliyun:actiontrail",
     without: "the token's own",
   }),
-  source: optional(textValue({ what: "a source" }), {
-    help: "Splunk source.",
+  source: optional(eventTexts.source, {
+    help: "Splunk source; none leaves it to the token. May differ by log group: ${topic}.",
     env: "SPLUNK_SOURCE",
     example: "sls",
     without: "sls:PROJECT/LOGSTORE",
   }),
-  host: optional(textValue({ what: "a host" }), {
-    help: "Splunk host.",
-    example: "web-1",
+  host: optional(eventTexts.host, {
+    help: "Splunk host; none leaves it to the token. May differ by log group: ${tag:__hostname__}.",
+    example: '"${tag:__hostname__}"',
     without: "each log group's own source address",
   }),
   expand_json: withDefault(expandJson, { actiontrail_audit_event: ["event"] }, {
     help: "Fields, by topic, whose text is JSON and is sent as JSON; {} for none.",
+  }),
+  fields: optional(eventFields, {
+    help: "Further indexed fields of every event, by name, such as account and region.",
+    example: '{account: prod, store: "${project}/${logstore}"}',
+    without: "none",
+  }),
+  routes: optional(routes, {
+    help:
+      "Other values for some log groups, by topic and tag; or drop: true. The first match counts.",
+    example: "[{topic: nginx*, index: web}, {topic: debug, drop: true}]",
+    without: "all log groups have the values above",
+  }),
+  rate: optional(byteRate(), {
+    help: "Most bytes of uncompressed logs a second.",
+    example: "10MB",
+    without: "no limit",
   }),
   consumer: optional(sourceConsumer, {
     help: "Any key of the top-level consumer, for this source only.",

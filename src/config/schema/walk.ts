@@ -3,6 +3,7 @@ import { formatPath, isPlainName, type OptionPath, showValue } from "../shown.ts
 import {
   bareType,
   isOptionGroup,
+  isOptionList,
   type OptionNotes,
   optionNotes,
   type TypeNotes,
@@ -63,6 +64,7 @@ export function typeAt(path: OptionPath): z.ZodType | undefined {
   for (const step of path) {
     if (type instanceof z.ZodArray) type = type.element as z.ZodType;
     else if (type instanceof z.ZodObject) type = ownMember(type.shape, String(step));
+    else if (type instanceof z.ZodRecord) type = type.valueType as z.ZodType;
     else return undefined;
     if (type) type = bareType(type);
   }
@@ -84,7 +86,7 @@ export function showPath(path: OptionPath): string {
   for (const [at, step] of path.entries()) {
     const around = typeAt(path.slice(0, at));
     const hasFreeKeys = around !== undefined && typeNotes.get(around)?.freeKeys;
-    const isDeclared = !(around instanceof z.ZodArray) &&
+    const isDeclared = around instanceof z.ZodObject &&
       typeAt(path.slice(0, at + 1)) !== undefined;
     const harmless = typeof step === "number" || isDeclared ||
       (hasFreeKeys ? showValue(step) !== undefined : isPlainName(step));
@@ -120,7 +122,7 @@ function describeGroup(
       const place = { keys, help: about, isList: false, inList, isOptional: isOptionalGroup };
       return describeGroup(bare as z.ZodObject, place);
     }
-    if (bare instanceof z.ZodArray && bare.element instanceof z.ZodObject) {
+    if (isOptionList(bare)) {
       return describeGroup(bare.element, { keys, help: about, isList: true, inList: true });
     }
     return describeOption(member, keys, inList, isOptional);

@@ -65,6 +65,20 @@ export function byteSize(
   });
 }
 
+/** Bytes per second, written as a size, or with `/s` behind it. */
+export function byteRate(): Scalar<number, "BytesPerSec"> {
+  return quantity({
+    kind: "size per second",
+    unit: "BytesPerSec",
+    units: UNITS_BYTES,
+    what: "bytes per second",
+    bounds: ["1B", "1024GB"],
+    example: "10MB",
+    step: 1,
+    suffix: "/s",
+  });
+}
+
 interface QuantityRules<U extends Unit> {
   readonly kind: string;
   readonly unit: U;
@@ -75,10 +89,12 @@ interface QuantityRules<U extends Unit> {
   readonly example: string;
   /** The value is a multiple of this many of the smallest unit. */
   readonly step: number;
+  /** May be written behind the unit. */
+  readonly suffix?: string;
 }
 
 function quantity<U extends Unit>(
-  { kind, unit, units, what, bounds: [min, max], example, step }: QuantityRules<U>,
+  { kind, unit, units, what, bounds: [min, max], example, step, suffix = "" }: QuantityRules<U>,
 ): Scalar<number, U> {
   const [least = 0, most = 0, usual = 0] = [min, max, example].map((text) =>
     parseQuantity(text, units)
@@ -87,8 +103,13 @@ function quantity<U extends Unit>(
   const names = Object.keys(units);
   const list = `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
   const expected = `${what} from ${min} to ${max}, such as ${shown} (units: ${list})`;
-  const json = { type: "string", pattern: `^\\d+(\\.\\d+)? ?(${names.join("|")})$` };
-  return scalar({ kind, unit, expected, json }, (text) => {
+  const behind = suffix === "" ? "" : `(${suffix})?`;
+  const json = {
+    type: "string",
+    pattern: `^\\d+(\\.\\d+)? ?(${names.join("|")})${behind}$`,
+  };
+  return scalar({ kind, unit, expected, json }, (given) => {
+    const text = suffix !== "" && given.endsWith(suffix) ? given.slice(0, -suffix.length) : given;
     // Every number needs its unit: 1000 could mean KB.
     if (/^\d+(\.\d+)?$/.test(text)) return new Refused(`a unit after the number: ${expected}`);
     const value = parseQuantity(text, units);
