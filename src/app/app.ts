@@ -1,5 +1,6 @@
 import { type AppDeps, systemDeps } from "./deps.ts";
 import { systemClock } from "../base/clock.ts";
+import { PullRates } from "../base/pull_rates.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { Incident } from "../base/incident.ts";
@@ -73,6 +74,7 @@ export class App implements AsyncDisposable {
     await using deadLetters = new DeadLetterFolder(deps, config.deadLetters);
     const workers = workerCount(config, deps.cores);
     telemetry({ type: "data_plane", workers, hosts: dataPlaneHosts(config) });
+    const rates = new PullRates(deps.clock);
     // Modules are loaded only where they are used: with workers, the main isolate needs no core.
     const secrets = { sls, hec };
     await using dataPlanes = workers === 0
@@ -81,13 +83,19 @@ export class App implements AsyncDisposable {
         sls,
         hec: openHec(config.hec, hec, deps),
         deadLetters,
+        pullRateOf: ({ name }) => rates.of(name),
       })
       : (await import("./worker_data_plane.ts"))
-        .workerDataPlane(config, workers, { secrets, deadLetters }, deps);
+        .workerDataPlane(config, workers, { secrets, deadLetters, rates }, deps);
     const ledger = this.#ledger;
     await using tasks = new TaskGroup();
     const stopSources = AbortSignal.any([stop, tasks.signal]);
-    await using sources = new Sources(config, { sls, dataPlanes, ledger }, deps, stopSources);
+    await using sources = new Sources(
+      config,
+      { sls, dataPlanes, ledger, rates },
+      deps,
+      stopSources,
+    );
     if ("proveStart" in dataPlanes) {
       // Its modules load while the first source joins its group.
       tasks.spawn("the first worker", async (failed) => {

@@ -4,6 +4,7 @@ import type { BackfillJob, ShardRange } from "../backfill/backfill_plan.ts";
 import { backfillShard, type BackfillSource } from "../backfill/backfill_shard.ts";
 import { BackfillState, type ShardState } from "../backfill/backfill_state.ts";
 import { systemClock } from "../base/clock.ts";
+import { PullRates } from "../base/pull_rates.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import { UsageError } from "../base/errors.ts";
 import { chosenShards } from "../checkpoint/group_view.ts";
@@ -11,9 +12,9 @@ import type { Config, SourceConfig } from "../config/config.ts";
 import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
 import { LocalDataPlane } from "./local_data_plane.ts";
 import { startProgramLog } from "../observe/program_log.ts";
-import { PullRate } from "../pipeline/pull_rate.ts";
 import { openHec, openHecSecrets } from "./open_hec.ts";
 import { openSls, retrySls, type Sls } from "./open_sls.ts";
+import { rateLimitsOf } from "./rate_limits.ts";
 import { reportConfig } from "./report_config.ts";
 
 /** How often progress is reported. */
@@ -89,20 +90,31 @@ export async function backfill(
   if (!wasComplete) {
     const { bytesPerSec } = request;
     reportConfig(config, deps.telemetry);
+    const rates = new PullRates(deps.clock);
     await using deadLetters = new DeadLetterFolder(deps, config.deadLetters);
     await using dataPlane = new LocalDataPlane(config, {
       env: deps,
       sls,
       hec: openHec(config.hec, openHecSecrets(config.hec, deps), deps),
       deadLetters,
-      pullRate: bytesPerSec === undefined ? undefined : new PullRate(bytesPerSec, deps.clock),
+      pullRateOf: ({ name }) => rates.of(name),
     });
+    for (const source of request.sources) {
+      const own = rateLimitsOf(source);
+      rates.add(
+        source.name,
+        bytesPerSec === undefined
+          ? own
+          : [{ key: "backfill", name: "--rate", bytesPerSec }, ...own],
+      );
+    }
     const sources = request.sources.map((source): BackfillSource => ({
       name: source.name,
       checkpointIntervalMs: source.consumer.checkpointIntervalMs,
       drainTimeoutMs: config.drainTimeoutMs,
       shards: sls.of(source).shards,
       dataPlane: dataPlane.add(source),
+      rateWaits: () => rates.waits(source.name),
       state,
     }));
     await sendShards(sources, request, deps, stop);

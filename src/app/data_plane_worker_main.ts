@@ -9,12 +9,14 @@ import { LocalDataPlane } from "./local_data_plane.ts";
 import { hasTlsFiles } from "./tls_files.ts";
 import { MainRpcClient, RemoteDeadLetters } from "../workers/main_rpc.ts";
 import { RemoteProxies } from "../workers/remote_proxies.ts";
+import { RemoteRates } from "../workers/remote_rates.ts";
 import { remoteCredentials, remoteTlsFiles, remoteToken } from "../workers/remote_value.ts";
 import { WorkerHost } from "../workers/worker_host.ts";
 import { serveIsolate } from "../workers/isolate_link.ts";
 import type { FromWorker, ToWorker } from "../workers/worker_messages.ts";
 import { type HecSecrets, openHec } from "./open_hec.ts";
 import { Sls, type SlsSecrets } from "./open_sls.ts";
+import { rateLimitsOf } from "./rate_limits.ts";
 
 /** The first message to a worker of the data plane. */
 export interface PlaneSetup {
@@ -30,6 +32,7 @@ function setUp(
   const clock = systemClock;
   const main = new MainRpcClient(post);
   const proxies = new RemoteProxies(post);
+  const rates = new RemoteRates(post);
   const deps: PlaneDeps = {
     proxies,
     clock,
@@ -55,6 +58,7 @@ function setUp(
     hec: openHec(config.hec, hecSecrets, deps),
     deadLetters: new RemoteDeadLetters(main),
     onHold: (source, held) => post({ type: "hold", source, held }),
+    pullRateOf: (source) => rateLimitsOf(source).length > 0 ? rates.of(source.name) : undefined,
   });
   return new WorkerHost({
     post,
@@ -67,6 +71,7 @@ function setUp(
       hold: (name, held) => planes.hold(name, held),
     },
     proxies,
+    rates,
     main,
   });
 }

@@ -1,4 +1,5 @@
 import type { Env } from "../base/env.ts";
+import type { PullRate } from "../base/pull_rates.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import type { EventText } from "../config/event_values.ts";
@@ -14,7 +15,6 @@ import type { SourceContext } from "../pipeline/source_context.ts";
 import { MemoryBudget, type MemoryShare } from "../pipeline/memory_budget.ts";
 import { BufferPool } from "../pipeline/buffer_pool.ts";
 import { FIRST_RESERVATION_BYTES } from "../pipeline/page_puller.ts";
-import type { PullRate } from "../pipeline/pull_rate.ts";
 import type { Sls } from "./open_sls.ts";
 import type { DataPlanes } from "./sources.ts";
 
@@ -31,8 +31,8 @@ interface LocalDataPlaneParts {
   readonly deadLetters: DeadLetterPort;
   /** Called with a source's id when requests of this isolate hold it, or release it. */
   readonly onHold?: (source: string, held: boolean) => void;
-  /** Bounds the bytes pulled a second, over all sources; unlimited when left out. */
-  readonly pullRate?: PullRate | undefined;
+  /** The rate of a source; undefined for none. No source has one when left out. */
+  readonly pullRateOf?: (source: SourceConfig) => PullRate | undefined;
 }
 
 /** A source that the data plane runs. */
@@ -115,7 +115,7 @@ export class LocalDataPlane implements DataPlanes {
 
   #contextOf(source: SourceConfig, pages: MemoryShare, batches: MemoryShare): SourceContext {
     const { hec } = this.#config;
-    const { env, sls, pullRate } = this.#parts;
+    const { env, sls, pullRateOf } = this.#parts;
     const { name, project, logstore, consumer, query, processor } = source;
     const maxBytes = batchMaxBytes(hec);
     return {
@@ -127,7 +127,7 @@ export class LocalDataPlane implements DataPlanes {
         fetchIntervalMs: consumer.fetchIntervalMs,
         query,
         processor,
-        rate: pullRate,
+        rate: pullRateOf?.(source),
       },
       pageMemory: pages,
       pageBuffers: new BufferPool(() => pages.ownBytes, MIN_PAGE_BUFFER_BYTES),

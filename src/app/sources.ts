@@ -1,10 +1,12 @@
 import type { AppDeps } from "./deps.ts";
+import type { PullRates } from "../base/pull_rates.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import { NEW_GROUP_TIMEOUT_MS } from "../config/group_timeout.ts";
 import type { DataPlane, LedgerPort } from "../consumer/ports.ts";
 import { SourceConsumer } from "../consumer/source_consumer.ts";
 import type { Sls } from "./open_sls.ts";
+import { rateLimitsOf } from "./rate_limits.ts";
 
 /** Runs the shards of all sources, which may come and go. Dispose it when all have ended. */
 export interface DataPlanes extends AsyncDisposable {
@@ -22,6 +24,7 @@ interface SharedParts {
   readonly sls: Sls;
   readonly dataPlanes: DataPlanes;
   readonly ledger: LedgerPort;
+  readonly rates: PullRates;
 }
 
 interface RunningSource {
@@ -81,6 +84,7 @@ export class Sources implements AsyncDisposable {
         this.#abandonedShards += abandoned; // read after the wait: other sources count too
       } finally {
         this.#parts.dataPlanes.remove(name);
+        this.#parts.rates.remove(name);
         this.#parts.sls.remove(name);
         this.#running.delete(name);
         ended.resolve();
@@ -109,8 +113,9 @@ export class Sources implements AsyncDisposable {
 
   #consumerOf(source: SourceConfig): SourceConsumer {
     const { name, consumer } = source;
-    const { sls, dataPlanes, ledger } = this.#parts;
+    const { sls, dataPlanes, ledger, rates } = this.#parts;
     const { group, shards, logstore } = sls.of(source);
+    rates.add(name, rateLimitsOf(source)); // before the data plane asks for it
     return new SourceConsumer(this.#deps, {
       name,
       consumer: consumer.name ?? this.#consumerName(consumer.group),
@@ -130,6 +135,7 @@ export class Sources implements AsyncDisposable {
       logstore,
       dataPlane: dataPlanes.add(source),
       ledger,
+      rateWaits: () => rates.waits(name),
     });
   }
 

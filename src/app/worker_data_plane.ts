@@ -1,5 +1,6 @@
 import type { AppDeps } from "./deps.ts";
 import { dataPlaneHosts } from "../config/data_plane_hosts.ts";
+import type { PullRates } from "../base/pull_rates.ts";
 import type { Config } from "../config/config.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import { RemoteDataPlane } from "../workers/remote_data_plane.ts";
@@ -13,6 +14,7 @@ import type { DataPlanes } from "./sources.ts";
 interface WorkerServices {
   readonly secrets: { readonly sls: Sls; readonly hec: HecSecrets };
   readonly deadLetters: DeadLetterPort;
+  readonly rates: PullRates;
 }
 
 /** The data plane in workers. */
@@ -29,7 +31,7 @@ interface WorkerDataPlane extends DataPlanes {
 export function workerDataPlane(
   config: Config,
   workers: number,
-  { secrets: { sls, hec }, deadLetters }: WorkerServices,
+  { secrets: { sls, hec }, deadLetters, rates }: WorkerServices,
   deps: AppDeps,
 ): WorkerDataPlane {
   checkProxies(config.hec);
@@ -37,7 +39,7 @@ export function workerDataPlane(
   const { proxies, userAgent } = deps;
   const pool = new WorkerPool(deps, {
     workers,
-    services: { sls: (id) => sls.secretsOf(id), hec: () => hec, deadLetters, proxies },
+    services: { sls: (id) => sls.secretsOf(id), hec: () => hec, deadLetters, proxies, rates },
     start: () => deps.startWorker(hosts),
     setupOf: (index): PlaneSetup => ({ config: shareOf(config, index, workers), userAgent }),
   });

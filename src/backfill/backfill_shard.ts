@@ -1,6 +1,6 @@
 import type { Env } from "../base/env.ts";
 import { onAbort } from "../base/on_abort.ts";
-import type { DataPlane, ShardSource, ShardsPort } from "../consumer/ports.ts";
+import type { DataPlane, RateWait, ShardSource, ShardsPort } from "../consumer/ports.ts";
 import { ShardLease } from "../consumer/shard_lease.ts";
 import { ShardTask } from "../consumer/shard_task.ts";
 import { SourceProgress } from "../consumer/source_progress.ts";
@@ -14,6 +14,8 @@ export interface BackfillSource {
   readonly drainTimeoutMs: number;
   readonly shards: ShardsPort;
   readonly dataPlane: DataPlane;
+  /** How long its rates have held it up, from its start. */
+  readonly rateWaits: () => readonly RateWait[];
   /** Takes the place of the consumer group's checkpoints, and of the ledger. */
   readonly state: BackfillState;
 }
@@ -28,7 +30,7 @@ export async function backfillShard(
   const { name, drainTimeoutMs } = source;
   const lease = new ShardLease(shard);
   using _revoking = onAbort(stop, () => lease.revoke("The program stops"));
-  const progress = new SourceProgress(env, name);
+  const progress = new SourceProgress(env, name, source.rateWaits);
   const end = await new ShardTask(env, withCheckpointsInFile(source), lease, {
     start: "begin", // never used: the state file has a cursor for each shard
     endCursor: to,

@@ -35,6 +35,8 @@ export type TelemetryEvent =
     readonly lagSec?: number | undefined;
     /** Number of shards whose lag is not known. */
     readonly lagUnknown?: number | undefined;
+    /** The rates that held it up. */
+    readonly limitedBy?: readonly RateUse[];
   } & DeliveredLogs)
   /** What was delivered of a source from the start of the program to its end. */
   | ({ readonly type: "summary" } & DeliveredLogs)
@@ -199,6 +201,15 @@ export interface TroubleCause {
   readonly what: string;
   /** Kind or code of the failure, the same for each try, such as `network`. */
   readonly kind: string;
+}
+
+/** A rate that has held up a source. */
+export interface RateUse {
+  /** The option that sets it, such as `hec.rate`. */
+  readonly rate: string;
+  readonly bytesPerSec: number;
+  /** How long at least one pull waited for it since the last report. */
+  readonly waitedSec: number;
 }
 
 /** What became of a source's logs in some seconds. */

@@ -35,6 +35,18 @@ export interface ConsumerSource extends ShardSource {
   readonly group: GroupPort;
   /** Its logstore. */
   readonly logstore: LogstorePort;
+  /** How long its rates have held it up, from its start; it has none when left out. */
+  readonly rateWaits?: () => readonly RateWait[];
+}
+
+/** How long a rate has held up a source. */
+export interface RateWait {
+  /** The option that sets it, such as `hec.rate`. */
+  readonly name: string;
+  /** Uncompressed bytes of logs. */
+  readonly bytesPerSec: number;
+  /** In all, in milliseconds; during it at least one pull waited for this rate. */
+  readonly waitedMs: number;
 }
 
 /** What the configuration asks of the consumer group. Undefined keeps what the group has; a new group gets the default. */

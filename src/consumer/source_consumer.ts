@@ -61,7 +61,7 @@ export class SourceConsumer {
     this.#shards = new ShardAssignment(env.clock, () => this.#loseAllIfLate());
     this.#sleep = new InterruptibleSleep(env.clock);
     this.#membership = new Membership(env, source);
-    this.#progress = new SourceProgress(env, source.name);
+    this.#progress = new SourceProgress(env, source.name, source.rateWaits);
     const retention = new RetentionWatch(env, source);
     const shardEnd = new ShardEndWatch(env, source, {
       listIntervalMs: () => this.#membership.inOrder ? LIST_SHARDS_IN_ORDER_MS : LIST_SHARDS_MS,

@@ -1,7 +1,8 @@
 import type { Env } from "../base/env.ts";
+import type { RateUse } from "../base/telemetry.ts";
 import { addCounts, type LogCounts, NO_LOGS } from "../base/log_counts.ts";
 import { OddTimes } from "./odd_times.ts";
-import type { PageReport } from "./ports.ts";
+import type { PageReport, RateWait } from "./ports.ts";
 import type { ShardLag } from "./shard_lag.ts";
 import type { ShardWatch, WatchedShard } from "./shard_watch.ts";
 
@@ -9,6 +10,8 @@ const REPORT_EVERY_MS = 60_000;
 /** How many shards are asked for their lag at a time, and how long at most for all of them together. */
 const ASKED_AT_ONCE = 4;
 const ASK_TIMEOUT_MS = 10_000;
+/** A rate that holds up pulls for less than this between two reports is no reason for a lag. */
+const WORTH_TELLING_MS = 1000;
 
 /** What SLS read before a query or processor left some logs out. */
 interface ReadLogs {
@@ -42,21 +45,30 @@ export class SourceProgress {
   readonly #env: Pick<Env, "clock" | "telemetry">;
   readonly #source: string;
   readonly #shards = new Map<number, ShardLag>();
+  readonly #rateWaits: () => readonly RateWait[];
   readonly #oddTimes: OddTimes;
   readonly #startMs: number;
   /** Shards that were lost because the server fell silent: it is not known that another consumer has them. */
   readonly #orphans = new Map<number, ShardLag>();
   #total = NO_PAGES;
   #sinceReport = NO_PAGES;
+  /** As the rates had held it up at the last report. */
+  #waitsBefore: readonly RateWait[] = [];
   /** Shards that were given back with more to read. */
   #leftBehind = 0;
 
   /**
    * @param source Name of the source.
+   * @param rateWaits How long its rates have held it up so far.
    */
-  constructor(env: Pick<Env, "clock" | "telemetry">, source: string) {
+  constructor(
+    env: Pick<Env, "clock" | "telemetry">,
+    source: string,
+    rateWaits: () => readonly RateWait[] = () => [],
+  ) {
     this.#env = env;
     this.#source = source;
+    this.#rateWaits = rateWaits;
     this.#oddTimes = new OddTimes(env, source);
     this.#startMs = env.clock.monotonicMs();
   }
@@ -98,6 +110,7 @@ export class SourceProgress {
       this.#sinceReport = NO_PAGES;
       const seconds = Math.round((nowMs - sinceMs) / 1000);
       sinceMs = nowMs;
+      const limitedBy = this.#limitsSinceReport();
       const shards = [...new Map([...this.#orphans, ...this.#shards])];
       const behind = shards.filter(([, lag]) => lag.isBehind || lag.isSilent);
       const silent = behind.filter(([, lag]) => lag.isSilent).length;
@@ -113,6 +126,7 @@ export class SourceProgress {
         ...(silent > 0 && { silent }),
         ...(most && { lagShard: most.shard, lagSec: most.sec }),
         ...(unknown > 0 && { lagUnknown: unknown }),
+        ...(limitedBy.length > 0 && { limitedBy }),
       });
     }
   }
@@ -124,6 +138,17 @@ export class SourceProgress {
     const behind = this.#leftBehind;
     const fields = fieldsOf(this.#total);
     telemetry({ type: "summary", source: this.#source, seconds, ...fields, behind });
+  }
+
+  /** The rates that have held it up since the last report. */
+  #limitsSinceReport(): RateUse[] {
+    const before = new Map(this.#waitsBefore.map(({ name, waitedMs }) => [name, waitedMs]));
+    this.#waitsBefore = this.#rateWaits();
+    return this.#waitsBefore.flatMap(({ name, bytesPerSec, waitedMs }) => {
+      const sinceMs = waitedMs - (before.get(name) ?? 0);
+      if (sinceMs < WORTH_TELLING_MS) return [];
+      return [{ rate: name, bytesPerSec, waitedSec: Math.round(sinceMs / 1000) }];
+    });
   }
 
   async #lagsOf(

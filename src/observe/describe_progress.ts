@@ -7,6 +7,10 @@ type Summary = Extract<TelemetryEvent, { type: "summary" }>;
 /** What a source has delivered since the last report, and how far behind it is. */
 export function describeProgress(event: Progress): string {
   const { source, seconds, shards, behind, silent = 0, lagShard, lagSec, lagUnknown } = event;
+  const limits = (event.limitedBy ?? []).map(({ rate, bytesPerSec }) => {
+    return `${rate} of ${bytesText(bytesPerSec)} a second`;
+  });
+  const limited = limits.length === 0 ? "" : `; limited by ${limits.join(" and ")}`;
   const lag = lagSec === undefined ? "" : `; shard ${lagShard} lags most, ${durationText(lagSec)}`;
   const unknown = lagUnknown ? `; the lag of ${lagUnknown} is not known` : "";
   const has = behind === 1 ? "has" : "have";
@@ -18,7 +22,7 @@ export function describeProgress(event: Progress): string {
   const rest = behind === 0
     ? "nothing more to read"
     : `${grouped(behind)} of ${countText(shards, "shard")} ${more}${lag}${unknown}`;
-  return `${source}: ${deliveredText(event)} in ${durationText(seconds)}; ${rest}`;
+  return `${source}: ${deliveredText(event)} in ${durationText(seconds)}; ${rest}${limited}`;
 }
 
 /** What a source has delivered from the start of the program to its end. */

@@ -1,4 +1,5 @@
 import type { Env } from "../base/env.ts";
+import type { PullRate } from "../base/pull_rates.ts";
 import type { EventMapping } from "../core/event_format.ts";
 import type { Gzip } from "../core/gzip.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
@@ -8,7 +9,6 @@ import type { BatchMemory } from "./batch_memory.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { MemoryShare } from "./memory_budget.ts";
 import type { BatchLimits } from "./page_transcoder.ts";
-import type { PullRate } from "./pull_rate.ts";
 
 /** What the shards of one source share. Built once, in `src/app`, and handed on whole. */
 export interface SourceContext {
@@ -37,7 +37,7 @@ export interface PullSettings {
   readonly fetchIntervalMs: number;
   readonly query: string | undefined;
   readonly processor: string | undefined;
-  /** Bounds the bytes pulled a second; unlimited when left out. */
+  /** Bounds the bytes pulled a second, before compression and before a query; unlimited when left out. */
   readonly rate?: PullRate | undefined;
 }
 

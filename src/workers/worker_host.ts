@@ -3,6 +3,7 @@ import { TaskGroup } from "../base/task_group.ts";
 import type { DataPlane, ShardListener } from "../consumer/ports.ts";
 import type { MainRpcClient } from "./main_rpc.ts";
 import type { RemoteProxies } from "./remote_proxies.ts";
+import type { RemoteRates } from "./remote_rates.ts";
 import { deserialize } from "./serialize.ts";
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
@@ -22,6 +23,7 @@ interface WorkerHostOptions {
   readonly post: (message: FromWorker) => void;
   readonly sources: HostedSources;
   readonly proxies: RemoteProxies;
+  readonly rates: RemoteRates;
   readonly main: MainRpcClient;
 }
 
@@ -43,7 +45,7 @@ export class WorkerHost {
   }
 
   handle(message: Exclude<ToWorker, { type: "setup" }>): void {
-    const { post, sources, proxies, main } = this.#options;
+    const { post, sources, proxies, rates, main } = this.#options;
     switch (message.type) {
       case "add_source":
         this.#planes.set(message.source, sources.add(message.source, deserialize(message.setup)));
@@ -80,6 +82,9 @@ export class WorkerHost {
         break;
       case "proxy":
         proxies.changed(message.proxyUrl, message.state);
+        break;
+      case "pull_granted":
+        rates.granted(message.pull);
         break;
       case "answer":
         main.answer(message.call, message.answer);

@@ -39,6 +39,8 @@ export type ToWorker =
   | { readonly type: "hold"; readonly source: string; readonly held: boolean }
   /** The state of a proxy. Its URL contains the login, as in the worker's configuration. */
   | { readonly type: "proxy"; readonly proxyUrl: string; readonly state: ProxyState }
+  /** A pull that waits for the rate of its source may start. */
+  | { readonly type: "pull_granted"; readonly pull: number }
   | { readonly type: "answer"; readonly call: number; readonly answer: CallAnswer };
 
 /** Messages from a worker of the data plane to the main isolate. */
@@ -66,6 +68,10 @@ export type FromWorker =
     readonly epoch: number;
     readonly outcome: ProxyOutcome;
   }
+  /** A pull of a source that has a rate waits; `pull` is never used twice by a worker. */
+  | { readonly type: "pull_wanted"; readonly pull: number; readonly source: string }
+  /** That pull has ended, or waits no more; `bytes`: what it brought, undefined when no page came. */
+  | { readonly type: "pull_ended"; readonly pull: number; readonly bytes: number | undefined }
   | { readonly type: "telemetry"; readonly event: TelemetryEvent }
   | { readonly type: "call"; readonly call: number; readonly request: CallRequest }
   /** The call's answer is not needed any more. */

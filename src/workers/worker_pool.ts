@@ -3,6 +3,7 @@ import { abortable } from "../base/on_abort.ts";
 import type { Env } from "../base/env.ts";
 import { describeError, OperatorError } from "../base/errors.ts";
 import { LocalProxyBreakers } from "../base/proxy_breakers.ts";
+import { PullRates } from "../base/pull_rates.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
@@ -12,6 +13,7 @@ import { type OfNoRun, WorkerHandle } from "./worker_handle.ts";
 import { HeldSources } from "./held_sources.ts";
 import { MainRpcServer } from "./main_rpc.ts";
 import { ProxyServer } from "./remote_proxies.ts";
+import { RateServer } from "./remote_rates.ts";
 import { ValueServer, type ValueSource } from "./remote_value.ts";
 import { serialize } from "./serialize.ts";
 import type { CallRequest, DataPlaneWorkerLike, ValueName } from "./worker_messages.ts";
@@ -30,6 +32,8 @@ export interface MainServices {
   hec(id: string): { readonly token: HecToken; readonly tls: TlsFiles };
   /** Shared with the main isolate's own requests; the pool has its own when left out. */
   readonly proxies?: LocalProxyBreakers | undefined;
+  /** Of all sources; without it no source has a rate. */
+  readonly rates?: PullRates | undefined;
 }
 
 interface WorkerPoolOptions {
@@ -62,6 +66,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #sources = new Map<string, unknown>();
   readonly #held = new HeldSources();
   readonly #proxies: ProxyServer;
+  readonly #rates: RateServer;
   readonly #values: ValueServers;
   readonly #stop = new AbortController();
   readonly #tasks = new TaskGroup(this.#stop.signal);
@@ -72,8 +77,10 @@ export class WorkerPool implements AsyncDisposable {
   constructor(env: Env, options: WorkerPoolOptions) {
     this.#env = env;
     this.#options = options;
-    const { proxies = new LocalProxyBreakers(env) } = options.services;
+    const { proxies = new LocalProxyBreakers(env), rates = new PullRates(env.clock) } =
+      options.services;
     this.#proxies = new ProxyServer(proxies, env.clock);
+    this.#rates = new RateServer(rates);
     this.#values = new ValueServers(options.services);
     this.#slots = Array.from({ length: options.workers }, (_, index) => {
       return { index, backoff: new Backoff(RESTART, env), worker: undefined, startedMs: 0 };
@@ -174,6 +181,7 @@ export class WorkerPool implements AsyncDisposable {
         slot.worker = undefined;
         this.#held.leave(worker);
         this.#proxies.leave(worker);
+        this.#rates.leave(worker);
         if (!this.#stop.signal.aborted) this.#failed(slot, why);
       },
     });
@@ -223,6 +231,13 @@ export class WorkerPool implements AsyncDisposable {
         return;
       case "proxy_tried":
         return this.#proxies.tried(worker, message.proxyUrl, message.epoch, message.outcome);
+      case "pull_wanted":
+        this.#tasks.spawn("the rate of a worker's pull", async () => {
+          await this.#rates.wanted(worker, message.pull, message.source);
+        });
+        return;
+      case "pull_ended":
+        return this.#rates.ended(worker, message.pull, message.bytes);
       case "cancel":
         return calls.cancel(message.call);
       case "call":

@@ -3,6 +3,7 @@ import type { AppDeps } from "../../src/app/deps.ts";
 import { LocalDataPlane } from "../../src/app/local_data_plane.ts";
 import { openHec, openHecSecrets } from "../../src/app/open_hec.ts";
 import { openSls } from "../../src/app/open_sls.ts";
+import { PullRates } from "../../src/base/pull_rates.ts";
 import { Sources } from "../../src/app/sources.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
@@ -51,13 +52,14 @@ sources: [{ project: ${PROJECT}, logstore: a }, { project: ${PROJECT}, logstore:
       startWorker: () => assert.fail("no worker is needed"),
     };
     this.#calls = openSls(deps);
+    const rates = new PullRates(deps.clock);
     this.dataPlane = new LocalDataPlane(this.config, {
       env: deps,
       sls: this.#calls,
       hec: openHec(this.config.hec, openHecSecrets(this.config.hec, deps), deps),
       deadLetters: { park: () => assert.fail("nothing is parked") },
     });
-    const parts = { sls: this.#calls, dataPlanes: this.dataPlane, ledger: new Ledger() };
+    const parts = { sls: this.#calls, dataPlanes: this.dataPlane, ledger: new Ledger(), rates };
     this.sources = new Sources(this.config, parts, deps, this.#stop.signal);
   }
 

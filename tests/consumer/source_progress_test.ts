@@ -220,3 +220,41 @@ Deno.test("SourceProgress counts shards that it lost to a silent server until th
   assert.deepEqual(await scene.lines(), []);
   await scene.stop();
 });
+
+Deno.test("SourceProgress names the rates that held it up in the minute, and no other", async () => {
+  const clock = new FakeClock();
+  const recorder = new Recorder();
+  let hecMs = 0;
+  let ownMs = 500;
+  const { telemetry } = recorder;
+  const progress = new SourceProgress({ clock, telemetry }, "p/l", () => [
+    { name: "sources[].rate", bytesPerSec: 5_000_000, waitedMs: ownMs },
+    { name: "hec.rate", bytesPerSec: 10_000_000, waitedMs: hecMs },
+  ]);
+  const stop = new AbortController();
+  const running = progress.run(stop.signal).catch((error) => {
+    if (error !== stop.signal.reason) throw error;
+  });
+  const shards = {
+    cursorTimeSec: () => Promise.resolve(0),
+    serverNowMs: () => 0,
+  };
+  const tracker = { reached: cursorOf(1), open: 0 };
+  const lag = new ShardLag({ shard: 0, tracker, shards, clock });
+  const watch = progress.follow({ shard: 0, lag });
+  const minute = async () => {
+    watch.done!(reportOf(1));
+    await clock.advance(60_000);
+    const event = recorder.of("progress").at(-1)!;
+    return [event.limitedBy, describeEvent(event).message.split("; limited by ")[1]];
+  };
+  assert.deepEqual(await minute(), [undefined, undefined]);
+  hecMs = 45_000;
+  const hec = { rate: "hec.rate", bytesPerSec: 10_000_000, waitedSec: 45 };
+  assert.deepEqual(await minute(), [[hec], "hec.rate of 10.0 MB a second"]);
+  ownMs += 2000;
+  const own = { rate: "sources[].rate", bytesPerSec: 5_000_000, waitedSec: 2 };
+  assert.deepEqual(await minute(), [[own], "sources[].rate of 5.0 MB a second"]);
+  stop.abort(new Error("over"));
+  await running;
+});

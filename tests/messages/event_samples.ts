@@ -56,6 +56,17 @@ export const EVENT_SAMPLES: {
     { ...delivered, shards: 16, behind: 4, lagShard: 3, lagSec: 90_000, lagUnknown: 1 },
     { ...delivered, shards: 1, behind: 1, silent: 1, lagShard: 3, lagSec: 600 },
     { ...delivered, shards: 16, behind: 4, silent: 2 },
+    {
+      ...delivered,
+      shards: 16,
+      behind: 4,
+      lagShard: 3,
+      lagSec: 90,
+      limitedBy: [
+        { rate: "sources[].rate", bytesPerSec: 2_500_000, waitedSec: 12 },
+        { rate: "hec.rate", bytesPerSec: 10_000_000, waitedSec: 45 },
+      ],
+    },
     { ...delivered, shards: 1, queried: true, readLogs: 90_000, readBytes: 99_000_000 },
   ],
   shard_finished: [{ source, shard }],

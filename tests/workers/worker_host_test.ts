@@ -3,6 +3,7 @@ import { Secret } from "../../src/base/secret.ts";
 import type { DataPlane } from "../../src/consumer/ports.ts";
 import { MainRpcClient } from "../../src/workers/main_rpc.ts";
 import { RemoteProxies } from "../../src/workers/remote_proxies.ts";
+import { RemoteRates } from "../../src/workers/remote_rates.ts";
 import { serialize } from "../../src/workers/serialize.ts";
 import { WorkerHost } from "../../src/workers/worker_host.ts";
 import type { FromWorker } from "../../src/workers/worker_messages.ts";
@@ -34,6 +35,7 @@ function setUp() {
       hold: (source, held) => calls.push(`hold ${source} ${held}`),
     },
     proxies: new RemoteProxies(post),
+    rates: new RemoteRates(post),
     main: new MainRpcClient(post),
   });
   const add = (source: string) => {
