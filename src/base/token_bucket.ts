@@ -1,5 +1,4 @@
 import type { Clock } from "./clock.ts";
-import { InterruptibleSleep } from "./interruptible_sleep.ts";
 import { WeightedSemaphore } from "./weighted_semaphore.ts";
 
 interface TokenBucketOptions {
@@ -19,7 +18,6 @@ export class TokenBucket {
   readonly #clock: Clock;
   /** One caller at a time waits for tokens, in the order of asking. */
   readonly #turn = new WeightedSemaphore(1);
-  readonly #sleep: InterruptibleSleep;
   /** When the bucket was, or will be, empty: it fills from then on. */
   #emptyAtMs: number;
 
@@ -27,40 +25,30 @@ export class TokenBucket {
     this.#perMs = perSecond / 1000;
     this.#burst = burst;
     this.#clock = clock;
-    this.#sleep = new InterruptibleSleep(clock);
     this.#emptyAtMs = clock.monotonicMs() - this.#msOf(burst);
   }
 
   /**
    * Takes tokens, as soon as there are as many. More than `burst` are taken when the bucket is full, which later callers
    * wait for.
-   * @param count A function is called when it is this caller's turn.
-   * @returns how many were taken.
    * @throws the signal's reason when `signal` aborts first; then none are taken.
    */
-  async take(count: number | (() => number), signal?: AbortSignal): Promise<number> {
+  async take(count: number, signal?: AbortSignal): Promise<void> {
     const turn = await this.#turn.acquire(1, signal);
     try {
       for (;;) {
-        const wanted = typeof count === "number" ? count : count();
         const nowMs = this.#clock.monotonicMs();
-        const waitMs = this.#emptyAtMs + this.#msOf(Math.min(wanted, this.#burst)) - nowMs;
+        const waitMs = this.#emptyAtMs + this.#msOf(Math.min(count, this.#burst)) - nowMs;
         if (waitMs <= 0) {
           const fullMs = this.#msOf(this.#burst);
-          this.#emptyAtMs = Math.max(this.#emptyAtMs, nowMs - fullMs) + this.#msOf(wanted);
-          return wanted;
+          this.#emptyAtMs = Math.max(this.#emptyAtMs, nowMs - fullMs) + this.#msOf(count);
+          return;
         }
-        await this.#sleep.sleep(waitMs, signal);
+        await this.#clock.sleep(waitMs, signal);
       }
     } finally {
       turn.release();
     }
-  }
-
-  /** Takes more tokens without waiting, for work that cost more than was taken; gives back those below 0. */
-  correct(count: number): void {
-    this.#emptyAtMs += this.#msOf(count);
-    this.#sleep.wake();
   }
 
   /** How long tokens take to come back. */
