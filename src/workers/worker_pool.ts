@@ -5,36 +5,19 @@ import { describeError, OperatorError } from "../base/errors.ts";
 import { LocalProxyBreakers } from "../base/proxy_breakers.ts";
 import { PullRates } from "../base/pull_rates.ts";
 import { TaskGroup } from "../base/task_group.ts";
-import type { TlsFiles } from "../base/tls_files.ts";
-import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
-import type { HecToken } from "../hec/hec_token.ts";
-import type { CredentialsProvider } from "../sls/credentials.ts";
 import { type OfNoRun, WorkerHandle } from "./worker_handle.ts";
 import { HeldSources } from "./held_sources.ts";
 import { MainRpcServer } from "./main_rpc.ts";
+import { type MainServices, ValueServers } from "./main_services.ts";
 import { ProxyServer } from "./remote_proxies.ts";
 import { RateServer } from "./remote_rates.ts";
-import { ValueServer, type ValueSource } from "./remote_value.ts";
 import { serialize } from "./serialize.ts";
-import type { CallRequest, DataPlaneWorkerLike, ValueName } from "./worker_messages.ts";
+import type { CallRequest, DataPlaneWorkerLike } from "./worker_messages.ts";
 
 /** Waits before a worker is replaced that dies again and again; the first death is no reason to wait. */
 const RESTART: BackoffSteps = { stepsMs: [0, 1000, 2000, 4000, 8000, 16_000, 30_000] };
 /** A worker that has lived this long did not die of how it starts. */
 const SETTLED_AFTER_MS = 60_000;
-
-/** What only the main isolate has, and workers ask it for. */
-export interface MainServices {
-  readonly deadLetters: DeadLetterPort;
-  /** By id of the options of SLS. */
-  sls(id: string): { readonly credentials: CredentialsProvider; readonly tls: TlsFiles };
-  /** By id of the client. */
-  hec(id: string): { readonly token: HecToken; readonly tls: TlsFiles };
-  /** Shared with the main isolate's own requests; the pool has its own when left out. */
-  readonly proxies?: LocalProxyBreakers | undefined;
-  /** Of all sources; without it no source has a rate. */
-  readonly rates?: PullRates | undefined;
-}
 
 interface WorkerPoolOptions {
   /** At least one. */
@@ -254,51 +237,6 @@ export class WorkerPool implements AsyncDisposable {
     }
     const { name, known, refused } = request;
     return await this.#values.of(name).answer(known, refused, signal);
-  }
-}
-
-/** What workers may ask for: made when they first do. */
-class ValueServers {
-  readonly #services: MainServices;
-  readonly #known = new WeakMap<object, ValueServer<unknown>>();
-
-  constructor(services: MainServices) {
-    this.#services = services;
-  }
-
-  of({ kind, id }: ValueName): ValueServer<unknown> {
-    switch (kind) {
-      case "credentials": {
-        const { credentials } = this.#services.sls(id);
-        return this.#serve(credentials, {
-          current: (signal) => credentials.current(signal),
-          newer: (refused, signal) => credentials.renew(refused, signal),
-        });
-      }
-      case "hec_token": {
-        const { token } = this.#services.hec(id);
-        return this.#serve(token, {
-          current: (signal) => token.current(signal),
-          newer: (_, signal) => token.newest(signal),
-        });
-      }
-      case "sls_tls":
-        return this.#serveTls(this.#services.sls(id).tls);
-      case "hec_tls":
-        return this.#serveTls(this.#services.hec(id).tls);
-    }
-  }
-
-  #serveTls(files: TlsFiles): ValueServer<unknown> {
-    const current = (signal: AbortSignal) => files.current(signal);
-    return this.#serve(files, { current, newer: (_, signal) => current(signal) });
-  }
-
-  /** By the object that has the values: another one with the same id has other values. */
-  #serve<T>(owner: object, source: ValueSource<T>): ValueServer<unknown> {
-    const known = this.#known.get(owner) ?? new ValueServer(source) as ValueServer<unknown>;
-    this.#known.set(owner, known);
-    return known;
   }
 }
 

@@ -4,7 +4,8 @@ import { Recorder, reportOf } from "../consumer/recorder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import type { DeadLetter } from "../../src/dead_letters/dead_letter.ts";
 import { RemoteDataPlane } from "../../src/workers/remote_data_plane.ts";
-import { type MainServices, WorkerPool } from "../../src/workers/worker_pool.ts";
+import type { MainServices } from "../../src/workers/main_services.ts";
+import { WorkerPool } from "../../src/workers/worker_pool.ts";
 import type { FromIsolate, ToIsolate } from "../../src/workers/isolate_link.ts";
 import type {
   DataPlaneWorkerLike,
