@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { RateMeter } from "./rate_meter.ts";
 import { WaitQueue } from "./wait_queue.ts";
 
 /** Assumed size of the first page of a source. */
@@ -36,47 +37,15 @@ export interface PullRate {
   wait(signal: AbortSignal): Promise<RateSlot>;
 }
 
-/** Bytes that come back over time; fewer than none while more was taken than there was. */
-class Meter {
-  perMs: number;
-  readonly #savedMs: number;
-  readonly #owedMs: number;
-  /** When it was, or will be, empty: it fills from then on. */
-  #emptyAtMs: number;
-
-  constructor(perMs: number, nowMs: number, savedMs: number, owedMs = Infinity) {
-    this.perMs = perMs;
-    this.#savedMs = savedMs;
-    this.#owedMs = owedMs;
-    this.#emptyAtMs = nowMs;
-  }
-
-  /** Bytes that it can save up. */
-  get savedBytes(): number {
-    return this.#savedMs * this.perMs;
-  }
-
-  /** How long until it has as many bytes; with none, until it owes nothing. */
-  waitMs(bytes: number, nowMs: number): number {
-    return this.#emptyAtMs + bytes / this.perMs - nowMs;
-  }
-
-  /** Takes bytes; gives back those below 0. */
-  take(bytes: number, nowMs: number): void {
-    const emptyAtMs = Math.max(this.#emptyAtMs, nowMs - this.#savedMs) + bytes / this.perMs;
-    this.#emptyAtMs = Math.min(emptyAtMs, nowMs + this.#owedMs);
-  }
-}
-
 /** A limit that some sources share. */
 class SharedLimit {
-  readonly meter: Meter;
+  readonly meter: RateMeter;
   readonly members = new Map<Account, Member>();
   /** The `turn` of the source that was served last, in its turn. */
   turn = 0;
 
   constructor(bytesPerSec: number, nowMs: number) {
-    this.meter = new Meter(bytesPerSec / 1000, nowMs, SAVED_MS);
+    this.meter = new RateMeter(bytesPerSec / 1000, nowMs, SAVED_MS);
   }
 
   /** Gives each member an even part. */
@@ -89,7 +58,7 @@ class SharedLimit {
 interface Member {
   readonly limit: RateLimit;
   readonly shared: SharedLimit;
-  readonly part: Meter;
+  readonly part: RateMeter;
   waitedMs: number;
 }
 
@@ -137,7 +106,7 @@ export class PullRates {
     const members = limits.map((limit): Member => {
       const shared = this.#limits.get(limit.key) ?? new SharedLimit(limit.bytesPerSec, nowMs);
       this.#limits.set(limit.key, shared);
-      const part = new Meter(shared.meter.perMs, nowMs, PART_SAVED_MS, PART_OWED_MS);
+      const part = new RateMeter(shared.meter.perMs, nowMs, PART_SAVED_MS, PART_OWED_MS);
       return { limit, shared, part, waitedMs: 0 };
     });
     const account: Account = {
