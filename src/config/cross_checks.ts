@@ -3,6 +3,7 @@ import { NEW_GROUP_TIMEOUT_MS } from "./group_timeout.ts";
 import type { Problem } from "./problems.ts";
 import { isGiven, type RawConfig } from "./read/raw_config.ts";
 import type { PartialOptions } from "./parse_options.ts";
+import { checkEvents } from "./route_checks.ts";
 import { problemAt } from "./schema_problems.ts";
 import type { OptionPath } from "./shown.ts";
 import { serverChecks } from "./server_checks.ts";
@@ -31,6 +32,7 @@ export function crossChecks(raw: RawConfig, options: PartialOptions, nowMs?: num
   checkGroups(options.file, report, given);
   checkIdentities(raw, options, report);
   checkFilters(options.file, report, given);
+  checkEvents(raw, options, report);
   return problems;
 }
 

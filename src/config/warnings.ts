@@ -12,6 +12,7 @@ import {
 } from "./read/raw_config.ts";
 import type { ConfigSource } from "./read/source.ts";
 import type { Options } from "./parse_options.ts";
+import { takenBy } from "./route_checks.ts";
 import { secrecyAt } from "./schema/walk.ts";
 import { describeActualValue } from "./schema_problems.ts";
 import { formatPath, type OptionPath } from "./shown.ts";
@@ -82,6 +83,27 @@ export function optionWarnings(
       checkIndex(path, index, describeActualValue(raw, path));
     check(["sources", at, "index"], index);
     routes.forEach((route, i) => check(["sources", at, "routes", i, "index"], route.index));
+    takenBy(routes).forEach((before, i) => {
+      const path = ["sources", at, "routes", i];
+      const { topic: _topic, tag: _tag, ...effects } = routes[i]!;
+      if (before !== undefined) {
+        warn(
+          path,
+          "a route that never applies",
+          `the one at ${
+            placeText(raw, ["sources", at, "routes", before])
+          } comes first and matches all of its log groups`,
+          "Put it in front of that one, or leave it out",
+        );
+      } else if (i === routes.length - 1 && Object.values(effects).every((value) => !value)) {
+        warn(
+          path,
+          "a route without any effect",
+          "it sets nothing, and no other route follows that it would keep its log groups from",
+          "Set a value or drop: true, or leave it out",
+        );
+      }
+    });
   });
   return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()];
 }
