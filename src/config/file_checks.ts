@@ -49,15 +49,19 @@ export function fileChecks(
       return undefined;
     }
   };
-  read(["hec", "tls", "ca_file"], CERTIFICATES, readCertificates);
-  const [own] = read(["hec", "tls", "cert_file"], CERTIFICATES, readCertificates) ?? [];
-  if (own) {
+  for (const { pathOf } of raw.groups.all.hec) {
+    read(pathOf(["tls", "ca_file"]), CERTIFICATES, readCertificates);
+    const [own] = read(pathOf(["tls", "cert_file"]), CERTIFICATES, readCertificates) ?? [];
+    if (!own) continue;
     const expected = "the PEM private key of cert_file, without a passphrase";
-    read(["hec", "tls", "key_file"], expected, (text) => checkKey(own, text));
+    read(pathOf(["tls", "key_file"]), expected, (text) => checkKey(own, text));
   }
-  read(["sls", "ca_file"], CERTIFICATES, readCertificates);
-  // Its content is checked when it is used: it may be written a moment later, and the program waits for it.
-  read(["sls", "credentials", "file"], "JSON with AccessKeyId and AccessKeySecret", notEmpty);
+  for (const { pathOf } of raw.groups.all.sls) {
+    read(pathOf(["ca_file"]), CERTIFICATES, readCertificates);
+    // Its content is checked when it is used: it may be written a moment later, and the program waits for it.
+    const expected = "JSON with AccessKeyId and AccessKeySecret";
+    read(pathOf(["credentials", "file"]), expected, notEmpty);
+  }
   return problems;
 }
 

@@ -27,6 +27,24 @@ list.
   \`# yaml-language-server: $schema=PATH/TO/config.schema.json\`.
 `;
 
+const RULES = `
+## Several regions, accounts and collectors
+
+A source may have any key of \`sls\` and of \`hec\` for itself. These rules say what then applies.
+
+| Key | Rule |
+| --- | ---- |
+| order | Written in the source, then written at the top level, then the variable, then the default. Variables and defaults fill the top level only; it may be absent when every source is complete. |
+| \`sources[].sls\` | Key by key; \`credentials\` as a whole. A written \`endpoint\` drops an inherited \`region\`: what was signed by v4 stays so, with the region of the new endpoint. \`proxy\` and \`no_proxy\` are one unit; \`proxy: none\` is no proxy. |
+| \`sources[].hec\` | Key by key; \`tls\` and \`headers\` as a whole, \`batch\` and \`retire\` key by key. \`url\` and \`urls\` replace each other. Either of them drops the inherited \`token\`, \`tls\` and \`headers\`: a new \`token\` is required. \`token\` alone means the same collector. \`proxy\` and \`no_proxy\` are one unit. |
+| one client | Sources with equal URLs, TLS, proxy, headers, token, \`ack\` and timeouts share one client. \`batch\`, \`gzip\`, \`event_format\`, \`oversize\`, \`max_event_bytes\`, \`event_id\` and \`fallback_index\` are each source's own and split nothing. |
+| one set of collectors | \`max_concurrent_requests\`, \`rate\` and \`retire\` belong to the set of collectors, over all its tokens. Two values for one set are an error that names both places. |
+| workers, memory | Each set's \`max_concurrent_requests\` is divided among the workers; \`workers: auto\` takes the smallest set. \`memory_budget\` is one for all; its shares are made again when sources come or go. |
+| identity | Host and port of the endpoint, project, logstore and group: each once. \`sources[].name\` is \`project/logstore\` by default, with \`@group\` and then \`@host:port\` where needed to tell sources apart. Commands, ledger, dead letters and log use it; \`sls_id\` does not change. |
+| variables | \`SLS_ENDPOINTS\`, \`SLS_PROJECTS\` and \`SLS_LOGSTORES\` count only without \`sources\` in the file. Singular and plural together are an error. |
+| \`compile -c\` | Secrets may be missing. Hosts, paths and names that the permissions are made of must be known. |
+`;
+
 /** A section of the page: its heading, what the group is for, and its options. */
 interface Section {
   readonly title: string;
@@ -37,11 +55,15 @@ interface Section {
 /** Text of `docs/options.md`: one table for each group of the file. */
 export function optionsPage(): string {
   const sections = sectionsOf(declaredGroups());
-  const contents = sections.map(({ title }) => `- [${title}](#${title.replaceAll(" ", "-")})`);
+  const titles = sections.map(({ title }) => title);
+  const several = "Several regions, accounts and collectors";
+  const contents = [...titles, several].map((title) =>
+    `- [${title}](#${title.toLowerCase().replaceAll(" ", "-").replaceAll(",", "")})`
+  );
   const body = sections.map(({ title, help, options }) =>
     [`## ${title}`, ...(help ? [help] : []), optionsTable(options).trim()].join("\n\n")
   );
-  return `${[INTRODUCTION.trim(), contents.join("\n"), ...body].join("\n\n")}\n`;
+  return `${[INTRODUCTION.trim(), contents.join("\n"), ...body, RULES.trim()].join("\n\n")}\n`;
 }
 
 /** Text of `docs/sls2hec.example.yaml`; its first line leads editors to the schema beside it. */

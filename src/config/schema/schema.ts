@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { byteSize, duration } from "../types/quantities.ts";
 import { choice, filePath, wholeNumber, workerNumber } from "../types/scalars.ts";
-import { group, optional, withDefault } from "./declare.ts";
+import { group, listItem, optional, withDefault } from "./declare.ts";
 import { hecOptions } from "./hec.ts";
 import { slsOptions } from "./sls.ts";
-import { consumerOptions, sourceList, sourceOptions } from "./sources.ts";
+import { consumerOptions, sourceItem, sourceOptions, SOURCES } from "./sources.ts";
 
 const guard = group("When to hold a source instead of parking its events.", {
   max_refused_percent: withDefault(wholeNumber({ min: 1, max: 100 }), "10", {
@@ -87,12 +87,18 @@ export const schema = z.strictObject({
   }),
 }, { error: OPTIONS });
 
+const UNREAD = z.unknown().optional();
+const sourceList = z.array(
+  listItem({ ...sourceItem.shape, sls: UNREAD, hec: UNREAD }),
+  { error: SOURCES },
+).min(1, { error: "at least one source" });
+
 /** The file without `sls` and `hec`, of the top level and of sources. */
 export const fileSchema = z.strictObject(
   {
     ...schema.shape,
-    sls: z.unknown().optional(),
-    hec: z.unknown().optional(),
+    sls: UNREAD,
+    hec: UNREAD,
     sources: sourceList,
   },
   { error: OPTIONS },

@@ -90,7 +90,8 @@ export const splQuery: Scalar<string> = textValue({
   multiline: true,
 });
 
-const item = {
+/** One item of `sources`. */
+export const sourceItem = listItem({
   name: optional(
     textValue({
       what: "a name: 1 to 128 letters, digits and . _ / @ : -",
@@ -183,21 +184,13 @@ const item = {
     example: '{token: "${file:/run/secrets/hec_token_2}"}',
     without: "the top-level hec",
   }),
-};
+});
 
-/** One item of `sources`. */
-export const sourceItem = listItem(item);
-
-const SOURCES = "a list of sources";
+/** What `sources` must be. */
+export const SOURCES = "a list of sources";
 
 /** What is read, and where it goes in Splunk. */
 export const sourceOptions = required(
   z.array(sourceItem, { error: SOURCES }).min(1, { error: "at least one source" }),
   { help: "What is read, and where it goes in Splunk." },
 );
-
-/** The same list, without its `sls` and `hec`: those are parsed with what they inherit. */
-export const sourceList = z.array(
-  listItem({ ...item, sls: z.unknown().optional(), hec: z.unknown().optional() }),
-  { error: SOURCES },
-).min(1, { error: "at least one source" });
