@@ -7,7 +7,7 @@ export function hasWildcards(pattern: string, wildcards: Wildcards): boolean {
 }
 
 /**
- * Whether a pattern matches a whole text, upper and lower case told apart. It takes at most as many steps as the product
+ * Whether a pattern matches a whole text, case counts. It takes at most as many steps as the product
  * of both lengths.
  * @param pattern Text with wildcards; every other character stands for itself.
  * @param text What is matched.

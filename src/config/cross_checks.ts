@@ -136,7 +136,7 @@ function checkIdentities(raw: RawConfig, { file, sls }: PartialOptions, report: 
       );
     }
   });
-  if (seen.size < known.length) return; // names are compared when the sources are told apart
+  if (seen.size < known.length) return; // compare names when no source is there twice
   const names = sourceNames(known as SourceIdentity[]);
   names.forEach((name, index) => {
     const before = names.indexOf(name);
