@@ -194,8 +194,6 @@ function hecConfig(
     urls: atLeastOne(hecTargets(options, group)),
     token: reloadableAt(raw, group.pathOf(["token"]), options.token),
     tls: hecTlsConfig(options.tls),
-    headers: {},
-    rateBytesPerSec: undefined,
   };
 }
 

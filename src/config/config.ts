@@ -1,4 +1,3 @@
-import type { Secret } from "../base/secret.ts";
 import type { EventRoute, EventValues } from "./event_values.ts";
 import type { hecOptions, hecTlsOptions } from "./schema/hec.ts";
 import type { OptionsOf } from "./schema/names.ts";
@@ -170,10 +169,6 @@ export interface HecConfig
   readonly token: ReloadableSecret;
   /** Certificates. */
   readonly tls: HecTlsConfig;
-  /** Headers of every request, by name, such as a gateway asks for. */
-  readonly headers: Readonly<Record<string, Secret>>;
-  /** Most bytes of uncompressed logs a second, over all clients of the same collectors; undefined for no limit. */
-  readonly rateBytesPerSec: number | undefined;
 }
 
 /** A collector, and how it is reached. */

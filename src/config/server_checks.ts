@@ -168,6 +168,7 @@ function checkWorkers(
 /** What belongs to a set of collectors, over all tokens. */
 const OF_SET = [
   ["max_concurrent_requests", ({ maxConcurrentRequests }: PartialHec) => maxConcurrentRequests],
+  ["rate", ({ rateBytesPerSec }: PartialHec) => rateBytesPerSec ?? Infinity],
   ["retire.after_requests", ({ retire }: PartialHec) => retire?.afterRequests],
   ["retire.after", ({ retire }: PartialHec) => retire?.afterMs],
 ] as const;

@@ -70,7 +70,7 @@ Deno.test("loadConfig() grants exactly what a full configuration names", () => {
       ...LOGS,
     ],
     write: ["state/dead", "state/ledger", ...LOGS],
-    env: ["WHERE", "AK", "SLS_REGION", "SLS_SECURITY_TOKEN"],
+    env: ["WHERE", "AK", "SLS_REGION", "SLS_SECURITY_TOKEN", "SPLUNK_HEC_ACK"],
     sys: [],
   });
 });
@@ -91,9 +91,13 @@ Deno.test("loadConfig() grants variables only when there is no file", () => {
       "SLS_AK_ID",
       "SLS_AK_KEY",
       "SLS_SECURITY_TOKEN",
+      "SLS_PROXY",
       "SLS_CG",
       "SPLUNK_HEC_URL",
       "SPLUNK_HEC_TOKEN",
+      "SPLUNK_HEC_CA_FILE",
+      "SPLUNK_HEC_PROXY",
+      "SPLUNK_HEC_ACK",
       "SLS_PROJECT",
       "SLS_LOGSTORE",
       "SPLUNK_INDEX",
@@ -104,9 +108,20 @@ Deno.test("loadConfig() grants variables only when there is no file", () => {
   });
 });
 
+/** What the smallest file leaves to variables. */
+const LEFT_OUT = [
+  ["SLS_REGION", "sls.region"],
+  ["SLS_SECURITY_TOKEN", "sls.credentials.security_token"],
+  ["SLS_PROXY", "sls.proxy"],
+  ["SPLUNK_HEC_CA_FILE", "hec.tls.ca_file"],
+  ["SPLUNK_HEC_PROXY", "hec.proxy"],
+  ["SPLUNK_HEC_ACK", "hec.ack"],
+] as const;
+const LEFT_OUT_NAMES: readonly string[] = LEFT_OUT.map(([name]) => name);
+
 Deno.test("loadConfig() grants no variable that the file makes needless", () => {
   const grant = grantFor({ text: smallest });
-  assert.deepEqual(ownEnv(grant), ["SLS_REGION", "SLS_SECURITY_TOKEN"]);
+  assert.deepEqual(ownEnv(grant), LEFT_OUT_NAMES);
   assert.deepEqual(grant.read, ["sls2hec.yaml", "dead-letters"]);
 });
 
@@ -205,7 +220,7 @@ Deno.test("grantFlags() spells the grant for Deno, without empty lists", () => {
     "--allow-net=demo-project.cn-hangzhou.log.aliyuncs.com:443,splunk.example.com:8088",
     "--allow-read=sls2hec.yaml,dead-letters",
     "--allow-write=dead-letters",
-    `--allow-env=SLS_REGION,SLS_SECURITY_TOKEN,${PROXY_VARIABLES.join(",")}`,
+    `--allow-env=${[...LEFT_OUT_NAMES, ...PROXY_VARIABLES].join(",")}`,
     "--ignore-env=LOG_TOKENS,LOG_STREAM",
   ]);
 });
@@ -244,6 +259,9 @@ const proxyRows = PROXY_VARIABLES.map((name) => {
   return `env         ${value}  removed, so that Deno uses no proxy on its own\n`;
 }).join("");
 
+const leftOutRows = LEFT_OUT.map(([name, option]) => `env         ${name.padEnd(45)}  ${option}\n`)
+  .join("");
+
 Deno.test("grantTable() shows every value with its reason", () => {
   const table = grantTable(grantFor({ text: smallest }));
   assert.equal(
@@ -254,9 +272,7 @@ net         splunk.example.com:8088                        Splunk HEC
 read        sls2hec.yaml                                   the configuration
 read        dead-letters                                   dead_letters.folder
 write       dead-letters                                   dead_letters.folder
-env         SLS_REGION                                     sls.region
-env         SLS_SECURITY_TOKEN                             sls.credentials.security_token
-${proxyRows}sys         hostname                                       generated consumer names
+${leftOutRows}${proxyRows}sys         hostname                                       generated consumer names
 env         LOG_TOKENS                                     read by a library; reported as not set
 env         LOG_STREAM                                     read by a library; reported as not set
 Everything else is denied: other hosts, files and variables, programs, native code`,

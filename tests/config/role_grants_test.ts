@@ -70,7 +70,11 @@ Deno.test("loadConfig() takes a service account's role from the variables of its
     "ALIBABA_CLOUD_ROLE_ARN",
     "ALIBABA_CLOUD_ROLE_SESSION_NAME",
     "ALIBABA_CLOUD_STS_ENDPOINT",
+    "SLS_PROXY",
     "SLS_REGION",
+    "SPLUNK_HEC_ACK",
+    "SPLUNK_HEC_CA_FILE",
+    "SPLUNK_HEC_PROXY",
   ]);
   assert.deepEqual(loaded({ text, env: pod }).sls.credentials, {
     from: "oidc",

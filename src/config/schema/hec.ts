@@ -9,7 +9,7 @@ import {
   textValue,
   wholeNumber,
 } from "../types/scalars.ts";
-import { byteSize, duration } from "../types/quantities.ts";
+import { byteRate, byteSize, duration } from "../types/quantities.ts";
 import { hecUrl } from "../types/urls.ts";
 import {
   group,
@@ -20,6 +20,7 @@ import {
   typeNotes,
   withDefault,
 } from "./declare.ts";
+import { hecHeaders } from "./hec_headers.ts";
 import { proxyOptions } from "./proxy_options.ts";
 
 const urls = z.array(hecUrl(), { error: "a list of URLs" }).min(1, { error: "at least one URL" });
@@ -39,6 +40,7 @@ export const hecTlsOptions = group("Certificates of the collector's TLS.", {
   }),
   ca_file: optional(filePath("file"), {
     help: "Extra certificate authorities (PEM); reread when the file changes.",
+    env: "SPLUNK_HEC_CA_FILE",
     example: "/etc/ssl/splunk-ca.pem",
     without: "the public ones",
     access: { read: true },
@@ -99,7 +101,10 @@ const shape = {
     example: "${env:SPLUNK_HEC_TOKEN}",
   }),
   tls: hecTlsOptions,
-  ...proxyOptions("Splunk"),
+  ...proxyOptions("Splunk", "SPLUNK_HEC_PROXY"),
+  headers: withDefault(hecHeaders, {}, {
+    help: "Further headers of every request, by name, such as a gateway asks for; never shown.",
+  }),
   timeout: withDefault(duration({ min: "10ms" }), "120s", {
     help:
       "Wait for an answer; then the request is sent again, possibly as a duplicate. Increases by itself, to 10m.",
@@ -115,8 +120,14 @@ const shape = {
   max_concurrent_requests: withDefault(wholeNumber({ min: 1, max: 1_024 }), "24", {
     help: "Requests in flight at once, for all shards together.",
   }),
+  rate: optional(byteRate(), {
+    help: "Most bytes of uncompressed logs a second, for all sources with these collectors.",
+    example: "10MB",
+    without: "no limit",
+  }),
   ack: withDefault(choice("auto", "on", "off"), "auto", {
     help: "Wait until indexers acknowledge; auto: if the token supports it.",
+    env: "SPLUNK_HEC_ACK",
   }),
   ack_timeout: withDefault(duration({ min: "1s" }), "300s", {
     help:

@@ -14,12 +14,14 @@ export interface ProxyOptions {
 /**
  * Declares the proxy of a server.
  * @param server Named in the help: `Splunk`.
+ * @param env The variable of the proxy.
  */
-export function proxyOptions(server: string): ProxyOptions {
+export function proxyOptions(server: string, env: string): ProxyOptions {
   return {
     proxy: optional(proxy(), {
       help:
         `Proxy for requests to ${server}; env: use HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.`,
+      env,
       example: "http://proxy.example.com:3128",
       without: "direct",
     }),

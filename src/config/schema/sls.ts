@@ -173,7 +173,7 @@ const shape = {
     without: "the public ones",
     access: { read: true },
   }),
-  ...proxyOptions("SLS"),
+  ...proxyOptions("SLS", "SLS_PROXY"),
   timeout: withDefault(duration({ min: "10ms" }), "60s", {
     help: "Longest wait for an answer, including its body.",
   }),
