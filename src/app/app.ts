@@ -11,7 +11,7 @@ import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
 import { Ledger, type LedgerEntry } from "../ledger/ledger.ts";
 import { LedgerFile } from "../ledger/ledger_file.ts";
 import { startProgramLog } from "../observe/program_log.ts";
-import { openCollectorCheck, openHec, openHecSecrets } from "./open_hec.ts";
+import { openHecClients } from "./hec_clients.ts";
 import { openSls } from "./open_sls.ts";
 import { reportConfig } from "./report_config.ts";
 import { Sources } from "./sources.ts";
@@ -70,7 +70,9 @@ export class App implements AsyncDisposable {
     using ledgerFile = await this.#openLedgerFile();
     this.#ledger.file = ledgerFile;
     using sls = openSls(deps);
-    const hec = openHecSecrets(config.hec, deps);
+    await using hec = openHecClients(deps);
+    const collectors = [...config.sources, ...config.patterns].map((source) => source.hec);
+    for (const each of collectors) hec.secretsFor(each); // at the start, with the errors of files
     await using deadLetters = new DeadLetterFolder(deps, config.deadLetters);
     const workers = workerCount(config, deps.cores);
     telemetry({ type: "data_plane", workers, hosts: dataPlaneHosts(config) });
@@ -81,7 +83,7 @@ export class App implements AsyncDisposable {
       ? new (await import("./local_data_plane.ts")).LocalDataPlane(config, {
         env: deps,
         sls,
-        hec: openHec(config.hec, hec, deps),
+        hec,
         deadLetters,
         pullRateOf: ({ name }) => rates.of(name),
       })
@@ -106,7 +108,7 @@ export class App implements AsyncDisposable {
     tasks.spawn("sources", () => sources.join());
     tasks.spawn("collectors", async (failed) => {
       // Once for the process, not for each worker; no source waits for it.
-      await openCollectorCheck(config.hec, hec, deps).run(AbortSignal.any([stop, failed]));
+      await hec.check(collectors, AbortSignal.any([stop, failed]));
     });
     await tasks.join();
     return { abandonedShards: sources.abandonedShards };

@@ -12,7 +12,7 @@ import type { Config, SourceConfig } from "../config/config.ts";
 import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
 import { LocalDataPlane } from "./local_data_plane.ts";
 import { startProgramLog } from "../observe/program_log.ts";
-import { openHec, openHecSecrets } from "./open_hec.ts";
+import { openHecClients } from "./hec_clients.ts";
 import { openSls, retrySls, type Sls } from "./open_sls.ts";
 import { rateLimitsOf } from "./rate_limits.ts";
 import { reportConfig } from "./report_config.ts";
@@ -95,7 +95,7 @@ export async function backfill(
     await using dataPlane = new LocalDataPlane(config, {
       env: deps,
       sls,
-      hec: openHec(config.hec, openHecSecrets(config.hec, deps), deps),
+      hec: openHecClients(deps),
       deadLetters,
       pullRateOf: ({ name }) => rates.of(name),
     });

@@ -4,7 +4,7 @@ import type { PlaneDeps } from "./deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { deserialize } from "../workers/serialize.ts";
 import { noTlsFiles } from "../base/tls_files.ts";
-import type { Config, SlsConfig, SourceConfig } from "../config/config.ts";
+import type { Config, HecConfig, SlsConfig, SourceConfig } from "../config/config.ts";
 import { LocalDataPlane } from "./local_data_plane.ts";
 import { hasTlsFiles } from "./tls_files.ts";
 import { MainRpcClient, RemoteDeadLetters } from "../workers/main_rpc.ts";
@@ -14,19 +14,22 @@ import { remoteCredentials, remoteTlsFiles, remoteToken } from "../workers/remot
 import { WorkerHost } from "../workers/worker_host.ts";
 import { serveIsolate } from "../workers/isolate_link.ts";
 import type { FromWorker, ToWorker } from "../workers/worker_messages.ts";
-import { type HecSecrets, openHec } from "./open_hec.ts";
+import { HecClients } from "./hec_clients.ts";
+import type { HecSecrets } from "./open_hec.ts";
 import { Sls, type SlsSecrets } from "./open_sls.ts";
 import { rateLimitsOf } from "./rate_limits.ts";
+import { sourceShareOf, type WorkerPlace } from "./worker_share.ts";
 
 /** The first message to a worker of the data plane. */
 export interface PlaneSetup {
-  /** The configuration, with this worker's share of the memory and of the requests in place of the whole. */
+  /** The configuration, with this worker's share of the memory in place of the whole. */
   readonly config: Config;
+  readonly worker: WorkerPlace;
   readonly userAgent: string;
 }
 
 function setUp(
-  { config, userAgent }: PlaneSetup,
+  { config, worker, userAgent }: PlaneSetup,
   post: (message: FromWorker) => void,
 ): WorkerHost {
   const clock = systemClock;
@@ -45,17 +48,15 @@ function setUp(
     credentials: remoteCredentials(id, main, clock),
     tls: caFile === undefined ? noTlsFiles : remoteTlsFiles({ kind: "sls_tls", id }, main, clock),
   });
-  const hecSecrets: HecSecrets = {
-    token: remoteToken(config.hec.clientId, main, clock),
-    tls: hasTlsFiles(config.hec.tls)
-      ? remoteTlsFiles({ kind: "hec_tls", id: config.hec.clientId }, main, clock)
-      : noTlsFiles,
-  };
+  const hecSecrets = ({ clientId: id, tls }: HecConfig): HecSecrets => ({
+    token: remoteToken(id, main, clock),
+    tls: hasTlsFiles(tls) ? remoteTlsFiles({ kind: "hec_tls", id }, main, clock) : noTlsFiles,
+  });
   const sls = new Sls(slsSecrets, deps);
   const planes = new LocalDataPlane(config, {
     env: deps,
     sls,
-    hec: openHec(config.hec, hecSecrets, deps),
+    hec: new HecClients(hecSecrets, deps),
     deadLetters: new RemoteDeadLetters(main),
     onHold: (source, held) => post({ type: "hold", source, held }),
     pullRateOf: (source) => rateLimitsOf(source).length > 0 ? rates.of(source.name) : undefined,
@@ -63,7 +64,7 @@ function setUp(
   return new WorkerHost({
     post,
     sources: {
-      add: (_name, setup) => planes.add(setup as SourceConfig),
+      add: (_name, setup) => planes.add(sourceShareOf(setup as SourceConfig, worker)),
       remove: (name) => {
         planes.remove(name);
         sls.remove(name);

@@ -1,12 +1,12 @@
 import type { Env } from "../base/env.ts";
 import type { PullRate } from "../base/pull_rates.ts";
-import { TaskGroup } from "../base/task_group.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import type { EventText } from "../config/event_values.ts";
 import type { DataPlane } from "../consumer/ports.ts";
 import type { EventMapping } from "../core/event_format.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecClient } from "../hec/hec_client.ts";
+import type { HecClients } from "./hec_clients.ts";
 import { batchMaxBytes } from "./open_hec.ts";
 import { BatchMemory, bytesPerBatch } from "../pipeline/batch_memory.ts";
 import { runShard } from "../pipeline/run_shard.ts";
@@ -26,8 +26,8 @@ const MIN_PAGE_BUFFER_BYTES = 64 * 1024;
 interface LocalDataPlaneParts {
   readonly env: Env;
   readonly sls: Sls;
-  /** Run by the data plane until that is disposed. */
-  readonly hec: HecClient;
+  /** Disposed with the data plane. */
+  readonly hec: HecClients;
   readonly deadLetters: DeadLetterPort;
   /** Called with a source's id when requests of this isolate hold it, or release it. */
   readonly onHold?: (source: string, held: boolean) => void;
@@ -37,12 +37,12 @@ interface LocalDataPlaneParts {
 
 /** A source that the data plane runs. */
 interface LocalSource extends Disposable {
-  readonly dataPlane: DataPlane;
+  readonly hec: HecClient;
 }
 
 /**
- * The data plane in this isolate, for all sources, which may come and go. They share one HEC client and one memory
- * budget.
+ * The data plane in this isolate, for all sources, which may come and go. They share one memory budget, and the HEC
+ * client with those that are sent the same way.
  */
 export class LocalDataPlane implements DataPlanes {
   readonly #config: Config;
@@ -51,8 +51,6 @@ export class LocalDataPlane implements DataPlanes {
   readonly #batches: MemoryBudget;
   /** By id. */
   readonly #sources = new Map<string, LocalSource>();
-  readonly #stop = new AbortController();
-  readonly #background = new TaskGroup(this.#stop.signal);
 
   constructor(config: Config, parts: LocalDataPlaneParts) {
     this.#config = config;
@@ -62,7 +60,6 @@ export class LocalDataPlane implements DataPlanes {
     this.#pages = new MemoryBudget(pageBytes, FIRST_RESERVATION_BYTES);
     const minBatchBytes = bytesPerBatch(batchMaxBytes(hec));
     this.#batches = new MemoryBudget(memoryBudgetBytes - pageBytes, minBatchBytes);
-    this.#background.spawn("hec", (signal) => parts.hec.run(signal));
   }
 
   /** Bytes of the memory budget that are reserved now: for pages, and for batches until their outcome is final. */
@@ -74,16 +71,18 @@ export class LocalDataPlane implements DataPlanes {
    * Adds a source.
    * @returns where its shards are run.
    * @throws {RangeError} when it was added before, and not removed.
+   * @throws {OperatorError} when a certificate or key file cannot be used.
    */
   add(source: SourceConfig): DataPlane {
     const { name } = source;
+    const { hec: clients, onHold } = this.#parts;
+    const hec = clients.of(source);
     const pages = this.#pages.forSource(name);
     const batches = this.#batches.forSource(name);
-    const context = this.#contextOf(source, pages, batches);
-    const { hec, onHold } = this.#parts;
+    const context = this.#contextOf(source, hec, pages, batches);
     hec.addSource({
       source: name,
-      fallbackIndex: this.#config.hec.fallbackIndex,
+      fallbackIndex: source.hec.fallbackIndex,
       guard: this.#config.deadLetters.guard,
       onHold: (held) => onHold?.(name, held),
     });
@@ -92,8 +91,10 @@ export class LocalDataPlane implements DataPlanes {
       notify: deliverReport.bind(undefined, context),
     };
     this.#sources.set(name, {
-      dataPlane,
+      hec,
       [Symbol.dispose]: () => {
+        hec.removeSource(name);
+        clients.remove(name);
         pages[Symbol.dispose]();
         batches[Symbol.dispose]();
       },
@@ -103,18 +104,22 @@ export class LocalDataPlane implements DataPlanes {
 
   /** Removes a source, whose shards must have ended. Its memory goes to the others. */
   remove(id: string): void {
-    this.#parts.hec.removeSource(id);
     this.#sources.get(id)?.[Symbol.dispose]();
     this.#sources.delete(id);
   }
 
   /** Holds a source while requests of another isolate find out whether its events are accepted again. */
   hold(id: string, held: boolean): void {
-    this.#parts.hec.holdElsewhere(id, held);
+    this.#sources.get(id)?.hec.holdElsewhere(id, held);
   }
 
-  #contextOf(source: SourceConfig, pages: MemoryShare, batches: MemoryShare): SourceContext {
-    const { hec } = this.#config;
+  #contextOf(
+    source: SourceConfig,
+    client: HecClient,
+    pages: MemoryShare,
+    batches: MemoryShare,
+  ): SourceContext {
+    const { hec } = source;
     const { env, sls, pullRateOf } = this.#parts;
     const { name, project, logstore, consumer, query, processor } = source;
     const maxBytes = batchMaxBytes(hec);
@@ -145,15 +150,14 @@ export class LocalDataPlane implements DataPlanes {
         oversize: hec.oversize,
       },
       batchMemory: new BatchMemory(batches, maxBytes),
-      hec: this.#parts.hec,
+      hec: client,
       deadLetters: this.#parts.deadLetters,
     };
   }
 
-  /** Ends the HEC client; the shards must have ended before. */
+  /** Ends the HEC clients; the shards must have ended before. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort(new DOMException("Everything is delivered", "AbortError"));
-    await this.#background[Symbol.asyncDispose]();
+    await this.#parts.hec[Symbol.asyncDispose]();
   }
 }
 

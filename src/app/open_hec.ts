@@ -9,6 +9,7 @@ import type { HecConfig } from "../config/config.ts";
 import { checkReloaded, type ReloadableSecret, reloadSecret } from "../config/reloadable_secret.ts";
 import type { Proxy } from "../config/types/urls.ts";
 import { CheckedTransport } from "../hec/transport/checked_transport.ts";
+import type { CollectorSet } from "../hec/collector_set.ts";
 import { CollectorCheck } from "../hec/collector_check.ts";
 import { FETCH_MAX_BODY_BYTES, FetchTransport } from "../hec/transport/fetch_transport.ts";
 import { HecClient, type HecClientOptions } from "../hec/hec_client.ts";
@@ -47,18 +48,17 @@ function hecToken(token: ReloadableSecret, deps: FileDeps): HecToken {
   };
 }
 
-/**
- * The HEC client that a configuration asks for.
- * @throws {OperatorError} as `checkProxies`.
- */
-export function openHec(hec: HecConfig, secrets: HecSecrets, deps: PlaneDeps): HecClient {
-  return new HecClient(deps, hecClientOptions(hec, secrets, deps));
+/** The HEC client that a configuration asks for, as one of its set. */
+export function openHec(
+  hec: HecConfig,
+  secrets: HecSecrets,
+  set: CollectorSet,
+  deps: PlaneDeps,
+): HecClient {
+  return new HecClient(deps, { ...hecClientOptions(hec, secrets, deps), set });
 }
 
-/**
- * The check of the collectors at the start of the program, with connections like those of the client.
- * @throws {OperatorError} as `checkProxies`.
- */
+/** The check of the collectors at the start of the program, with connections like those of the client. */
 export function openCollectorCheck(
   hec: HecConfig,
   secrets: HecSecrets,
@@ -78,7 +78,6 @@ function hecClientOptions(
   deps: PlaneDeps,
   telemetry = deps.telemetry,
 ): HecClientOptions {
-  checkProxies(hec);
   const { verify, fingerprint } = hec.tls;
   const { uuid, userAgent, proxies } = deps;
   return {

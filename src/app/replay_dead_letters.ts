@@ -1,13 +1,12 @@
 import type { FileDeps } from "./deps.ts";
 import { ByteBuffer } from "../base/bytes.ts";
-import { TaskGroup } from "../base/task_group.ts";
 import type { Config } from "../config/config.ts";
 import { Batch } from "../core/batch.ts";
 import type { DeadLetterStore, StoredLetter } from "../dead_letters/dead_letter_store.ts";
 import type { RefusedEvent } from "../hec/delivery_context.ts";
 import type { Gzip } from "../core/gzip.ts";
 import type { HecClient } from "../hec/hec_client.ts";
-import { openHec, openHecSecrets } from "./open_hec.ts";
+import { openHecClients } from "./hec_clients.ts";
 
 /** Stands for the sources of all letters. */
 const SOURCE = "dead letters";
@@ -51,31 +50,25 @@ export async function replay(
   { store, letters, total, onProgress }: ReplayJob,
   signal: AbortSignal,
 ): Promise<ReplayProgress> {
-  const hec = openHec(config.hec, openHecSecrets(config.hec, deps), deps);
+  await using clients = openHecClients(deps);
+  const hec = clients.of({ name: SOURCE, hec: config.hec });
   hec.addSource({
     source: SOURCE,
     fallbackIndex: undefined, // the envelope is sent unchanged
     // Every letter was refused before: there is no mapping to protect.
     guard: { maxRefusedPercent: 100, maxRefusedInARow: Infinity },
   });
-  const stop = new AbortController();
-  await using tasks = new TaskGroup(stop.signal);
-  tasks.spawn("hec", (signal) => hec.run(signal));
   let progress: ReplayProgress = { delivered: 0, refused: 0, total };
-  try {
-    for (const part of parts(letters, config.hec.batch)) {
-      const refused = await deliver(hec, { letters: part, gzip: config.hec.gzip }, signal);
-      const kept = new Set(refused.map(({ letter }) => letter));
-      store.remove(part.filter((letter) => !kept.has(letter)));
-      progress = {
-        delivered: progress.delivered + part.length - refused.length,
-        refused: progress.refused + refused.length,
-        total,
-      };
-      onProgress(progress, refused);
-    }
-  } finally {
-    stop.abort(new DOMException("The replay is over", "AbortError"));
+  for (const part of parts(letters, config.hec.batch)) {
+    const refused = await deliver(hec, { letters: part, gzip: config.hec.gzip }, signal);
+    const kept = new Set(refused.map(({ letter }) => letter));
+    store.remove(part.filter((letter) => !kept.has(letter)));
+    progress = {
+      delivered: progress.delivered + part.length - refused.length,
+      refused: progress.refused + refused.length,
+      total,
+    };
+    onProgress(progress, refused);
   }
   return progress;
 }

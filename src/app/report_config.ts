@@ -1,13 +1,13 @@
 import { isLoopback } from "../base/ip_address.ts";
 import type { Telemetry } from "../base/telemetry.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, HecConfig } from "../config/config.ts";
 import { reportSmallBatches } from "./open_hec.ts";
 
 /** Reports at the start what the operator should know of a configuration. */
 export function reportConfig(config: Config, telemetry: Telemetry): void {
   for (const warning of config.warnings) telemetry({ type: "config_warning", ...warning });
   reportInsecureEndpoints(config, telemetry);
-  reportSmallBatches(config.hec, telemetry);
+  for (const hec of collectorsOf(config)) reportSmallBatches(hec, telemetry);
 }
 
 /**
@@ -15,16 +15,27 @@ export function reportConfig(config: Config, telemetry: Telemetry): void {
  * and each host from which logs come unencrypted.
  */
 export function reportInsecureEndpoints(
-  { hec: { urls, tls }, sources }: Pick<Config, "hec" | "sources">,
+  config: Pick<Config, "sources" | "patterns">,
   telemetry: Telemetry,
 ): void {
-  const insecure = sources.map(({ address }) => address)
+  const insecure = config.sources.map(({ address }) => address)
     .filter(({ scheme, connectHost }) => scheme === "http" && !isLoopback(connectHost));
   for (const url of new Set(insecure.map(({ origin }) => origin))) {
     telemetry({ type: "sls_unencrypted", url });
   }
-  for (const { scheme, host, base } of urls) {
-    if (scheme === "http" && !isLoopback(host)) telemetry({ type: "hec_unencrypted", url: base });
-    if (scheme === "https" && !tls.verify) telemetry({ type: "hec_unverified", url: base });
-  }
+  const collectors = collectorsOf(config).flatMap(({ urls, tls }) =>
+    urls.map((url) => ({ ...url, verify: tls.verify }))
+  );
+  const isPlain = collectors.filter(({ scheme, host }) => scheme === "http" && !isLoopback(host));
+  const isUnverified = collectors.filter(({ scheme, verify }) => scheme === "https" && !verify);
+  for (const url of basesOf(isPlain)) telemetry({ type: "hec_unencrypted", url });
+  for (const url of basesOf(isUnverified)) telemetry({ type: "hec_unverified", url });
+}
+
+function collectorsOf({ sources, patterns }: Pick<Config, "sources" | "patterns">): HecConfig[] {
+  return [...new Set([...sources, ...patterns].map(({ hec }) => hec))];
+}
+
+function basesOf(urls: readonly { readonly base: string }[]): Set<string> {
+  return new Set(urls.map(({ base }) => base));
 }

@@ -6,13 +6,14 @@ import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import { RemoteDataPlane } from "../workers/remote_data_plane.ts";
 import { WorkerPool } from "../workers/worker_pool.ts";
 import type { PlaneSetup } from "./data_plane_worker_main.ts";
-import { checkProxies, type HecSecrets } from "./open_hec.ts";
+import type { HecClients } from "./hec_clients.ts";
+import { shareOf } from "./worker_share.ts";
 import type { Sls } from "./open_sls.ts";
 import type { DataPlanes } from "./sources.ts";
 
 /** What the main isolate has and the workers ask it for. */
 interface WorkerServices {
-  readonly secrets: { readonly sls: Sls; readonly hec: HecSecrets };
+  readonly secrets: { readonly sls: Sls; readonly hec: HecClients };
   readonly deadLetters: DeadLetterPort;
   readonly rates: PullRates;
 }
@@ -26,7 +27,6 @@ interface WorkerDataPlane extends DataPlanes {
 /**
  * Makes the data plane in workers, which may reach the hosts of SLS and HEC and do nothing else: no files, no
  * variables, no other hosts. The memory budget and the requests in flight are divided among them.
- * @throws {OperatorError} as `checkProxies`.
  */
 export function workerDataPlane(
   config: Config,
@@ -34,34 +34,30 @@ export function workerDataPlane(
   { secrets: { sls, hec }, deadLetters, rates }: WorkerServices,
   deps: AppDeps,
 ): WorkerDataPlane {
-  checkProxies(config.hec);
   const hosts = dataPlaneHosts(config);
   const { proxies, userAgent } = deps;
   const pool = new WorkerPool(deps, {
     workers,
-    services: { sls: (id) => sls.secretsOf(id), hec: () => hec, deadLetters, proxies, rates },
+    services: {
+      sls: (id) => sls.secretsOf(id),
+      hec: (id) => hec.secretsOf(id),
+      deadLetters,
+      proxies,
+      rates,
+    },
     start: () => deps.startWorker(hosts),
-    setupOf: (index): PlaneSetup => ({ config: shareOf(config, index, workers), userAgent }),
+    setupOf: (index): PlaneSetup => {
+      return { config: shareOf(config, workers), worker: { index, workers }, userAgent };
+    },
   });
   return {
     proveStart: (signal) => pool.proveStart(signal),
     add: (source) => {
+      hec.secretsFor(source.hec); // workers ask for them
       pool.addSource(source.name, source);
       return new RemoteDataPlane(pool, source.name);
     },
     remove: (id) => pool.removeSource(id),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
-  };
-}
-
-/** The configuration of one of several workers; the shares add up to the whole. */
-export function shareOf(config: Config, index: number, workers: number): Config {
-  const { memoryBudgetBytes, hec } = config;
-  const even = Math.floor(hec.maxConcurrentRequests / workers);
-  const rest = hec.maxConcurrentRequests % workers;
-  return {
-    ...config,
-    memoryBudgetBytes: Math.floor(memoryBudgetBytes / workers),
-    hec: { ...hec, maxConcurrentRequests: even + (index < rest ? 1 : 0) },
   };
 }

@@ -1,35 +1,10 @@
 import type { Env } from "../base/env.ts";
 import type { SlotResult } from "../base/server_way.ts";
 import { WaitQueue } from "../base/wait_queue.ts";
+import type { CollectorSet, NextCaller, SetMember } from "./collector_set.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { EndpointHealth, type Member } from "./endpoint_health.ts";
-
-/** The endpoint answered that it accepts no events now. */
-interface Busy {
-  /** `Retry-After`, in milliseconds; 0 without it. */
-  readonly busyForMs: number;
-  /** Whether the endpoint is ejected at once. */
-  readonly ejects: boolean;
-  /** Whether it refuses this body, again, and accepts others: that is no news of the endpoint. */
-  readonly isOfBody?: boolean;
-}
-
-/** The right to have one request in flight at one endpoint. */
-export interface EndpointSlot {
-  readonly endpoint: Endpoint;
-  /** Aborts when the endpoint turns out to be dead, so that the request goes elsewhere; undefined for the only one. */
-  readonly abandoned: AbortSignal | undefined;
-  /** Whether another endpoint has answered since this slot was granted. */
-  answersElsewhere(): boolean;
-  /** Number of requests with events that this endpoint has decided about so far. */
-  readonly decided: number;
-  /**
-   * Gives the slot back; more than once does nothing. `failed`, busy and no answer count towards the ejection of the
-   * endpoint, `eject` ejects it.
-   * @returns milliseconds for which the endpoint gets no events now, because of this result.
-   */
-  release(result: SlotResult | Busy): number;
-}
+import type { Busy, EndpointSlot } from "./endpoint_slot.ts";
 
 /** The body that a caller wants to send. */
 interface Waiting {
@@ -42,7 +17,7 @@ const UNKNOWN: Waiting = { source: "", failures: 0 };
 
 /** Which endpoint a caller waits for. */
 interface Wanted {
-  /** For a poll: the only endpoint that may get it. Undefined for events, which any may get. */
+  /** For a poll: the only endpoint that may get it. Undefined for events. */
   readonly only: Endpoint | undefined;
   readonly avoid: Endpoint | undefined;
   /** Undefined for a poll. */
@@ -50,12 +25,13 @@ interface Wanted {
 }
 
 /**
- * Grants slots of endpoints: of the one with the fewest requests in flight, within each one's own limit and one limit
- * over all. Endpoints that fail are ejected, and come back slowly once they are healthy.
+ * Grants slots of endpoints: of the one with the fewest requests in flight, within each one's own limit and that of
+ * the set. Endpoints that fail are ejected, and come back slowly once they are healthy.
  */
-export class EndpointPool {
+export class EndpointPool implements SetMember {
   readonly #members: readonly Member[];
-  readonly #maxConcurrentRequests: number;
+  readonly #set: CollectorSet;
+  readonly #membership: Disposable;
   readonly #env: Env;
   readonly #health: EndpointHealth;
   readonly #waiting = new WaitQueue<Wanted, EndpointSlot>(() => {
@@ -65,7 +41,7 @@ export class EndpointPool {
   #sleep: AbortController | undefined;
   #slots = 0;
 
-  constructor(env: Env, endpoints: readonly Endpoint[], maxConcurrentRequests: number) {
+  constructor(env: Env, endpoints: readonly Endpoint[], set: CollectorSet) {
     this.#members = endpoints.map((endpoint) => ({
       endpoint,
       inFlight: new Set(),
@@ -77,12 +53,13 @@ export class EndpointPool {
       ejected: false,
     }));
     for (const { way, intake } of endpoints) {
-      way.onChange(() => this.#dispatch());
-      intake.onChange(() => this.#dispatch());
+      way.onChange(() => set.serve());
+      intake.onChange(() => set.serve());
     }
-    this.#maxConcurrentRequests = maxConcurrentRequests;
     this.#env = env;
-    this.#health = new EndpointHealth(env, this.#members, () => this.#dispatch());
+    this.#health = new EndpointHealth(env, this.#members, () => set.serve());
+    this.#set = set;
+    this.#membership = set.join(this);
   }
 
   /** Number of endpoints that are not ejected. */
@@ -120,39 +97,52 @@ export class EndpointPool {
     return await this.#acquire(signal, { avoid: undefined, body: undefined, only: endpoint });
   }
 
-  /** Probes endpoints that fail until `signal` aborts. */
+  /** Probes endpoints that fail until `signal` aborts; then leaves the set. */
   async run(signal: AbortSignal): Promise<void> {
+    using _membership = this.#membership;
     await this.#health.run(signal);
+  }
+
+  /** Forgets a source that is removed. */
+  forget(source: string): void {
+    this.#set.forget(source);
   }
 
   async #acquire(signal: AbortSignal, wanted: Wanted): Promise<EndpointSlot> {
     const granted = this.#waiting.wait(wanted, signal, wanted.only !== undefined);
-    this.#dispatch();
+    this.#set.serve();
     return await granted;
   }
 
-  /** Grants slots to callers in their order; a caller that avoids an endpoint does not hold up the others. */
-  #dispatch(): void {
-    // Read first: an endpoint that becomes ready while slots are granted must not be missed.
-    const readyInMs = this.#readyInMs();
-    this.#grantSlots();
-    this.#sleepUntilReady(readyInMs);
+  /** The first poll; else the first body of the source whose turn it is. Who avoids an endpoint holds up no other. */
+  next(): NextCaller | undefined {
+    const pick = this.#picks();
+    let first: { readonly at: number; readonly body: Waiting; readonly member: Member } | undefined;
+    for (let at = 0; at < this.#waiting.length; at++) {
+      const { only, avoid, body } = this.#waiting.at(at)!;
+      const member = only ? this.#readyFor(only) : pick(avoid);
+      if (!member) continue;
+      if (!body) return { source: undefined, grant: () => this.#grant(at, member) };
+      if (first && !this.#set.comesBefore(body.source, first.body.source)) continue;
+      first = { at, body, member };
+    }
+    if (!first) return undefined;
+    const { at, member } = first;
+    const next = this.#nextFor(member, at, pick);
+    const { source } = this.#waiting.at(next)!.body!;
+    return { source, grant: () => this.#grant(next, member) };
   }
 
-  #grantSlots(): void {
-    for (let at = 0; at < this.#waiting.length;) {
-      const total = this.#members.reduce((sum, { inFlight }) => sum + inFlight.size, 0);
-      if (total >= this.#maxConcurrentRequests) return;
-      const { only, avoid } = this.#waiting.at(at)!;
-      const member = only ? this.#readyFor(only) : this.#pick(avoid);
-      if (!member && !only && avoid === undefined) return;
-      if (!member) at++;
-      else {
-        if (!only) member.lastSlot = ++this.#slots;
-        const next = only ? at : this.#nextFor(member, at);
-        this.#waiting.grant(next, this.#slot(member, only === undefined));
-      }
+  #grant(at: number, member: Member): void {
+    const { body } = this.#waiting.at(at)!;
+    if (body) {
+      const { tried, endpoint: { way, intake } } = member;
+      const isWell = way.isClosed && intake.isClosed;
+      if (isWell || tried.has(body.source)) tried.clear();
+      if (!isWell) tried.add(body.source);
+      member.lastSlot = ++this.#slots;
     }
+    this.#waiting.grant(at, this.#slot(member, body));
   }
 
   /**
@@ -161,27 +151,22 @@ export class EndpointPool {
    * showing that it accepts them.
    * @param first The first caller to which the slot may go.
    */
-  #nextFor(member: Member, first: number): number {
+  #nextFor(member: Member, first: number, pick: (avoid?: Endpoint) => Member | undefined): number {
     const { tried, endpoint: { way, intake } } = member;
-    if (way.isClosed && intake.isClosed) {
-      tried.clear();
-      return first;
-    }
+    if (way.isClosed && intake.isClosed) return first;
     const rankOf = ({ source, failures }: Waiting) => failures + (tried.has(source) ? 1e9 : 0);
     let best = first;
     let bestBody = this.#waiting.at(first)!.body!;
-    for (let at = first + 1; at < this.#waiting.length; at++) {
+    for (let at = 0; at < this.#waiting.length; at++) {
       const { body, avoid } = this.#waiting.at(at)!;
-      if (!body || rankOf(body) >= rankOf(bestBody) || this.#pick(avoid) !== member) continue;
+      if (!body || rankOf(body) >= rankOf(bestBody) || pick(avoid) !== member) continue;
       [best, bestBody] = [at, body];
     }
-    if (tried.has(bestBody.source)) tried.clear();
-    tried.add(bestBody.source);
     return best;
   }
 
   /** Milliseconds until the first endpoint in a backoff may be tried; Infinity when none is in one. */
-  #readyInMs(): number {
+  readyInMs(): number {
     const ofEvents = this.#candidates().map(({ endpoint }) => endpoint.waitMs);
     const ofPolls = this.#polled().map(({ way }) => way.waitMs);
     return Math.min(...[...ofEvents, ...ofPolls].filter((waitMs) => waitMs > 0));
@@ -198,17 +183,26 @@ export class EndpointPool {
     return member && only.way.waitMs === 0 && hasRoom(member) ? member : undefined;
   }
 
-  /** Dispatches again after that time, as long as a caller waits. */
-  #sleepUntilReady(readyInMs: number): void {
+  /** Has the set serve again after that time, as long as a caller waits. */
+  serveIn(readyInMs: number): void {
     this.#sleep?.abort();
     this.#sleep = undefined;
     if (this.#waiting.length === 0) return;
-    const wanted = [...this.#candidates().map(({ endpoint }) => endpoint), ...this.#polled()];
-    for (const { way } of wanted) if (way.waitMs > 0) way.want();
+    for (const { endpoint: { way } } of this.#candidates()) if (way.waitMs > 0) way.want();
+    for (const { way } of this.#polled()) if (way.waitMs > 0) way.want();
     if (readyInMs === Infinity) return;
     const sleep = this.#sleep = new AbortController();
     const { clock } = this.#env;
-    clock.sleep(readyInMs, sleep.signal).then(() => this.#dispatch(), () => {}); // ended early: replaced
+    clock.sleep(readyInMs, sleep.signal).then(() => this.#set.serve(), () => {}); // ended early: replaced
+  }
+
+  /** As `#pick`, remembering what it found until something changes. */
+  #picks(): (avoid?: Endpoint) => Member | undefined {
+    const found = new Map<Endpoint | undefined, Member | undefined>();
+    return (avoid) => {
+      if (!found.has(avoid)) found.set(avoid, this.#pick(avoid));
+      return found.get(avoid);
+    };
   }
 
   /** The endpoint for the next events, if one is ready. */
@@ -228,15 +222,16 @@ export class EndpointPool {
     return acknowledging.length > 0 ? acknowledging : well;
   }
 
-  #slot(member: Member, isForEvents: boolean): EndpointSlot {
+  #slot(member: Member, body: Waiting | undefined): EndpointSlot {
     const { endpoint, inFlight } = member;
     const way = endpoint.way.tryPass()!;
-    const intake = isForEvents ? endpoint.intake.tryPass() : undefined;
+    const intake = body ? endpoint.intake.tryPass() : undefined;
     const request = {
       sinceMs: this.#env.clock.monotonicMs(),
       abandon: this.#members.length > 1 ? new AbortController() : undefined,
     };
     inFlight.add(request);
+    const end = this.#set.begin(body?.source);
     const count = (result: SlotResult, ejects: boolean) => {
       if (result === "ok") this.#health.succeeded(member);
       else if (result !== "unknown" && result !== "answered") this.#health.failed(member, ejects);
@@ -250,6 +245,7 @@ export class EndpointPool {
       },
       release: (result) => {
         if (!inFlight.delete(request)) return 0;
+        end();
         let waitMs = 0;
         // The intake first: the end of the other pass may let requests go.
         if (isBusy(result) && result.isOfBody) {
@@ -265,7 +261,7 @@ export class EndpointPool {
           else intake?.unknown();
           waitMs = way.end(result);
         }
-        this.#dispatch();
+        this.#set.serve();
         return waitMs;
       },
     };

@@ -1,4 +1,5 @@
-import type { EndpointPool, EndpointSlot } from "./endpoint_pool.ts";
+import type { EndpointPool } from "./endpoint_pool.ts";
+import type { EndpointSlot } from "./endpoint_slot.ts";
 import { gzipLoss, isRefusedAlike, mayBeUnopened, type SortedAnswer } from "./gzip_trust.ts";
 import { describeAnswer, hecCause } from "./hec_answer.ts";
 import { busyForMs, type Outcome } from "./outcome.ts";

@@ -6,6 +6,7 @@ import type { TlsFiles, TlsTexts } from "../base/tls_files.ts";
 import type { Batch } from "../core/batch.ts";
 import { AckMode, type AckSetting } from "./ack/ack_mode.ts";
 import { AckPoller } from "./ack/ack_poller.ts";
+import { CollectorSet } from "./collector_set.ts";
 import { Delivery } from "./delivery.ts";
 import type { DeliveryContext, DeliveryParts, DeliveryReport } from "./delivery_context.ts";
 import { Endpoint } from "./endpoint.ts";
@@ -24,7 +25,7 @@ export interface EndpointsOptions {
   readonly tls: TlsFiles;
   /** Timeout for answers, in milliseconds. */
   readonly timeoutMs: number;
-  /** Maximum number of requests in flight, over all endpoints. */
+  /** Maximum number of requests in flight, over all endpoints of the set. */
   readonly maxConcurrentRequests: number;
   readonly maxConnectionAge: MaxConnectionAge;
   readonly userAgent: string;
@@ -39,6 +40,8 @@ export interface EndpointsOptions {
 export interface HecClientOptions extends EndpointsOptions {
   readonly ack: AckSetting;
   readonly ackTimeoutMs: number;
+  /** Shared with other clients of the same collectors; an own one when left out. */
+  readonly set?: CollectorSet | undefined;
 }
 
 /** Makes endpoints with their own connections; the caller closes them. */
@@ -73,8 +76,8 @@ export function makeEndpoints(
 }
 
 /**
- * The HEC side of the program: endpoints, requests, outcomes, acknowledgements. One for all sources, which may be added
- * and removed at any time.
+ * Collectors under one token: endpoints, requests, outcomes, acknowledgements. One for all sources that are sent there,
+ * which may be added and removed at any time.
  */
 export class HecClient {
   readonly #env: Env;
@@ -86,7 +89,8 @@ export class HecClient {
   constructor(env: Env, options: HecClientOptions) {
     this.#env = env;
     this.#endpoints = makeEndpoints(env, options, options.timeoutMs);
-    const pool = new EndpointPool(env, this.#endpoints, options.maxConcurrentRequests);
+    const { set = new CollectorSet(options.maxConcurrentRequests) } = options;
+    const pool = new EndpointPool(env, this.#endpoints, set);
     const pollers = new Map(
       this.#endpoints.map((endpoint) => {
         const poller = new AckPoller(env, endpoint, {
@@ -128,6 +132,7 @@ export class HecClient {
   /** Removes a source. Deliveries under way continue; later ones fail. */
   removeSource(id: string): void {
     this.#sources.delete(id);
+    this.#parts.pool.forget(id);
   }
 
   /** Whether a source waits for its operator. */

@@ -3,7 +3,7 @@ import { describeError, hintOf } from "../base/errors.ts";
 import { proxyFailureIn } from "../base/proxy_failure.ts";
 import type { DeliveryParts } from "./delivery_context.ts";
 import type { ChannelAnswer, Endpoint } from "./endpoint.ts";
-import type { EndpointSlot } from "./endpoint_pool.ts";
+import type { EndpointSlot } from "./endpoint_slot.ts";
 import { GzipTrial } from "./gzip_trial.ts";
 import { mayBeUnopened, showsOpened, type SortedAnswer } from "./gzip_trust.ts";
 import { describeAnswer, hecCause } from "./hec_answer.ts";

@@ -3,7 +3,7 @@ import type { ShardListener } from "../../src/consumer/ports.ts";
 import * as faults from "../../src/emulator/hec/faults.ts";
 import { encodeLogGroup } from "../../src/emulator/core/sls/encode_log_group.ts";
 import { LocalDataPlane } from "../../src/app/local_data_plane.ts";
-import { openHec, openHecSecrets } from "../../src/app/open_hec.ts";
+import { openHecClients } from "../../src/app/hec_clients.ts";
 import { openSls } from "../../src/app/open_sls.ts";
 import { loaded } from "../config/test_sources.ts";
 import { LOGSTORE, Oracle, PROJECT } from "../faults/oracle.ts";
@@ -46,7 +46,7 @@ for (const [sentence, rule] of troubles) {
     await using planes = new LocalDataPlane(config, {
       env: deps,
       sls,
-      hec: openHec(config.hec, openHecSecrets(config.hec, deps), deps),
+      hec: openHecClients(deps),
       deadLetters: { park: () => Promise.resolve(void parked++) },
     });
     const revoked = new AbortController();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { AppDeps } from "../../src/app/deps.ts";
 import { LocalDataPlane } from "../../src/app/local_data_plane.ts";
-import { openHec, openHecSecrets } from "../../src/app/open_hec.ts";
+import { openHecClients } from "../../src/app/hec_clients.ts";
 import { openSls } from "../../src/app/open_sls.ts";
 import { PullRates } from "../../src/base/pull_rates.ts";
 import { Sources } from "../../src/app/sources.ts";
@@ -56,7 +56,7 @@ sources: [{ project: ${PROJECT}, logstore: a }, { project: ${PROJECT}, logstore:
     this.dataPlane = new LocalDataPlane(this.config, {
       env: deps,
       sls: this.#calls,
-      hec: openHec(this.config.hec, openHecSecrets(this.config.hec, deps), deps),
+      hec: openHecClients(deps),
       deadLetters: { park: () => assert.fail("nothing is parked") },
     });
     const parts = { sls: this.#calls, dataPlanes: this.dataPlane, ledger: new Ledger(), rates };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { shareOf } from "../../src/app/worker_data_plane.ts";
+import { shareOf, sourceShareOf } from "../../src/app/worker_share.ts";
 import { workerCount } from "../../src/config/worker_count.ts";
 import { loaded, smallest } from "../config/test_sources.ts";
 
@@ -8,13 +8,14 @@ const config = (more: string) => loaded({ text: `${smallest}\n${more}` });
 Deno.test("shareOf() divides the memory budget and the requests so that the sum is the whole at most", () => {
   for (const workers of [1, 2, 3, 5]) {
     const whole = config("memory_budget: 100MB");
-    const shares = Array.from({ length: workers }, (_, index) => shareOf(whole, index, workers));
-    const sum = (of: (share: typeof whole) => number) =>
-      shares.reduce((total, share) => total + of(share), 0);
-    const bytes = sum(({ memoryBudgetBytes }) => memoryBudgetBytes);
+    const shares = Array.from({ length: workers }, (_, index) => ({
+      bytes: shareOf(whole, workers).memoryBudgetBytes,
+      requests: sourceShareOf(whole.sources[0], { index, workers }).hec.maxConcurrentRequests,
+    }));
+    const bytes = shares.reduce((total, share) => total + share.bytes, 0);
     assert.ok(bytes <= 100_000_000 && bytes > 100_000_000 - workers);
-    assert.equal(sum(({ hec }) => hec.maxConcurrentRequests), 24);
-    assert.ok(shares.every(({ hec }) => hec.maxConcurrentRequests >= 1));
+    assert.equal(shares.reduce((total, { requests }) => total + requests, 0), 24);
+    assert.ok(shares.every(({ requests }) => requests >= 1));
   }
 });
 

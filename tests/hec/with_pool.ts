@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { TaskGroup } from "../../src/base/task_group.ts";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
+import { CollectorSet } from "../../src/hec/collector_set.ts";
 import type { Endpoint } from "../../src/hec/endpoint.ts";
-import { EndpointPool, type EndpointSlot } from "../../src/hec/endpoint_pool.ts";
+import { EndpointPool } from "../../src/hec/endpoint_pool.ts";
+import type { EndpointSlot } from "../../src/hec/endpoint_slot.ts";
 import { FakeClock, settleInside } from "../support/fake_clock.ts";
 import { answer, fakeEndpoint } from "./fake_transport.ts";
 
@@ -48,7 +50,7 @@ export async function withPool(
     random: () => 0.5,
     telemetry: (event: TelemetryEvent) => telemetry.push(event),
   };
-  const pool = new EndpointPool(env, endpoints, maxConcurrentRequests);
+  const pool = new EndpointPool(env, endpoints, new CollectorSet(maxConcurrentRequests));
   const stop = new AbortController();
   await using tasks = new TaskGroup(stop.signal);
   tasks.spawn("pool", (signal) => pool.run(signal));

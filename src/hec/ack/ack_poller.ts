@@ -6,7 +6,7 @@ import { proxyFailureIn } from "../../base/proxy_failure.ts";
 import type { SlotResult } from "../../base/server_way.ts";
 import { TaskGroup } from "../../base/task_group.ts";
 import type { Endpoint } from "../endpoint.ts";
-import type { EndpointSlot } from "../endpoint_pool.ts";
+import type { EndpointSlot } from "../endpoint_slot.ts";
 import { describeAnswer, type HecAnswer } from "../hec_answer.ts";
 import type { SourceDelivery } from "../source_delivery.ts";
 import type { AckResult } from "./ack_ids.ts";
