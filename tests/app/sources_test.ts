@@ -40,7 +40,7 @@ sls: { endpoint: "${this.sls.url}", credentials: { access_key_id: id, access_key
 consumer: { group: g, name: c, heartbeat_interval: 5s, fetch_interval: 1s }
 hec: { url: "${this.hec.url}", token: "${this.hec.token}", batch: { max_age: 100ms } }
 drain_timeout: 10s
-sources: [{ project: ${PROJECT}, logstore: a }, { project: ${PROJECT}, logstore: b }]
+sources: [{ project: ${PROJECT}, logstore: a, rate: 100MB }, { project: ${PROJECT}, logstore: b }]
 `,
     });
     const deps: AppDeps = {

@@ -9,6 +9,7 @@ import { AppRun } from "./app_run.ts";
 const SHARDS = 4;
 const GROUP_LOGS = 20;
 const LOG_BYTES = 1000;
+const RATE = "200KB";
 const BYTES_PER_SEC = 200_000;
 const WINDOW_MS = 10_000;
 /** Not faster: the workers themselves live by the real clock. */
@@ -16,16 +17,20 @@ const SPEED = 5;
 
 await warmWorker(startDataPlaneWorker);
 
-for (const workers of [0, 1, 2]) {
-  Deno.test(`App reads a source at its rate with ${workers} workers, and stops at once while pulls wait`, async () => {
+/** Where the rate is set, and the number of workers. */
+const places = [["source", 0], ["source", 1], ["source", 2], ["hec", 0], ["hec", 2]] as const;
+for (const [place, workers] of places) {
+  Deno.test(`App reads at the rate of a ${place} with ${workers} workers, and stops at once while pulls wait`, async () => {
     await using oracle = new Oracle({ shards: SHARDS });
     for (let n = 0; n < 400; n++) oracle.write(n % SHARDS, GROUP_LOGS, LOG_BYTES); // 40 s
     const clock = fastClock(SPEED);
     const settings = {
       workers,
       consumer: { checkpoint_interval: "1s", heartbeat_interval: "5s", fetch_count: 1 },
-      hec: { batch: { max_age: "20ms" } },
-      sources: [{ project: PROJECT, logstore: LOGSTORE, rate: "200KB" }],
+      hec: { batch: { max_age: "20ms" }, ...(place === "hec" && { rate: RATE }) },
+      sources: [
+        { project: PROJECT, logstore: LOGSTORE, ...(place === "source" && { rate: RATE }) },
+      ],
     };
     await using run = new AppRun(settings, oracle.env, clock);
     const bytes = () => run.app.ledger.reduce((sum, { rawBytes }) => sum + rawBytes, 0);

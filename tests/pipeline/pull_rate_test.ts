@@ -10,6 +10,9 @@ import { cursorOf, groupOf, pageBytes } from "./pages.ts";
 const GROUP = groupOf("x".repeat(10_000));
 const GROUP_BYTES = pageBytes([GROUP]).length;
 
+/** Log groups of the quiet source before the sizes of its pages are known: those of the first 10 s. */
+const FIRST = 100;
+
 /** One shard of many log groups, which one pull at a time brings, at this rate. */
 class Scene {
   readonly clock = new FakeClock();
@@ -96,4 +99,58 @@ Deno.test("PagePuller asks a shard with nothing new as often with a rate", async
   scene.revoke();
   await taken;
   await scene.dispose();
+});
+
+Deno.test("A quiet source is read within 3 s of its logs beside one whose pages take 4 s of the rate", async () => {
+  const clock = new FakeClock();
+  const rates = new PullRates(clock);
+  const revoked = new AbortController();
+  const running: Promise<void>[] = [];
+  const waits: number[] = [];
+  /** When each log group of the quiet source was written. */
+  const written: number[] = [];
+  const begin = (name: string, onPage: (page: OpenPage) => void) => {
+    rates.add(name, [{ key: "hec", name: "hec.rate", bytesPerSec: 100_000 }]);
+    const { context, pullLogs } = fakeSource({
+      clock,
+      pulls: { rate: rates.of(name), fetchCount: 40 },
+    });
+    pullLogs.roundTrip = { clock, ms: 30 };
+    for (let shard = 0; shard < (name === "loud" ? 8 : 1); shard++) {
+      const job = { shard, cursor: cursorOf(0), revoked: revoked.signal };
+      running.push((async () => {
+        await using puller = new PagePuller(context, job, () => {});
+        for (;;) {
+          const page = await puller.next();
+          if (page.kind !== "page") return;
+          onPage(page);
+          page[Symbol.dispose]();
+        }
+      })());
+    }
+    return pullLogs;
+  };
+  let loudBytes = 0;
+  begin("loud", ({ rawBytes }) => loudBytes += rawBytes)
+    .groups = Array.from({ length: 1000 }, () => GROUP);
+  const quiet = begin("quiet", ({ cursor, nextCursor }) => {
+    const [from, to] = [cursor, nextCursor].map((text) => Number(atob(text)));
+    for (let n = Math.max(from!, FIRST); n < to!; n++) {
+      waits.push(clock.monotonicMs() - written[n]!);
+    }
+  });
+  for (let n = 0; n < 600; n++) {
+    written.push(clock.monotonicMs());
+    quiet.groups.push(groupOf("quiet"));
+    await clock.advance(100);
+  }
+  revoked.abort(new Error("over"));
+  await clock.advance(0);
+  await Promise.all(running);
+  waits.sort((a, b) => a - b);
+  assert.ok(waits.length > 580 - FIRST, `${waits.length} of ${600 - FIRST} were read`);
+  const p99 = waits[Math.floor(waits.length * 0.99)]!;
+  assert.ok(p99 < 3000, `${p99} ms`);
+  const part = loudBytes / (60 * 100_000);
+  assert.ok(part > 0.9 && part < 1.2, `${(part * 100).toFixed(0)} % of the rate`);
 });
