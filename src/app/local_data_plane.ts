@@ -55,11 +55,10 @@ export class LocalDataPlane implements DataPlanes {
   constructor(config: Config, parts: LocalDataPlaneParts) {
     this.#config = config;
     this.#parts = parts;
-    const { memoryBudgetBytes, hec } = config;
+    const { memoryBudgetBytes } = config;
     const pageBytes = Math.floor(memoryBudgetBytes * PAGE_SHARE);
     this.#pages = new MemoryBudget(pageBytes, FIRST_RESERVATION_BYTES);
-    const minBatchBytes = bytesPerBatch(batchMaxBytes(hec));
-    this.#batches = new MemoryBudget(memoryBudgetBytes - pageBytes, minBatchBytes);
+    this.#batches = new MemoryBudget(memoryBudgetBytes - pageBytes, 0);
   }
 
   /** Bytes of the memory budget that are reserved now: for pages, and for batches until their outcome is final. */
@@ -77,8 +76,10 @@ export class LocalDataPlane implements DataPlanes {
     const { name } = source;
     const { hec: clients, onHold } = this.#parts;
     const hec = clients.of(source);
-    const pages = this.#pages.forSource(name);
-    const batches = this.#batches.forSource(name);
+    const { setId: set } = source.hec;
+    const pages = this.#pages.forSource(name, { set });
+    const minBytes = bytesPerBatch(batchMaxBytes(source.hec));
+    const batches = this.#batches.forSource(name, { set, minBytes });
     const context = this.#contextOf(source, hec, pages, batches);
     hec.addSource({
       source: name,

@@ -32,8 +32,27 @@ export interface MemoryShare extends Disposable {
   reserve(bytes: number, signal: AbortSignal): Promise<Reservation>;
 }
 
+/** What a source is given a share by. */
+interface ShareOptions {
+  /** Sources with the same set share their common memory: those that are sent to the same collectors. */
+  readonly set?: string;
+  /** What it needs to work at all; as the budget says when left out. */
+  readonly minBytes?: number;
+}
+
+/** Sources that share their common memory. */
+interface SourceSet {
+  /** Sources that are not removed. */
+  sources: number;
+  commonBytes: number;
+}
+
 /** A source, as the budget counts it. */
 interface Account {
+  readonly set: SourceSet;
+  readonly minBytes: number;
+  /** 0 for a removed source. */
+  ownBytes: number;
   reserved: number;
   /** The part of `reserved` that counts against the budget. */
   charged: number;
@@ -47,7 +66,9 @@ interface Request {
 
 /**
  * Divides a number of bytes among the sources, so that one whose logs cannot be delivered does not hold up the
- * others: each has its own part, and the rest is common, for whichever source asks first.
+ * others: each has its own part, and the rest is common, for whichever source asks first. The common memory is that of
+ * a set of sources, in proportion to their number, so that collectors which take nothing cost the sources of others
+ * nothing.
  *
  * What is charged never exceeds the total. A source that has nothing reserved may always reserve once, so that no
  * source stands still; if that is more than it may have, only what it may have is charged.
@@ -57,15 +78,15 @@ export class MemoryBudget {
   readonly #minBytes: number;
   /** By id. */
   readonly #sources = new Map<string, Account>();
+  /** By id. */
+  readonly #sets = new Map<string, SourceSet>();
   /** Removed sources that still have something reserved. */
   readonly #removed = new Set<Account>();
   readonly #waiting = new WaitQueue<Request>(() => this.#serve());
-  /** Of each source. */
-  #ownBytes = 0;
 
   /**
-   * @param minBytes What a source needs to work at all. Its own part is not smaller as long as the budget has that
-   * much for every source; where it does not, half of the budget is common.
+   * @param minBytes What a source needs to work at all. Its own part is not smaller as long as an even part is that
+   * large; where it is not, half of that is common.
    */
   constructor(totalBytes: number, minBytes: number) {
     this.totalBytes = totalBytes;
@@ -79,21 +100,26 @@ export class MemoryBudget {
 
   /**
    * Adds a source. The shares of the others become smaller; what they have above them counts as common memory until
-   * they give it back. A source that is alone has all.
+   * they give it back. A source that is alone in its set has all of the set's part.
    * @throws {RangeError} when the source has a share already.
    */
-  forSource(id: string): MemoryShare {
+  forSource(
+    id: string,
+    { set: setId = "", minBytes = this.#minBytes }: ShareOptions = {},
+  ): MemoryShare {
     if (this.#sources.has(id)) {
       throw new RangeError(`Source ${id} already has a share of the memory`);
     }
-    const account: Account = { reserved: 0, charged: 0 };
+    const set = this.#sets.get(setId) ?? { sources: 0, commonBytes: 0 };
+    this.#sets.set(setId, set);
+    set.sources++;
+    const account: Account = { set, minBytes, ownBytes: 0, reserved: 0, charged: 0 };
     this.#sources.set(id, account);
     this.#divide();
-    const ownBytes = () => this.#ownBytesOf(account);
-    const isShort = () => this.#excessOf(account) > 0 && this.#commonBytes() < this.#minBytes;
+    const isShort = () => excessOf(account) > 0 && this.#commonBytes(set) < minBytes;
     return {
       get ownBytes() {
-        return ownBytes();
+        return account.ownBytes;
       },
       get reservedBytes() {
         return account.reserved;
@@ -121,18 +147,28 @@ export class MemoryBudget {
   #remove(id: string, account: Account): void {
     if (this.#sources.get(id) !== account) return; // removed before
     this.#sources.delete(id);
+    account.set.sources--;
+    account.ownBytes = 0;
     if (account.reserved > 0) this.#removed.add(account);
     this.#divide();
     this.#serve();
   }
 
   #divide(): void {
-    const { totalBytes } = this;
-    const even = Math.floor(totalBytes / Math.max(1, this.#sources.size));
-    const half = Math.floor(even / 2);
-    // A part that is too small for anything is of no use to its source; the others can use it.
-    const own = this.#minBytes <= even ? Math.max(half, this.#minBytes) : half;
-    this.#ownBytes = this.#sources.size === 1 ? totalBytes : own;
+    const partOf = (sources: number) => Math.floor(this.totalBytes * sources / this.#sources.size);
+    for (const [id, set] of this.#sets) {
+      if (set.sources === 0) this.#sets.delete(id);
+      set.commonBytes = set.sources === 0 ? 0 : partOf(set.sources);
+    }
+    for (const account of this.#sources.values()) {
+      const { set, minBytes } = account;
+      const even = partOf(1);
+      const half = Math.floor(even / 2);
+      // A part that is too small for anything is of no use to its source; the others can use it.
+      const own = minBytes <= even ? Math.max(half, minBytes) : half;
+      account.ownBytes = set.sources === 1 ? even : own;
+      set.commonBytes -= account.ownBytes;
+    }
   }
 
   #reservation(account: Account, bytes: number): Reservation {
@@ -202,8 +238,8 @@ export class MemoryBudget {
 
   #hasFree(account: Account, bytes: number): boolean {
     if (this.#charged() + bytes > this.totalBytes) return false;
-    const left = account.charged + bytes - this.#ownBytesOf(account);
-    return left <= 0 || left - this.#excessOf(account) <= this.#commonBytes();
+    const left = account.charged + bytes - account.ownBytes;
+    return left <= 0 || left - excessOf(account) <= this.#commonBytes(account.set);
   }
 
   #hasWaiting(account: Account): boolean {
@@ -215,23 +251,16 @@ export class MemoryBudget {
 
   /** What is charged for a reservation that is larger than what is free. */
   #ownFree(account: Account): number {
-    const own = this.#ownBytesOf(account) - account.charged;
+    const own = account.ownBytes - account.charged;
     return Math.max(0, Math.min(own, this.totalBytes - this.#charged()));
   }
 
-  #ownBytesOf(account: Account): number {
-    return this.#removed.has(account) ? 0 : this.#ownBytes;
-  }
-
-  /** The common memory that a source uses. */
-  #excessOf(account: Account): number {
-    return Math.max(0, account.charged - this.#ownBytesOf(account));
-  }
-
-  /** Common memory that is free; negative while sources use more than a new one leaves them. */
-  #commonBytes(): number {
-    const common = this.totalBytes - this.#ownBytes * this.#sources.size;
-    return this.#accounts().reduce((left, account) => left - this.#excessOf(account), common);
+  /** Common memory of a set that is free; negative while its sources use more than a new one leaves them. */
+  #commonBytes(set: SourceSet): number {
+    return this.#accounts().reduce(
+      (left, account) => account.set === set ? left - excessOf(account) : left,
+      set.commonBytes,
+    );
   }
 
   #charged(): number {
@@ -241,4 +270,9 @@ export class MemoryBudget {
   #accounts(): Account[] {
     return [...this.#sources.values(), ...this.#removed];
   }
+}
+
+/** The common memory that a source uses. */
+function excessOf({ charged, ownBytes }: Account): number {
+  return Math.max(0, charged - ownBytes);
 }

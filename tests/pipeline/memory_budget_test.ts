@@ -85,6 +85,49 @@ Deno.test("MemoryBudget names the source that uses common memory when little of 
   assert.equal(new MemoryBudget(100, 10).forSource("alone").isShort, false);
 });
 
+const sets: [
+  sentence: string,
+  of: readonly string[],
+  stuck: string,
+  owns: readonly number[],
+  left: number,
+][] = [
+  ["a source each", ["a", "b"], "a", [60, 60], 60],
+  ["one source and three", ["a", "b", "b", "b"], "a", [30, 15, 15, 15], 90],
+  ["three sources and one", ["a", "a", "a", "b"], "a", [15, 15, 15, 30], 30],
+  ["two sources each", ["a", "a", "b", "b"], "b", [15, 15, 15, 15], 60],
+];
+for (const [sentence, of, stuck, owns, left] of sets) {
+  Deno.test(`MemoryBudget keeps from stuck collectors what others have, with ${sentence}`, () => {
+    const budget = new MemoryBudget(120, 10);
+    const shares = of.map((set, i) => budget.forSource(`source ${i}`, { set }));
+    assert.deepEqual(shares.map(({ ownBytes }) => ownBytes), owns);
+    for (const [i, share] of shares.entries()) if (of[i] === stuck) takeAll(share);
+    const others = shares.filter((_, i) => of[i] !== stuck);
+    for (const share of others) takeAll(share);
+    assert.equal(others.reduce((sum, { reservedBytes }) => sum + reservedBytes, 0), left);
+    assert.equal(budget.reservedBytes, 120);
+  });
+}
+
+Deno.test("MemoryBudget makes the parts of sets anew when sources come and go, each with what it needs", () => {
+  const budget = new MemoryBudget(120, 10);
+  const first = budget.forSource("first", { set: "a" });
+  assert.equal(first.ownBytes, 120);
+  const second = budget.forSource("second", { set: "b", minBytes: 40 });
+  assert.deepEqual([first.ownBytes, second.ownBytes], [60, 60]);
+  const third = budget.forSource("third", { set: "b", minBytes: 30 });
+  assert.deepEqual([first, second, third].map(({ ownBytes }) => ownBytes), [40, 40, 30]);
+  takeAll(third);
+  assert.equal(third.reservedBytes, 40);
+  first[Symbol.dispose]();
+  assert.deepEqual([second, third].map(({ ownBytes }) => ownBytes), [40, 30]);
+  takeAll(third);
+  assert.equal(third.reservedBytes, 80);
+  second[Symbol.dispose]();
+  assert.equal(third.ownBytes, 120);
+});
+
 Deno.test("MemoryBudget adds a source while the only one has everything: it gets its part as that is given back", async () => {
   const budget = new MemoryBudget(100, 10);
   const first = budget.forSource("first");
