@@ -19,6 +19,8 @@ const EVENT_RATIO = 2;
 
 /** What a batcher uses of its source. */
 interface BatcherContext {
+  /** Of the source. */
+  readonly name: string;
   readonly env: Env;
   readonly batches: BatchSettings;
   readonly batchMemory: BatchMemory;
@@ -96,9 +98,9 @@ export class Batcher {
    * have to make room for others, and be opened a second time.
    */
   async #lockCore(rawBytes: number, signal: AbortSignal): Promise<CoreLock> {
-    const { batchMemory } = this.#context;
+    const { name, batchMemory } = this.#context;
     for (;;) {
-      const lock = await CoreLock.acquire(signal);
+      const lock = await CoreLock.acquire(name, signal);
       const packedBytes = Math.ceil(rawBytes * this.#packedRatio);
       if (this.#fitsOpen(rawBytes * EVENT_RATIO) || batchMemory.hasRoom(packedBytes)) return lock;
       lock[Symbol.dispose]();

@@ -48,7 +48,7 @@ export class BatcherHarness {
     const { clock, delivery } = this;
     const env = { clock, random: () => 0.5, telemetry: () => {} };
     const batches = { ...all, maxAgeMs: MAX_AGE_MS, gzip: true, oversize: "park" } as const;
-    this.batcher = new Batcher({ env, batches, batchMemory: this.memory }, {
+    this.batcher = new Batcher({ name: "p/l", env, batches, batchMemory: this.memory }, {
       transcoder: new PageTranscoder(plainMapping, all),
       tasks: this.tasks,
       delivery: {
