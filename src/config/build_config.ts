@@ -9,18 +9,15 @@ import type {
   SlsConfig,
   SlsCredentials,
   SlsSignature,
-  SourceConfig,
 } from "./config.ts";
-import { EVENT_OPTIONS, eventRoutes, eventValues } from "./build_events.ts";
+import { buildSources } from "./build_sources.ts";
+import { present, without } from "./checked_options.ts";
 import type { Effective, RawConfig } from "./read/raw_config.ts";
-import { overlaid } from "./schema/names.ts";
 import type { HecOptions, Options, SlsOptions } from "./parse_options.ts";
-import { consumerOptions } from "./schema/sources.ts";
-import { sourceNames } from "./source_names.ts";
 import { formatPath, type OptionPath } from "./shown.ts";
 import { reloadable, type ReloadableSecret } from "./reloadable_secret.ts";
 import { stsOfRegion } from "./types/sts.ts";
-import { projectAddress, regionOf } from "./types/urls.ts";
+import { regionOf } from "./types/urls.ts";
 import type { ConfigWarning } from "./warnings.ts";
 
 /** Regions that accept signature v4 only, by the vendor's Go SDK. */
@@ -38,13 +35,11 @@ export function buildConfig(
   warnings: readonly ConfigWarning[],
 ): Config {
   const servers = new ServerConfigs(options, raw);
-  const sources = sourceConfigs(options.file, servers);
   return freeze({
     ...without(options.file, "sls", "hec", "consumer", "sources"),
-    sls: sources[0].sls,
-    hec: sources[0].hec,
-    sources,
-    patterns: [] as Config["patterns"],
+    sls: present(servers.sls[0]),
+    hec: present(servers.hec[0]),
+    ...buildSources(options.file, servers),
     warnings,
   }) as Config;
 }
@@ -162,28 +157,6 @@ function signatureOf({ signature, region: given, endpoint }: SlsOptions): SlsSig
   return wantsV4 && region !== undefined ? { version: "v4", region } : { version: "v1" };
 }
 
-function sourceConfigs(
-  { consumer: shared, sources }: Options["file"],
-  servers: ServerConfigs,
-): Config["sources"] {
-  const configs = sources.map((options, index): SourceConfig => {
-    const consumer = overlaid(consumerOptions, shared, options.consumer);
-    const [sls, hec] = [present(servers.sls[index]), present(servers.hec[index])];
-    return {
-      ...without(options, ...EVENT_OPTIONS, "name", "consumer", "sls", "hec"),
-      name: options.name ?? "",
-      address: projectAddress(sls.endpoint, options.project),
-      sls,
-      hec,
-      consumer: { ...consumer, group: present(consumer.group) },
-      events: eventValues(options, options),
-      routes: eventRoutes(options, options),
-    };
-  });
-  const names = sourceNames(configs);
-  return atLeastOne(configs.map((config, index) => ({ ...config, name: present(names[index]) })));
-}
-
 function hecConfig(
   options: HecOptions,
   group: Effective,
@@ -212,20 +185,6 @@ function hecTlsConfig(options: HecOptions["tls"]): HecTlsConfig {
     ...without(options, "certFile", "keyFile"),
     client: certFile && keyFile ? { certFile, keyFile } : undefined,
   };
-}
-
-/** Options as declared, but those that are computed or not needed any more. */
-function without<T extends object, K extends keyof T>(options: T, ...names: K[]): Omit<T, K> {
-  const entries = Object.entries(options).filter(([name]) => !names.includes(name as K));
-  return Object.fromEntries(entries) as Omit<T, K>;
-}
-
-/** What the cross checks have ensured. */
-function present<T>(value: T | undefined): T {
-  if (value === undefined) {
-    throw new TypeError("Cannot build the configuration: it was not checked");
-  }
-  return value;
 }
 
 function atLeastOne<T>([first, ...others]: readonly T[]): [T, ...T[]] {

@@ -26,8 +26,8 @@ export interface Config extends OptionsOf<typeof schema, "sls" | "consumer" | "h
   readonly sls: SlsConfig;
   /** How to reach Splunk, and what is sent there, for sources without a `hec` of their own. */
   readonly hec: HecConfig;
-  /** At least one; no two have the same project, logstore and group. */
-  readonly sources: readonly [SourceConfig, ...SourceConfig[]];
+  /** No two have the same host, project, logstore and group. Without any there is a pattern. */
+  readonly sources: readonly SourceConfig[];
   /** Sources whose logstores are listed at the start and then again and again. */
   readonly patterns: readonly SourcePattern[];
   /** Reported at the start. */
@@ -102,13 +102,14 @@ export type BaseCredentials =
   };
 
 /** One logstore, and where its logs go. */
-export interface SourceConfig
-  extends OptionsOf<typeof sourceItem, "name" | EventKey | "consumer" | "sls" | "hec"> {
+export interface SourceConfig extends OptionsOf<typeof sourceItem, EventKey | ItemKey> {
   /**
    * Identifies it: as it is written, or `project/logstore`, with `@group` and `@host:port` where needed to tell sources
    * apart.
    */
   readonly name: string;
+  /** SLS logstore. */
+  readonly logstore: string;
   /** Where its requests go; the permission grant has the same hosts. */
   readonly address: ProjectAddress;
   /** The top-level `sls` with the source's own keys over it. */
@@ -126,10 +127,15 @@ export interface SourceConfig
 /** Options of a source that its `events` and `routes` are made of. */
 type EventKey = "host" | "source" | "sourcetype" | "index" | "expand_json" | "fields" | "routes";
 
+/** Options of an item that its sources do not have in common, or have in another form. */
+type ItemKey = "name" | "logstore" | "exclude" | "discover_interval" | "consumer" | "sls" | "hec";
+
 /** Logstores of one project, by their names. `patternSource` makes the source of each. */
 export interface SourcePattern {
-  /** Identifies it: `project/audit-*`. */
+  /** Identifies it: as it is written, or as that of a source, with the patterns as logstore: `project/audit-*`. */
   readonly name: string;
+  /** As it is written; the names of its sources begin with it then. */
+  readonly writtenName: string | undefined;
   /** SLS project. */
   readonly project: string;
   /** Names of logstores, with `*` for any text and `?` for one character; at least one. */
@@ -140,6 +146,8 @@ export interface SourcePattern {
   readonly discoverIntervalMs: number;
   /** Where its requests go, listings included. */
   readonly address: ProjectAddress;
+  /** What its sources are made of. */
+  readonly options: OptionsOf<typeof sourceItem, ItemKey>;
   /** As that of its sources. */
   readonly sls: SlsConfig;
   /** As that of its sources. */

@@ -7,7 +7,13 @@ import { checkEvents } from "./route_checks.ts";
 import { problemAt } from "./schema_problems.ts";
 import type { OptionPath } from "./shown.ts";
 import { serverChecks } from "./server_checks.ts";
-import { identityOf, type SourceIdentity, sourceNames } from "./source_names.ts";
+import {
+  identityOf,
+  isPattern,
+  type SourceIdentity,
+  sourceNames,
+  targetsOf,
+} from "./source_names.ts";
 import { projectAddress, type SlsEndpoint } from "./types/urls.ts";
 
 type Report = (path: OptionPath, expected: string, found?: string) => void;
@@ -32,6 +38,7 @@ export function crossChecks(raw: RawConfig, options: PartialOptions, nowMs?: num
   checkGroups(options.file, report, given);
   checkIdentities(raw, options, report);
   checkFilters(options.file, report, given);
+  checkPatterns(options.file, report, given);
   checkEvents(raw, options, report);
   return problems;
 }
@@ -113,16 +120,21 @@ function checkGroups(
 function checkIdentities(raw: RawConfig, { file, sls }: PartialOptions, report: Report): void {
   const { consumer, sources } = file;
   const seen = new Map<string, number>();
-  const known = sources?.map((source, index): SourceIdentity | undefined => {
+  const known = sources?.flatMap((source, index): Known[] => {
     const group = source?.consumer?.group ?? consumer?.group;
     const effective = raw.groups.bySource[index]?.sls;
     const endpoint = effective && sls.get(effective)?.endpoint;
-    if (!source?.project || !source.logstore || group === undefined || !endpoint) return undefined;
-    const { name = "", project, logstore } = source;
+    if (!source?.project || !source.logstore || group === undefined || !endpoint) {
+      return [{ index, source: undefined }];
+    }
+    const { name, project, logstore } = source;
     const address = projectAddress(endpoint as SlsEndpoint, project);
-    return { name, project, logstore, address, consumer: { group } };
+    return targetsOf(logstore, name).map((target) => ({
+      index,
+      source: { ...target, project, address, consumer: { group } },
+    }));
   }) ?? [];
-  known.forEach((source, index) => {
+  known.forEach(({ source, index }) => {
     if (!source) return;
     const key = identityOf(source);
     const before = seen.get(key);
@@ -137,13 +149,37 @@ function checkIdentities(raw: RawConfig, { file, sls }: PartialOptions, report: 
     }
   });
   if (seen.size < known.length) return; // compare names when no source is there twice
-  const names = sourceNames(known as SourceIdentity[]);
-  names.forEach((name, index) => {
+  const names = sourceNames(known.map(({ source }) => source!));
+  names.forEach((name, at) => {
     const before = names.indexOf(name);
-    if (before === index) return;
-    const at = known[index]?.name === "" ? before : index; // the one that is written
-    const other = at === index ? before : index;
-    report(["sources", at, "name"], `a name that no other source has; sources[${other}] has it`);
+    if (before === at) return;
+    const both = [known[before]!, known[at]!] as const;
+    // The one that is written is to be changed.
+    const [wrong, other] = both[1].source?.name === "" ? both : both.toReversed();
+    report(
+      ["sources", wrong!.index, "name"],
+      `a name that no other source has; sources[${other!.index}] has it`,
+    );
+  });
+}
+
+/** A source that may be told apart from others, and its item; undefined where an option for that is missing or wrong. */
+interface Known {
+  readonly index: number;
+  readonly source: SourceIdentity | undefined;
+}
+
+/** Options that have a meaning for a pattern alone. */
+function checkPatterns({ sources }: PartialOptions["file"], report: Report, given: Given): void {
+  sources?.forEach((source, index) => {
+    if (!source?.logstore || isPattern(source.logstore)) return;
+    for (const key of ["exclude", "discover_interval"]) {
+      if (!given("sources", index, key)) continue;
+      report(
+        ["sources", index, key],
+        "this key only beside a logstore with * or ?, such as audit-*",
+      );
+    }
   });
 }
 

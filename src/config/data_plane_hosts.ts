@@ -19,13 +19,14 @@ export interface DataPlaneHost {
 }
 
 /** Hosts of the projects, and the proxies that any of them is reached through. A host may be listed twice. */
-export function slsHosts({ sources }: Config): DataPlaneHost[] {
+export function slsHosts({ sources, patterns }: Config): DataPlaneHost[] {
+  const all = [...sources, ...patterns];
   return [
-    ...sources.map(({ project, address }) => ({
+    ...all.map(({ project, address }) => ({
       host: `${address.connectHost}:${address.port}`,
       reason: `SLS project ${project}`,
     })),
-    ...sources.flatMap(({ sls: { proxy, noProxy, path }, address }) =>
+    ...all.flatMap(({ sls: { proxy, noProxy, path }, address }) =>
       bypassesProxy(noProxy, address.connectHost, address.port)
         ? []
         : proxyHosts(proxy, `${path}.proxy`)
@@ -34,8 +35,8 @@ export function slsHosts({ sources }: Config): DataPlaneHost[] {
 }
 
 /** Hosts of the collectors, and the proxies that any of them is reached through. A host may be listed twice. */
-export function hecHosts({ sources }: Config): DataPlaneHost[] {
-  const groups = [...new Set(sources.map(({ hec }) => hec))];
+export function hecHosts({ sources, patterns }: Config): DataPlaneHost[] {
+  const groups = [...new Set([...sources, ...patterns].map(({ hec }) => hec))];
   return groups.flatMap(({ urls, path }) => [
     ...urls.map(({ host, port }) => ({ host: `${host}:${port}`, reason: "Splunk HEC" })),
     ...urls.flatMap(({ proxy }) => proxyHosts(proxy, `${path}.proxy`)),

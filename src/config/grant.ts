@@ -85,7 +85,9 @@ export function grantOf(raw: RawConfig, config: Config, command: Command): Grant
       if (access.write) give("write", file, formatPath(path));
     }
   }
-  const needsName = config.sources.some(({ consumer }) => consumer.name === undefined);
+  const needsName = [...config.sources, ...config.patterns].some(({ consumer }) =>
+    consumer.name === undefined
+  );
   if (needsName && COMMANDS_WITH_CONSUMERS.includes(command)) {
     give("sys", "hostname", "generated consumer names");
   }

@@ -26,11 +26,11 @@ export function minMemoryBytes({ batch, maxEventBytes }: LargestBodies): number 
  * nothing.
  */
 export function workerCount(
-  { workers, memoryBudgetBytes, sources }: Config,
+  { workers, memoryBudgetBytes, sources, patterns }: Config,
   cores: number,
 ): number {
   if (workers !== "auto") return workers;
-  const limits = sources.map(({ hec }) =>
+  const limits = [...sources, ...patterns].map(({ hec }) =>
     Math.min(
       Math.floor(memoryBudgetBytes / minMemoryBytes(hec)),
       Math.floor(hec.maxConcurrentRequests / MIN_REQUESTS_EACH),

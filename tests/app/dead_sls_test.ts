@@ -23,7 +23,7 @@ function connectionsTo(endpoint: string, proxy = "", speed = SPEED) {
   const config = loaded({ text: `sls: { ${options} }`, env: variables });
   const deps = { ...quietDeps(new FakeClock()), clock, random: () => 0.5 };
   const sls = openSls({ ...deps, proxies: new LocalProxyBreakers(deps) });
-  const { shards, group } = sls.of(config.sources[0]);
+  const { shards, group } = sls.of(config.sources[0]!);
   return { clock, shards, group, [Symbol.dispose]: () => sls[Symbol.dispose]() };
 }
 

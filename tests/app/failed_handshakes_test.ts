@@ -107,7 +107,7 @@ async function listShards(endpoint: string): Promise<void> {
   const tls = { current: () => Promise.resolve(texts) };
   using credentials = slsCredentials(config.sls, tls, deps);
   using sls = new Sls(() => ({ credentials, tls }), deps);
-  await sls.of(config.sources[0]).shards.list(NEVER);
+  await sls.of(config.sources[0]!).shards.list(NEVER);
 }
 
 for (const [what, options, found, hecHint, slsHint] of servers) {

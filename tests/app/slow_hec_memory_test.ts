@@ -50,7 +50,7 @@ for (const [sentence, rule] of troubles) {
       deadLetters: { park: () => Promise.resolve(void parked++) },
     });
     const revoked = new AbortController();
-    const plane = planes.add(config.sources[0]);
+    const plane = planes.add(config.sources[0]!);
     let pulled = 0;
     let done = 0;
     let mostBytes = 0;

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { declaredOptions } from "../../src/config/schema/walk.ts";
-import { keyTriple, loaded, variables } from "./test_sources.ts";
+import { keyTriple, loaded, type SourcedConfig, variables } from "./test_sources.ts";
 import type { Config } from "../../src/config/config.ts";
 
-type Read = (config: Config) => unknown;
+type Read = (config: SourcedConfig) => unknown;
 const ROLE = "acs:ram::1234567890123456:role/a.b-c";
 const PROVIDER = "acs:ram::1234567890123456:oidc-provider/ack-rrsa-c1";
 const oidcOf = ({ sls: { credentials } }: Config) =>
   credentials.from === "oidc" ? credentials : undefined;
 const assumed = ({ sls: { credentials } }: Config) =>
   credentials.from === "assume_role" ? credentials : undefined;
-const first = ({ sources: [source] }: Config) => source;
+const first = ({ sources: [source] }: SourcedConfig) => source;
 
 /** For each option: a value that is no default, how the configuration shows it, and as what. */
 const cases: [path: string, value: string, read: Read, shown: unknown][] = [
@@ -124,6 +124,8 @@ const cases: [path: string, value: string, read: Read, shown: unknown][] = [
   ["sources[].name", "n", (config) => first(config).name, "n"],
   ["sources[].project", "q", (config) => first(config).address.hostHeader.split(".")[0], "q"],
   ["sources[].logstore", "m", (config) => first(config).logstore, "m"],
+  ["sources[].exclude", "[a, b*]", ({ patterns }) => patterns[0]?.exclude, ["a", "b*"]],
+  ["sources[].discover_interval", "9s", ({ patterns }) => patterns[0]?.discoverIntervalMs, 9_000],
   ["sources[].query", "'*'", (config) => first(config).query, "*"],
   ["sources[].processor", "x", (config) => first(config).processor, "x"],
   ["sources[].index", "i", (config) => first(config).events.index, ["i"]],
@@ -176,6 +178,9 @@ function textWith(path: string, value: string): string {
   const keys = path.split(".");
   const inner = keys.at(-1) ?? "";
   if (keys[0] === "sources[]") {
+    if (inner === "exclude" || inner === "discover_interval") {
+      return `sources: [{project: p, logstore: l}, {project: p, logstore: x*, ${inner}: ${value}}]`;
+    }
     const others = ["project: p", "logstore: l"].filter((pair) => !pair.startsWith(`${inner}:`));
     return `sources: [{${[...others, `${inner}: ${value}`].join(", ")}}]`;
   }

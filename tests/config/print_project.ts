@@ -6,5 +6,5 @@ import { readSource } from "../../src/config/read/source.ts";
 const opened = readSource(Deno.args[0]);
 const result = opened.ok ? loadConfig(opened.source) : opened;
 console.log(
-  result.ok ? `project ${result.config.sources[0].project}` : formatProblems(result.problems),
+  result.ok ? `project ${result.config.sources[0]?.project}` : formatProblems(result.problems),
 );

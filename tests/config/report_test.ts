@@ -46,7 +46,7 @@ const wholeReport = `Cannot use the configuration: 20 problems
   sls2hec.yaml:16:3: hec.index: found an unknown key; expected this key in its own place: sources[].index
   sls2hec.yaml:20:5: sources[0].logstore: found the same key a second time; expected each key once
   sls2hec.yaml:21:5: sources[1].project: found nothing; expected a project name: 1 to 63 lower-case letters, digits and - (not at an end)
-  sls2hec.yaml:21:14: sources[1].logstore: found nothing; expected a logstore name: 1 to 128 letters, digits, _ and -
+  sls2hec.yaml:21:14: sources[1].logstore: found nothing; expected a logstore name or pattern, or a list of these
   sls2hec.yaml:22:5: sources[1].indx: found an unknown key; expected index (the nearest known key)
   sls2hec.yaml:23:5: sources[2]: found a value; expected a mapping of options
   sls2hec.yaml:24:6: log: found a list; expected a mapping of options

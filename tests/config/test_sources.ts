@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Config } from "../../src/config/config.ts";
+import type { Config, SourceConfig } from "../../src/config/config.ts";
 import type { ConfigSource } from "../../src/config/read/source.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problems.ts";
@@ -49,8 +49,20 @@ export function sourceOf({ text, env = {}, files = {}, nowMs = Infinity }: Given
   };
 }
 
-/** The configuration; the test fails with the report if there is none. */
-export function loaded(given: Given): Config {
+/** A configuration with a source. */
+export type SourcedConfig = Config & {
+  readonly sources: readonly [SourceConfig, ...SourceConfig[]];
+};
+
+/** The configuration, which has a source; the test fails with the report if there is none. */
+export function loaded(given: Given): SourcedConfig {
+  const config = loadedPatterns(given);
+  assert.ok(config.sources.length > 0, "there is no source");
+  return config as SourcedConfig;
+}
+
+/** The same, where there may be patterns only. */
+export function loadedPatterns(given: Given): Config {
   const result = loadConfig(sourceOf(given));
   assert.ok(result.ok, result.ok ? "" : formatProblems(result.problems));
   return result.config;

@@ -4,6 +4,7 @@ import { sourceHec } from "./hec.ts";
 import { sourceSls } from "./sls.ts";
 import { byteRate, duration } from "../types/quantities.ts";
 import { flag, textValue, wholeNumber } from "../types/scalars.ts";
+import { type TextList, textList } from "../types/lists.ts";
 import { startPosition } from "../types/times.ts";
 import {
   group,
@@ -90,6 +91,22 @@ export const splQuery: Scalar<string> = textValue({
   multiline: true,
 });
 
+/** Most names and patterns in one list. */
+const MAX_LOGSTORES = 100;
+
+function logstoreNames(mayBeEmpty: boolean): TextList {
+  return textList({
+    item: textValue({
+      what: "a logstore name: 1 to 128 letters, digits, _ and -, and * and ? for a pattern",
+      pattern: /^[0-9A-Za-z_*?-]{1,128}$/,
+    }),
+    kind: "text or list",
+    expected: "a logstore name or pattern, or a list of these",
+    max: MAX_LOGSTORES,
+    mayBeEmpty,
+  });
+}
+
 /** One item of `sources`. */
 export const sourceItem = listItem({
   name: optional(
@@ -110,13 +127,21 @@ export const sourceItem = listItem({
     }),
     { help: "SLS project.", env: "SLS_PROJECT", example: "${env:SLS_PROJECT}" },
   ),
-  logstore: required(
-    textValue({
-      what: "a logstore name: 1 to 128 letters, digits, _ and -",
-      pattern: /^[0-9A-Za-z_-]{1,128}$/,
-    }),
-    { help: "SLS logstore.", env: "SLS_LOGSTORE", example: "${env:SLS_LOGSTORE}" },
-  ),
+  logstore: required(logstoreNames(false), {
+    help: "SLS logstore; or a list of logstores, or of patterns with * and ?, such as audit-*.",
+    env: "SLS_LOGSTORE",
+    example: "${env:SLS_LOGSTORE}",
+  }),
+  exclude: optional(logstoreNames(true), {
+    help: "Logstores that a pattern leaves out, as names and patterns; [] for none.",
+    example: '[internal-*, "*-metrics*", tmp-*]',
+    without: "internal-* and *-metrics*",
+  }),
+  discover_interval: optional(duration({ min: "1s" }), {
+    help: "Time from one listing of a pattern's logstores to the next.",
+    example: "5m",
+    without: "5m",
+  }),
   query: optional(splQuery, {
     help: "SPL that SLS runs on the logs before they are read; not together with processor.",
     example: `"* | where status = '500'"`,
