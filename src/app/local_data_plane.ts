@@ -1,9 +1,7 @@
 import type { Env } from "../base/env.ts";
 import type { PullRate } from "../base/pull_rates.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
-import type { EventText } from "../config/event_values.ts";
 import type { DataPlane } from "../consumer/ports.ts";
-import type { EventMapping } from "../core/event_format.ts";
 import type { DeadLetterPort } from "../dead_letters/dead_letter.ts";
 import type { HecClient } from "../hec/hec_client.ts";
 import type { HecClients } from "./hec_clients.ts";
@@ -122,7 +120,7 @@ export class LocalDataPlane implements DataPlanes {
   ): SourceContext {
     const { hec } = source;
     const { env, sls, pullRateOf } = this.#parts;
-    const { name, project, logstore, consumer, query, processor } = source;
+    const { name, project, logstore, consumer, query, processor, events, routes } = source;
     const maxBytes = batchMaxBytes(hec);
     return {
       name,
@@ -138,7 +136,14 @@ export class LocalDataPlane implements DataPlanes {
       pageMemory: pages,
       pageBuffers: new BufferPool(() => pages.ownBytes, MIN_PAGE_BUFFER_BYTES),
       mapping: {
-        ...fixedMapping(source),
+        host: events.host,
+        source: events.source,
+        sourcetype: events.sourcetype,
+        index: events.index,
+        fields: events.fields,
+        expandJson: events.expandJson,
+        routes,
+        fallbackIndex: source.hec.fallbackIndex,
         eventFormat: hec.eventFormat,
         eventIdPrefix: hec.eventId ? `${project}/${logstore}/` : undefined,
       },
@@ -160,27 +165,4 @@ export class LocalDataPlane implements DataPlanes {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.hec[Symbol.asyncDispose]();
   }
-}
-
-/** The values of a source whose events are all alike. */
-function fixedMapping(
-  { name, events, routes }: SourceConfig,
-): Pick<EventMapping, "host" | "source" | "sourcetype" | "index" | "expandJson"> {
-  const { host, source, sourcetype, index, fields, expandJson } = events;
-  if (routes.length > 0 || Object.keys(fields).length > 0 || host === undefined) {
-    throw new TypeError(`Cannot read ${name}: the core knows no routes, fields or lack of host`);
-  }
-  const fixed = (text: EventText | undefined) =>
-    text?.map((part) => {
-      if (typeof part === "string") return part;
-      throw new TypeError(`Cannot read ${name}: the core knows no templates`);
-    }).join("");
-  const isUsualHost = host.length === 1 && typeof host[0] === "object" && host[0].of === "source";
-  return {
-    host: isUsualHost ? undefined : fixed(host),
-    source: fixed(source),
-    sourcetype: fixed(sourcetype),
-    index: fixed(index),
-    expandJson: expandJson as EventMapping["expandJson"],
-  };
 }

@@ -2,6 +2,7 @@ import type { CoreExports } from "./core_exports.ts";
 import { module } from "./core_module.js";
 import type { CoreLimits, CorePage } from "./core_page.ts";
 import type { BatchBuffer } from "./batch_buffer.ts";
+import { failureText } from "./malformed_page.ts";
 import { layout, maxOf, type Regions, type RegionSizes, USUAL_REGIONS } from "./regions.ts";
 
 const WASM_PAGE_BYTES = 65_536;
@@ -18,15 +19,6 @@ const MAX_KEPT_BYTES = 64 * 1024 * 1024;
 const FILL_ENDS = ["page_end", "full", "oversize", "malformed", "needs_room"] as const;
 type CoreEnd = Exclude<typeof FILL_ENDS[number], "needs_room">;
 
-const FAILURES = [
-  "",
-  "a number or a field runs past its message",
-  "a number of more than ten bytes",
-  "a length or a field number of too many bits",
-  "a field of number 0",
-];
-const WIRE_TYPE = 16;
-
 /**
  * The Wasm module that does all work on the bytes of a page, with its memory, the workspace. All shards of an isolate
  * share it: a page or a buffer that made room for another is swapped in again when it continues.
@@ -34,6 +26,10 @@ const WIRE_TYPE = 16;
 export class Core {
   /** Events of the last fill, a rejected one included, with an implausible time: see `CorePage.newestSec`. */
   oddTimes = 0;
+  /** Logs that the last fill passed over, because a route drops them. */
+  droppedLogs = 0;
+  /** Events of the last fill, a rejected one included, that got the fallback index in place of an impossible one. */
+  replacedIndexes = 0;
   #core!: CoreExports;
   #regions!: Regions;
   #memory!: Uint8Array<ArrayBuffer>;
@@ -88,7 +84,7 @@ export class Core {
   get failure(): { readonly what: string; readonly offset: number } {
     const code = this.#core.failure.value as number;
     return {
-      what: code >= WIRE_TYPE ? `a field of wire type ${code - WIRE_TYPE}` : FAILURES[code]!,
+      what: failureText(code),
       offset: (this.#core.failureAt.value as number) - this.#regions.raw,
     };
   }
@@ -97,7 +93,7 @@ export class Core {
   fill(page: CorePage, buffer: BatchBuffer, limits: CoreLimits): CoreEnd {
     this.#swapIn(page);
     const { maxBytes, maxEvents, maxEventBytes } = limits;
-    this.oddTimes = 0;
+    this.oddTimes = this.droppedLogs = this.replacedIndexes = 0;
     for (;;) {
       this.#swapInBuffer(buffer);
       const core = this.#core;
@@ -107,6 +103,8 @@ export class Core {
       buffer.byteLength = core.batchBytes.value as number;
       buffer.count = core.batchEvents.value as number;
       this.oddTimes += core.oddTimes.value as number;
+      this.droppedLogs += core.droppedLogs.value as number;
+      this.replacedIndexes += core.replacedIndexes.value as number;
       const end = FILL_ENDS[code]!;
       if (end !== "needs_room") return end;
       this.#makeRoom();
@@ -201,7 +199,8 @@ export class Core {
     const { mapping, cursor, rawBytes, isLz4, body } = page;
     // Reject impossible sizes before allocating.
     if (isLz4 && rawBytes > body.length * MAX_LZ4_GROWTH) return false;
-    const parts = [mapping.host, mapping.metadata, mapping.id, cursor, mapping.expand];
+    const { host, metadata, id, expand, rules } = mapping;
+    const parts = [host, metadata, id, cursor, expand, rules];
     const mappingBytes = parts.reduce((sum, { length }) => sum + length, 0);
     const { sizes } = this.#regions;
     if (mappingBytes > sizes.mapping || rawBytes > sizes.raw) {
@@ -215,11 +214,12 @@ export class Core {
     }
     this.#core.setMapping(
       regions.mapping,
-      mapping.host.length,
-      mapping.metadata.length,
-      mapping.id.length,
+      host.length,
+      metadata.length,
+      id.length,
       cursor.length,
-      mapping.expand.length,
+      expand.length,
+      rules.length,
       Number(page.cursorCounts),
       Number(mapping.asText),
     );

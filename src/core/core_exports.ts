@@ -21,6 +21,7 @@ export interface CoreExports {
     id: number,
     cursor: number,
     expand: number,
+    rules: number,
     cursorCounts: number,
     asText: number,
   ): void;
@@ -49,6 +50,8 @@ export interface CoreExports {
   readonly batchEvents: WebAssembly.Global;
   readonly rejectedBytes: WebAssembly.Global;
   readonly oddTimes: WebAssembly.Global;
+  readonly droppedLogs: WebAssembly.Global;
+  readonly replacedIndexes: WebAssembly.Global;
   readonly groupNeeded: WebAssembly.Global;
   readonly eventsNeeded: WebAssembly.Global;
   readonly membersNeeded: WebAssembly.Global;

@@ -8,6 +8,8 @@ export interface CoreMapping {
   readonly id: Uint8Array;
   /** The table of topics and keys that expand: see `assembly/mapping.ts`. */
   readonly expand: Uint8Array;
+  /** Routes and templates: see `assembly/routes.ts`; empty when host and metadata are ready. */
+  readonly rules: Uint8Array;
   readonly asText: boolean;
 }
 

@@ -1,18 +1,15 @@
 import type { CoreMapping } from "./core_page.ts";
+import { isFixed, jsonString, rulesTable, uint32 } from "./event_rules.ts";
+import type { EventRoute, EventText, EventValues } from "./event_values.ts";
 
 /** How the logs of one source become events. */
-export interface EventMapping {
-  /** Fixed `host` of every event; without it the log group's `__source__` is the host. */
-  readonly host?: string | undefined;
-  readonly source?: string | undefined;
-  /** Without it the HEC token's own sourcetype applies. */
-  readonly sourcetype?: string | undefined;
-  /** Without it the HEC token's own index applies. */
-  readonly index?: string | undefined;
+export interface EventMapping extends EventValues {
+  /** For log groups that are to have other values, or none. */
+  readonly routes: readonly EventRoute[];
+  /** The index of events whose templated index is the name of no index. */
+  readonly fallbackIndex?: string | undefined;
   /** `text` makes the event a string that holds the JSON, as the vendor's sample sends it. */
   readonly eventFormat: "object" | "text";
-  /** By topic, the content keys whose values are spliced into the event if they are valid JSON. */
-  readonly expandJson: Readonly<Record<string, readonly string[]>>;
   /** Start of the indexed field `sls_id`, such as `project/logstore/3/`; without it there is no such field. */
   readonly eventIdPrefix?: string | undefined;
 }
@@ -21,13 +18,20 @@ const utf8 = new TextEncoder();
 
 /** Prepares a mapping once, so that the core only has to copy. */
 export function mappingBytes(mapping: EventMapping): CoreMapping {
-  const member = (key: string, value: string | undefined): string =>
-    value === undefined ? "" : `,"${key}":${jsonString(value)}`;
+  const { host, source, sourcetype, index, routes, fallbackIndex } = mapping;
+  const isOfGroup = host?.length === 1 && typeof host[0] === "object" && host[0].of === "source";
+  const texts = [source, sourcetype, index];
+  const isPlain = routes.length === 0 && Object.keys(mapping.fields).length === 0 &&
+    (isOfGroup || host !== undefined && isFixed(host) && host.join("") !== "") &&
+    texts.every(isFixed) && !Array.isArray(mapping.expandJson);
+  const member = (key: string, value: EventText | undefined): string =>
+    value === undefined || value.join("") === "" ? "" : `,"${key}":${jsonString(value.join(""))}`;
   return {
-    host: utf8.encode(member("host", mapping.host)),
+    host: utf8.encode(isPlain && !isOfGroup ? member("host", host) : ""),
     metadata: utf8.encode(
-      member("source", mapping.source) + member("sourcetype", mapping.sourcetype) +
-        member("index", mapping.index),
+      isPlain
+        ? member("source", source) + member("sourcetype", sourcetype) + member("index", index)
+        : "",
     ),
     id: utf8.encode(
       mapping.eventIdPrefix === undefined
@@ -36,6 +40,9 @@ export function mappingBytes(mapping: EventMapping): CoreMapping {
     ),
     asText: mapping.eventFormat === "text",
     expand: expandTable(mapping.expandJson),
+    rules: isPlain
+      ? new Uint8Array()
+      : rulesTable(mapping, routes, { fallbackIndex, expandEntry: (keys) => entryOf("", keys) }),
   };
 }
 
@@ -44,27 +51,21 @@ const keyLists = new Map<string, number>();
 
 /** Topics and keys as the core reads them: see `src/core/assembly/mapping.ts`. */
 function expandTable(expandJson: EventMapping["expandJson"]): Uint8Array {
-  const bytes: number[] = [];
-  for (const [topic, keys] of Object.entries(expandJson)) {
-    const list = JSON.stringify(keys);
-    const id = keyLists.get(list) ?? keyLists.size + 1;
-    keyLists.set(list, id);
-    const name = utf8.encode(topic);
-    const entry = [...uint32(id), ...uint32(name.length), ...name];
-    for (const key of keys) {
-      const written = utf8.encode(jsonString(key).slice(1, -1));
-      entry.push(...uint32(written.length), ...written);
-    }
-    bytes.push(...uint32(entry.length + 4), ...entry);
+  if (Array.isArray(expandJson)) return new Uint8Array(); // it is among the rules
+  return new Uint8Array(
+    Object.entries(expandJson).flatMap(([topic, keys]) => entryOf(topic, keys)),
+  );
+}
+
+function entryOf(topic: string, keys: readonly string[]): number[] {
+  const list = JSON.stringify(keys);
+  const id = keyLists.get(list) ?? keyLists.size + 1;
+  keyLists.set(list, id);
+  const name = utf8.encode(topic);
+  const entry = [...uint32(id), ...uint32(name.length), ...name];
+  for (const key of keys) {
+    const written = utf8.encode(jsonString(key).slice(1, -1));
+    entry.push(...uint32(written.length), ...written);
   }
-  return new Uint8Array(bytes);
-}
-
-function uint32(value: number): number[] {
-  return [value & 255, value >> 8 & 255, value >> 16 & 255, value >>> 24];
-}
-
-/** A JSON string that is also well formed: a lone surrogate has no UTF-8. */
-function jsonString(text: string): string {
-  return JSON.stringify(text.toWellFormed());
+  return [...uint32(entry.length + 4), ...entry];
 }

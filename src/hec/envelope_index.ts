@@ -1,4 +1,5 @@
 const INDEX_MEMBER = new TextEncoder().encode(',"index":"');
+const FIELDS_MEMBER = new TextEncoder().encode(',"fields":');
 const EVENT_MEMBER = new TextEncoder().encode(',"event":');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -13,7 +14,9 @@ export function findIndex(event: Uint8Array): { start: number; end: number } | u
     if (event[at] === QUOTE) {
       at = stringEnd(event, at);
     } else if (event[at] === INDEX_MEMBER[0]) {
-      if (startsWith(event, at, EVENT_MEMBER)) return undefined;
+      if (startsWith(event, at, FIELDS_MEMBER) || startsWith(event, at, EVENT_MEMBER)) {
+        return undefined; // the index is in front of both
+      }
       if (startsWith(event, at, INDEX_MEMBER)) {
         const start = at + INDEX_MEMBER.length;
         return { start, end: stringEnd(event, start - 1) };

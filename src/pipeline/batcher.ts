@@ -10,7 +10,7 @@ import type { PageTranscoder, UnsendableEvent } from "./page_transcoder.ts";
 import type { OpenPage } from "./open_page.ts";
 import type { PageProgress } from "./page_progress.ts";
 import type { EventPlace, ShardDelivery } from "./shard_delivery.ts";
-import type { BatchSettings } from "./source_context.ts";
+import type { BatchSettings, SourceContext } from "./source_context.ts";
 
 /** Why the wait for a batch's age ends. Shared: to create an error takes time. */
 const SEALED = new DOMException("The batch is sent off or dropped", "AbortError");
@@ -24,6 +24,7 @@ interface BatcherContext {
   readonly env: Env;
   readonly batches: BatchSettings;
   readonly batchMemory: BatchMemory;
+  readonly onReplacedIndexes?: SourceContext["onReplacedIndexes"];
 }
 
 /** What belongs to one shard. */
@@ -175,6 +176,9 @@ export class Batcher {
     const count = buffer.count - first;
     if (count > 0) segments.push({ progress, first, firstInPage: progress.events, count });
     progress.add(count, buffer.byteLength - bytes, transcoder.oddTimes);
+    progress.drop(transcoder.droppedLogs);
+    const { replacedIndexes } = transcoder;
+    if (replacedIndexes > 0) this.#context.onReplacedIndexes?.(replacedIndexes);
     return end;
   }
 

@@ -20,6 +20,7 @@ export class PageProgress {
   #delivered = 0;
   #parked = 0;
   #oddTimes = 0;
+  #dropped = 0;
   #resends = 0;
   #ackTimeouts = 0;
   #built = false;
@@ -43,6 +44,11 @@ export class PageProgress {
     this.#events += events;
     this.#eventBytes += eventBytes;
     this.#oddTimes += oddTimes;
+  }
+
+  /** Counts logs of which no event is written, because a route drops them. */
+  drop(logs: number): void {
+    this.#dropped += logs;
   }
 
   /** Counts events whose outcome is final. */
@@ -71,7 +77,7 @@ export class PageProgress {
     return {
       delivered: this.#delivered,
       parked: this.#parked,
-      filtered: this.#queried.filtered?.logs ?? 0,
+      filtered: (this.#queried.filtered?.logs ?? 0) + this.#dropped,
       queryFailed: this.#queried.filtered?.failed ?? 0,
       oddTimes: this.#oddTimes,
       pages: 1,

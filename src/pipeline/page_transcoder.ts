@@ -84,6 +84,16 @@ export class PageTranscoder {
     return core.oddTimes;
   }
 
+  /** Logs that the last fill passed over, because a route drops them. */
+  get droppedLogs(): number {
+    return core.droppedLogs;
+  }
+
+  /** Events of the last fill, an unsendable one included, whose index is none and became the fallback index. */
+  get replacedIndexes(): number {
+    return core.replacedIndexes;
+  }
+
   /**
    * Writes the page's next events into a buffer.
    * @returns `full` when the buffer should be sent; an event that is too large or stands for a malformed log;

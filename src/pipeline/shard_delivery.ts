@@ -1,4 +1,6 @@
 import { Batch } from "../core/batch.ts";
+import { isFixed } from "../core/event_rules.ts";
+import type { EventText } from "../core/event_values.ts";
 import type { DeliveryReport, RefusedEvent } from "../hec/delivery_context.ts";
 import { cutOversize } from "./oversize.ts";
 import type { UnsendableEvent } from "./page_transcoder.ts";
@@ -8,7 +10,7 @@ import type { SourceContext } from "./source_context.ts";
 export interface EventPlace {
   /** Of the page. */
   readonly cursor: string;
-  /** Number of the log in its page, from 0. */
+  /** Number of the event among those of its page, from 0. */
   readonly indexInPage: number;
 }
 
@@ -77,6 +79,11 @@ export class ShardDelivery {
   }
 }
 
+/** A text that needs no log group; undefined for any other. */
+function fixedText(text: EventText | undefined): string | undefined {
+  return isFixed(text) ? text?.join("") : undefined;
+}
+
 /**
  * Delivers an event of the program's own, such as the report of a gap, to where the source's events go.
  * @throws the signal's reason when `signal` aborts first.
@@ -86,9 +93,14 @@ export async function deliverReport(
   event: Readonly<Record<string, string | number>>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, mapping: { source, sourcetype, index }, batches, env } = context;
-  const time = Math.floor(env.clock.nowMs() / 1000);
-  const envelope = JSON.stringify({ time, source, sourcetype, index, event });
+  const { name, mapping: { source, sourcetype, index, fallbackIndex }, batches, env } = context;
+  const envelope = JSON.stringify({
+    time: Math.floor(env.clock.nowMs() / 1000),
+    source: fixedText(source),
+    sourcetype: fixedText(sourcetype),
+    index: isFixed(index) ? fixedText(index) : fallbackIndex,
+    event,
+  });
   const bytes = new TextEncoder().encode(envelope);
   const place: EventPlace = { cursor: "", indexInPage: 0 };
   const delivery = new ShardDelivery(context, NO_SHARD);

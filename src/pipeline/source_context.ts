@@ -23,6 +23,8 @@ export interface SourceContext {
   readonly pageBuffers: BufferPool;
   /** How logs become events; the shard's number is appended to its event id prefix. */
   readonly mapping: EventMapping;
+  /** Called with numbers of events whose templated index is none, so that they have the fallback index. */
+  readonly onReplacedIndexes?: ((events: number) => void) | undefined;
   readonly batches: BatchSettings;
   readonly batchMemory: BatchMemory;
   readonly hec: Pick<HecClient, "deliver">;

@@ -9,6 +9,7 @@
  *   --only TEXT   pages whose name has the text
  *   --json FILE   writes the figures there
  */
+import { mappingOf } from "../core/short_mapping.ts";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { compress } from "../../src/emulator/core/sls/compression.ts";
@@ -61,14 +62,17 @@ function* stagesOf(
     return none;
   }];
   const newLine = () =>
-    new PageTranscoder({
-      source: "sls:p/l",
-      sourcetype: "aliyun:sls",
-      index: "main",
-      eventFormat: "object",
-      expandJson: { actiontrail_audit_event: ["event"] },
-      eventIdPrefix: "p/l/0/",
-    }, { maxBytes: 1_000_000, maxEvents: 5000, maxEventBytes: 4_900_000 });
+    new PageTranscoder(
+      mappingOf({
+        source: "sls:p/l",
+        sourcetype: "aliyun:sls",
+        index: "main",
+        eventFormat: "object",
+        expandJson: { actiontrail_audit_event: ["event"] },
+        eventIdPrefix: "p/l/0/",
+      }),
+      { maxBytes: 1_000_000, maxEvents: 5000, maxEventBytes: 4_900_000 },
+    );
   const newShard = () => ({ line: newLine(), draft: new BatchBuffer(), lz4: bodies.lz4.slice() });
   const alone = newShard();
   const begin = ({ line, lz4 }: typeof alone, isLz4: boolean) => {

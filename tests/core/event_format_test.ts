@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EventMapping } from "../../src/core/event_format.ts";
+import type { ShortMapping } from "./short_mapping.ts";
 import { type GroupShape, writePage } from "./page_writer.ts";
 import { PLAIN_MAPPING, reference, transcode } from "./transcode_page.ts";
 
@@ -12,7 +12,7 @@ const EVENT = '"event":{"__topic__":"t","__source__":"10.0.0.1","a":"b"}';
 
 const envelopes: [
   sentence: string,
-  mapping: Partial<EventMapping>,
+  mapping: Partial<ShortMapping>,
   group: GroupShape,
   envelope: string,
 ][] = [
@@ -53,7 +53,7 @@ const envelopes: [
   ],
 ];
 for (const [sentence, mapping, shape, expected] of envelopes) {
-  Deno.test(`EventMapping ${sentence}`, () => {
+  Deno.test(`ShortMapping ${sentence}`, () => {
     const page = writePage([shape]);
     assert.deepEqual(transcode(page, { ...PLAIN_MAPPING, ...mapping }).events, [expected]);
     assert.deepEqual(reference(page, { ...PLAIN_MAPPING, ...mapping }).events, [expected]);
@@ -79,8 +79,8 @@ const expansions: [sentence: string, value: string | Uint8Array, written: string
 ];
 for (const [sentence, value, written] of expansions) {
   for (const format of ["object", "text"] as const) {
-    Deno.test(`EventMapping with expand_json ${sentence}, as ${format}`, () => {
-      const mapping: EventMapping = {
+    Deno.test(`ShortMapping with expand_json ${sentence}, as ${format}`, () => {
+      const mapping: ShortMapping = {
         eventFormat: format,
         expandJson: { trail: ["event", "other"] },
       };
@@ -112,8 +112,8 @@ const keys = [
   "åä",
 ];
 for (const key of keys) {
-  Deno.test(`EventMapping with expand_json of ${JSON.stringify(key)} expands contents of that key alone`, () => {
-    const mapping: EventMapping = {
+  Deno.test(`ShortMapping with expand_json of ${JSON.stringify(key)} expands contents of that key alone`, () => {
+    const mapping: ShortMapping = {
       eventFormat: "object",
       expandJson: { "[1]": [key], other: ["a"] },
     };
@@ -139,8 +139,8 @@ for (const key of keys) {
   });
 }
 
-Deno.test("EventMapping with expand_json decides by the topic of each group, never by a content key", () => {
-  const mapping: EventMapping = { eventFormat: "object", expandJson: { trail: ["event"] } };
+Deno.test("ShortMapping with expand_json decides by the topic of each group, never by a content key", () => {
+  const mapping: ShortMapping = { eventFormat: "object", expandJson: { trail: ["event"] } };
   const contents: [string, string][] = [["__topic__", "trail"], ["event", "{}"]];
   const page = writePage([
     { topic: "trail", logs: [{ contents }] },

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Core } from "../../src/core/core.ts";
-import type { EventMapping } from "../../src/core/event_format.ts";
+import type { ShortMapping } from "./short_mapping.ts";
 import { writePage } from "./page_writer.ts";
 import { PLAIN_MAPPING, reference, transcode, transcodeWith } from "./transcode_page.ts";
 
 const MIB = 1024 * 1024;
-const TEXT_MAPPING: EventMapping = { ...PLAIN_MAPPING, eventFormat: "text" };
-const EXPAND_MAPPING: EventMapping = { ...PLAIN_MAPPING, expandJson: { "": ["k", "j"] } };
+const TEXT_MAPPING: ShortMapping = { ...PLAIN_MAPPING, eventFormat: "text" };
+const EXPAND_MAPPING: ShortMapping = { ...PLAIN_MAPPING, expandJson: { "": ["k", "j"] } };
 
 const values: [sentence: string, value: Uint8Array][] = [
   ["control characters", new Uint8Array(MIB).fill(0x01)],
@@ -15,7 +15,7 @@ const values: [sentence: string, value: Uint8Array][] = [
   ["plain text", new Uint8Array(MIB).fill(0x61)],
   ["JSON", new TextEncoder().encode(`[${"1,".repeat(MIB / 2)}1]`)],
 ];
-const mappings: [name: string, mapping: EventMapping][] = [
+const mappings: [name: string, mapping: ShortMapping][] = [
   ["as object", PLAIN_MAPPING],
   ["as text", TEXT_MAPPING],
   ["where it is expanded", EXPAND_MAPPING],

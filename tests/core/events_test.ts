@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { Core } from "../../src/core/core.ts";
-import type { EventMapping } from "../../src/core/event_format.ts";
+import type { ShortMapping } from "./short_mapping.ts";
 import { bytes, fixed32, type GroupShape, join, number, pair, writePage } from "./page_writer.ts";
 import { PLAIN_MAPPING, reference, transcode, transcodeWith } from "./transcode_page.ts";
 
 type Contents = [string | Uint8Array, string | Uint8Array][];
 
 /** The event text of one log, compared with the reference on the way. */
-function eventOf(group: GroupShape, mapping: EventMapping = PLAIN_MAPPING): string {
+function eventOf(group: GroupShape, mapping: ShortMapping = PLAIN_MAPPING): string {
   const page = writePage([group]);
   const { events, whole } = transcode(page, mapping);
   assert.ok(whole);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Core } from "../../src/core/core.ts";
 import { decodeLz4Block } from "../../src/emulator/core/sls/decode_lz4_block.ts";
 import { encodeLz4Block } from "../../src/emulator/core/sls/encode_lz4_block.ts";
+import { mappingOf } from "./short_mapping.ts";
 import { mappingBytes } from "../../src/core/event_format.ts";
 import { functions, scratch } from "./core_functions.ts";
 import { PLAIN_MAPPING } from "./transcode_page.ts";
@@ -24,7 +25,7 @@ function opens(core: Core, block: Uint8Array, rawBytes: number): boolean {
   const how = {
     cursor: new Uint8Array(0),
     cursorCounts: false,
-    mapping: mappingBytes(PLAIN_MAPPING),
+    mapping: mappingBytes(mappingOf(PLAIN_MAPPING)),
   };
   return core.begin({ body: block, isLz4: true, rawBytes, ...how }) !== "corrupt";
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Core } from "../../src/core/core.ts";
+import { mappingOf } from "./short_mapping.ts";
 import { mappingBytes } from "../../src/core/event_format.ts";
 import { bytes, join, number, pair, varint, writePage } from "./page_writer.ts";
 import { PLAIN_MAPPING, reference, transcode } from "./transcode_page.ts";
@@ -92,7 +93,7 @@ Deno.test("Core says where and why a page is malformed, and nothing of the conte
     body,
     isLz4: false,
     rawBytes: body.length,
-    mapping: mappingBytes(PLAIN_MAPPING),
+    mapping: mappingBytes(mappingOf(PLAIN_MAPPING)),
     cursor: new Uint8Array(0),
     cursorCounts: false,
   };

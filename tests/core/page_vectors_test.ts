@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { EventMapping } from "../../src/core/event_format.ts";
+import type { ShortMapping } from "./short_mapping.ts";
 import { transcode } from "./transcode_page.ts";
 
 const folder = new URL("../testdata/pull/", import.meta.url);
 const cases = [...Deno.readDirSync(folder)]
   .filter(({ name }) => name.endsWith(".pb")).map(({ name }) => name.slice(0, -3)).sort();
 
-const mapping: EventMapping = {
+const mapping: ShortMapping = {
   source: "sls:p/l",
   sourcetype: "aliyun:sls",
   index: "main",

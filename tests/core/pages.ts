@@ -1,5 +1,7 @@
-import fc from "fast-check";
 import type { EventMapping } from "../../src/core/event_format.ts";
+import type { EventText, EventTextPart, EventValues } from "../../src/core/event_values.ts";
+import fc from "fast-check";
+import type { ShortMapping } from "./short_mapping.ts";
 import { bytes, fixed32, join, number, tag } from "./page_writer.ts";
 
 /** Random pages for property tests: few keys, so that they repeat, and every kind of odd field. */
@@ -135,7 +137,7 @@ export const damage = fc.array(
 
 const optionalText = fc.option(fc.string({ unit: "binary", maxLength: 8 }), { nil: undefined });
 
-export const mapping: fc.Arbitrary<EventMapping> = fc.record({
+export const mapping: fc.Arbitrary<ShortMapping> = fc.record({
   host: optionalText,
   source: optionalText,
   sourcetype: optionalText,
@@ -147,3 +149,61 @@ export const mapping: fc.Arbitrary<EventMapping> = fc.record({
     "": ["msg", "a", "k1-1"],
   }),
 });
+
+const tagNames = ["x", "k1-1", "", "é"];
+const part = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 4 }),
+  fc.constantFrom<EventTextPart>({ of: "topic" }, { of: "source" }),
+  fc.constantFrom(...tagNames).map((name): EventTextPart => ({ of: "tag", name })),
+);
+const eventText = fc.option(fc.array(part, { maxLength: 4 }), { nil: undefined });
+
+const values: fc.Arbitrary<EventValues> = fc.record({
+  host: fc.oneof(eventText, fc.constant<EventText>([{ of: "source" }])),
+  source: eventText,
+  sourcetype: eventText,
+  index: eventText,
+  fields: fc.dictionary(fc.constantFrom("account", "region", "a.b"), fc.array(part), {
+    noNullPrototype: true,
+  }),
+  expandJson: fc.constantFrom<EventValues["expandJson"][]>({}, { [TOPIC]: ["event"] }, [], [
+    "msg",
+    "event",
+    'a"b',
+  ]),
+});
+
+const pattern = fc.oneof(
+  fc.constantFrom("*", "", TOPIC, `${TOPIC.slice(0, 3)}*`, "*e*", "a*b*", "**"),
+  fc.string({ maxLength: 3 }).map((text) => text.replaceAll("?", "*")),
+);
+const patterns = fc.array(pattern, { minLength: 1, maxLength: 3 });
+
+/** Any routes and templates. */
+export const routedMapping: fc.Arbitrary<EventMapping> = fc.record({
+  own: values,
+  routes: fc.array(
+    fc.record({
+      topic: fc.option(patterns, { nil: undefined }),
+      tag: fc.dictionary(fc.constantFrom(...tagNames), patterns, {
+        maxKeys: 2,
+        noNullPrototype: true,
+      }),
+      values: fc.oneof(fc.constant("drop" as const), values),
+    }),
+    { maxLength: 4 },
+  ),
+  eventIdPrefix: fc.constantFrom(undefined, "p/l/0/", 'quo"te\\/'),
+  eventFormat: fc.constantFrom("object", "text"),
+}).map(({ own, routes, eventIdPrefix, eventFormat }): EventMapping => ({
+  host: own.host,
+  source: own.source,
+  sourcetype: own.sourcetype,
+  index: own.index,
+  fields: own.fields,
+  expandJson: own.expandJson,
+  routes,
+  fallbackIndex: 'last"chance',
+  eventIdPrefix,
+  eventFormat,
+}));

@@ -1,4 +1,5 @@
 import type { EventMapping } from "../../src/core/event_format.ts";
+import type { EventText, EventValues } from "../../src/core/event_values.ts";
 
 /**
  * What a page must become, written for clearness and not for speed, and sharing no code with the
@@ -64,9 +65,11 @@ export function referenceEvents(
       : `${position.firstGroup + BigInt(groups)}`;
     if (position.firstGroup !== undefined) logs = 0;
     groups++;
+    const values = valuesOf(mapping, shared);
     for (const log of all(fields, 1)) {
       const id = `${mapping.eventIdPrefix}${cursor}#${logs++}`;
-      events.push(event(log, shared, { topic, source, id }, mapping));
+      if (values === "drop") continue;
+      events.push(event(log, { shared, topic, source, id }, values, mapping));
     }
   }
   return events;
@@ -74,13 +77,23 @@ export function referenceEvents(
 
 function event(
   log: Uint8Array,
-  shared: ReadonlyMap<string, string>,
-  { topic, source, id }: { topic: string; source: string; id: string },
+  { shared, topic, id }: {
+    shared: ReadonlyMap<string, string>;
+    topic: string;
+    source: string;
+    id: string;
+  },
+  values: EventValues,
   mapping: EventMapping,
 ): ReferenceEvent {
   const members = new Map([...shared].map(([key, value]) => [key, JSON.stringify(value)]));
-  const expandKeys = Object.hasOwn(mapping.expandJson, topic)
-    ? mapping.expandJson[topic] ?? []
+  const byTopic: Readonly<Record<string, readonly string[]>> = Array.isArray(mapping.expandJson)
+    ? {}
+    : mapping.expandJson as Readonly<Record<string, readonly string[]>>;
+  const expandKeys = Array.isArray(values.expandJson)
+    ? values.expandJson
+    : Object.hasOwn(byTopic, topic)
+    ? byTopic[topic] ?? []
     : [];
   const fields: Field[] = [];
   const contents = new Map<string, string>();
@@ -105,14 +118,31 @@ function event(
   const object = `{${
     [...members].map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")
   }}`;
-  const host = mapping.host ?? (source === "" ? undefined : source);
+  const written = (text: EventText | undefined) => textOf(text, shared);
+  const index = written(values.index);
+  const impossible = index !== undefined &&
+    values.index!.some((part) => typeof part !== "string") &&
+    (!/^[a-z0-9][a-z0-9_-]*$/.test(index) || index.includes("kvstore"));
+  const constant = Object.entries(values.fields).map(([name, text]) =>
+    [name, written(text)] as const
+  )
+    .filter(([, text]) => text !== undefined);
+  const indexed: (readonly [string, string | undefined])[] = [
+    ...(mapping.eventIdPrefix === undefined ? [] : [["sls_id", id] as const]),
+    ...constant,
+  ];
   const envelope: [string, string | undefined][] = [
     ["time", timeOf(fields)],
-    ["host", quote(host)],
-    ["source", quote(mapping.source)],
-    ["sourcetype", quote(mapping.sourcetype)],
-    ["index", quote(mapping.index)],
-    ["fields", mapping.eventIdPrefix === undefined ? undefined : `{"sls_id":${quote(id)}}`],
+    ["host", quote(written(values.host))],
+    ["source", quote(written(values.source))],
+    ["sourcetype", quote(written(values.sourcetype))],
+    ["index", quote(impossible ? mapping.fallbackIndex : index)],
+    [
+      "fields",
+      indexed.length === 0
+        ? undefined
+        : `{${indexed.map(([name, text]) => `${quote(name)}:${quote(text)}`).join(",")}}`,
+    ],
     ["event", mapping.eventFormat === "text" ? JSON.stringify(object) : object],
   ];
   const text = `{${
@@ -120,6 +150,36 @@ function event(
       .join(",")
   }}`;
   return { text, malformed };
+}
+
+/** The values of the first route that a group matches, or the mapping's own. */
+function valuesOf(
+  mapping: EventMapping,
+  shared: ReadonlyMap<string, string>,
+): EventValues | "drop" {
+  const matches = (patterns: readonly string[], text: string | undefined) =>
+    text !== undefined && patterns.some((pattern) => {
+      const parts = pattern.split("*").map((part) => RegExp.escape(part));
+      return new RegExp(`^${parts.join(".*")}$`, "s").test(text);
+    });
+  const route = mapping.routes.find(({ topic, tag }) =>
+    (topic === undefined || matches(topic, shared.get("__topic__"))) &&
+    Object.entries(tag).every(([name, patterns]) =>
+      matches(patterns, shared.get(`__tag__:${name}`))
+    )
+  );
+  return route ? route.values : mapping;
+}
+
+function textOf(
+  text: EventText | undefined,
+  shared: ReadonlyMap<string, string>,
+): string | undefined {
+  const written = text?.map((part) => {
+    if (typeof part === "string") return part;
+    return shared.get(part.of === "tag" ? `__tag__:${part.name}` : `__${part.of}__`) ?? "";
+  }).join("");
+  return written === "" ? undefined : written;
 }
 
 function quote(text: string | undefined): string | undefined {

@@ -2,9 +2,10 @@ import { Core } from "../../src/core/core.ts";
 import type { CoreLimits, CorePage } from "../../src/core/core_page.ts";
 import { BatchBuffer } from "../../src/core/batch_buffer.ts";
 import { type EventMapping, mappingBytes } from "../../src/core/event_format.ts";
+import { mappingOf, type ShortMapping } from "./short_mapping.ts";
 import { NotAMessage, type PagePosition, referenceEvents } from "./reference_decoder.ts";
 
-export const PLAIN_MAPPING: EventMapping = { eventFormat: "object", expandJson: {} };
+export const PLAIN_MAPPING: ShortMapping = { eventFormat: "object", expandJson: {} };
 export const POSITION: PagePosition = { firstGroup: 100n, pageCursor: "MTAw" };
 export const ROOMY: CoreLimits = {
   maxBytes: 2 ** 31,
@@ -22,12 +23,16 @@ const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const shared = new Core();
 
 /** A page as the core is given it. */
-export function corePage(raw: Uint8Array, mapping = PLAIN_MAPPING, position = POSITION): CorePage {
+export function corePage(
+  raw: Uint8Array,
+  mapping: ShortMapping | EventMapping = PLAIN_MAPPING,
+  position = POSITION,
+): CorePage {
   return {
     body: raw,
     isLz4: false,
     rawBytes: raw.length,
-    mapping: mappingBytes(mapping),
+    mapping: mappingBytes(mappingOf(mapping)),
     cursor: new TextEncoder().encode(
       position.firstGroup === undefined
         ? JSON.stringify(position.pageCursor).slice(1, -1)
@@ -62,7 +67,7 @@ export function fillInto(
 export function transcodeWith(
   core: Core,
   raw: Uint8Array,
-  mapping = PLAIN_MAPPING,
+  mapping: ShortMapping | EventMapping = PLAIN_MAPPING,
   position = POSITION,
   limits = ROOMY,
 ): Transcoded {
@@ -79,7 +84,7 @@ export function transcodeWith(
 
 export function transcode(
   page: Uint8Array,
-  mapping = PLAIN_MAPPING,
+  mapping: ShortMapping | EventMapping = PLAIN_MAPPING,
   position = POSITION,
   limits = ROOMY,
 ): Transcoded {
@@ -89,11 +94,11 @@ export function transcode(
 /** What the reference makes of the page. */
 export function reference(
   page: Uint8Array,
-  mapping = PLAIN_MAPPING,
+  mapping: ShortMapping | EventMapping = PLAIN_MAPPING,
   position = POSITION,
 ): Transcoded {
   try {
-    const events = referenceEvents(page, mapping, position)
+    const events = referenceEvents(page, mappingOf(mapping), position)
       .map(({ text, malformed }) => malformed ? `malformed ${text}` : text);
     return { events, whole: true };
   } catch (error) {

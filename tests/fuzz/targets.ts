@@ -23,8 +23,9 @@ import {
 import { CorruptBody, openPage } from "../../src/sls/decompress.ts";
 import { zstdOfLibrary } from "../../src/sls/zstd_frame.ts";
 import { Core } from "../../src/core/core.ts";
-import { type EventMapping, mappingBytes } from "../../src/core/event_format.ts";
+import { mappingBytes } from "../../src/core/event_format.ts";
 import { functions, scratch } from "../core/core_functions.ts";
+import { mappingOf, type ShortMapping } from "../core/short_mapping.ts";
 import { PLAIN_MAPPING, POSITION, reference, ROOMY, transcode } from "../core/transcode_page.ts";
 
 /** Certificates that have signed themselves, and the check with each as the CA file. */
@@ -125,7 +126,7 @@ export const targets: readonly FuzzTarget[] = [
     name: "protobuf",
     corpus: pages,
     run: (input, random) => {
-      const mapping: EventMapping = {
+      const mapping: ShortMapping = {
         source: "s",
         eventFormat: input.length % 2 === 0 ? "object" : "text",
         expandJson: { actiontrail_audit_event: ["event"], t: ["k"] },
@@ -144,7 +145,7 @@ export const targets: readonly FuzzTarget[] = [
       const core = {
         cursor: new Uint8Array(0),
         cursorCounts: false,
-        mapping: mappingBytes(PLAIN_MAPPING),
+        mapping: mappingBytes(mappingOf(PLAIN_MAPPING)),
       };
       const groups = new Core().begin({ body: input, isLz4: true, rawBytes, ...core });
       assert.ok(typeof groups === "string" || groups * 2 <= rawBytes);

@@ -3,10 +3,10 @@ import { frameMessages } from "../../src/emulator/core/sls/frame_messages.ts";
 import type { LogGroup } from "../../src/emulator/core/sls/log_group.ts";
 import type { Batch } from "../../src/core/batch.ts";
 import type { OpenPage } from "../../src/pipeline/open_page.ts";
-import type { EventMapping } from "../../src/core/event_format.ts";
+import { mappingOf } from "../core/short_mapping.ts";
 
 /** A mapping that adds nothing to the logs. */
-export const plainMapping: EventMapping = { eventFormat: "object", expandJson: {} };
+export const plainMapping = mappingOf({ eventFormat: "object", expandJson: {} });
 
 /** A log group of one log a message. */
 export function groupOf(...messages: string[]): LogGroup {

@@ -89,7 +89,7 @@ async function read({ context, clock }: ReturnType<typeof setUp>) {
 }
 
 Deno.test("ShardDelivery delivers a shard's logs by its source's route", async () => {
-  const test = setUp({ index: "main", eventIdPrefix: "p/l/" });
+  const test = setUp({ index: ["main"], eventIdPrefix: "p/l/" });
   test.pullLogs.groups = [groupOf("a", "b"), groupOf("c"), groupOf("d")];
   assert.deepEqual(await read(test), [
     { seq: 0, delivered: 3, parked: 0 },
@@ -141,7 +141,7 @@ Deno.test("ShardDelivery parks a refused event with the place it came from", asy
 });
 
 Deno.test("deliverReport() delivers an event of the program's own, where the source's go", async () => {
-  const test = setUp({ index: "main", sourcetype: "aliyun:sls", source: "sls", host: "h" });
+  const test = setUp({ index: ["main"], sourcetype: ["aliyun:sls"], source: ["sls"], host: ["h"] });
   const signal = new AbortController().signal;
   await deliverReport(
     test.context,

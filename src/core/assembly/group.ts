@@ -15,7 +15,20 @@ import {
   idLength,
   metadataAt,
   metadataLength,
+  rulesAt,
 } from "./mapping";
+import {
+  beginEnvelope,
+  drops,
+  envelopeParts,
+  expandOf,
+  fieldParts,
+  partsRoom,
+  setGroup,
+  setTags,
+  valueSet,
+  writeParts,
+} from "./routes";
 import { escape } from "./text";
 import {
   keyAt,
@@ -35,6 +48,7 @@ const SOURCE_KEY = memory.data<u8>([95, 95, 115, 111, 117, 114, 99, 101, 95, 95]
 const TAG_PREFIX = memory.data<u8>([95, 95, 116, 97, 103, 95, 95, 58]); // __tag__:
 const HOST_START = memory.data<u8>([44, 34, 104, 111, 115, 116, 34, 58, 34]); // ,"host":"
 const ID_END = memory.data<u8>([34, 125]); // "}
+const FIELDS_START = memory.data<u8>([44, 34, 102, 105, 101, 108, 100, 115, 34, 58, 123]); // ,"fields":{
 const EVENT_START = memory.data<u8>([44, 34, 101, 118, 101, 110, 116, 34, 58]); // ,"event":
 
 let topicAt: usize = 0;
@@ -83,23 +97,39 @@ export function groupTrailer(p: usize, e: usize): usize {
   return behind == 0 ? e : behind;
 }
 
+/** A region is too small. */
+export const TOO_SMALL: u32 = 0;
+export const OPENED: u32 = 1;
+/** The logs of the group are dropped. */
+export const DROPPED: u32 = 2;
+
 /**
  * Writes what the logs of a group share. The group is well formed; [p, e) is what follows its first logs, and `number`
- * counts groups in the page. False: a region is too small.
+ * counts groups in the page.
  */
-export function openGroup(p: usize, e: usize, number: u32): bool {
+export function openGroup(p: usize, e: usize, number: u32): u32 {
   skim(p, e);
   const tagRoom = <u64>tagCount * TAG;
   const text = <u64>topicLength + <u64>sourceLength * 2 + <u64>tagBytes;
   const route = <u64>hostLength + <u64>metadataLength + <u64>idLength + <u64>cursorLength;
-  if (!fitsGroup(tagRoom + text * 6 + <u64>tagCount * 16 + route + 256)) return false;
+  const parts = rulesAt == 0 ? 0 : partsRoom(rulesAt, text);
+  if (!fitsGroup(tagRoom + text * 6 + <u64>tagCount * 16 + route + parts + 256)) return TOO_SMALL;
   readTags(p, e);
-  if (!openMembers(tagCount + 2, tagBytes)) return false;
+  let set: usize = 0;
+  if (rulesAt != 0) {
+    setGroup(topicAt, topicLength, sourceAt, sourceLength);
+    setTags(tagsAt, tagCount);
+    set = valueSet(rulesAt);
+    if (drops(set)) return DROPPED;
+  }
+  if (!openMembers(tagCount + 2, tagBytes)) return TOO_SMALL;
   addGroupMembers();
-  writeEnvelope(tagsAt + <usize>tagRoom, number);
+  if (set == 0) writeEnvelope(tagsAt + <usize>tagRoom, number);
+  else writeEnvelopeOf(set, tagsAt + <usize>tagRoom, number);
   writeBody();
-  expandsAt = expandEntry(topicAt, topicLength);
-  return true;
+  const ownExpands = set == 0 ? 0 : expandOf(set);
+  expandsAt = ownExpands != 0 ? ownExpands : expandEntry(topicAt, topicLength);
+  return OPENED;
 }
 
 function skim(p: usize, e: usize): void {
@@ -190,14 +220,49 @@ function writeEnvelope(o: usize, number: u32): void {
     store<u8>(o++, 0x22);
   }
   o = copy(metadataAt, metadataLength, o);
-  if (idLength != 0) {
-    o = copy(idAt, idLength, o);
-    o = writeCursor(number, o);
-    store<u8>(o++, 0x23);
-  }
+  if (idLength != 0) o = writeId(number, o);
   envelopeLength = <u32>(o - envelopeAt);
   startAt = o;
   if (idLength != 0) o = copy(ID_END, 2, o);
+  writeEventStart(o);
+}
+
+/** As `writeEnvelope`, with the values of a set. */
+function writeEnvelopeOf(set: usize, o: usize, number: u32): void {
+  beginEnvelope();
+  envelopeAt = o;
+  o = writeParts(envelopeParts(set), o);
+  const fields = fieldParts(set);
+  if (idLength != 0) o = writeId(number, o);
+  else o = writeFields(fields, o);
+  envelopeLength = <u32>(o - envelopeAt);
+  startAt = o;
+  if (idLength != 0) { // the fields follow the id
+    store<u8>(o++, 0x22);
+    o = writeParts(fields, o);
+    store<u8>(o++, 0x7d);
+  }
+  writeEventStart(o);
+}
+
+/** The fields of events without an id; nothing when all are empty. */
+function writeFields(fields: usize, o: usize): usize {
+  const members = o + 10; // their first comma becomes the brace
+  const end = writeParts(fields, members);
+  if (end == members) return o;
+  copy(FIELDS_START, 11, o);
+  store<u8>(end, 0x7d);
+  return end + 1;
+}
+
+function writeId(number: u32, o: usize): usize {
+  o = copy(idAt, idLength, o);
+  o = writeCursor(number, o);
+  store<u8>(o++, 0x23);
+  return o;
+}
+
+function writeEventStart(o: usize): void {
   o = copy(EVENT_START, 9, o);
   if (asText) store<u8>(o++, 0x22);
   startLength = <u32>(o - startAt);

@@ -5,7 +5,18 @@ export { deflate } from "./deflate";
 export { jsonKind } from "./json";
 export { lz4 } from "./lz4";
 export { setSeeds } from "./json_object";
-export { batchBytes, batchEvents, beginPage, fillBatch, rejectedBytes, oddTimes, position, resumePage } from "./page";
+export {
+  batchBytes,
+  batchEvents,
+  beginPage,
+  droppedLogs,
+  fillBatch,
+  oddTimes,
+  position,
+  rejectedBytes,
+  replacedIndexes,
+  resumePage,
+} from "./page";
 export {
   eventsNeeded,
   groupNeeded,

@@ -22,6 +22,9 @@ export let asText: bool = false;
 let expandAt: usize = 0;
 let expandEnd: usize = 0;
 
+/** The table of routes and templates: see `routes.ts`. 0 when host and metadata are ready to copy. */
+export let rulesAt: usize = 0;
+
 /** Sets the mapping; its parts are adjacent, from `at` on. */
 export function setMapping(
   at: usize,
@@ -30,6 +33,7 @@ export function setMapping(
   id: u32,
   cursor: u32,
   expand: u32,
+  rules: u32,
   counts: bool,
   text: bool,
 ): void {
@@ -43,6 +47,7 @@ export function setMapping(
   cursorLength = cursor;
   expandAt = cursorAt + cursor;
   expandEnd = expandAt + expand;
+  rulesAt = rules == 0 ? 0 : expandEnd;
   cursorCounts = counts;
   asText = text;
 }

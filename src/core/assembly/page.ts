@@ -1,6 +1,8 @@
 // A page: its log groups and their logs, in order.
 
-import { groupTrailer, openGroup } from "./group";
+import { DROPPED, groupTrailer, openGroup, TOO_SMALL } from "./group";
+import { replacedIndex } from "./routes";
+import { rulesAt } from "./mapping";
 import { knownKeysLog } from "./fast_path";
 import { eventRoom, generalLog, malformedLog, readLog } from "./log";
 import { endsAt, eventsAt, eventsCapacity, needEvents } from "./regions";
@@ -35,6 +37,10 @@ export let batchEvents: u32 = 0;
 export let rejectedBytes: u32 = 0;
 /** Written events with an implausible time, including the one after the batch. */
 export let oddTimes: u32 = 0;
+/** Logs of groups that a route drops; they are read, and no events are written. */
+export let droppedLogs: u32 = 0;
+/** Written events, including the one after the batch, whose index was replaced. */
+export let replacedIndexes: u32 = 0;
 
 export function position(): usize {
   return POSITION;
@@ -73,7 +79,7 @@ export function resumePage(goOn: bool): bool {
   numbersGoOn = goOn;
   memory.fill(GROUP_TRAILERS, 0, MAX_KNOWN * 4); // another page may have been begun since
   const start = load<u32>(POSITION, 8);
-  return start == 0 || openGroup(start, load<u32>(POSITION, 12), load<u32>(POSITION, 16) - 1);
+  return start == 0 || openGroup(start, load<u32>(POSITION, 12), load<u32>(POSITION, 16) - 1) != TOO_SMALL;
 }
 
 /**
@@ -91,6 +97,8 @@ export function fillBatch(
   batchEvents = events;
   rejectedBytes = 0;
   oddTimes = 0;
+  droppedLogs = 0;
+  replacedIndexes = 0;
   const limit = <u64>eventsAt + eventsCapacity;
   while (true) {
     let p: usize = load<u32>(POSITION, 4);
@@ -127,6 +135,7 @@ export function fillBatch(
       if (why == MALFORMED || size > maxEventBytes) {
         rejectedBytes = size;
         if (wroteOddTime()) oddTimes++;
+        countIndex();
         store<u32>(POSITION, number + 1, 20);
         return stopAt(end, why);
       }
@@ -137,6 +146,7 @@ export function fillBatch(
       store<u32>(POSITION, number + 1, 20);
       batchBytes += size;
       if (wroteOddTime()) oddTimes++;
+      countIndex();
       store<u32>(endsAt + batchEvents * 4, batchBytes);
       batchEvents++;
       p = end;
@@ -145,6 +155,23 @@ export function fillBatch(
     const opened = openNextGroup();
     if (opened != FULL) return opened;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function countIndex(): void {
+  if (rulesAt != 0 && replacedIndex) replacedIndexes++;
+}
+
+/** Number of the logs of the group at [p, e), which is well formed outside of them. */
+function countLogs(p: usize, e: usize): u32 {
+  let count: u32 = 0;
+  while (p < e) {
+    const t = uint(p, e);
+    if (value(t) == 0x0a) count++;
+    p = skip(value(t), next(t), e);
+  }
+  return count;
 }
 
 function stopAt(p: usize, why: u32): u32 {
@@ -167,7 +194,21 @@ function openNextGroup(): u32 {
     const end = start + value(r);
     const number = load<u32>(POSITION, 16);
     const behind: usize = number < MAX_KNOWN ? load<u32>(GROUP_TRAILERS + number * 4) : 0;
-    if (!openGroup(behind != 0 ? behind : start, end, number)) return stopAt(load<u32>(POSITION, 12), NEEDS_ROOM);
+    const opened = openGroup(behind != 0 ? behind : start, end, number);
+    if (opened == TOO_SMALL) return stopAt(load<u32>(POSITION, 12), NEEDS_ROOM);
+    if (opened == DROPPED) {
+      const logs = countLogs(start, end);
+      droppedLogs += logs;
+      // No group is open; logs keep the numbers that they have without the route.
+      store<u32>(POSITION, end);
+      store<u32>(POSITION, 0, 4);
+      store<u32>(POSITION, 0, 8);
+      store<u32>(POSITION, 0, 12);
+      store<u32>(POSITION, number + 1, 16);
+      store<u32>(POSITION, numbersGoOn ? load<u32>(POSITION, 20) + logs : 0, 20);
+      p = end;
+      continue;
+    }
     store<u32>(POSITION, end);
     store<u32>(POSITION, start, 4);
     store<u32>(POSITION, start, 8);
