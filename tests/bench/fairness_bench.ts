@@ -24,9 +24,9 @@ const LOUD_BYTES_PER_SEC = 12_000_000;
 const QUIET_BYTES_PER_SEC = LOUD_BYTES_PER_SEC / 100;
 /** Well below what the loud source writes. */
 const RATE = "3MB";
-/** With four requests at a time of half a megabyte: 4 MB/s. */
+/** With eight requests at a time of a quarter of a megabyte: 4 MB/s, and 16 requests. */
 const SLOW_MS = 500;
-const SLOW_HEC = { max_concurrent_requests: 4, batch: { max_bytes: "512KB" } };
+const SLOW_HEC = { max_concurrent_requests: 8, batch: { max_bytes: "256KB" } };
 
 const { values } = parseArgs({
   options: { seconds: { type: "string", default: "20" }, only: { type: "string", default: "" } },
