@@ -26,7 +26,8 @@ export function helpText(): string {
 
 function facts(option: DeclaredOption): string[] {
   const variable = option.env ? [`variable ${option.env}`] : [];
-  return [option.kind, fallbackInHelp(option), ...variable];
+  const list = option.listEnv ? [`of several sources ${option.listEnv}`] : [];
+  return [option.kind, fallbackInHelp(option), ...variable, ...list];
 }
 
 function fallbackInHelp(option: DeclaredOption): string {
@@ -40,8 +41,9 @@ function fallbackInHelp(option: DeclaredOption): string {
 /** Options, all unless some are given, as a Markdown table. */
 export function optionsTable(options: readonly DeclaredOption[] = declaredOptions()): string {
   const rows = options.map((option) => {
-    const variable = option.env ? `\`${option.env}\`` : "";
-    return [`\`${option.path}\``, option.kind, fallbackInTable(option), variable, option.help];
+    const variables = [option.env, option.listEnv].flatMap((name) => name ? [`\`${name}\``] : []);
+    const cells = [option.kind, fallbackInTable(option), variables.join(", "), option.help];
+    return [`\`${option.path}\``, ...cells];
   });
   const head = ["Option", "Value", "Default", "Variable", "What it does"];
   return [head, head.map(() => "---"), ...rows].map(tableRow).join("\n");

@@ -19,11 +19,12 @@ import {
   type Tree,
   treeAt,
 } from "./raw_config.ts";
+import { nameLists, sourcesOfLists } from "./environment_lists.ts";
 import type { ReferenceReader } from "./references.ts";
 
 /**
  * Fills options that are missing in the file from their variables. The variables of a source are read only when the
- * file has no `sources` at all: then they make the one source.
+ * file has no `sources` at all: then they make the one source, or several if they are lists.
  */
 export function fillFromEnvironment(raw: RawConfig, references: ReferenceReader): void {
   fillMapping(schema, raw.tree, []);
@@ -42,11 +43,21 @@ export function fillFromEnvironment(raw: RawConfig, references: ReferenceReader)
           fillOidcOfSources(mapping[key]);
           continue;
         }
-        const item = newMapping();
-        mapping[key] = [item];
-        fillMapping(option.element, item, [...here, 0]);
+        const listed = sourcesOfLists(raw, references);
+        const items = listed ?? [newMapping()];
+        mapping[key] = items;
+        for (const [index, item] of items.entries()) {
+          if (!listed) fillMapping(option.element, item, [...here, index]);
+          else fillListed(option.element, item, [...here, index]);
+        }
       } else if (notes?.env) fillOption(mapping, key, here, notes);
     }
+  }
+
+  /** A source that several variables list has the others' values as one source has them. */
+  function fillListed(type: z.ZodObject, item: Mapping, path: OptionPath): void {
+    fillMapping(type.omit({ project: true, logstore: true }), item, path);
+    nameLists(raw, item, path);
   }
 
   /** Of a source's own options, only those that ask for variables by a word have some. */

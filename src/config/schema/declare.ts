@@ -84,6 +84,8 @@ export interface OptionNotes {
   readonly help: string;
   /** The environment variable that gives the value when the file leaves it out. */
   readonly env?: string;
+  /** The variable that gives it to several sources: a list, for a file without `sources`. */
+  readonly listEnv?: string;
   /** Other keys of the same mapping that replace it: when one is set, `env` is not read. */
   readonly insteadOf?: readonly string[];
   /** What applies when nothing gives a value, for options without a fixed default. */

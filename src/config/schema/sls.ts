@@ -152,6 +152,7 @@ const shape = {
   endpoint: required(slsEndpoint(), {
     help: "Region name, or host with or without scheme and port; https without a scheme.",
     env: "SLS_ENDPOINT",
+    listEnv: "SLS_ENDPOINTS",
     example: "cn-hangzhou.log.aliyuncs.com",
   }),
   region: optional(

@@ -125,11 +125,17 @@ export const sourceItem = listItem({
       what: "a project name: 1 to 63 lower-case letters, digits and - (not at an end)",
       pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
     }),
-    { help: "SLS project.", env: "SLS_PROJECT", example: "${env:SLS_PROJECT}" },
+    {
+      help: "SLS project.",
+      env: "SLS_PROJECT",
+      listEnv: "SLS_PROJECTS",
+      example: "${env:SLS_PROJECT}",
+    },
   ),
   logstore: required(logstoreNames(false), {
     help: "SLS logstore; or a list of logstores, or of patterns with * and ?, such as audit-*.",
     env: "SLS_LOGSTORE",
+    listEnv: "SLS_LOGSTORES",
     example: "${env:SLS_LOGSTORE}",
   }),
   exclude: optional(logstoreNames(true), {
