@@ -111,7 +111,10 @@ export class PullRates {
     });
     const account: Account = {
       members,
-      waiting: new WaitQueue(() => this.#changed()),
+      waiting: new WaitQueue(() => {
+        this.#block(account, account.blocked?.by);
+        this.#changed();
+      }),
       pageBytes: FIRST_PAGE_BYTES,
       isKnown: false,
       turn: 0,
@@ -242,7 +245,7 @@ export class PullRates {
     account.waiting.grant(0, slot);
   }
 
-  /** Counts how long a source has waited, and what it waits for from now on. */
+  /** Counts how long a source has waited, and what it waits for from now on, if it does. */
   #block(account: Account, by: Member | undefined): void {
     const nowMs = this.#clock.monotonicMs();
     const { blocked } = account;

@@ -199,16 +199,19 @@ Deno.test("PullRates gives a turn that was not taken to the next one", async () 
   assert.equal(await next, 1000);
 });
 
-Deno.test("PullRates leaves nothing waiting when all pulls have given up", async () => {
+Deno.test("PullRates leaves nothing waiting when all pulls have given up, and counts no wait after", async () => {
   const { clock, rates } = new Scene();
   rates.add("s", [limit(1)]);
   const stop = new AbortController();
   await rates.of("s")!.wait(stop.signal);
   const waiting = [1, 2, 3].map(() => rates.of("s")!.wait(stop.signal));
   assert.equal(clock.sleeping, 1);
+  await clock.advance(2000);
   stop.abort(new Error("stopped"));
   await Promise.allSettled(waiting);
   assert.equal(clock.sleeping, 0);
+  await clock.advance(60_000);
+  assert.equal(rates.waits("s")[0]!.waitedMs, 2000);
 });
 
 Deno.test("PullRates gives back at once what a pull without a page was assumed to bring", async () => {
