@@ -125,10 +125,24 @@ export interface SourceConfig extends OptionsOf<typeof sourceItem, EventKey | It
 }
 
 /** Options of a source that its `events` and `routes` are made of. */
-type EventKey = "host" | "source" | "sourcetype" | "index" | "expand_json" | "fields" | "routes";
+export type EventKey =
+  | "host"
+  | "source"
+  | "sourcetype"
+  | "index"
+  | "expand_json"
+  | "fields"
+  | "routes";
 
 /** Options of an item that its sources do not have in common, or have in another form. */
-type ItemKey = "name" | "logstore" | "exclude" | "discover_interval" | "consumer" | "sls" | "hec";
+export type ItemKey =
+  | "name"
+  | "logstore"
+  | "exclude"
+  | "discover_interval"
+  | "consumer"
+  | "sls"
+  | "hec";
 
 /** Logstores of one project, by their names. `patternSource` makes the source of each. */
 export interface SourcePattern {

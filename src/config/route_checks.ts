@@ -5,13 +5,14 @@ import type { RawConfig } from "./read/raw_config.ts";
 import type { OptionPath } from "./shown.ts";
 import { isTemplate, type Template } from "./types/templates.ts";
 
-type Report = (path: OptionPath, expected: string) => void;
-
-/** Checks of the values of events, and of those of routes. */
+/**
+ * Checks of the values of events, and of those of routes.
+ * @param report Takes the path of a wrong option, and what is expected there.
+ */
 export function checkEvents(
   raw: RawConfig,
   { file, hec }: PartialOptions,
-  report: Report,
+  report: (path: OptionPath, expected: string) => void,
 ): void {
   file.sources?.forEach((source, at) => {
     const group = raw.groups.bySource[at]?.hec;

@@ -21,7 +21,8 @@ list.
 - **Durations**: \`500ms\`, \`20s\`, \`5m\`, \`1h\`, \`1d\`. **Sizes**: \`500KB\`, \`1MB\`, \`1GB\` count in
   thousands; \`KiB\`, \`MiB\` and \`GiB\` in 1,024s.
 - **References**: \`\${env:NAME}\` and \`\${file:PATH}\`, anywhere in a value, are replaced by the text of
-  a variable or of a file.
+  a variable or of a file. [Some texts of events](several.md#values-that-differ-by-log-group) may also
+  contain \`\${topic}\` and the like.
 - **Editors**: [config.schema.json](config.schema.json) is the JSON Schema. An editor with YAML
   support checks and completes a file that begins with
   \`# yaml-language-server: $schema=PATH/TO/config.schema.json\`.
@@ -30,7 +31,8 @@ list.
 const RULES = `
 ## Several regions, accounts and collectors
 
-A source may have any key of \`sls\` and of \`hec\` for itself. These rules say what then applies.
+A source may have any key of \`sls\` and of \`hec\` for itself. These rules say what then applies; [several.md](several.md) has
+examples of these and of patterns, templates, fields and routes.
 
 | Key | Rule |
 | --- | ---- |

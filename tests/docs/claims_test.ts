@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parse, stringify } from "yaml";
 import { declaredGroups, declaredOptions, isGroup } from "../../src/config/schema/walk.ts";
-import { loaded, smallest, variables } from "../config/test_sources.ts";
+import { loaded, loadedPatterns, smallest, variables } from "../config/test_sources.ts";
 import { type Block, blocks, headings, type Page, page, pages, prose } from "./pages.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -100,8 +100,13 @@ for (const { path, block } of yamlBlocks(english)) {
   Deno.test(`The configuration of ${path} that begins with "${first}" can be used`, () => {
     const shown = parse(block.text);
     const text = stringify(completed(shown));
-    const config = loaded({ text, env: { ...variables, ...ENV }, files: FILE_TEXTS });
-    assert.equal(config.sources.length, shown.sources?.length ?? 1);
+    const config = loadedPatterns({ text, env: { ...variables, ...ENV }, files: FILE_TEXTS });
+    const items: { logstore: string | string[] }[] = shown.sources ?? [{ logstore: "l" }];
+    const expected = items.flatMap(({ logstore }) => {
+      const names = [logstore].flat();
+      return names.some((name) => /[*?]/.test(name)) ? [names.join()] : names;
+    });
+    assert.equal(config.sources.length + config.patterns.length, expected.length);
   });
 }
 
@@ -149,6 +154,9 @@ const FILE_TEXTS = {
   "/run/secrets/sls_id": "id",
   "/run/secrets/sls_key": "secret-of-key",
   "/run/secrets/hec_token": "token-of-file",
+  "/run/secrets/hec-eu": "token-of-eu",
+  "/run/secrets/hec-web": "token-of-web",
+  "/run/secrets/gateway-key": "key-of-gateway",
   "/run/credentials/sls_id": "id",
   "/run/credentials/sls_key": "secret-of-key",
   "/run/credentials/hec_token": "token-of-file",

@@ -50,9 +50,13 @@ function headerValue(): Scalar<Secret> {
 }
 
 /** Headers of requests, by name. */
-export const hecHeaders = z.record(z.string(), headerValue() as z.ZodType<Secret, string>, {
-  error: HEADERS,
-}).superRefine((headers, context) => {
+export const hecHeaders: z.ZodRecord<z.ZodString, z.ZodType<Secret, string>> = z.record(
+  z.string(),
+  headerValue() as z.ZodType<Secret, string>,
+  {
+    error: HEADERS,
+  },
+).superRefine((headers, context) => {
   const refuse = (message: string, path: string[] = []) => {
     context.addIssue({ code: "custom", message, path });
   };

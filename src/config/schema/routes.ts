@@ -17,7 +17,7 @@ const FIELDS = "a mapping of field names to texts, such as {account: prod}";
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_.]{0,127}$/;
 
 /** Indexed fields by name. */
-export const eventFields = z.record(
+export const eventFields: z.ZodRecord<z.ZodString, z.ZodType<Template, string>> = z.record(
   z.string(),
   template({ what: "a field's text" }) as z.ZodType<Template, string>,
   { error: FIELDS },
@@ -85,6 +85,8 @@ export const routeItem = listItem({
 }, "a route: a mapping such as {topic: nginx, index: web}");
 
 /** Routes of a source. */
-export const routes = z.array(routeItem, { error: "a list of routes" })
+export const routes: z.ZodArray<typeof routeItem> = z.array(routeItem, {
+  error: "a list of routes",
+})
   .max(MAX_ROUTES, { error: `at most ${MAX_ROUTES} routes` });
 typeNotes.set(routes, { kind: "list of routes", expected: "a list of routes" });
