@@ -163,7 +163,7 @@ function checkIdentities(raw: RawConfig, { file, sls }: PartialOptions, report: 
   });
 }
 
-/** A source that may be told apart from others, and its item; undefined where an option for that is missing or wrong. */
+/** A source that can be compared with others, and its item; undefined where an option for that is missing or wrong. */
 interface Known {
   readonly index: number;
   readonly source: SourceIdentity | undefined;

@@ -148,7 +148,8 @@ Deno.test("the checkpoint commands need the SLS host and nothing else", async ()
   const names = [
     ...Object.keys(scene.env),
     ..."SLS_REGION,SLS_SECURITY_TOKEN,SPLUNK_HEC_URL,SPLUNK_HEC_TOKEN,SPLUNK_INDEX".split(","),
-    ..."SPLUNK_SOURCETYPE,SPLUNK_SOURCE".split(","),
+    ..."SPLUNK_SOURCETYPE,SPLUNK_SOURCE,SPLUNK_HEC_CA_FILE,SPLUNK_HEC_ACK".split(","),
+    ..."SPLUNK_HEC_PROXY,SLS_PROXY,SLS_ENDPOINTS,SLS_PROJECTS,SLS_LOGSTORES".split(","),
     ...PROXY_VARIABLES,
   ];
   const permissions = [

@@ -2,7 +2,7 @@ import { formatPath, type OptionPath } from "../shown.ts";
 import { isMapping, type Mapping, newMapping, type RawConfig } from "./raw_config.ts";
 import type { ReferenceReader } from "./references.ts";
 
-/** Variables of several sources: `;` stands between projects, and `,` between the logstores of one. */
+/** Variables of several sources: `;` separates projects, and `,` the logstores of one. */
 const VARIABLES = [
   { list: "SLS_ENDPOINTS", single: "SLS_ENDPOINT", keys: ["sls", "endpoint"] },
   { list: "SLS_PROJECTS", single: "SLS_PROJECT", keys: ["project"] },

@@ -94,7 +94,8 @@ export function template(
 function show(value: string): string | undefined {
   const shown = partsOf(value).map((part) => {
     if (typeof part === "string") return showValue(part);
-    return `\${${part.of === "tag" ? TAG + part.name : part.of}}`;
+    if (part.of !== "tag") return `\${${part.of}}`;
+    return showValue(part.name) === undefined ? undefined : `\${${TAG}${part.name}}`;
   });
   return shown.includes(undefined) || shown.join("").length > 80 ? undefined : shown.join("");
 }
