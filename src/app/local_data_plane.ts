@@ -82,6 +82,7 @@ export class LocalDataPlane implements DataPlanes {
     hec.addSource({
       source: name,
       fallbackIndex: source.hec.fallbackIndex,
+      optionPath: source.hec.path,
       guard: this.#config.deadLetters.guard,
       onHold: (held) => onHold?.(name, held),
     });

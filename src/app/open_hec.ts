@@ -6,7 +6,7 @@ import { Secret } from "../base/secret.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
 import type { HecConfig } from "../config/config.ts";
-import { checkReloaded, type ReloadableSecret, reloadSecret } from "../config/reloadable_secret.ts";
+import { checkReloaded, reloadSecret } from "../config/reloadable_secret.ts";
 import type { Proxy } from "../config/types/urls.ts";
 import { CheckedTransport } from "../hec/transport/checked_transport.ts";
 import type { CollectorSet } from "../hec/collector_set.ts";
@@ -29,18 +29,19 @@ export interface HecSecrets {
  * @throws {OperatorError} when a certificate or key file cannot be used.
  */
 export function openHecSecrets(hec: HecConfig, deps: FileDeps): HecSecrets {
-  return { token: hecToken(hec.token, deps), tls: hecTlsFiles(hec, deps) };
+  return { token: hecToken(hec, deps), tls: hecTlsFiles(hec, deps) };
 }
 
-function hecToken(token: ReloadableSecret, deps: FileDeps): HecToken {
+function hecToken({ token, path }: HecConfig, deps: FileDeps): HecToken {
+  const option = `${path}.token`;
   if (!token.parts) return fixedToken(token.value);
   const file = new ReloadingFile(deps, {
-    about: "hec.token",
+    about: option,
     hint:
       "The old token stays in use. Write the new one to another file in the same folder, then rename that file",
     initial: { text: token.value.reveal(), value: token.value },
     read: () => reloadSecret(token, deps.readTextFile),
-    parse: (text) => new Secret(checkReloaded("hec.token", "an HEC token", text)),
+    parse: (text) => new Secret(checkReloaded(option, "an HEC token", text)),
   });
   return {
     current: () => Promise.resolve(file.current()),
@@ -86,6 +87,8 @@ function hecClientOptions(
     proxies,
     token,
     tls,
+    headers: hec.headers,
+    optionPath: hec.path,
     timeoutMs: hec.timeoutMs,
     maxConcurrentRequests: hec.maxConcurrentRequests,
     ack: hec.ack,
@@ -108,19 +111,19 @@ function hecClientOptions(
  * not support.
  */
 export function checkProxies(
-  { urls, tls: { verify, fingerprint } }: HecConfig,
+  { urls, tls: { verify, fingerprint }, path }: Pick<HecConfig, "urls" | "tls" | "path">,
   nodeIsSound = nodeHttpIsSound,
 ): void {
   if (verify && fingerprint === undefined) return;
   for (const { scheme, base, proxy } of urls) {
     if (scheme !== "https" || nodeIsSound && (!proxy || nodeKnowsProxy(proxy.url))) continue;
-    const option = verify ? "hec.tls.fingerprint" : "hec.tls.verify: false";
+    const option = `${path}.tls.${verify ? "fingerprint" : "verify: false"}`;
     const through = proxy ? ` through the proxy ${proxy.url}` : "";
     throw new OperatorError(
       `Cannot reach ${base}${through} with ${option}`,
       nodeIsSound
-        ? "Use an http proxy, or one of https under a name, or set hec.tls.ca_file in place of it"
-        : `Set hec.tls.ca_file in place of it: Deno ${Deno.version.deno} has no way to do that`,
+        ? `Use an http proxy, or one of https under a name, or set ${path}.tls.ca_file in place of it`
+        : `Set ${path}.tls.ca_file in place of it: Deno ${Deno.version.deno} has no way to do that`,
     );
   }
 }
@@ -159,7 +162,7 @@ export function reportSmallBatches(hec: HecConfig, telemetry: Telemetry): void {
   const maxBytes = batchMaxBytes(hec);
   if (maxBytes === hec.batch.maxBytes) return;
   const why = nodeHttpIsSound
-    ? "a proxy of hec.proxy is one of socks5 or https"
+    ? `a proxy of ${hec.path}.proxy is one of socks5 or https`
     : `this is Deno ${Deno.version.deno}`;
   telemetry({ type: "batches_limited", maxBytes, why });
 }

@@ -17,8 +17,6 @@ const KEPT =
   "then rename that file";
 
 const PEM_HINT = "a PEM file as written by openssl";
-const KEY_HINT = "the PEM private key of hec.tls.cert_file, without a passphrase, " +
-  "as written by openssl pkey -in KEY -out NEW";
 
 /** Whether the connections to HEC use certificates or keys from files. */
 export function hasTlsFiles({ caFile, client }: HecConfig["tls"]): boolean {
@@ -30,12 +28,15 @@ export function hasTlsFiles({ caFile, client }: HecConfig["tls"]): boolean {
  * and 2 s have passed.
  * @throws {OperatorError} when one cannot be used.
  */
-export function hecTlsFiles({ tls }: Pick<HecConfig, "tls">, deps: FileDeps): TlsFiles {
+export function hecTlsFiles(
+  { tls, path }: Pick<HecConfig, "tls" | "path">,
+  deps: FileDeps,
+): TlsFiles {
   if (!hasTlsFiles(tls)) return noTlsFiles;
   const { caFile, client } = tls;
   return new ReloadingTlsFiles(
-    caFile === undefined ? undefined : caCerts("hec.tls.ca_file", caFile, deps),
-    client && clientPair(client.certFile, client.keyFile, deps),
+    caFile === undefined ? undefined : caCerts(`${path}.tls.ca_file`, caFile, deps),
+    client && clientPair(client, path, deps),
   );
 }
 
@@ -89,8 +90,14 @@ function caCerts(option: string, file: string, deps: FileDeps): ReloadingFile<st
 }
 
 /** Both files as one value: while only one of them is replaced, the old pair stays in use. */
-function clientPair(certFile: string, keyFile: string, deps: FileDeps): ReloadingFile<Client> {
-  const [certOption, keyOption] = ["hec.tls.cert_file", "hec.tls.key_file"];
+function clientPair(
+  { certFile, keyFile }: NonNullable<HecConfig["tls"]["client"]>,
+  path: string,
+  deps: FileDeps,
+): ReloadingFile<Client> {
+  const [certOption, keyOption] = [`${path}.tls.cert_file`, `${path}.tls.key_file`];
+  const keyHint = `the PEM private key of ${certOption}, without a passphrase, as written by ` +
+    "openssl pkey -in KEY -out NEW";
   return new ReloadingFile<Client>(deps, {
     about: `${certOption} and key_file`,
     hint: KEPT,
@@ -99,7 +106,7 @@ function clientPair(certFile: string, keyFile: string, deps: FileDeps): Reloadin
     parse: (text) => {
       const [cert, key] = JSON.parse(text) as [string, string];
       const [certificate] = checked(certOption, certFile, () => readCertificates(cert));
-      checked(keyOption, keyFile, () => checkKey(certificate!, key), KEY_HINT);
+      checked(keyOption, keyFile, () => checkKey(certificate!, key), keyHint);
       return { cert, key };
     },
   });

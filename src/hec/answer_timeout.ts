@@ -13,19 +13,26 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Ends the checks of a request that has ended. */
 const DONE = new DOMException("The request has ended", "AbortError");
 
+/** The timeout as configured. */
+interface TimeoutOption {
+  readonly minMs: number;
+  /** Its path, such as `hec.timeout`. */
+  readonly option: string;
+}
+
 /** A request was sent and no answer came in time: its events may or may not be accepted. */
 export class NoAnswerInTime extends OperatorError {
   override name = "NoAnswerInTime";
 
-  constructor(waitedMs: number, minMs: number, nextMs: number) {
+  constructor({ minMs, option }: TimeoutOption, waitedMs: number, nextMs: number) {
     super(
-      `found no answer within ${seconds(waitedMs)} (hec.timeout${
+      `found no answer within ${seconds(waitedMs)} (${option}${
         waitedMs > minMs ? ` of ${seconds(minMs)}, made longer` : ""
       }), though the request was sent`,
       `The collector may have accepted the events: they are resent, so duplicates are possible; sls_id identifies ` +
         `them. The next wait is ${
           seconds(nextMs)
-        }. If the collector is only slow, set hec.timeout above the time that it takes`,
+        }. If the collector is only slow, set ${option} above the time that it takes`,
     );
   }
 }
@@ -34,13 +41,13 @@ export class NoAnswerInTime extends OperatorError {
 export class NotSentInTime extends OperatorError {
   override name = "NotSentInTime";
 
-  constructor(waitedMs: number, proxyName: string | undefined) {
+  constructor({ option }: TimeoutOption, waitedMs: number, proxyName: string | undefined) {
     const through = proxyName === undefined ? "" : ` through ${proxyName}`;
     const what = proxyName === undefined
       ? "the collector can be reached"
       : "the proxy answers and reaches the collector";
     super(
-      `could not send the request${through} within ${seconds(waitedMs)} (hec.timeout)`,
+      `could not send the request${through} within ${seconds(waitedMs)} (${option})`,
       `Nothing was accepted; it is retried. Check whether ${what}, and whether it reads requests`,
     );
   }
@@ -64,6 +71,7 @@ export interface AwaitedRequest<T> {
  */
 export class AnswerTimeout {
   readonly #minMs: number;
+  readonly #configured: TimeoutOption;
   readonly #clock: Clock;
   readonly #proxyName: string | undefined;
   #ms: number;
@@ -73,9 +81,11 @@ export class AnswerTimeout {
   /**
    * @param minMs `hec.timeout`.
    * @param proxyName Name of the proxy in between, from `nameOf`.
+   * @param optionPath Where the options are written, for messages.
    */
-  constructor(minMs: number, clock: Clock, proxyName?: string) {
+  constructor(minMs: number, clock: Clock, proxyName?: string, optionPath = "hec") {
     this.#proxyName = proxyName;
+    this.#configured = { minMs, option: `${optionPath}.timeout` };
     this.#minMs = minMs;
     this.#clock = clock;
     this.#ms = minMs;
@@ -112,9 +122,11 @@ export class AnswerTimeout {
       return answer;
     } catch (error) {
       if (!(error instanceof TimedOut) || request.signal.aborted) throw error;
-      if (!await isUnderWay(request.signal)) throw new NotSentInTime(waitMs, this.#proxyName);
+      if (!await isUnderWay(request.signal)) {
+        throw new NotSentInTime(this.#configured, waitMs, this.#proxyName);
+      }
       if (!request.answersElsewhere()) this.#lengthen(waitMs);
-      throw new NoAnswerInTime(waitMs, this.#minMs, this.#ms);
+      throw new NoAnswerInTime(this.#configured, waitMs, this.#ms);
     } finally {
       done.abort(DONE);
       await checking;
@@ -138,9 +150,11 @@ export class AnswerTimeout {
       waitedMs += partMs;
       const isLost = !await isUnderWay(done);
       if (done.aborted) return;
-      if (isLost) return early.abort(new NotSentInTime(waitedMs, this.#proxyName));
+      if (isLost) {
+        return early.abort(new NotSentInTime(this.#configured, waitedMs, this.#proxyName));
+      }
       if (!request.answersElsewhere()) continue;
-      return early.abort(new NoAnswerInTime(waitedMs, this.#minMs, this.#ms));
+      return early.abort(new NoAnswerInTime(this.#configured, waitedMs, this.#ms));
     }
   }
 

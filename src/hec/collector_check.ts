@@ -29,8 +29,11 @@ const ABOUT_TOKEN = new Set([1, 2, 3, 4, 21, 22]);
 /** Without HEC's code, a gateway may mean "empty" by these. */
 const MAY_MEAN_EMPTY = new Set([400, 411, 415, 422]);
 
-/** Sorts the answer to a POST without a body at the event route: 400 code 5 from Splunk itself. */
-export function verdictOn({ status, code }: HecAnswer): Verdict {
+/**
+ * Sorts the answer to a POST without a body at the event route: 400 code 5 from Splunk itself.
+ * @param optionPath Where the options are written, for hints.
+ */
+export function verdictOn({ status, code }: HecAnswer, optionPath = "hec"): Verdict {
   if (code !== undefined && ABOUT_EVENTS.has(code)) return "good";
   if (code !== undefined && ABOUT_CHANNEL.has(code)) {
     return {
@@ -42,7 +45,7 @@ export function verdictOn({ status, code }: HecAnswer): Verdict {
     return {
       found: "does not accept the token",
       hint:
-        "Check hec.token, and in Splunk that the token exists and is enabled on every indexer. " +
+        `Check ${optionPath}.token, and in Splunk that the token exists and is enabled on every indexer. ` +
         "Logs stay in SLS until then",
     };
   }
@@ -57,7 +60,7 @@ export function verdictOn({ status, code }: HecAnswer): Verdict {
   return {
     found: "does not answer like HEC",
     hint:
-      "Check hec.url: it must lead to HEC itself, usually port 8088, and not to Splunk Web or a proxy's page",
+      `Check ${optionPath}.url: it must lead to HEC itself, usually port 8088, and not to Splunk Web or a proxy's page`,
   };
 }
 
@@ -126,6 +129,7 @@ export class CollectorCheck {
   }
 
   async #ask(endpoint: Endpoint, signal: AbortSignal): Promise<"good" | "open" | Fault> {
+    const { optionPath } = endpoint;
     let health = "";
     let answer: HecAnswer;
     try {
@@ -137,11 +141,12 @@ export class CollectorCheck {
       signal.throwIfAborted();
       return {
         message: `Cannot reach the collector: ${describeError(error)}${health}`,
-        hint: "Check hec.url, hec.proxy and the firewalls in between. Logs stay in SLS until then",
+        hint: `Check ${optionPath}.url, ${optionPath}.proxy and the firewalls in between. Logs ` +
+          "stay in SLS until then",
         error,
       };
     }
-    const verdict = verdictOn(answer);
+    const verdict = verdictOn(answer, optionPath);
     if (typeof verdict === "string") return verdict;
     const { found, hint } = verdict;
     return { message: `The collector ${found}: ${describeAnswer(answer)}${health}`, hint, answer };

@@ -8,9 +8,9 @@ export interface NextCaller {
 
 /** Endpoints under one token, whose requests count against the limit of their set. */
 export interface SetMember {
-  /** Who is served next here; undefined when nobody waits, or nobody can be served now. */
+  /** The caller that is served next here; undefined when none waits, or none can be served now. */
   next(): NextCaller | undefined;
-  /** Milliseconds until somebody may be served without a slot becoming free; Infinity when that is not known. */
+  /** Milliseconds until a caller may be served without a slot becoming free; Infinity when that is not known. */
   readyInMs(): number;
   /** Has the set serve its callers after that time, if one still waits then. */
   serveIn(ms: number): void;

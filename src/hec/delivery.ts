@@ -21,10 +21,6 @@ type OutcomeOf<K extends Decided["outcome"]["kind"]> = Extract<Decided["outcome"
 const SPLUNK_MAX_EVENT_BYTES = 5 * 1024 * 1024;
 const BAD_DATA = 6;
 
-const NO_ACKS_HINT =
-  "The source is held and keeps its logs; one event is tried now and then. Look for full queues and " +
-  "blocked indexing in Splunk, make the load balancer in front of the indexers sticky, or set hec.ack: off";
-
 /** Delivers one batch: in the end every event is accepted (and acknowledged) or parked. */
 export class Delivery {
   readonly #batch: Batch;
@@ -87,9 +83,7 @@ export class Delivery {
     const again = await this.#pendingAcks.settleNext();
     if (!again) return;
     const { range, hold } = again;
-    this.#todo.push(
-      ...(hold === undefined ? [range] : await this.#holdBefore(range, hold, NO_ACKS_HINT)),
-    );
+    this.#todo.push(...(hold ? await this.#holdBefore(range, hold.why, hold.hint) : [range]));
   }
 
   /**
@@ -153,7 +147,9 @@ export class Delivery {
       range,
       `Cannot count ${range.to - range.from} events at ${endpoint.name} as delivered: ` +
         `HEC accepted them ${which} id for acknowledgement`,
-      "Enable indexer acknowledgement for the token on every indexer, or set hec.ack: off",
+      `Enable indexer acknowledgement for the token on every indexer, or set ${
+        this.#source.option("ack")
+      }: off`,
     );
   }
 
@@ -274,7 +270,7 @@ export class Delivery {
         describeAnswer(result.answer)
       }; its index is ${index === undefined ? "the default of the token" : `"${index}"`}`,
       "The source is held and keeps its logs. Allow the index for the token in Splunk, or set " +
-        "hec.fallback_index",
+        this.#source.option("fallback_index"),
     );
     return [...unproven, ...held];
   }

@@ -1,4 +1,4 @@
-import { Breaker, type BreakerView } from "../base/breaker.ts";
+import { Breaker } from "../base/breaker.ts";
 import type { Env } from "../base/env.ts";
 import type { Secret } from "../base/secret.ts";
 import { ServerWay } from "../base/server_way.ts";
@@ -9,10 +9,10 @@ import { Channels } from "./ack/channels.ts";
 import { AnswerTimeout } from "./answer_timeout.ts";
 import { BodyLimit } from "./body_limit.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
+import type { EndpointOptions } from "./endpoint_options.ts";
 import { cookieTrouble } from "./cookie_jar.ts";
 import { GzipTrust } from "./gzip_trust.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
-import type { HecToken } from "./hec_token.ts";
 import { sendWithToken } from "./send_with_token.ts";
 import type { HecRequest, HecResponse } from "./transport/hec_transport.ts";
 import type { RotatingTransport } from "./transport/rotating_transport.ts";
@@ -25,24 +25,6 @@ const SURELY_FIRST_MS = 5000;
 const BUSY = { baseMs: 500, capMs: 30_000 };
 /** A health page that takes longer is no sign of health. */
 const HEALTH_TIMEOUT_MS = 10_000;
-
-export interface EndpointOptions {
-  /** Base URL, for messages. */
-  readonly name: string;
-  readonly transport: RotatingTransport;
-  readonly token: HecToken;
-  readonly userAgent: string;
-  readonly timeoutMs: number;
-  readonly maxConcurrentRequests: number;
-  /** Whether the very first request is sent alone, so that a wrong certificate is met only once. */
-  readonly startsAlone?: boolean;
-  /** The breaker of the proxy in between. */
-  readonly proxy?: BreakerView | undefined;
-  /** Name of the proxy for messages, from `nameOf`. */
-  readonly proxyName?: string | undefined;
-  /** Makes names of channels; `crypto.randomUUID` outside tests. */
-  readonly uuid: () => string;
-}
 
 /** How a request with events is sent. */
 interface PostOptions {
@@ -65,6 +47,8 @@ export interface ChannelAnswer {
 /** One HEC endpoint: its connections, its data channels, and how much it accepts at once. */
 export class Endpoint {
   readonly name: string;
+  /** Where the options are written, for messages. */
+  readonly optionPath: string;
   readonly limit: ConcurrencyLimit;
   readonly bodyLimit = new BodyLimit();
   /** While nothing answers, one request at a time probes. Events and polls need a pass of it. */
@@ -82,8 +66,9 @@ export class Endpoint {
 
   constructor(env: Env, options: EndpointOptions) {
     const { clock } = env;
-    const { proxy, proxyName, startsAlone = false } = options;
+    const { proxy, proxyName, startsAlone = false, optionPath = "hec" } = options;
     this.name = options.name;
+    this.optionPath = optionPath;
     this.#env = env;
     this.#options = options;
     this.#transport = options.transport;
@@ -91,7 +76,7 @@ export class Endpoint {
     this.limit = new ConcurrencyLimit(options.maxConcurrentRequests);
     this.way = new ServerWay(env, { startsAlone, proxy, proxyName });
     this.intake = new Breaker(env, { backoff: BUSY, failuresStand: true });
-    this.#answerTimeout = new AnswerTimeout(options.timeoutMs, clock, proxyName);
+    this.#answerTimeout = new AnswerTimeout(options.timeoutMs, clock, proxyName, optionPath);
   }
 
   /** Milliseconds until events may be sent; 0 when they may be sent now. */
@@ -290,7 +275,7 @@ export class Endpoint {
     request: HecRequest,
     signal: AbortSignal,
   ): Promise<HecResponse> {
-    const { userAgent } = this.#options;
-    return sendWithToken(this.#transport, { token, channel, userAgent }, request, signal);
+    const { userAgent, headers } = this.#options;
+    return sendWithToken(this.#transport, { token, channel, userAgent, headers }, request, signal);
   }
 }

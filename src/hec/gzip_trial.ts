@@ -73,7 +73,7 @@ export class GzipTrial {
     }
     const holds = this.#pool.healthy <= 1;
     const isPlainAccepted = isAccepted(plain);
-    const loss = gzipLoss(endpoint.name, describeAnswer(compressed.answer), isPlainAccepted, holds);
+    const loss = gzipLoss(endpoint, describeAnswer(compressed.answer), isPlainAccepted, holds);
     this.#slot.release("eject"); // other endpoints, if there are any, get the events
     if (isPlainAccepted) return { kind: "first_accepted", accepted: plain, loss };
     const { message, hint } = loss;

@@ -80,22 +80,23 @@ export interface GzipLoss {
 }
 
 /**
+ * @param endpoint Which does not decompress.
  * @param compressed The answer to the compressed events.
  * @param isPlainAccepted Whether the first event alone, uncompressed, was accepted; otherwise it was understood.
  */
 export function gzipLoss(
-  endpoint: string,
+  { name, optionPath }: { readonly name: string; readonly optionPath: string },
   compressed: string,
   isPlainAccepted: boolean,
   holds: boolean,
 ): GzipLoss {
   return {
-    message:
-      `${endpoint} does not accept compressed events: ${compressed}. The first event alone, ` +
+    message: `${name} does not accept compressed events: ${compressed}. The first event alone, ` +
       `sent without compression, was ${isPlainAccepted ? "accepted" : "understood"}`,
     hint:
       "The gateway before the collector drops the header Content-Encoding, or decompresses the body and keeps " +
-      "the header. Nothing is parked. Let it pass Content-Encoding: gzip and the body unchanged, or set hec.gzip: false",
+      "the header. Nothing is parked. Let it pass Content-Encoding: gzip and the body unchanged, or set " +
+      `${optionPath}.gzip: false`,
     holds,
   };
 }

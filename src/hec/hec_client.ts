@@ -1,5 +1,6 @@
 import type { Env } from "../base/env.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
+import type { Secret } from "../base/secret.ts";
 import { nameOf } from "../base/proxy_failure.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { TlsFiles, TlsTexts } from "../base/tls_files.ts";
@@ -29,6 +30,10 @@ export interface EndpointsOptions {
   readonly maxConcurrentRequests: number;
   readonly maxConnectionAge: MaxConnectionAge;
   readonly userAgent: string;
+  /** Sent with every request to these endpoints; none when left out. */
+  readonly headers?: Readonly<Record<string, Secret>> | undefined;
+  /** Where the options are written, for messages; `hec` when left out. */
+  readonly optionPath?: string | undefined;
   /** Makes names of channels. */
   readonly uuid: () => string;
   /** Shared with all other connections through the same proxies; own ones when left out. */
@@ -51,12 +56,12 @@ export function makeEndpoints(
   timeoutMs: number,
 ): Endpoint[] {
   const { connections, tls, maxConnectionAge, makeTransport } = options;
-  const { proxies = new LocalProxyBreakers(env) } = options;
+  const { proxies = new LocalProxyBreakers(env), optionPath = "hec" } = options;
   return connections.map((address) => {
     const { baseUrl, proxyUrl } = address;
     const proxy = proxyUrl === undefined ? undefined : proxies.of(proxyUrl);
     const make = (texts: TlsTexts) => {
-      const connection = { ...address, ...texts };
+      const connection = { ...address, ...texts, optionPath };
       const transport = makeTransport(connection);
       return proxy ? new ProxiedTransport(transport, connection, proxy, env.clock) : transport;
     };
@@ -69,8 +74,10 @@ export function makeEndpoints(
       maxConcurrentRequests: options.maxConcurrentRequests,
       startsAlone: baseUrl.startsWith("https:"),
       proxy,
-      proxyName: proxyUrl && nameOf({ proxyUrl, option: "hec.proxy" }),
+      proxyName: proxyUrl && nameOf({ proxyUrl, option: `${optionPath}.proxy` }),
       uuid: options.uuid,
+      headers: options.headers,
+      optionPath,
     });
   });
 }

@@ -14,6 +14,8 @@ interface HecSender {
   /** Undefined for requests without a channel. */
   readonly channel: Channel | undefined;
   readonly userAgent: string;
+  /** Further headers, as a gateway asks for; none when left out. */
+  readonly headers?: Readonly<Record<string, Secret>> | undefined;
 }
 
 /**
@@ -22,12 +24,14 @@ interface HecSender {
  */
 export async function sendWithToken(
   transport: HecTransport,
-  { token, channel, userAgent }: HecSender,
+  { token, channel, userAgent, headers: further = {} }: HecSender,
   request: HecRequest,
   signal: AbortSignal,
 ): Promise<HecResponse> {
   const cookie = channel?.cookie;
-  const headers: Record<string, string> = {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(further)) headers[name.toLowerCase()] = value.reveal();
+  Object.assign(headers, {
     ...request.headers,
     authorization: `Splunk ${token.reveal()}`,
     // Otherwise `fetch` asks for compression, decompresses by itself, and fails on a body that only claims it.
@@ -37,7 +41,7 @@ export async function sendWithToken(
     // Needed by tokens with acknowledgement, ignored by others.
     ...(channel && { "x-splunk-request-channel": channel.id }),
     ...(cookie !== undefined && { cookie }),
-  };
+  });
   const response = await transport.send({ ...request, headers }, signal);
   const { body, contentEncoding } = response;
   // A gateway may compress answers without being asked.

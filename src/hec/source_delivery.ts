@@ -7,10 +7,6 @@ import { type Probe, SourceBreaker } from "./source_breaker.ts";
 
 const LIMIT_REPORT_EVERY_MS = 3_600_000;
 
-const HOLD_HINT =
-  "The source is held and keeps its logs; it is retried slowly. Check hec.url, hec.token and the " +
-  "token's settings in Splunk";
-
 /** A source whose events are delivered. */
 export interface DeliveredSource {
   /** Id of the source, also for messages: `project/logstore`. */
@@ -18,6 +14,8 @@ export interface DeliveredSource {
   /** Index for events whose own index is not allowed for the token; undefined: such events wait. */
   readonly fallbackIndex: string | undefined;
   readonly guard: GuardLimits;
+  /** Where its options are written, for messages; `hec` when left out. */
+  readonly optionPath?: string | undefined;
   /** Called when a request here holds the source, and when it releases it. */
   readonly onHold?: (isHeld: boolean) => void;
 }
@@ -28,16 +26,24 @@ export class SourceDelivery {
   readonly fallbackIndex: string | undefined;
   readonly breaker: SourceBreaker;
   readonly guard: RejectRateGuard;
+  readonly #optionPath: string;
   readonly #incident: Incident;
   readonly #telemetry: Telemetry;
 
-  constructor(env: Env, { source, fallbackIndex, guard, onHold }: DeliveredSource) {
+  constructor(env: Env, given: DeliveredSource) {
+    const { source, fallbackIndex, guard, optionPath = "hec", onHold } = given;
     this.source = source;
+    this.#optionPath = optionPath;
     this.fallbackIndex = fallbackIndex;
     this.breaker = new SourceBreaker(env, onHold);
     this.guard = new RejectRateGuard(guard);
     this.#incident = new Incident(env, `${source}: deliver to HEC`, { source });
     this.#telemetry = env.telemetry;
+  }
+
+  /** Where an option of `hec` is written, for messages: `hec.ack`. */
+  option(key: string): string {
+    return `${this.#optionPath}.${key}`;
   }
 
   /** Reports that events of the source could not be delivered. */
@@ -72,8 +78,8 @@ export class SourceDelivery {
       about: `${endpoint}: size of requests`,
       message: `${endpoint} does not accept large requests: bodies sent to it now stay below ` +
         `${maxBytes} bytes on the wire`,
-      hint: "Nothing is lost. Lower hec.batch.max_bytes, which counts before gzip, or raise the " +
-        "limit of the gateway or of Splunk (max_content_length)",
+      hint: `Nothing is lost. Lower ${this.option("batch.max_bytes")}, which counts before gzip, ` +
+        "or raise the limit of the gateway or of Splunk (max_content_length)",
       retryInMs: 0,
       repeatAfterMs: LIMIT_REPORT_EVERY_MS,
     });
@@ -135,12 +141,21 @@ export class SourceTurn implements Disposable {
    * @param cause Set where the same may hit other sources.
    * @returns true when this batch is to try now; false when another batch probes: `wait` waits for it.
    */
-  async hold(message: string, hint = HOLD_HINT, cause?: TroubleCause): Promise<boolean> {
+  async hold(message: string, hint?: string, cause?: TroubleCause): Promise<boolean> {
     const { breaker } = this.#source;
     this.#probe = breaker.hold(this.#probe);
     if (!this.#probe) return false;
     const retryInMs = breaker.waitMs;
-    this.#source.failed(message, { hint, retryInMs, held: true, ...(cause && { cause }) });
+    const usualHint = "The source is held and keeps its logs; it is retried slowly. Check " +
+      `${this.#source.option("url")}, ${
+        this.#source.option("token")
+      } and the token's settings in Splunk`;
+    this.#source.failed(message, {
+      hint: hint ?? usualHint,
+      retryInMs,
+      held: true,
+      ...(cause && { cause }),
+    });
     await this.#clock.sleep(retryInMs, this.#signal);
     return true;
   }

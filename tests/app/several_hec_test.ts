@@ -6,6 +6,7 @@ import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { loaded } from "../config/test_sources.ts";
 import { batchOf, goods } from "../hec/batches.ts";
 import { fastClock } from "../support/fast_clock.ts";
+import { until } from "../support/forwarder.ts";
 import { quietDeps } from "../support/quiet_deps.ts";
 
 const NEVER = new AbortController().signal;
@@ -124,3 +125,74 @@ Deno.test("HecClients bounds the requests in flight of all tokens of a collector
   );
   assert.equal(scene.east.requestsOpenMax, 2);
 });
+
+Deno.test("HecClients sends hec.headers with every request to their own collectors, and with none to others", async () => {
+  await using scene = new Scene(
+    `  - project: p
+    logstore: guarded
+    hec: { token: blue-token, headers: { X-Api-Key: key-of-the-gateway, x-region: eu west } }
+`,
+  );
+  for (const logstore of ["guarded", "red", "green"]) await scene.deliver(logstore);
+  await scene.clients.check([...scene.sources.values()].map(({ hec }) => hec), NEVER);
+  const keys = ({ requests }: HecEmulator, token: string) => {
+    const of = requests.filter(({ headers }) => headers.get("authorization") === `Splunk ${token}`);
+    const pathsOf = (has: boolean) =>
+      new Set(
+        of.filter(({ headers }) =>
+          has ===
+            (headers.get("x-api-key") === "key-of-the-gateway" &&
+              headers.get("x-region") === "eu west")
+        ).map(({ path }) => path.split("/").at(-1)),
+      );
+    return [pathsOf(true), pathsOf(false)].map((paths) => [...paths].toSorted());
+  };
+  assert.deepEqual(keys(scene.east, "red-token"), [[], ["event", "health"]]);
+  assert.deepEqual(keys(scene.west, "green-token"), [[], ["event", "health"]]);
+  // "blue" is another source with that token, which is checked without the headers.
+  assert.deepEqual(keys(scene.east, "blue-token"), [["event", "health"], ["event", "health"]]);
+  assert.equal(scene.east.events.length, 4);
+});
+
+const unusable: [hec: string, path: string][] = [
+  ["{ token: t }", "hec"],
+  ["{ url: URL, token: t }", "sources[0].hec"],
+];
+for (const [own, path] of unusable) {
+  Deno.test(`a refusal names ${path}.url and ${path}.token where the source's are written in ${path}`, async () => {
+    await using hec = HecEmulator.start({ tokens: [{ token: "other" }] });
+    const { sources: [source] } = loaded({
+      text: `
+sls: { endpoint: "http://127.0.0.1:1", credentials: { access_key_id: id, access_key_secret: secret } }
+consumer: { group: g }
+hec: { url: "${hec.url}", token: t }
+sources: [{ project: p, logstore: l${
+        path === "hec" ? "" : `, hec: ${own.replace("URL", `"${hec.url}"`)}`
+      } }]
+`,
+    });
+    const hints = new Set<string>();
+    const stop = new AbortController();
+    const clock = fastClock(200);
+    await using clients = openHecClients({
+      ...quietDeps(clock),
+      telemetry: (event) => void (event.type === "trouble" && hints.add(event.hint)),
+    });
+    const client = clients.of(source);
+    client.addSource({ source: "p/l", fallbackIndex: undefined, guard: GUARD, optionPath: path });
+    const delivery = client.deliver(batchOf(goods(1).map(({ text }) => text)), {
+      source: "p/l",
+      signal: stop.signal,
+      park: () => assert.fail("nothing is parked"),
+      placeOf: () => "p/l",
+    });
+    const check = clients.check([source.hec], stop.signal);
+    await until("both hints", 10_000, () => hints.size >= 2 && client.isHeld("p/l"));
+    stop.abort(new Error("over"));
+    await assert.rejects(delivery, /over/);
+    await check.catch(() => {});
+    const all = [...hints].join("\n");
+    assert.ok(all.includes(`Check ${path}.url, ${path}.token and the token's settings`), all);
+    assert.ok(all.includes(`Check ${path}.token, and in Splunk`), all);
+  });
+}

@@ -43,7 +43,7 @@ function setUp() {
 
 Deno.test("the files of a side are read again after two seconds, and stay one object until they change", async () => {
   const { deps, files, tls, later, events } = setUp();
-  const side = hecTlsFiles({ tls }, deps);
+  const side = hecTlsFiles({ tls, path: "hec" }, deps);
   const before = await side.current(NEVER);
   assert.deepEqual(before, { caCerts: [authority.cert], client: first });
   await later();
@@ -59,7 +59,7 @@ Deno.test("the files of a side are read again after two seconds, and stay one ob
 
 Deno.test("a client certificate and its key are taken together, when both are there", async () => {
   const { deps, files, tls, later, types } = setUp();
-  const side = hecTlsFiles({ tls }, deps);
+  const side = hecTlsFiles({ tls, path: "hec" }, deps);
   const before = await side.current(NEVER);
   files["cert.pem"] = second.cert;
   await later();
@@ -79,7 +79,7 @@ const unusable: [sentence: string, text: string | undefined, message: RegExp][] 
 for (const [sentence, text, message] of unusable) {
   Deno.test(`while a CA file is ${sentence}, the one read before is used, and that is reported`, async () => {
     const { deps, files, tls, later, events } = setUp();
-    const side = hecTlsFiles({ tls }, deps);
+    const side = hecTlsFiles({ tls, path: "hec" }, deps);
     const before = await side.current(NEVER);
     files["ca.pem"] = text;
     files["cert.pem"] = second.cert; // which does not hold up the others
@@ -100,7 +100,7 @@ for (const [sentence, text, message] of unusable) {
   Deno.test(`a CA file that is ${sentence} at the start ends it, with the option to set`, () => {
     const { deps, files, tls } = setUp();
     files["ca.pem"] = text;
-    assert.throws(() => hecTlsFiles({ tls }, deps), (error) => {
+    assert.throws(() => hecTlsFiles({ tls, path: "hec" }, deps), (error) => {
       assert.ok(error instanceof OperatorError);
       assert.match(error.message, message);
       assert.match(error.hint, /^Set hec\.tls\.ca_file to a PEM file/);
@@ -117,7 +117,7 @@ for (const [sentence, text, message] of unusable) {
 Deno.test("a key that does not belong to the client certificate ends the start, and is not repeated", () => {
   const { deps, files, tls } = setUp();
   files["key.pem"] = second.key;
-  assert.throws(() => hecTlsFiles({ tls }, deps), (error) => {
+  assert.throws(() => hecTlsFiles({ tls, path: "hec" }, deps), (error) => {
     assert.ok(error instanceof OperatorError);
     assert.equal(error.message, "Cannot use key.pem: the key does not belong to the certificate");
     assert.match(error.hint, /^Set hec\.tls\.key_file/);
@@ -130,7 +130,7 @@ Deno.test("a side without files reads none", async () => {
   for (const name of Object.keys(files)) delete files[name];
   const tls = { verify: true, fingerprint: undefined, caFile: undefined, client: undefined };
   const none = { caCerts: [], client: undefined };
-  assert.deepEqual(await hecTlsFiles({ tls }, deps).current(NEVER), none);
+  assert.deepEqual(await hecTlsFiles({ tls, path: "hec" }, deps).current(NEVER), none);
   assert.deepEqual(
     await slsTlsFiles({ caFile: undefined, path: "sls" }, deps).current(NEVER),
     none,

@@ -134,8 +134,12 @@ Deno.test("a proxy with TLS may be what failed, and its login is not shown", () 
 
 Deno.test("explainTls() names no option of HEC that Deno 2.6 refuses in turn", () => {
   for (const [text] of words) {
-    const error = explainTls(new Error(text), { baseUrl: "https://h:1" }, hecTlsOptions(false));
+    const error = explainTls(
+      new Error(text),
+      { baseUrl: "https://h:1" },
+      hecTlsOptions("hec", false),
+    );
     assert.doesNotMatch(`${error.message} ${hintOf(error, "")}`, /fingerprint/i, text);
   }
-  assert.equal(hecTlsOptions(true).fingerprint, "hec.tls.fingerprint");
+  assert.equal(hecTlsOptions("sources[1].hec", true).fingerprint, "sources[1].hec.tls.fingerprint");
 });

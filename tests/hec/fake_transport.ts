@@ -2,7 +2,8 @@ import type { Clock } from "../../src/base/clock.ts";
 import type { Env } from "../../src/base/env.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { noTlsFiles, type TlsFiles } from "../../src/base/tls_files.ts";
-import { Endpoint, type EndpointOptions } from "../../src/hec/endpoint.ts";
+import { Endpoint } from "../../src/hec/endpoint.ts";
+import type { EndpointOptions } from "../../src/hec/endpoint_options.ts";
 import { fixedToken } from "../../src/hec/hec_token.ts";
 import type {
   HecRequest,

@@ -9,6 +9,10 @@ import { type AckPoller, FRUITLESS_ROUNDS } from "./ack_poller.ts";
 /** Before a resend: behind a load balancer that is not sticky, channels are invalidated all the time. */
 const BEFORE_RESEND = { baseMs: 500, capMs: 30_000 };
 
+const NO_ACKS_HINT =
+  "The source is held and keeps its logs; one event is tried now and then. Look for full queues and " +
+  "blocked indexing in Splunk, make the load balancer in front of the indexers sticky, or set";
+
 /** Why events are resent, and what to do about it. */
 const REASONS: Readonly<Record<Exclude<AckResult, "acked">, readonly [why: string, hint: string]>> =
   {
@@ -42,7 +46,7 @@ interface Pending {
 interface Unacknowledged {
   readonly range: EventRange;
   /** Why the source must be held first; undefined when it is not. */
-  readonly hold: string | undefined;
+  readonly hold: { readonly why: string; readonly hint: string } | undefined;
 }
 
 /** The events of one batch that Splunk has accepted and not yet acknowledged. */
@@ -105,8 +109,13 @@ export class PendingAcks {
       if (poller.holds) {
         return {
           range,
-          hold: `Cannot count ${count} at ${endpoint} as delivered: it answers polls, and has ` +
-            `acknowledged nothing for ${FRUITLESS_ROUNDS} times hec.ack_timeout`,
+          hold: {
+            why: `Cannot count ${count} at ${endpoint} as delivered: it answers polls, and has ` +
+              `acknowledged nothing for ${FRUITLESS_ROUNDS} times ${
+                this.#source.option("ack_timeout")
+              }`,
+            hint: `${NO_ACKS_HINT} ${this.#source.option("ack")}: off`,
+          },
         };
       }
     }

@@ -18,7 +18,7 @@ const FAILING_HINT =
   "reachable through the load balancer, and Splunk's queues";
 const REFUSED_HINT =
   "The source is held and keeps its logs; acknowledgements are polled slowly. Let /services/collector/ack " +
-  "through, and check the token and that it has indexer acknowledgement on every indexer; or set hec.ack: off";
+  "through, and check the token and that it has indexer acknowledgement on every indexer; or set";
 
 /**
  * Whether one endpoint answers polls for acknowledgements. Polls that fail are retried; when they are refused for a
@@ -112,7 +112,8 @@ export class PollHealth {
 
   #hold(source: SourceDelivery, message: string, retryInMs: number, cause: TroubleCause): void {
     if (!this.#held.get(source)) this.#held.set(source, source.breaker.hold());
-    source.failed(message, { hint: REFUSED_HINT, retryInMs, held: true, cause });
+    const hint = `${REFUSED_HINT} ${source.option("ack")}: off`;
+    source.failed(message, { hint, retryInMs, held: true, cause });
   }
 
   /**

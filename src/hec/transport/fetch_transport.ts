@@ -1,14 +1,14 @@
 import net from "node:net";
 import { readSmallBody } from "../../base/bounded_body.ts";
-import { explainTls, type TlsEnds } from "../../base/explain_tls.ts";
+import { explainTls, type TlsEnds, type TlsOptionNames } from "../../base/explain_tls.ts";
 import { onAbort } from "../../base/on_abort.ts";
 import { describeError } from "../../base/errors.ts";
 import {
   ANSWER_MAX_BYTES,
-  HEC_TLS_OPTIONS,
   type HecConnection,
   type HecRequest,
   type HecResponse,
+  hecTlsOptions,
   type HecTransport,
   RequestCutOff,
 } from "./hec_transport.ts";
@@ -38,10 +38,12 @@ export class FetchTransport implements HecTransport {
   readonly maxBodyBytes = FETCH_MAX_BODY_BYTES;
   readonly #baseUrl: string;
   readonly #ends: TlsEnds;
+  readonly #optionNames: TlsOptionNames;
   readonly #client: Deno.HttpClient;
 
-  constructor({ baseUrl, caCerts, client, proxyUrl }: HecConnection) {
+  constructor({ baseUrl, caCerts, client, proxyUrl, optionPath = "hec" }: HecConnection) {
     this.#baseUrl = baseUrl;
+    this.#optionNames = hecTlsOptions(optionPath);
     this.#ends = { baseUrl, proxyUrl };
     this.#client = Deno.createHttpClient({
       http2: false, // one slow stream for large bodies
@@ -69,7 +71,7 @@ export class FetchTransport implements HecTransport {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof Error)) throw error;
-      const explained = explainTls(error, this.#ends, HEC_TLS_OPTIONS);
+      const explained = explainTls(error, this.#ends, this.#optionNames);
       throw explained === error && isCutOff(error) ? new RequestCutOff(error) : explained;
     }
     return {

@@ -75,20 +75,19 @@ export interface HecTransport {
 }
 
 /**
- * Names the options of this connection in the hints about a failed handshake.
+ * Names the options of a connection in the hints about a failed handshake.
+ * @param path Where they are written, such as `hec`.
  * @param nodeIsSound Whether this Deno can check a fingerprint; otherwise that option is not suggested.
  */
-export function hecTlsOptions(nodeIsSound: boolean): TlsOptionNames {
+export function hecTlsOptions(path: string, nodeIsSound = nodeHttpIsSound): TlsOptionNames {
   return {
     server: "the collector",
-    url: "hec.url",
-    caFile: "hec.tls.ca_file",
-    fingerprint: nodeIsSound ? "hec.tls.fingerprint" : undefined,
-    client: "hec.tls.cert_file and hec.tls.key_file",
+    url: `${path}.url`,
+    caFile: `${path}.tls.ca_file`,
+    fingerprint: nodeIsSound ? `${path}.tls.fingerprint` : undefined,
+    client: `${path}.tls.cert_file and ${path}.tls.key_file`,
   };
 }
-
-export const HEC_TLS_OPTIONS: TlsOptionNames = hecTlsOptions(nodeHttpIsSound);
 
 /** How an endpoint is reached, without certificates and keys, which may change. */
 export interface HecAddress {
@@ -105,4 +104,7 @@ export interface HecAddress {
 }
 
 /** How an endpoint is reached now. */
-export interface HecConnection extends HecAddress, TlsTexts {}
+export interface HecConnection extends HecAddress, TlsTexts {
+  /** Where the options are written, for messages; `hec` when left out. */
+  readonly optionPath?: string | undefined;
+}

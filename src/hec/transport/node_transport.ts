@@ -6,10 +6,10 @@ import { OperatorError } from "../../base/errors.ts";
 import { isIpAddress } from "../../base/ip_address.ts";
 import { explainTls, type TlsEnds, TlsFailure } from "../../base/explain_tls.ts";
 import {
-  HEC_TLS_OPTIONS,
   type HecConnection,
   type HecRequest,
   type HecResponse,
+  hecTlsOptions,
   type HecTransport,
 } from "./hec_transport.ts";
 import { nodeHttpIsSound } from "../../base/runtime.ts";
@@ -48,6 +48,7 @@ export class NodeTransport implements HecTransport {
   readonly #ends: TlsEnds;
   readonly #agent: http.Agent;
   readonly #request: typeof http.request;
+  readonly #optionPath: string;
   readonly #fingerprint: string | undefined;
   readonly #asksAuthorities: boolean;
   readonly #onUnprovenKey: () => void;
@@ -55,6 +56,7 @@ export class NodeTransport implements HecTransport {
   constructor(connection: HecConnection) {
     const { baseUrl, verify, fingerprint, proxyUrl, onUnprovenKey = () => {} } = connection;
     this.#baseUrl = baseUrl;
+    this.#optionPath = connection.optionPath ?? "hec";
     const target = urlToHttpOptions(new URL(baseUrl));
     this.#target = { ...target, path: (target.path ?? "").replace(/\/$/, "") };
     this.#ends = { baseUrl, proxyUrl };
@@ -86,7 +88,7 @@ export class NodeTransport implements HecTransport {
   }
 
   #explain(error: Error): Error {
-    const explained = explainTls(error, this.#ends, HEC_TLS_OPTIONS);
+    const explained = explainTls(error, this.#ends, hecTlsOptions(this.#optionPath));
     if (!(explained instanceof TlsFailure) || explained.kind !== "untrusted") return explained;
     if (this.#asksAuthorities) return explained;
     // No authority was checked, so it is the handshake that is signed by another key.
@@ -119,11 +121,12 @@ export class NodeTransport implements HecTransport {
         if (isUnproven(certificate)) this.#onUnprovenKey();
         request.end(body);
       } else {
+        const option = `${this.#optionPath}.tls.fingerprint`;
         request.destroy(
           new OperatorError(
             `Cannot trust ${this.#baseUrl}: its certificate has the SHA-256 fingerprint ` +
-              `${found ?? "of no certificate"}, and hec.tls.fingerprint is ${this.#fingerprint}`,
-            "Update hec.tls.fingerprint if the collector's certificate was replaced on purpose; otherwise this " +
+              `${found ?? "of no certificate"}, and ${option} is ${this.#fingerprint}`,
+            `Update ${option} if the collector's certificate was replaced on purpose; otherwise this ` +
               "may be an interception: check what is listening at this address",
           ),
         );

@@ -30,14 +30,14 @@ export class ProxiedTransport implements HecTransport {
    */
   constructor(
     transport: HecTransport,
-    { baseUrl, proxyUrl, caCerts }: HecConnection,
+    { baseUrl, proxyUrl, caCerts, optionPath = "hec" }: HecConnection,
     breaker: BreakerView,
     clock: Clock,
   ) {
     const { protocol, hostname, port } = new URL(baseUrl);
     const tunnel = protocol === "https:";
     this.#transport = transport;
-    this.#proxy = { proxyUrl: proxyUrl!, option: "hec.proxy" };
+    this.#proxy = { proxyUrl: proxyUrl!, option: `${optionPath}.proxy` };
     this.#target = { hostname, port: Number(port || (tunnel ? 443 : 80)), tunnel };
     this.#caCerts = caCerts;
     this.#breaker = breaker;
