@@ -1,6 +1,7 @@
 import { type AppDeps, systemDeps } from "./deps.ts";
 import { systemClock } from "../base/clock.ts";
 import { PullRates } from "../base/pull_rates.ts";
+import { untilAborted } from "../base/on_abort.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import { Incident } from "../base/incident.ts";
@@ -13,6 +14,7 @@ import { LedgerFile } from "../ledger/ledger_file.ts";
 import { startProgramLog } from "../observe/program_log.ts";
 import { openHecClients } from "./hec_clients.ts";
 import { openSls } from "./open_sls.ts";
+import { Discovery } from "./discovery.ts";
 import { reportConfig } from "./report_config.ts";
 import { Sources } from "./sources.ts";
 
@@ -105,7 +107,23 @@ export class App implements AsyncDisposable {
       });
     }
     for (const source of config.sources) sources.add(source);
-    tasks.spawn("sources", () => sources.join());
+    const discovery = new Discovery(config, { sls, sources }, deps);
+    for (const pattern of config.patterns) {
+      tasks.spawn(pattern.name, async (failed) => {
+        const signal = AbortSignal.any([stop, failed]);
+        try {
+          await discovery.run(pattern, signal);
+        } catch (error) {
+          if (!stop.aborted || error !== signal.reason) throw error;
+        }
+      });
+    }
+    tasks.spawn("sources", async (failed) => {
+      // Patterns add sources at any time.
+      const ended = AbortSignal.any([stop, failed, sources.signal]);
+      if (config.patterns.length > 0) await untilAborted(ended);
+      await sources.join();
+    });
     tasks.spawn("collectors", async (failed) => {
       // Once for the process, not for each worker; no source waits for it.
       await hec.check(collectors, AbortSignal.any([stop, failed]));
@@ -120,10 +138,12 @@ export class App implements AsyncDisposable {
   }
 
   async #openLedgerFile(): Promise<LedgerFile | undefined> {
-    const { ledger, sources } = this.#config;
+    const { ledger, sources, patterns } = this.#config;
     if (ledger.file === undefined) return undefined;
     const incident = new Incident(this.#deps, "ledger");
-    const retryInMs = Math.min(...sources.map(({ consumer }) => consumer.checkpointIntervalMs));
+    const retryInMs = Math.min(
+      ...[...sources, ...patterns].map(({ consumer }) => consumer.checkpointIntervalMs),
+    );
     return await LedgerFile.open(ledger.file, this.#deps.clock, (error) => {
       incident.failed(error, { hint: "", retryInMs });
     });

@@ -9,11 +9,12 @@ import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.t
 import { nameOf } from "../base/proxy_failure.ts";
 import { ServerWay } from "../base/server_way.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
-import type { SlsConfig, SourceConfig } from "../config/config.ts";
+import type { SlsConfig, SourceConfig, SourcePattern } from "../config/config.ts";
 import type { ProjectAddress } from "../config/types/urls.ts";
 import { ConsumerGroup } from "../sls/consumer_group.ts";
 import type { CredentialsProvider } from "../sls/credentials.ts";
 import { Logstore } from "../sls/logstore.ts";
+import { Logstores } from "../sls/logstores.ts";
 import { PullLogs } from "../sls/pull_logs.ts";
 import { SlsRequester } from "../sls/requester.ts";
 import { Shards } from "../sls/shards.ts";
@@ -53,6 +54,8 @@ export class Sls implements Disposable {
   readonly #servers = new Map<string, SlsServer>();
   /** By name. */
   readonly #sources = new Map<string, { readonly calls: SlsSource; readonly server: SlsServer }>();
+  /** By name. */
+  readonly #patterns = new Map<string, SlsServer>();
   readonly #proxies: ProxyBreakers;
 
   /**
@@ -84,11 +87,23 @@ export class Sls implements Disposable {
     return calls;
   }
 
+  /**
+   * The calls about the logstores of a pattern's project.
+   * @throws {OperatorError} as `of`.
+   */
+  logstoresOf({ name, project, address, sls }: SourcePattern): Logstores {
+    const server = this.#serverOf(sls);
+    // The name keeps the connections open, also while no source of the pattern is there.
+    this.#patterns.set(name, server);
+    return new Logstores(server.requesterTo(address), project);
+  }
+
   /** Forgets a source, whose calls must have ended. */
   remove(name: string): void {
     const server = this.#sources.get(name)?.server;
     this.#sources.delete(name);
-    if (!server || [...this.#sources.values()].some((other) => other.server === server)) return;
+    if (!server || [...this.#patterns.values()].includes(server)) return;
+    if ([...this.#sources.values()].some((other) => other.server === server)) return;
     this.#servers.delete(server.id);
     server[Symbol.dispose]();
   }
@@ -115,6 +130,7 @@ export class Sls implements Disposable {
     for (const server of this.#servers.values()) server[Symbol.dispose]();
     this.#servers.clear();
     this.#sources.clear();
+    this.#patterns.clear();
   }
 }
 

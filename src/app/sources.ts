@@ -62,6 +62,11 @@ export class Sources implements AsyncDisposable {
     return [...this.#running.keys()];
   }
 
+  /** Aborts when all sources are stopped, as after an unexpected end of one. */
+  get signal(): AbortSignal {
+    return this.#tasks.signal;
+  }
+
   /** Shards that were given up because the time to drain was over; their logs stay in SLS. */
   get abandonedShards(): number {
     return this.#abandonedShards;

@@ -40,6 +40,17 @@ export type TelemetryEvent =
   } & DeliveredLogs)
   /** What was delivered of a source from the start of the program to its end. */
   | ({ readonly type: "summary" } & DeliveredLogs)
+  /** A logstore that a pattern matches is read from now on. */
+  | {
+    readonly type: "source_added";
+    readonly source: string;
+    /** Name of the pattern. */
+    readonly pattern: string;
+    /** Where its shards without a checkpoint start: `begin`, `end`, or a time. */
+    readonly start: string;
+  }
+  /** A logstore that a pattern matches does not exist any more, and is not read. */
+  | { readonly type: "source_removed"; readonly source: string; readonly pattern: string }
   /** A source has stopped and given its shards back. */
   | {
     readonly type: "source_released";

@@ -35,6 +35,18 @@ export function describeEvent(
       return { level: "info", message: describeProgress(event) };
     case "summary":
       return { level: "info", message: describeSummary(event) };
+    case "source_added":
+      return {
+        level: "info",
+        message: `${event.source}: is read from now on, as ${event.pattern} matches it; shards ` +
+          `without a checkpoint start at ${event.start}`,
+      };
+    case "source_removed":
+      return {
+        level: "warning",
+        message: `${event.source}: is not read any more: two lists of the project's logstores, ` +
+          `for ${event.pattern}, do not have it`,
+      };
     case "source_released":
       return event.undelivered === 0
         ? { level: "info", message: `${event.source}: everything pulled is delivered` }

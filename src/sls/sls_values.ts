@@ -37,6 +37,16 @@ export function shardNumber(value: unknown): number {
 }
 
 /**
+ * The name of a logstore; undefined when it is no text.
+ * @throws {InvalidValue}
+ */
+export function logstoreName(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  if (/^[0-9A-Za-z_-]{1,128}$/.test(value)) return value;
+  throw invalidValue("the name of a logstore", value, "1 to 128 letters, digits, _ and -");
+}
+
+/**
  * The shards in the answer to a heartbeat; undefined when it is not a list of numbers.
  * @throws {InvalidValue}
  */

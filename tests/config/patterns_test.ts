@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { matchesLogstore, patternSource } from "../../src/config/build_sources.ts";
+import { matchesLogstore, patternSource } from "../../src/config/pattern_sources.ts";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { loadedPatterns, reportOf, smallest, sourceOf } from "./test_sources.ts";

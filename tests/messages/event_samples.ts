@@ -128,6 +128,8 @@ export const EVENT_SAMPLES: {
     { source, shard, how: "abandoned" },
   ],
   summary: [delivered, { ...delivered, parked: 3, behind: 1 }],
+  source_added: [{ source, pattern: "p/l*", start: "begin" }],
+  source_removed: [{ source, pattern: "p/l*" }],
   source_released: [
     { source, undelivered: 0 },
     { source, undelivered: 1 },

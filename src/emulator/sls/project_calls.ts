@@ -78,7 +78,13 @@ export function deleteLogStore({ logstore, project }: CallContext): HttpResponse
 /** ListLogStores: `GET /logstores`. */
 export function listLogStores(context: CallContext): HttpResponse {
   const wanted = context.request.query.get("logstoreName") ?? "";
-  const all = [...context.project.logstores.keys()].filter((name) => name.includes(wanted));
+  // What the list of `None` has is described in two ways by the vendor; here it has everything.
+  const type = context.request.query.get("telemetryType") ?? "None";
+  const all = [...context.project.logstores.values()]
+    .filter(({ name, telemetryType }) =>
+      name.includes(wanted) && (type === "None" || telemetryType === type)
+    )
+    .map(({ name }) => name);
   const logstores = listed(context, all);
   return jsonAnswer({ count: logstores.length, total: all.length, logstores });
 }

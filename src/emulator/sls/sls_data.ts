@@ -45,6 +45,10 @@ export class SlsData {
     this.#store.createLogstore(this.#store.project(project), options);
   }
 
+  deleteLogstore(project: string, name: string): void {
+    this.#store.project(project).logstores.delete(name);
+  }
+
   /**
    * Writes one encoded log group, without checks and without a copy: its bytes must not change
    * afterwards. A read-only shard accepts it too.

@@ -14,7 +14,7 @@ export function getLogStore({ logstore, request }: CallContext): HttpResponse {
     autoSplit: false,
     maxSplitShard: 0,
     appendMeta: false,
-    telemetryType: "None",
+    telemetryType: logstore.telemetryType,
     mode: "standard",
     createTime: logstore.createdSec,
     lastModifyTime: logstore.createdSec,

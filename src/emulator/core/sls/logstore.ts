@@ -3,12 +3,17 @@ import { evenRanges, inRange, type KeyRange } from "./key_range.ts";
 import { Shard } from "./shard.ts";
 import { SlsError } from "./sls_error.ts";
 
+/** What a logstore holds: logs, metrics or events. */
+export type TelemetryType = "None" | "Metrics" | "Event";
+
 /** How a logstore is set up. */
 interface LogstoreOptions {
   readonly name: string;
   readonly shardCount: number;
   /** Days for which data is kept, by time of receipt. */
   readonly ttlDays: number;
+  /** `None` by default. */
+  readonly telemetryType?: TelemetryType;
   readonly nowSec: number;
   /** Returns the first cursor of each new shard. */
   readonly startCursor: () => bigint;
@@ -19,6 +24,7 @@ export class Logstore {
   readonly name: string;
   ttlDays: number;
   readonly createdSec: number;
+  readonly telemetryType: TelemetryType;
   /** By id, in order of their creation. */
   readonly shards = new Map<number, Shard>();
   /** By name. */
@@ -31,6 +37,7 @@ export class Logstore {
     this.name = options.name;
     this.ttlDays = options.ttlDays;
     this.createdSec = options.nowSec;
+    this.telemetryType = options.telemetryType ?? "None";
     this.#startCursor = options.startCursor;
     for (const range of evenRanges(options.shardCount)) this.addShard(range, [], options.nowSec);
   }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../base/clock.ts";
-import { Logstore } from "./logstore.ts";
+import { Logstore, type TelemetryType } from "./logstore.ts";
 import { SlsError } from "./sls_error.ts";
 
 /** Settings of a new logstore. */
@@ -9,6 +9,8 @@ export interface NewLogstore {
   readonly shards?: number;
   /** Days of retention; 30 by default. */
   readonly ttlDays?: number;
+  /** `None` by default. */
+  readonly telemetryType?: TelemetryType;
 }
 
 /** One project. */
@@ -80,7 +82,7 @@ export class SlsStore {
    * @throws {SlsError} 400 `LogStoreAlreadyExist`.
    */
   createLogstore(project: Project, options: NewLogstore): Logstore {
-    const { name, shards = 2, ttlDays = 30 } = options;
+    const { name, shards = 2, ttlDays = 30, telemetryType = "None" } = options;
     if (project.logstores.has(name)) {
       throw new SlsError(400, "LogStoreAlreadyExist", `logstore ${name} already exists`);
     }
@@ -88,6 +90,7 @@ export class SlsStore {
       name,
       shardCount: shards,
       ttlDays,
+      telemetryType,
       nowSec: this.nowSec,
       startCursor: () => this.#startCursor(),
     });
