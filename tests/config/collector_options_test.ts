@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { loaded, reportOf, smallest, variables } from "./test_sources.ts";
+import { loadConfig } from "../../src/config/load_config.ts";
+import { loaded, reportOf, smallest, sourceOf, variables } from "./test_sources.ts";
 
 const withHec = (keys: string) =>
   smallest.replace("token: hidden-2", (found) => `${found}, ${keys}`);
@@ -116,6 +117,34 @@ Deno.test("a source's own collectors get no headers of the others", () => {
   );
   const [one, other] = loaded({ text }).sources;
   assert.deepEqual([Object.keys(one.hec.headers), other!.hec.headers], [["X-Key"], {}]);
+});
+
+Deno.test("a source's own headers are checked as those of the top level", () => {
+  assert.deepEqual(reportOf({ text: second("headers: {Authorization: hidden-3}") }), [
+    "sls2hec.yaml:7:130: sources[1].hec.headers.Authorization: found a value; expected another " +
+    "header: HEC, HTTP or the program itself decides this one",
+  ]);
+});
+
+Deno.test("compile takes headers whose values are not on this machine", () => {
+  const text = withHec('headers: {X-Key: "${file:/run/key}"}');
+  const result = loadConfig(sourceOf({ text }), "compile");
+  assert.ok(result.ok);
+  assert.deepEqual(result.unknown, ['"${file:/run/key}" (hec.headers.X-Key)']);
+  assert.ok(result.grant.read.includes("/run/key"));
+});
+
+Deno.test("a value of a header that is written in a file that every user may read is a warning", () => {
+  const text = smallest.replace("access_key_id: id, access_key_secret: hidden-1", "file: f")
+    .replace("token: hidden-2", 'token: "${env:T}", headers: {X-Key: hidden-3}');
+  const source = { ...sourceOf({ text, env: { T: "t" } }), modeOf: () => 0o644 };
+  const result = loadConfig(source);
+  assert.ok(result.ok);
+  assert.ok(
+    result.config.warnings.some(({ place, message }) =>
+      place.endsWith("hec.headers.X-Key") && message.includes("holds a secret itself")
+    ),
+  );
 });
 
 const rates: [top: string, own: string, report: RegExp | undefined][] = [

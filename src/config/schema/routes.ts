@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { textList } from "../types/lists.ts";
 import { flag, textValue } from "../types/scalars.ts";
-import { fixedText, type Template, template } from "../types/templates.ts";
+import { type Template, template } from "../types/templates.ts";
 import { listItem, Refused, type Scalar, scalar, typeNotes } from "./declare.ts";
 
 /** Texts of events, of a source and of a route. */
 export const eventTexts = {
   index: template({ what: "an index name", maxLength: 256, mayBeNone: true }),
-  sourcetype: fixedText("a sourcetype"),
+  sourcetype: textValue({ what: "a sourcetype, or none" }),
   source: template({ what: "a source", mayBeNone: true }),
   host: template({ what: "a host", mayBeNone: true }),
 };

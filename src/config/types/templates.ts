@@ -68,13 +68,11 @@ export interface TemplateRules {
   readonly maxLength?: number;
   /** `none` may be written, which leaves the key out. */
   readonly mayBeNone?: boolean;
-  /** What the text, with an `x` for each part that is put in, must match. */
-  readonly pattern?: RegExp;
 }
 
 /** Text of events that may differ by log group. */
 export function template(
-  { what, maxLength = 1_024, mayBeNone = false, pattern }: TemplateRules,
+  { what, maxLength = 1_024, mayBeNone = false }: TemplateRules,
 ): Scalar<Template> {
   const none = mayBeNone ? ", or none" : "";
   const expected = `${what}: 1 to ${maxLength} characters, no control characters; it may contain ` +
@@ -85,7 +83,7 @@ export function template(
     if (mayBeNone && parts.length === 1 && parts[0] === "none") return "none";
     const plain = parts.map((part) => typeof part === "string" ? part : "x").join("");
     const isValid = plain !== "" && text.length <= 2 * maxLength && plain.length <= maxLength &&
-      plain.isWellFormed() && !/\p{Cc}/u.test(plain) && (pattern?.test(plain) ?? true);
+      plain.isWellFormed() && !/\p{Cc}/u.test(plain);
     return isValid ? parts : new Refused(expected);
   });
 }
@@ -98,17 +96,6 @@ function show(value: string): string | undefined {
     return showValue(part.name) === undefined ? undefined : `\${${TAG}${part.name}}`;
   });
   return shown.includes(undefined) || shown.join("").length > 80 ? undefined : shown.join("");
-}
-
-/** Text that is the same for all log groups; `none` leaves the key out. */
-export function fixedText(what: string): Scalar<string> {
-  const expected = `${what}: 1 to 1024 characters, no control characters; or none`;
-  const json = { type: "string", minLength: 1 };
-  return scalar({ kind: "text", expected, json }, (text) => {
-    const isValid = text !== "" && text.length <= 1_024 && text.isWellFormed() &&
-      !/\p{Cc}/u.test(text);
-    return isValid ? text : new Refused(expected);
-  });
 }
 
 /** Whether a text differs by source or log group. */
