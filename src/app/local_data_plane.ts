@@ -82,6 +82,7 @@ export class LocalDataPlane implements DataPlanes {
     hec.addSource({
       source: name,
       fallbackIndex: source.hec.fallbackIndex,
+      namesSeveralIndexes: namesSeveralIndexes(source),
       optionPath: source.hec.path,
       guard: this.#config.deadLetters.guard,
       onHold: (held) => onHold?.(name, held),
@@ -157,6 +158,16 @@ export class LocalDataPlane implements DataPlanes {
         oversize: hec.oversize,
       },
       batchMemory: new BatchMemory(batches, maxBytes),
+      onReplacedIndexes: (events) => {
+        const fallbackIndex = hec.fallbackIndex ?? "";
+        env.telemetry({
+          type: "index_fallback",
+          source: name,
+          cause: "impossible",
+          events,
+          fallbackIndex,
+        });
+      },
       hec: client,
       deadLetters: this.#parts.deadLetters,
     };
@@ -166,4 +177,12 @@ export class LocalDataPlane implements DataPlanes {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.hec[Symbol.asyncDispose]();
   }
+}
+
+/** Whether the events of a source may name different indexes. */
+function namesSeveralIndexes({ events, routes }: SourceConfig): boolean {
+  const values = [events, ...routes.flatMap(({ values }) => values === "drop" ? [] : values)];
+  const texts = values.map(({ index }) => index);
+  return new Set(texts.map((text) => JSON.stringify(text))).size > 1 ||
+    texts.some((text) => text?.some((part) => typeof part !== "string"));
 }

@@ -141,6 +141,16 @@ export type TelemetryEvent =
   }
   /** Batches are made smaller than `hec.batch.max_bytes`, because of the way in which HEC is reached. */
   | { readonly type: "batches_limited"; readonly maxBytes: number; readonly why: string }
+  /** Events were sent to the fallback index of a source whose events name several indexes. */
+  | {
+    readonly type: "index_fallback";
+    readonly source: string;
+    /** The token does not allow the index that they name, or no index can have the name that they would get. */
+    readonly cause: "refused" | "impossible";
+    /** Number of such events; in the log, since the last line about them. */
+    readonly events: number;
+    readonly fallbackIndex: string;
+  }
   /** An event that HEC will never accept is kept aside, and would survive a power cut. */
   | {
     readonly type: "parked";

@@ -33,6 +33,8 @@ export class Delivery {
   readonly #todo: EventRange[];
   readonly #pendingAcks: PendingAcks;
   readonly #parked: number[] = [];
+  /** Numbers of the events that were sent to the fallback index. */
+  readonly #diverted = new Set<number>();
   /** Requests that contain each event once. */
   #firsts = 1;
 
@@ -68,6 +70,8 @@ export class Delivery {
       else if (this.#pendingAcks.isEmpty) break;
       else await this.#settleNext();
     }
+    for (const at of this.#parked) this.#diverted.delete(at);
+    this.#source.countDiverted(this.#diverted.size);
     const resends = Math.max(0, this.#poster.posts - this.#firsts);
     return {
       delivered: this.#batch.count - this.#parked.length,
@@ -89,10 +93,13 @@ export class Delivery {
   /**
    * @returns the part of the range that must still be posted, as the methods below do.
    */
-  async #post(range: EventRange): Promise<EventRange[]> {
-    const { from, to } = range;
+  async #post({ from, to, diversion: given }: EventRange): Promise<EventRange[]> {
     if (from === to) return [];
+    // What is known to be refused may have changed since the range was made.
+    const diversion = given?.from ? undefined : given;
+    const range = { from, to, diversion: diversion ?? this.#source.refusedIndexes?.diversion };
     const body = new RequestBody(this.#batch, range);
+    for (const at of body.diverted) this.#diverted.add(at);
     const result = await this.#poster.post(body, this.#parts.ackMode.mayWait);
     switch (result.kind) {
       case "decided":
@@ -114,6 +121,7 @@ export class Delivery {
 
   async #settle(range: EventRange, result: Decided): Promise<EventRange[]> {
     const { outcome } = result;
+    this.#source.refusedIndexes?.answered(result.channel.token);
     switch (outcome.kind) {
       case "accepted":
         return await this.#accept(range, outcome, result);
@@ -212,7 +220,7 @@ export class Delivery {
     // First: the timeout of the acknowledgement begins with the answer, however long parking takes.
     const unproven = this.#acceptBefore(range, at, ackId, result);
     const tooLarge = result.answer.code === BAD_DATA &&
-      this.#asSent(range, at).length > SPLUNK_MAX_EVENT_BYTES;
+      eventAsSent(this.#batch, at, range.diversion).length > SPLUNK_MAX_EVENT_BYTES;
     return [...unproven, ...await this.#park(range, at, tooLarge, result)];
   }
 
@@ -236,7 +244,7 @@ export class Delivery {
     }
     await park({
       at,
-      envelope: this.#asSent(range, at),
+      envelope: eventAsSent(this.#batch, at, range.diversion),
       reason: tooLarge ? "too_large" : "refused",
       status: answer.status,
       code: answer.code,
@@ -255,14 +263,14 @@ export class Delivery {
   ): Promise<EventRange[]> {
     const { fallbackIndex } = this.#source;
     const at = range.from + position;
-    const index = indexOf(this.#asSent(range, at));
+    const index = indexOf(eventAsSent(this.#batch, at, range.diversion));
     // An event that names no index cannot be the offender: the answer counts events in an unknown way.
     if (index === undefined && range.to - range.from > 1) return inParts(this.#batch, range, 2);
     const unproven = this.#acceptBefore(range, at, ackId, result);
     const rest = { from: at, to: range.to };
     if (fallbackIndex !== undefined && index !== undefined && index !== fallbackIndex) {
-      this.#source.diverted(index);
-      return [...unproven, { ...rest, indexOverride: fallbackIndex }];
+      const diversion = this.#source.divert(index, fallbackIndex, result.channel.token);
+      return [...unproven, { ...rest, diversion }];
     }
     const held = await this.#holdBefore(
       rest,
@@ -287,9 +295,5 @@ export class Delivery {
     if (!refusal) return await this.#park(range, range.from, true, result);
     result.endpoint.bodyLimit.forget(); // the size was not the reason
     return await this.#holdBefore(range, refusal.message, refusal.hint);
-  }
-
-  #asSent({ indexOverride }: EventRange, at: number): Uint8Array {
-    return eventAsSent(this.#batch, at, indexOverride);
   }
 }

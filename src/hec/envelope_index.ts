@@ -33,6 +33,20 @@ export function indexOf(event: Uint8Array): string | undefined {
   return JSON.parse(`"${new TextDecoder().decode(event.subarray(found.start, found.end))}"`);
 }
 
+/** Which events are sent to another index than the one that they name. */
+export interface IndexDiversion {
+  readonly to: string;
+  /** The indexes in place of which that is done; undefined for all. */
+  readonly from: ReadonlySet<string> | undefined;
+}
+
+/** The event as it is sent; the same event when that is as it is. */
+export function diverted(event: Uint8Array, { to, from }: IndexDiversion): Uint8Array {
+  const index = indexOf(event);
+  if (index === undefined || index === to || from && !from.has(index)) return event;
+  return withIndex(event, to);
+}
+
 /** The event with another index in its envelope; the same event when it names none. */
 export function withIndex(event: Uint8Array, index: string): Uint8Array {
   const found = findIndex(event);

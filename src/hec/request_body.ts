@@ -1,7 +1,7 @@
 import { concatBytes } from "../base/bytes.ts";
 import type { Batch } from "../core/batch.ts";
 import { gzip } from "../core/gzip.ts";
-import { withIndex } from "./envelope_index.ts";
+import { diverted, type IndexDiversion } from "./envelope_index.ts";
 
 /** Events of a batch that are sent together. */
 export interface EventRange {
@@ -9,8 +9,8 @@ export interface EventRange {
   readonly from: number;
   /** One more than the number of the last. */
   readonly to: number;
-  /** Index to send them to instead of their own. */
-  readonly indexOverride?: string | undefined;
+  /** Which of them are sent to another index than their own; none when left out. */
+  readonly diversion?: IndexDiversion | undefined;
 }
 
 /** Splits a range into its first event and the others. */
@@ -42,19 +42,24 @@ export class RequestBody {
   readonly gzipped: boolean;
   /** The body on the wire. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Numbers of the events that are sent to another index than their own. */
+  readonly diverted: readonly number[];
   readonly #batch: Batch;
   readonly #range: EventRange;
 
   constructor(batch: Batch, range: EventRange) {
-    const { from, to, indexOverride } = range;
+    const { from, to, diversion } = range;
     this.#batch = batch;
     this.#range = range;
     this.from = from;
     this.to = to;
     this.gzipped = batch.gzip !== false;
-    this.bytes = to - from === batch.count && indexOverride === undefined
-      ? batch.body
-      : bodyOf(batch, range);
+    const isWhole = to - from === batch.count;
+    const plain = isWhole && !diversion ? undefined : plainOf(batch, range);
+    this.diverted = plain?.diverted ?? [];
+    this.bytes = plain && !(isWhole && plain.diverted.length === 0)
+      ? compressed(batch, plain.bytes)
+      : batch.body;
   }
 
   /** Number of events in the request. */
@@ -64,12 +69,12 @@ export class RequestBody {
 
   /** The first event alone, uncompressed. */
   firstPlain(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(eventAsSent(this.#batch, this.from, this.#range.indexOverride));
+    return new Uint8Array(eventAsSent(this.#batch, this.from, this.#range.diversion));
   }
 
   /** The first event alone, compressed like the body. */
   firstGzipped(): Uint8Array<ArrayBuffer> {
-    return bodyOf(this.#batch, { ...this.#range, to: this.from + 1 });
+    return compressed(this.#batch, this.firstPlain());
   }
 }
 
@@ -77,17 +82,29 @@ export class RequestBody {
 export function eventAsSent(
   batch: Batch,
   at: number,
-  indexOverride: string | undefined,
+  diversion: IndexDiversion | undefined,
 ): Uint8Array {
   const event = batch.events(at, at + 1);
-  return indexOverride === undefined ? event : withIndex(event, indexOverride);
+  return diversion ? diverted(event, diversion) : event;
 }
 
-function bodyOf(batch: Batch, { from, to, indexOverride }: EventRange): Uint8Array<ArrayBuffer> {
+/** Events as they are sent, and the numbers of those whose index is another than their own. */
+function plainOf(
+  batch: Batch,
+  { from, to, diversion }: EventRange,
+): { readonly bytes: Uint8Array<ArrayBuffer>; readonly diverted: readonly number[] } {
   const events = batch.events(from, to);
-  const plain = indexOverride === undefined
-    ? events
-    : concatBytes(eachOf(batch, events, from, to).map((event) => withIndex(event, indexOverride)));
+  if (!diversion) return { bytes: events, diverted: [] };
+  const numbers: number[] = [];
+  const sent = eachOf(batch, events, from, to).map((event, i) => {
+    const other = diverted(event, diversion);
+    if (other !== event) numbers.push(from + i);
+    return other;
+  });
+  return { bytes: numbers.length === 0 ? events : concatBytes(sent), diverted: numbers };
+}
+
+function compressed(batch: Batch, plain: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return batch.gzip === false ? plain : gzip(plain, batch.gzip);
 }
 

@@ -1,7 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import { type FailureReport, Incident } from "../base/incident.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Telemetry, TroubleCause } from "../base/telemetry.ts";
+import type { IndexDiversion } from "./envelope_index.ts";
+import { RefusedIndexes } from "./refused_indexes.ts";
 import { type GuardLimits, RejectRateGuard } from "./reject_rate_guard.ts";
 import { type Probe, SourceBreaker } from "./source_breaker.ts";
 
@@ -13,6 +16,11 @@ export interface DeliveredSource {
   readonly source: string;
   /** Index for events whose own index is not allowed for the token; undefined: such events wait. */
   readonly fallbackIndex: string | undefined;
+  /**
+   * Whether its events may name different indexes; false when left out. Then a refused one is remembered, and events
+   * that name others are sent as they are.
+   */
+  readonly namesSeveralIndexes?: boolean | undefined;
   readonly guard: GuardLimits;
   /** Where its options are written, for messages; `hec` when left out. */
   readonly optionPath?: string | undefined;
@@ -24,6 +32,8 @@ export interface DeliveredSource {
 export class SourceDelivery {
   readonly source: string;
   readonly fallbackIndex: string | undefined;
+  /** Of a source with a fallback index whose events may name different indexes. */
+  readonly refusedIndexes: RefusedIndexes | undefined;
   readonly breaker: SourceBreaker;
   readonly guard: RejectRateGuard;
   readonly #optionPath: string;
@@ -31,10 +41,14 @@ export class SourceDelivery {
   readonly #telemetry: Telemetry;
 
   constructor(env: Env, given: DeliveredSource) {
-    const { source, fallbackIndex, guard, optionPath = "hec", onHold } = given;
+    const { source, fallbackIndex, namesSeveralIndexes = false, guard, onHold } = given;
+    const { optionPath = "hec" } = given;
     this.source = source;
     this.#optionPath = optionPath;
     this.fallbackIndex = fallbackIndex;
+    this.refusedIndexes = namesSeveralIndexes && fallbackIndex !== undefined
+      ? new RefusedIndexes(env.clock, fallbackIndex)
+      : undefined;
     this.breaker = new SourceBreaker(env, onHold);
     this.guard = new RejectRateGuard(guard);
     this.#incident = new Incident(env, `${source}: deliver to HEC`, { source });
@@ -57,8 +71,26 @@ export class SourceDelivery {
     this.#incident.recovered();
   }
 
+  /**
+   * Takes a refused index.
+   * @param token Which does not allow it.
+   * @returns what is done with the events that follow: all go to the fallback index, or those that name such indexes.
+   */
+  divert(index: string, fallbackIndex: string, token: Secret): IndexDiversion {
+    if (this.refusedIndexes) return this.refusedIndexes.add(index, token);
+    this.#reportDiverted(index);
+    return { to: fallbackIndex, from: undefined };
+  }
+
+  /** Counts events that were sent to the fallback index, of a source whose events may name different indexes. */
+  countDiverted(events: number): void {
+    const { source, fallbackIndex, refusedIndexes } = this;
+    if (!refusedIndexes || fallbackIndex === undefined || events === 0) return;
+    this.#telemetry({ type: "index_fallback", source, cause: "refused", events, fallbackIndex });
+  }
+
   /** Reports that events go to the fallback index. */
-  diverted(index: string): void {
+  #reportDiverted(index: string): void {
     this.#telemetry({
       type: "trouble",
       about: `${this.source}: index ${index}`,

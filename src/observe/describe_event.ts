@@ -1,3 +1,4 @@
+import { describeFallback } from "./hourly_fallbacks.ts";
 import { countText, durationText, grouped, hoursText } from "../base/format.ts";
 import type { TelemetryEvent } from "../base/telemetry.ts";
 import { describeProgress, describeSummary } from "./describe_progress.ts";
@@ -122,6 +123,8 @@ export function describeEvent(
           `${event.why}: Deno's fetch is used, which does not report whether a larger request ` +
           "was sent whole",
       };
+    case "index_fallback":
+      return { level: "warning", message: describeFallback(event) };
     case "parked":
       return { level: "warning", message: describeParked(event, count) };
     case "hec_checked":

@@ -4,6 +4,7 @@ import { writeAll } from "../base/durable_file.ts";
 import { ownStream } from "../base/plain_file.ts";
 import type { Telemetry, TelemetryEvent } from "../base/telemetry.ts";
 import { describeEvent, type LogLevel } from "./describe_event.ts";
+import { HourlyFallbacks } from "./hourly_fallbacks.ts";
 import { LogFile } from "./log_file.ts";
 import { jsonLine, textLine } from "./log_line.ts";
 import { type TroubleCount, TroubleLimit } from "./trouble_limit.ts";
@@ -60,7 +61,12 @@ export async function startProgramLog(
   });
   const logger = getLogger("sls2hec");
   const limit = new TroubleLimit();
-  const telemetry = (event: TelemetryEvent) => {
+  const fallbacks = new HourlyFallbacks();
+  const telemetry = (reported: TelemetryEvent) => {
+    const event = reported.type === "index_fallback"
+      ? fallbacks.add(reported, clock.monotonicMs())
+      : reported;
+    if (!event) return;
     if (options.format === "text" && isSaidOfTheSource(event)) return;
     let count: TroubleCount | undefined;
     if (event.type === "trouble") {

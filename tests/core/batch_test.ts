@@ -71,7 +71,11 @@ Deno.test("RequestBody names another index in those events that name one", () =>
     '{"time":2,"event":{"x":1,"index":"a"}}',
     '{"time":3,"index":"bbb","event":{}}',
   ]);
-  const { bytes } = new RequestBody(batch, { from: 0, to: 3, indexOverride: "fallback" });
+  const { bytes } = new RequestBody(batch, {
+    from: 0,
+    to: 3,
+    diversion: { to: "fallback", from: undefined },
+  });
   assert.equal(
     decoder.decode(bytes),
     '{"time":1,"index":"fallback","event":{}}{"time":2,"event":{"x":1,"index":"a"}}' +

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Secret } from "../../src/base/secret.ts";
 import { good, goods, poison, type TestEvent } from "./batches.ts";
 import { HecHarness } from "./hec_harness.ts";
 
@@ -112,4 +113,105 @@ Deno.test("HecClient parks poison among events that go to the fallback index, as
   assert.deepEqual(parked, [1]);
   harness.assertComplete(events);
   assert.equal(JSON.parse(harness.parked.get("bad")!.envelope).index, "fallback");
+});
+
+const SEVERAL = { fallbackIndex: "fallback", namesSeveralIndexes: true };
+
+/** The events that were counted as sent to the fallback index. */
+function counted({ telemetry }: HecHarness): number[] {
+  return telemetry.flatMap((event) => event.type === "index_fallback" ? event.events : []);
+}
+
+for (const useAck of [false, true]) {
+  Deno.test(`HecClient sends events of other indexes as they are beside those of refused ones, and remembers these, acks ${useAck}`, async () => {
+    await using harness = new HecHarness({
+      emulators: [{ tokens: [{ ...TOKEN, useAck }] }],
+      client: { ack: useAck ? "on" : "off" },
+      source: SEVERAL,
+    });
+    const indexes = ["main", "x", "main", "y", "x", "main", undefined];
+    const named = (name: string) => indexes.map((index, i) => good(`${name}${i}`, index));
+    const [first, second] = [named("first"), named("second")];
+    assert.equal((await harness.deliver(first)).resends, 2, "one for each refused index");
+    const requests = harness.hec.requests.filter(({ kind }) => kind === "event").length;
+    assert.equal((await harness.deliver(second)).resends, 0);
+    const later = harness.hec.requests.filter(({ kind }) => kind === "event").length;
+    assert.equal(later, requests + 1);
+    harness.assertComplete([...first, ...second]);
+    const sent = indexesOf(harness);
+    for (const [i, index] of indexes.entries()) {
+      const expected = index === "main" || index === undefined ? "main" : "fallback";
+      assert.deepEqual([sent[`first${i}`], sent[`second${i}`]], [expected, expected], `${i}`);
+    }
+    assert.deepEqual(counted(harness), [3, 3]);
+    assert.deepEqual(harness.troubles(), [], "nothing is held");
+  });
+}
+
+Deno.test("HecClient tries refused indexes again with a new token", async () => {
+  const tokens = [TOKEN, { ...TOKEN, token: "next", indexes: ["main", "fallback", "x"] }];
+  let current = new Secret("t");
+  await using harness = new HecHarness({
+    emulators: [{ tokens }],
+    client: {
+      ack: "off",
+      token: { current: () => Promise.resolve(current), newest: () => Promise.resolve(current) },
+    },
+    source: SEVERAL,
+  });
+  const resends: number[] = [];
+  const deliver = async (name: string) => {
+    const { resends: again } = await harness.deliver([
+      good(`${name}0`, "x"),
+      good(`${name}1`, "y"),
+    ]);
+    resends.push(again);
+  };
+  await deliver("a");
+  await deliver("b");
+  current = new Secret("next");
+  await deliver("d"); // its answer shows the new token
+  await deliver("e");
+  assert.deepEqual(resends, [2, 0, 0, 1]);
+  const sent = indexesOf(harness);
+  assert.deepEqual(["a0", "b0", "d0", "e0", "e1"].map((id) => sent[id]), [
+    ...Array(3).fill("fallback"),
+    "x",
+    "fallback",
+  ]);
+});
+
+Deno.test("HecClient spends one refused request on a batch when a source names more refused indexes than are remembered", async () => {
+  await using harness = new HecHarness({
+    emulators: [{ tokens: [TOKEN] }],
+    client: { ack: "off" },
+    source: SEVERAL,
+    speed: 1000,
+  });
+  const many = Array.from({ length: 1000 }, (_, i) => good(`many${i}`, `n${i}`));
+  assert.equal((await harness.deliver(many)).resends, 1000);
+  const more = [good("a", "main"), good("b", "z1"), good("c", "main"), good("d", "z2")];
+  assert.equal((await harness.deliver(more)).resends, 1);
+  harness.assertComplete([...many, ...more]);
+  const sent = indexesOf(harness);
+  assert.deepEqual(["a", "b", "c", "d"].map((id) => sent[id]), [
+    "main",
+    ...Array(3).fill("fallback"),
+  ]);
+});
+
+Deno.test("HecClient holds a source of several indexes when the fallback index is refused", async () => {
+  await using harness = new HecHarness({
+    emulators: [{ tokens: [{ token: "t", indexes: ["main"] }] }],
+    client: { ack: "off" },
+    source: SEVERAL,
+    speed: 300,
+  });
+  const events = [good("a", "main"), good("b", "x"), good("c", "main")];
+  const delivery = harness.deliver(events);
+  await harness.until(() => harness.troubles().some(({ held }) => held));
+  harness.hec.tokens.set("t", TOKEN);
+  await delivery;
+  harness.assertComplete(events);
+  assert.equal(indexesOf(harness)["b"], "fallback");
 });

@@ -91,6 +91,10 @@ export const EVENT_SAMPLES: {
     message: "(the problem)",
     hint: "(its hint)",
   }],
+  index_fallback: [
+    { source: "p/l", cause: "refused", events: 12_345, fallbackIndex: "lastchance" },
+    { source: "p/l", cause: "impossible", events: 1, fallbackIndex: "lastchance" },
+  ],
   batches_limited: [{ maxBytes: 60_000, why: "(the reason)" }],
   hec_checked: [
     { url: "https://splunk:8088", takesToken: true },
