@@ -42,15 +42,12 @@ export class Discovery {
   readonly #config: Config;
   readonly #parts: DiscoveryParts;
   readonly #deps: AppDeps;
-  /** Identities of the sources of the file. */
-  readonly #explicit: ReadonlySet<string>;
   #count = 0;
 
   constructor(config: Config, parts: DiscoveryParts, deps: AppDeps) {
     this.#config = config;
     this.#parts = parts;
     this.#deps = deps;
-    this.#explicit = new Set(config.sources.map(identityOf));
   }
 
   /**
@@ -66,7 +63,7 @@ export class Discovery {
     for (let isFirst = true;;) {
       let waitMs = pattern.discoverIntervalMs;
       try {
-        const names = await watched.list((name) => this.#isOf(pattern, name), signal);
+        const names = await watched.list((name) => belongsTo(this.#config, pattern, name), signal);
         failures.succeeded();
         incident.recovered();
         await this.#apply(watched, names, isFirst, signal);
@@ -82,15 +79,6 @@ export class Discovery {
       }
       await clock.sleep(waitMs, signal);
     }
-  }
-
-  /** Whether a logstore belongs to a pattern, and not to a source of the file or to a pattern before. */
-  #isOf(pattern: SourcePattern, logstore: string): boolean {
-    const identity = identityOf({ ...pattern, logstore });
-    if (!matchesLogstore(pattern, logstore) || this.#explicit.has(identity)) return false;
-    return this.#config.patterns.find((each) =>
-      matchesLogstore(each, logstore) && identityOf({ ...each, logstore }) === identity
-    ) === pattern;
   }
 
   async #apply(
@@ -187,6 +175,20 @@ export class Discovery {
       repeatAfterMs: HOUR_MS,
     });
   }
+}
+
+/** Whether a logstore belongs to a pattern, and not to a source of the file or to a pattern before. */
+export function belongsTo(
+  { sources, patterns }: Pick<Config, "sources" | "patterns">,
+  pattern: SourcePattern,
+  logstore: string,
+): boolean {
+  if (!matchesLogstore(pattern, logstore)) return false;
+  const identity = identityOf({ ...pattern, logstore });
+  if (sources.some((source) => identityOf(source) === identity)) return false;
+  return patterns.find((each) =>
+    matchesLogstore(each, logstore) && identityOf({ ...each, logstore }) === identity
+  ) === pattern;
 }
 
 /** A pattern, its lists, and what they have found. */

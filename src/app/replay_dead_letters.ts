@@ -1,12 +1,13 @@
 import type { FileDeps } from "./deps.ts";
 import { ByteBuffer } from "../base/bytes.ts";
-import type { Config } from "../config/config.ts";
+import { sourceNamed } from "./listed_sources.ts";
+import type { Config, HecConfig } from "../config/config.ts";
 import { Batch } from "../core/batch.ts";
 import type { DeadLetterStore, StoredLetter } from "../dead_letters/dead_letter_store.ts";
 import type { RefusedEvent } from "../hec/delivery_context.ts";
 import type { Gzip } from "../core/gzip.ts";
 import type { HecClient } from "../hec/hec_client.ts";
-import { openHecClients } from "./hec_clients.ts";
+import { type HecClients, openHecClients } from "./hec_clients.ts";
 
 /** Stands for the sources of all letters. */
 const SOURCE = "dead letters";
@@ -19,7 +20,7 @@ interface ReplayProgress {
   readonly total: number;
 }
 
-/** A letter that HEC refused again. */
+/** A letter that is kept: HEC refused it again; with status 0 it was not sent. */
 interface RefusedAgain {
   readonly letter: StoredLetter;
   readonly status: number;
@@ -39,9 +40,9 @@ export interface ReplayJob {
 }
 
 /**
- * Sends dead letters again, each in its identical envelope, and removes those that HEC accepts (and acknowledges, if
- * the token has that). One that is refused again stays. It may be interrupted, and run again, at any time: a letter is
- * removed only after it was accepted.
+ * Sends dead letters again, each in its identical envelope and to the collector of its source, and removes those that HEC
+ * accepts (and acknowledges, if the token has that). One that is refused again stays, as does one whose source is not
+ * configured. It may be interrupted, and run again, at any time: a letter is removed only after it was accepted.
  * @throws the reason of `signal` when it aborts first.
  */
 export async function replay(
@@ -51,37 +52,137 @@ export async function replay(
   signal: AbortSignal,
 ): Promise<ReplayProgress> {
   await using clients = openHecClients(deps);
-  const hec = clients.of({ name: SOURCE, hec: config.hec });
-  hec.addSource({
-    source: SOURCE,
-    fallbackIndex: undefined, // the envelope is sent unchanged
-    // Every letter was refused before: there is no mapping to protect.
-    guard: { maxRefusedPercent: 100, maxRefusedInARow: Infinity },
-  });
+  const ways = new LetterWays(config, clients);
   let progress: ReplayProgress = { delivered: 0, refused: 0, total };
-  for (const part of parts(letters, config.hec.batch)) {
-    const refused = await deliver(hec, { letters: part, gzip: config.hec.gzip }, signal);
-    const kept = new Set(refused.map(({ letter }) => letter));
-    store.remove(part.filter((letter) => !kept.has(letter)));
+  const count = (part: readonly StoredLetter[], refused: readonly RefusedAgain[]) => {
     progress = {
       delivered: progress.delivered + part.length - refused.length,
       refused: progress.refused + refused.length,
       total,
     };
     onProgress(progress, refused);
+  };
+  const send = async (way: LetterWay) => {
+    const part = way.take();
+    const refused = await deliver(way, part, signal);
+    const kept = new Set(refused.map(({ letter }) => letter));
+    store.remove(part.filter((letter) => !kept.has(letter)));
+    count(part, refused);
+  };
+  for (const letter of letters) {
+    const way = ways.of(letter.record.source);
+    if (!way) {
+      const text = `source ${letter.record.source} is not in the configuration`;
+      count([letter], [{ letter, status: 0, code: undefined, text }]);
+      continue;
+    }
+    if (!way.hasRoom(letter)) await send(way);
+    way.add(letter);
   }
+  for (const way of ways.all) if (way.size > 0) await send(way);
   return progress;
 }
 
+/** The collector that letters are sent to, and the next request to it. */
+class LetterWay {
+  readonly client: HecClient;
+  /** Names the letters at the client. */
+  readonly name: string;
+  readonly gzip: Gzip;
+  readonly #limits: HecConfig["batch"];
+  #part: StoredLetter[] = [];
+  #bytes = 0;
+
+  constructor(client: HecClient, name: string, { batch, gzip }: HecConfig) {
+    this.client = client;
+    this.name = name;
+    this.gzip = gzip;
+    this.#limits = batch;
+  }
+
+  /** Number of letters in the next request. */
+  get size(): number {
+    return this.#part.length;
+  }
+
+  /** Whether a letter belongs into the next request; the first one does. */
+  hasRoom({ record: { envelope } }: StoredLetter): boolean {
+    const { maxBytes, maxEvents } = this.#limits;
+    if (this.size === 0) return true;
+    return this.size < maxEvents && this.#bytes + envelope.length <= maxBytes;
+  }
+
+  add(letter: StoredLetter): void {
+    this.#part.push(letter);
+    this.#bytes += letter.record.envelope.length;
+  }
+
+  /** The letters of the next request, which then begins empty. */
+  take(): readonly StoredLetter[] {
+    const part = this.#part;
+    this.#part = [];
+    this.#bytes = 0;
+    return part;
+  }
+}
+
+/** The ways of the letters of all sources. */
+class LetterWays {
+  readonly #config: Config;
+  readonly #clients: HecClients;
+  readonly #ways = new Map<HecConfig, LetterWay>();
+  /** By source. */
+  readonly #known = new Map<string, LetterWay | undefined>();
+
+  constructor(config: Config, clients: HecClients) {
+    this.#config = config;
+    this.#clients = clients;
+  }
+
+  get all(): Iterable<LetterWay> {
+    return this.#ways.values();
+  }
+
+  /** The way of a source's letters; undefined when it is not configured and several clients are. */
+  of(source: string): LetterWay | undefined {
+    if (this.#known.has(source)) return this.#known.get(source);
+    const hec = sourceNamed(this.#config, source)?.hec ?? this.#onlyOne();
+    const way = hec && (this.#ways.get(hec) ?? this.#open(hec));
+    this.#known.set(source, way);
+    return way;
+  }
+
+  /** Letters of a source that has another name now, or is gone, can go one way only. */
+  #onlyOne(): HecConfig | undefined {
+    const { sources, patterns } = this.#config;
+    const all = [...sources, ...patterns].map(({ hec }) => hec);
+    return all.every(({ clientId }) => clientId === all[0]?.clientId) ? all[0] : undefined;
+  }
+
+  #open(hec: HecConfig): LetterWay {
+    const name = this.#ways.size === 0 ? SOURCE : `${SOURCE} (${hec.path})`;
+    const client = this.#clients.of({ name, hec });
+    client.addSource({
+      source: name,
+      fallbackIndex: undefined, // the envelope is sent unchanged
+      // Every letter was refused before: there is no mapping to protect.
+      guard: { maxRefusedPercent: 100, maxRefusedInARow: Infinity },
+    });
+    const way = new LetterWay(client, name, hec);
+    this.#ways.set(hec, way);
+    return way;
+  }
+}
+
 async function deliver(
-  hec: HecClient,
-  { letters, gzip }: { letters: readonly StoredLetter[]; gzip: Gzip },
+  { client, name, gzip }: LetterWay,
+  letters: readonly StoredLetter[],
   signal: AbortSignal,
 ): Promise<RefusedAgain[]> {
   const batch = batchOf(letters, gzip);
   const refused: RefusedAgain[] = [];
-  await hec.deliver(batch, {
-    source: SOURCE,
+  await client.deliver(batch, {
+    source: name,
     signal,
     park: ({ at, status, code, text }: RefusedEvent) => {
       refused.push({ letter: letters[at]!, status, code, text });
@@ -103,24 +204,4 @@ function batchOf(letters: readonly StoredLetter[], gzip: Gzip): Batch {
     ends.push(events.length);
   }
   return new Batch(events.view(), ends, gzip);
-}
-
-/** Divides letters into requests, within the limits of a batch. */
-function* parts(
-  letters: Iterable<StoredLetter>,
-  { maxBytes, maxEvents }: { maxBytes: number; maxEvents: number },
-): Generator<StoredLetter[]> {
-  let part: StoredLetter[] = [];
-  let bytes = 0;
-  for (const letter of letters) {
-    const size = letter.record.envelope.length;
-    if (part.length > 0 && (part.length >= maxEvents || bytes + size > maxBytes)) {
-      yield part;
-      part = [];
-      bytes = 0;
-    }
-    part.push(letter);
-    bytes += size;
-  }
-  if (part.length > 0) yield part;
 }

@@ -4,7 +4,8 @@ import { type BackfillLedger, isDone } from "../backfill/backfill_ledger.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { countText, hmsText, isoTime } from "../base/format.ts";
 import { UsageError } from "../base/errors.ts";
-import type { Config } from "../config/config.ts";
+import { systemDeps } from "../app/deps.ts";
+import type { Config, SourceConfig } from "../config/config.ts";
 import { folderOf } from "../base/durable_file.ts";
 import { checkPath } from "../base/usable_path.ts";
 import { textTable } from "../base/text_table.ts";
@@ -14,6 +15,7 @@ import type { PastTime } from "./option_values.ts";
 import { print, printError, printErrorLine, printJson } from "./print.ts";
 import { StopSignals } from "./signals.ts";
 import { reportMissing } from "./permissions.ts";
+import { reportTrouble } from "./report_failure.ts";
 
 /** What to send again, and how. */
 export interface BackfillOptions {
@@ -36,15 +38,25 @@ export async function backfillCommand(options: BackfillOptions): Promise<ExitCod
   const loaded = loadConfigAndGrant(options.config, "backfill", "written");
   if (!loaded) return ExitCode.usage;
   const { config, grant } = loaded;
+  checkRange(options);
+  // Logstores of patterns are listed before the state file is known.
+  if (config.patterns.length > 0 && reportMissing(grant)) return ExitCode.usage;
+  using stop = new StopSignals(systemClock);
+  const deps = systemDeps(reportTrouble, USER_AGENT);
+  const sources = await chooseSources(config, options, deps, stop.signal);
   const progress = new ProgressLine(systemClock);
-  const request = requestOf(config, options, (ledger) => printError(progress.next(ledger)));
+  const request = requestOf(
+    config,
+    sources,
+    options,
+    (ledger) => printError(progress.next(ledger)),
+  );
   const folder = folderOf(request.statePath);
   const stateNeeds = (["read", "write"] as const).map((permission) => {
     return { permission, value: folder, reason: "the state file" };
   });
   if (reportMissing({ ...grant, why: [...grant.why, ...stateNeeds] })) return ExitCode.usage;
   printErrorLine(`State file: ${request.statePath}`);
-  using stop = new StopSignals(systemClock);
   try {
     const end = await runBackfill(config, request, USER_AGENT, stop.signal);
     report(end, options.json, progress.seconds);
@@ -56,25 +68,29 @@ export async function backfillCommand(options: BackfillOptions): Promise<ExitCod
   }
 }
 
-function requestOf(
-  config: Config,
-  options: BackfillOptions,
-  onProgress: BackfillRequest["onProgress"],
-): BackfillRequest {
-  const { from, to, source, shards, query, rate, state } = options;
+/**
+ * @throws {UsageError} when the range ends before it begins.
+ */
+function checkRange({ from, to }: BackfillOptions): void {
   if (from.unixSec >= to.unixSec) {
     throw new UsageError(
       `Cannot backfill from ${from.text} to ${to.text}: --from must be earlier than --to`,
       "Swap or change the times; the range includes --from and excludes --to",
     );
   }
-  const chosen = chooseSources(config, source, shards);
+}
+
+function requestOf(
+  config: Config,
+  chosen: readonly SourceConfig[],
+  { from, to, shards, query, rate, state }: BackfillOptions,
+  onProgress: BackfillRequest["onProgress"],
+): BackfillRequest {
   const sources = query === undefined
     ? chosen
     : chosen.map((source) => ({ ...source, query, processor: undefined }));
   const job = {
-    endpoint:
-      `${config.sls.endpoint.scheme}://${config.sls.endpoint.host}:${config.sls.endpoint.port}`,
+    endpoint: endpointsOf(sources),
     from: from.text,
     to: to.text,
     shards,
@@ -92,6 +108,14 @@ function requestOf(
     bytesPerSec: rate,
     onProgress,
   };
+}
+
+/** The endpoints of sources, each once. */
+function endpointsOf(sources: readonly SourceConfig[]): string {
+  const urls = sources.map(({ sls: { endpoint: { scheme, host, port } } }) => {
+    return `${scheme}://${host}:${port}`;
+  });
+  return [...new Set(urls)].join(" ");
 }
 
 /** Describes progress and the time left, from one report to the next. */

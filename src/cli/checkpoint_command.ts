@@ -96,13 +96,10 @@ async function withSources(
   const loaded = loadConfigAndGrant(options.config, "checkpoint", "written");
   if (!loaded || reportMissing(loaded.grant)) return ExitCode.usage;
   const { config } = loaded;
-  const chosen = chooseSources(config, options.source, options.shards);
   using stop = new StopSignals(systemClock);
-  using checkpoints = new Checkpoints(
-    chosen,
-    systemDeps(reportTrouble, USER_AGENT),
-    stop.signal,
-  );
+  const deps = systemDeps(reportTrouble, USER_AGENT);
+  const chosen = await chooseSources(config, options, deps, stop.signal);
+  using checkpoints = new Checkpoints(chosen, deps, stop.signal);
   return await work(checkpoints.sources);
 }
 

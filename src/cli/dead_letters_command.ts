@@ -1,3 +1,4 @@
+import { globMatches, hasWildcards } from "../base/glob.ts";
 import { existsSync } from "node:fs";
 import { systemDeps } from "../app/deps.ts";
 import { systemClock } from "../base/clock.ts";
@@ -147,7 +148,10 @@ export async function replayDeadLetters(
       total,
       onProgress: (progress, refusedNow) => {
         for (const { letter, status, code, text } of refusedNow) {
-          printErrorLine(`${letter.id} refused again: ${status}, code ${code ?? "none"} "${text}"`);
+          const why = status === 0
+            ? `not sent: ${text}`
+            : `refused again: ${status}, code ${code ?? "none"} "${text}"`;
+          printErrorLine(`${letter.id} ${why}`);
         }
         printError(
           `${progress.delivered} delivered, ${progress.refused} refused, of ${progress.total}`,
@@ -206,7 +210,7 @@ function* chosen(
     for (const start of named) unknown.delete(start);
     const parkedMs = Date.parse(record.time);
     const fits = (ids.length === 0 || named.length > 0) &&
-      (source === undefined || record.source === source) &&
+      (source === undefined || isOfSource(record.source, source)) &&
       (reason === undefined || record.reason === reason) &&
       (since === undefined || parkedMs >= since) &&
       (until === undefined || parkedMs < until);
@@ -217,6 +221,14 @@ function* chosen(
     `Cannot find dead letter ${[...unknown].join(", ")}`,
     "`sls2hec dead-letters list` shows the ids",
   );
+}
+
+/** Whether a source is the one that is wanted, or one of a pattern's, such as `project/audit-*`. */
+function isOfSource(name: string, wanted: string): boolean {
+  if (name === wanted) return true;
+  const [, project = "", patterns = ""] = /^([^/]*)\/(.*)$/.exec(wanted) ?? [];
+  return hasWildcards(wanted, "*?") &&
+    patterns.split(",").some((pattern) => globMatches(`${project}/${pattern}`, name, "*?"));
 }
 
 function refsOf(letters: Iterable<StoredLetter>): LetterRef[] {

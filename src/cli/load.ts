@@ -1,5 +1,7 @@
 /** What commands load before they do anything: the configuration, its grant, and the sources that they are about. */
 import { UsageError } from "../base/errors.ts";
+import type { FileDeps } from "../app/deps.ts";
+import { listedSources } from "../app/listed_sources.ts";
 import type { Config, SourceConfig } from "../config/config.ts";
 import { loadConfig, type LoadedConfig } from "../config/load_config.ts";
 import { formatProblems } from "../config/problems.ts";
@@ -44,24 +46,43 @@ export function embeddedConfig(options: Readonly<Record<string, unknown>>): Conf
   return loaded.config;
 }
 
+/** What a command is about. */
+interface Choice {
+  /** Name of a source, or of a pattern for all of its logstores; undefined for everything. */
+  readonly source?: string | undefined;
+  /** Shard numbers, which are meaningful for one source only. */
+  readonly shards?: readonly number[] | undefined;
+}
+
 /**
  * The sources that a command is about.
- * @param wanted `project/logstore` (with `@group` where two sources share it); undefined for all.
- * @param shards Shard numbers, which are meaningful for one source only.
- * @throws {UsageError} when no source has that name, or shards are given for several sources.
+ * @throws {UsageError} when no source or pattern has that name, or shards are given for several sources.
+ * @throws as `listedSources`.
  */
-export function chooseSources(
+export async function chooseSources(
   config: Config,
-  wanted: string | undefined,
-  shards: readonly number[] | undefined,
-): readonly SourceConfig[] {
-  const named = new Map(config.sources.map((source) => [source.name, source]));
-  const names = [...named.keys()].join(", ");
-  const chosen = wanted === undefined ? config.sources : [named.get(wanted)].filter((s) => !!s);
+  { source: wanted, shards }: Choice,
+  deps: FileDeps,
+  stop: AbortSignal,
+): Promise<readonly SourceConfig[]> {
+  const listed = await listedSources(config, wanted, deps, stop);
+  const chosen = listed
+    .filter(({ source, pattern }) =>
+      wanted === undefined || source.name === wanted || pattern === wanted
+    )
+    .map(({ source }) => source);
+  const names = listed.map(({ source }) => source.name).join(", ");
   if (chosen.length === 0) {
+    const isPattern = config.patterns.some(({ name }) => name === wanted || wanted === undefined);
+    if (isPattern) {
+      throw new UsageError(
+        `Cannot find a source: ${wanted ?? "the configuration"} matches no logstore now`,
+        "Check logstore and exclude of the source",
+      );
+    }
     throw new UsageError(
       `Cannot find source ${wanted}: the configuration has ${names}`,
-      "Set --source to one of these, as project/logstore",
+      "Set --source to one of these, or to the name of a pattern, as project/logstore",
     );
   }
   if (shards !== undefined && chosen.length > 1) {
