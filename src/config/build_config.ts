@@ -37,8 +37,6 @@ export function buildConfig(
   const servers = new ServerConfigs(options, raw);
   return freeze({
     ...without(options.file, "sls", "hec", "consumer", "sources"),
-    sls: present(servers.sls[0]),
-    hec: present(servers.hec[0]),
     ...buildSources(options.file, servers),
     warnings,
   }) as Config;

@@ -22,10 +22,6 @@ declare const checked: unique symbol;
 export interface Config extends OptionsOf<typeof schema, "sls" | "consumer" | "hec" | "sources"> {
   /** Exists for the type checker only. */
   readonly [checked]: true;
-  /** How to reach SLS, for sources without an `sls` of their own. */
-  readonly sls: SlsConfig;
-  /** How to reach Splunk, and what is sent there, for sources without a `hec` of their own. */
-  readonly hec: HecConfig;
   /** No two have the same host, project, logstore and group. Without any there is a pattern. */
   readonly sources: readonly SourceConfig[];
   /** Sources whose logstores are listed at the start and then again and again. */

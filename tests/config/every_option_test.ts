@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { declaredOptions } from "../../src/config/schema/walk.ts";
 import { keyTriple, loaded, type SourcedConfig, variables } from "./test_sources.ts";
-import type { Config } from "../../src/config/config.ts";
 
 type Read = (config: SourcedConfig) => unknown;
 const ROLE = "acs:ram::1234567890123456:role/a.b-c";
 const PROVIDER = "acs:ram::1234567890123456:oidc-provider/ack-rrsa-c1";
-const oidcOf = ({ sls: { credentials } }: Config) =>
+const oidcOf = ({ sls: { credentials } }: SourcedConfig) =>
   credentials.from === "oidc" ? credentials : undefined;
-const assumed = ({ sls: { credentials } }: Config) =>
+const assumed = ({ sls: { credentials } }: SourcedConfig) =>
   credentials.from === "assume_role" ? credentials : undefined;
 const first = ({ sources: [source] }: SourcedConfig) => source;
 

@@ -6,7 +6,7 @@ import { exampleYaml } from "../../src/config/render.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problems.ts";
 import { declaredOptions, typeAt } from "../../src/config/schema/walk.ts";
-import { loaded, sourceOf, variables } from "./test_sources.ts";
+import { loadedPatterns, sourceOf, variables } from "./test_sources.ts";
 
 const example = exampleYaml();
 const lines = example.split("\n");
@@ -26,7 +26,8 @@ function load(text: string) {
 }
 
 /** What must hold of every configuration, said a second time and in another way. */
-function assertSound({ sls, hec, sources, ...config }: Config): void {
+function assertSound({ sources, patterns, ...config }: Config): void {
+  const { sls, hec } = [...sources, ...patterns][0]!;
   const whole = [
     sls.timeoutMs,
     hec.timeoutMs,
@@ -116,7 +117,7 @@ Deno.test("loadConfig() reports every key that is not declared", () => {
 });
 
 Deno.test("loadConfig() takes a value only if its type does, and then it counts", () => {
-  const before = everythingIn(loaded({ text: example, env: variables }));
+  const before = everythingIn(loadedPatterns({ text: example, env: variables }));
   const options = declaredOptions().filter((option) => {
     const { inList, ofOptionalGroup, kind, default: fallback } = option;
     if (ofOptionalGroup !== undefined) return false; // which the example does not set

@@ -26,7 +26,7 @@ Deno.test("proxy: env takes the variable of its target's scheme, and NO_PROXY wh
     NO_PROXY: "localhost, .corp.example.com",
   });
   assert.ok(result.ok, result.ok ? "" : formatProblems(result.problems));
-  const { sls, hec } = result.config;
+  const { sls, hec } = result.config.sources[0]!;
   assert.equal(sls.proxy?.url, "http://secure.example.com:3128");
   assert.equal(sls.proxy?.login?.username, "user");
   assert.deepEqual(sls.noProxy, ["localhost", ".corp.example.com"]);
@@ -39,8 +39,8 @@ Deno.test("proxy: env takes the variable of its target's scheme, and NO_PROXY wh
 Deno.test("proxy: env is direct when no variable is set", () => {
   const result = load(settings("cn-hangzhou", "https://splunk.example.com:8088"), {});
   assert.ok(result.ok);
-  assert.equal(result.config.sls.proxy, undefined);
-  assert.equal(result.config.hec.urls[0].proxy, undefined);
+  assert.equal(result.config.sources[0]!.sls.proxy, undefined);
+  assert.equal(result.config.sources[0]!.hec.urls[0].proxy, undefined);
 });
 
 Deno.test("proxy: env takes for each collector the variable of its own scheme, and grants what is used", () => {
@@ -54,7 +54,7 @@ Deno.test("proxy: env takes for each collector the variable of its own scheme, a
     assert.ok(result.ok, result.ok ? "" : formatProblems(result.problems));
     const { net } = result.grant;
     return {
-      of: result.config.hec.urls.map(({ proxy }) => proxy?.url),
+      of: result.config.sources[0]!.hec.urls.map(({ proxy }) => proxy?.url),
       granted: net.filter((host) => host.includes("proxy")),
     };
   };
@@ -82,10 +82,10 @@ Deno.test("a range of addresses is reached without the proxy, in no_proxy and in
   });
   assert.ok(result.ok, result.ok ? "" : formatProblems(result.problems));
   assert.deepEqual(
-    result.config.hec.urls.map(({ proxy }) => proxy?.host),
+    result.config.sources[0]!.hec.urls.map(({ proxy }) => proxy?.host),
     [undefined, "proxy.example.com"],
   );
-  assert.deepEqual(result.config.sls.noProxy, ["10.0.0.0/8"]);
+  assert.deepEqual(result.config.sources[0]!.sls.noProxy, ["10.0.0.0/8"]);
   const why = result.grant.why;
   assert.equal(why.find(({ value }) => value === "proxy.example.com:3128")?.reason, "hec.proxy");
 });

@@ -28,7 +28,7 @@ Deno.test("readSource() reads a file and the files it names", () =>
     Deno.writeTextFileSync(`${folder}/c.yaml`, text);
     const result = readFrom(`${folder}/c.yaml`);
     assert.ok(result.ok);
-    assert.equal(result.config.hec.token.value.reveal(), "t0ken");
+    assert.equal(result.config.sources[0]!.hec.token.value.reveal(), "t0ken");
   }));
 
 const unreadable: [sentence: string, bytes: Uint8Array | undefined, found: string][] = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Config, SourceConfig } from "../../src/config/config.ts";
+import type { Config, HecConfig, SlsConfig, SourceConfig } from "../../src/config/config.ts";
 import type { ConfigSource } from "../../src/config/read/source.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problems.ts";
@@ -52,13 +52,17 @@ export function sourceOf({ text, env = {}, files = {}, nowMs = Infinity }: Given
 /** A configuration with a source. */
 export type SourcedConfig = Config & {
   readonly sources: readonly [SourceConfig, ...SourceConfig[]];
+  /** Those of the first source. */
+  readonly sls: SlsConfig;
+  readonly hec: HecConfig;
 };
 
 /** The configuration, which has a source; the test fails with the report if there is none. */
 export function loaded(given: Given): SourcedConfig {
   const config = loadedPatterns(given);
   assert.ok(config.sources.length > 0, "there is no source");
-  return config as SourcedConfig;
+  const [{ sls, hec }] = config.sources as SourcedConfig["sources"];
+  return Object.freeze({ ...config, sls, hec }) as SourcedConfig;
 }
 
 /** The same, where there may be patterns only. */
@@ -69,7 +73,7 @@ export function loadedPatterns(given: Given): Config {
 }
 
 /** The access key id, its secret and the token, when the options themselves give them. */
-export function keyTriple({ sls: { credentials } }: Config): (string | undefined)[] {
+export function keyTriple({ sls: { credentials } }: SourcedConfig): (string | undefined)[] {
   assert.equal(credentials.from, "options");
   const { accessKeyId, accessKeySecret, securityToken } = credentials;
   return [accessKeyId, accessKeySecret, securityToken].map((live) => live?.value.reveal());

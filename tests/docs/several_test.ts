@@ -25,7 +25,9 @@ Deno.test("docs/several.md has an example of each kind", () => {
   const { sources, patterns, hec } = {
     sources: configs.flatMap(({ sources }) => sources),
     patterns: configs.flatMap(({ patterns }) => patterns),
-    hec: configs.map(({ hec }) => hec),
+    hec: configs.flatMap(({ sources, patterns }) =>
+      [...sources, ...patterns].map(({ hec }) => hec)
+    ),
   };
   assert.deepEqual(patterns.map(({ name }) => name), ["audit/audit-*", "web/nginx-*,app-??"]);
   assert.ok(sources.some(({ routes }) => routes.length === 3));
