@@ -11,12 +11,12 @@ import { until } from "../support/forwarder.ts";
 import { AppRun } from "./app_run.ts";
 
 /** The policies of the page, in its order; each allows `ACTION RESOURCE`. */
-const [RUN, CHECKPOINT, BACKFILL] = blocks(page("docs/set-up.md"))
+const [RUN, CHECKPOINT, BACKFILL, PATTERNS] = blocks(page("docs/set-up.md"))
   .filter(({ language }) => language === "json")
   .map(({ text }) =>
     (JSON.parse(text).Statement as Record<string, string | string[]>[])
       .flatMap(({ Action, Resource }) => [Action!].flat().map((action) => `${action} ${Resource}`))
-  ) as [string[], string[], string[]];
+  ) as [string[], string[], string[], string[]];
 
 const REF = { project: "audit", logstore: "actiontrail", shard: 0 };
 /** These calls are allowed for groups of any name. */
@@ -64,7 +64,7 @@ class PolicedSls implements AsyncDisposable {
 function permissionFor({ call, project, logstore, group }: CallInfo): string {
   if (call === "Unknown") return call;
   const ofGroup = OF_ALL_GROUPS.has(call) ? "/consumergroup/*" : group && `/consumergroup/${group}`;
-  const resource = `project/${project}/logstore/${logstore}${ofGroup}`;
+  const resource = `project/${project}/logstore/${logstore || "*"}${ofGroup}`;
   return `${ramActionOf(call)} acs:log:cn-hangzhou:1234567890123456:${resource}`;
 }
 
@@ -90,6 +90,27 @@ Deno.test("run needs each permission of its RAM policy in docs/set-up.md, and no
   );
   await until("all permissions are used", 20_000, () => scene.used.size >= RUN.length);
   assert.deepEqual(sorted(scene.used), sorted(RUN));
+});
+
+Deno.test("run and checkpoint with a pattern also need the permission to list, and say so", async () => {
+  const sources = [{ project: REF.project, logstore: "action*", discover_interval: "1s" }];
+  {
+    await using scene = new PolicedSls([...RUN, ...PATTERNS]);
+    await using run = new AppRun({ sources }, scene.env);
+    await until("the event", 20_000, () => scene.hec.events.length === 1);
+    await run.stop();
+    assert.deepEqual([...scene.used].filter((used) => !RUN.includes(used)), PATTERNS);
+  }
+  await using scene = new PolicedSls([...RUN, ...CHECKPOINT]);
+  const file = Deno.makeTempFileSync({ suffix: ".yaml" });
+  Deno.writeTextFileSync(file, JSON.stringify({ sources }));
+  try {
+    const { code, err } = await sls2hec(["checkpoint", "show", "-c", file], scene.env);
+    assert.equal(code, 1);
+    assert.match(err, /Cannot ListLogStores of audit/);
+  } finally {
+    Deno.removeSync(file);
+  }
 });
 
 Deno.test("checkpoint needs each permission of its RAM policy in docs/set-up.md, and no other", async () => {
