@@ -6,8 +6,8 @@ const REDACTED = "[secret]";
 
 /** Shorter secrets are not searched for: they would be found in unrelated texts. */
 const MIN_SECRET_BYTES = 8;
-/** Secrets that are known at once: those in use and some that were replaced lately. */
-const MAX_SECRETS = 64;
+/** Secrets that are known at once: those in use, of many sources, and some that were replaced lately. */
+const MAX_SECRETS = 512;
 /** Shortest start or end of a secret that is found where a text was cut. */
 const MIN_PART = 8;
 /** Shortest start or end that is found anywhere in a foreign text. */
@@ -32,7 +32,7 @@ export class Redactor {
   /** In the order of last use; the forms are made when a text is searched. */
   readonly #known = new Map<string, readonly Form[] | undefined>();
 
-  /** Removes this secret from now on, until 64 others have been used after it. Ignores secrets shorter than 8 bytes. */
+  /** Removes this secret from now on, until 512 others have been used after it. Ignores secrets shorter than 8 bytes. */
   add(secret: string): void {
     if (secret.length < MIN_SECRET_BYTES && utf8Bytes(secret).length < MIN_SECRET_BYTES) return;
     const forms = this.#known.get(secret);
