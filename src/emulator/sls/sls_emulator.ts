@@ -60,6 +60,8 @@ export interface SlsEmulatorOptions {
 export class SlsEmulator implements AsyncDisposable {
   /** What goes wrong, and when. */
   readonly faults = new FaultPlan();
+  /** Access key ids of all requests, those that were refused too. */
+  readonly keysShown = new Set<string>();
   /** Its content, to write and read without HTTP. */
   readonly data: SlsData;
   readonly #service: SlsService;
@@ -175,6 +177,9 @@ export class SlsEmulator implements AsyncDisposable {
   }
 
   #handle(request: HttpRequest): HttpAction {
+    const [, v1, v4] = /^LOG ([^:]*):|Credential=([^/]*)\//
+      .exec(request.headers.get("authorization") ?? "") ?? [];
+    this.keysShown.add(v1 ?? v4 ?? "");
     const target = this.#targetOf(request);
     const { project = "", route } = target;
     const fault = this.faults.take({
