@@ -52,7 +52,7 @@ export class Discovery {
 
   /**
    * Lists the logstores of a pattern until `signal` aborts.
-   * @throws {UsageError} when the first list has too many.
+   * @throws {UsageError} when the list at the start has too many; not when the start is long ago.
    * @throws the signal's reason.
    */
   async run(pattern: SourcePattern, signal: AbortSignal): Promise<void> {
@@ -60,17 +60,18 @@ export class Discovery {
     const incident = new Incident(this.#deps, `${pattern.name}: list the logstores`);
     const failures = new Backoff({ baseMs: 1000, capMs: pattern.discoverIntervalMs }, this.#deps);
     const watched = new WatchedPattern(pattern, this.#parts.sls.logstoresOf(pattern));
-    for (let isFirst = true;;) {
+    for (let isFirst = true, mayRefuse = true;;) {
       let waitMs = pattern.discoverIntervalMs;
       try {
         const names = await watched.list((name) => belongsTo(this.#config, pattern, name), signal);
         failures.succeeded();
         incident.recovered();
-        await this.#apply(watched, names, isFirst, signal);
-        isFirst = false;
+        await this.#apply(watched, names, { isFirst, mayRefuse }, signal);
+        isFirst = mayRefuse = false;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof OperatorError) || error instanceof UsageError) throw error;
+        mayRefuse = false; // other sources are being read by now
         waitMs = failures.failed();
         incident.failed(error, {
           hint: "The sources that are known are read on. The list is asked for again",
@@ -84,7 +85,7 @@ export class Discovery {
   async #apply(
     watched: WatchedPattern,
     names: readonly string[],
-    isFirst: boolean,
+    { isFirst, mayRefuse }: { readonly isFirst: boolean; readonly mayRefuse: boolean },
     signal: AbortSignal,
   ): Promise<void> {
     const { pattern, found } = watched;
@@ -93,7 +94,9 @@ export class Discovery {
     const added = names.filter((name) => !found.has(name))
       .map((name) => patternSource(pattern, name, this.#config));
     const room = MAX_DISCOVERED - this.#count;
-    if (added.length > room) this.#tooMany(pattern, this.#count + added.length, isFirst);
+    if (added.length > room) {
+      this.#tooMany(pattern, this.#count + added.length, mayRefuse);
+    }
     if (added.length === 0) return;
     const start = isFirst ? await this.#firstStart(pattern, added, signal) : "begin";
     for (const source of added.slice(0, room)) {
@@ -160,12 +163,12 @@ export class Discovery {
     });
   }
 
-  #tooMany({ name, discoverIntervalMs }: SourcePattern, total: number, isFirst: boolean): void {
+  #tooMany({ name, discoverIntervalMs }: SourcePattern, total: number, mayRefuse: boolean): void {
     const message = `Patterns match ${total} logstores with those of ${name}; at most ` +
       `${MAX_DISCOVERED} are read`;
     const hint =
       "Use narrower patterns or exclude, or divide the logstores among several processes";
-    if (isFirst) throw new UsageError(message, hint);
+    if (mayRefuse) throw new UsageError(message, hint);
     this.#deps.telemetry({
       type: "trouble",
       about: `${name}: too many logstores`,

@@ -130,7 +130,7 @@ function addBackfill({ program, builtIn, end }: Context): void {
     .option("-c, --config <file>", CONFIG_HELP, builtIn)
     .requiredOption("--from <time>", "received at or after: ISO 8601 with zone, or -3h", pastTime)
     .requiredOption("--to <time>", "received before: ISO 8601 with zone, or -0s for now", pastTime)
-    .option("--source <project/logstore>", "only this source")
+    .option("--source <project/logstore>", "only this source, or all of this pattern")
     .option("--shards <list>", "only these shards of the source, such as 0,3,8-11", read.shardList)
     .option("--query <spl>", "SPL to use instead of the source's query or processor", read.query)
     .option("--rate <bytes>", "maximum bytes of uncompressed logs per second: 10MB", read.byteRate)
@@ -150,7 +150,7 @@ function addCheckpoint({ program, builtIn, end }: Context): void {
   const add = (name: string, description: string) =>
     group.command(name).description(description)
       .option("-c, --config <file>", CONFIG_HELP, builtIn)
-      .option("--source <project/logstore>", "only this source")
+      .option("--source <project/logstore>", "only this source, or all of this pattern")
       .option(
         "--shards <list>",
         "only these shards of the source, such as 0,3,8-11",
@@ -188,7 +188,7 @@ function addDeadLetters({ program, builtIn, end }: Context): void {
     group.command(name).description(description)
       .option("-c, --config <file>", "YAML configuration file, which names the folder", builtIn)
       .option("--folder <folder>", "folder of the dead letters (default dead-letters)")
-      .option("--source <project/logstore>", "only letters of this source")
+      .option("--source <project/logstore>", "only letters of this source or pattern")
       .addOption(
         new Option("--reason <reason>", "only letters parked for this reason").choices(
           PARK_REASONS,

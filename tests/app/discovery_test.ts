@@ -208,3 +208,11 @@ Deno.test("Discovery refuses more logstores at the start than it reads, and late
   assert.match(scene.troubles()[0]!, /the surplus is not begun$/);
   assert.equal(scene.added.length, MAX_DISCOVERED);
 });
+
+Deno.test("Discovery ends nothing when a first list that comes late has too many", async () => {
+  const many = Array.from({ length: MAX_DISCOVERED + 1 }, (_, i) => `audit-${i}`);
+  await using scene = new Scene(many, PATTERN);
+  scene.sls.faults.next("ListLogStores", slsFault(500, "InternalServerError"));
+  await until(() => scene.added.length === MAX_DISCOVERED);
+  assert.ok(scene.troubles().some((text) => text.endsWith("the surplus is not begun")));
+});
