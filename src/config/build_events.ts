@@ -1,4 +1,4 @@
-import type { EventRoute, EventText, EventTextPart, EventValues } from "./event_values.ts";
+import type { EventRoute, EventText, EventTextPart, EventValues } from "../core/event_values.ts";
 import type { OptionsOf } from "./schema/names.ts";
 import type { routeItem } from "./schema/routes.ts";
 import type { sourceItem } from "./schema/sources.ts";

@@ -1,4 +1,4 @@
-import type { EventRoute, EventValues } from "./event_values.ts";
+import type { EventRoute, EventValues } from "../core/event_values.ts";
 import type { hecOptions, hecTlsOptions } from "./schema/hec.ts";
 import type { OptionsOf } from "./schema/names.ts";
 import type { schema } from "./schema/schema.ts";

@@ -1,5 +1,5 @@
 import { globContains } from "../base/glob.ts";
-import type { EventRoute } from "./event_values.ts";
+import type { EventRoute } from "../core/event_values.ts";
 import type { PartialOptions } from "./parse_options.ts";
 import type { RawConfig } from "./read/raw_config.ts";
 import type { OptionPath } from "./shown.ts";

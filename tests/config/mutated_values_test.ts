@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Config } from "../../src/config/config.ts";
-import type { EventText, EventValues } from "../../src/config/event_values.ts";
+import type { EventText, EventValues } from "../../src/core/event_values.ts";
 import { loadConfig } from "../../src/config/load_config.ts";
 import { formatProblems } from "../../src/config/problems.ts";
 import { loadedPatterns, sourceOf } from "./test_sources.ts";

@@ -13,7 +13,7 @@ const sources = [...sourcesIn("src/")].sort();
 
 /** The files whose declarations the ports and the configuration name. */
 const NAMED = ["base/cursor", "base/log_counts", "base/secret", "base/usable_path"]
-  .concat("sls/consumer_group", "sls/shards").map((name) => `src/${name}.ts`);
+  .concat("core/event_values", "sls/consumer_group", "sls/shards").map((name) => `src/${name}.ts`);
 
 /** `deno doc` sees no types of packages. The two symbols mark types for the type checker, and must not be forged. */
 const UNSEEN =

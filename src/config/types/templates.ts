@@ -1,4 +1,4 @@
-import type { EventTextPart } from "../event_values.ts";
+import type { EventTextPart } from "../../core/event_values.ts";
 import { Refused, type Scalar, scalar } from "../schema/declare.ts";
 import { showValue } from "../shown.ts";
 
