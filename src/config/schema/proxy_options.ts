@@ -20,7 +20,7 @@ export function proxyOptions(server: string, env: string): ProxyOptions {
   return {
     proxy: optional(proxy(), {
       help:
-        `Proxy for requests to ${server}; env: use HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.`,
+        `Proxy for requests to ${server}; env: use HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; none: no proxy.`,
       env,
       example: "http://proxy.example.com:3128",
       without: "direct",

@@ -150,7 +150,7 @@ export const PROXY_EXPECTED: string = "an http, https or socks5 URL without path
 
 /** A proxy's URL, with or without user and password; `env` is replaced before this type sees it. */
 export function proxy(): Scalar<Proxy> {
-  const expected = `${PROXY_EXPECTED}; or env`;
+  const expected = `${PROXY_EXPECTED}; or env, or none`;
   const json = { type: "string" };
   return scalar({ kind: "URL", expected, json, secrecy: "login", show: showUrl }, (text) => {
     return parseProxy(text) ?? new Refused(expected);
