@@ -217,8 +217,10 @@ Deno.test("MemoryBudget never gives more than its total, whatever sources come, 
       items[Math.floor(random() * items.length)];
     for (let step = 0; step < 300; step++) {
       const roll = random();
-      const id = `source ${Math.floor(random() * 5)}`;
-      if (roll < 0.1 && !shares.has(id)) shares.set(id, budget.forSource(id));
+      const number = Math.floor(random() * 5);
+      const id = `source ${number}`;
+      const set = `set ${number % 3}`;
+      if (roll < 0.1 && !shares.has(id)) shares.set(id, budget.forSource(id, { set }));
       else if (roll < 0.15) {
         shares.get(id)?.[Symbol.dispose]();
         shares.delete(id);

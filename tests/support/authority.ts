@@ -19,6 +19,8 @@ export interface CertificateOptions {
   readonly inDays?: number;
   /** With an extension that cannot be read, as an attacker makes it to have a check give up. */
   readonly malformed?: boolean;
+  /** Of the subject; `SplunkServerDefaultCert` by default. */
+  readonly commonName?: string;
   /** 1 is as a Splunk makes it for itself, and has no names. 3 by default. */
   readonly version?: 1 | 3;
 }
@@ -55,8 +57,9 @@ export class Authority {
   /** Signs a certificate with its own key. */
   sign(options: CertificateOptions = {}): Identity {
     const { names = [], days = 2, inDays = -1, version = 3, malformed = false } = options;
+    const { commonName = "SplunkServerDefaultCert" } = options;
     const pair = makeKeyPair();
-    const subject = [{ name: "commonName", value: "SplunkServerDefaultCert" }];
+    const subject = [{ name: "commonName", value: commonName }];
     const extensions: object[] = [{ name: "basicConstraints", cA: false }, ...altNames(names)];
     // A subject alternative name must be a sequence.
     if (malformed) extensions.push({ id: "2.5.29.17", value: "\x04\x02\0\0" });
