@@ -97,19 +97,26 @@ export class Discovery {
     if (added.length > room) {
       this.#tooMany(pattern, this.#count + added.length, mayRefuse);
     }
-    if (added.length === 0) return;
-    const start = isFirst ? await this.#firstStart(pattern, added, signal) : "begin";
-    for (const source of added.slice(0, room)) {
-      const started = { ...source, consumer: { ...source.consumer, start } };
-      this.#parts.sources.add(started);
-      found.set(source.logstore, { source: started, missing: 0 });
-      this.#count++;
-      this.#deps.telemetry({
-        type: "source_added",
-        source: source.name,
-        pattern: pattern.name,
-        start: typeof start === "string" ? start : new Date(start.unixSec * 1000).toISOString(),
-      });
+    const taken = added.slice(0, room);
+    if (taken.length === 0) return;
+    let left = taken.length;
+    this.#count += left; // before anything is awaited: patterns are listed side by side
+    try {
+      const start = isFirst ? await this.#firstStart(pattern, taken, signal) : "begin";
+      for (const source of taken) {
+        const started = { ...source, consumer: { ...source.consumer, start } };
+        this.#parts.sources.add(started);
+        left--;
+        found.set(source.logstore, { source: started, missing: 0 });
+        this.#deps.telemetry({
+          type: "source_added",
+          source: source.name,
+          pattern: pattern.name,
+          start: typeof start === "string" ? start : new Date(start.unixSec * 1000).toISOString(),
+        });
+      }
+    } finally {
+      this.#count -= left;
     }
   }
 
@@ -131,22 +138,22 @@ export class Discovery {
     signal: AbortSignal,
   ): Promise<SourceConfig["consumer"]["start"]> {
     if (start === "begin") return start;
-    const env = this.#deps;
     const about = `${name}: look for the consumer group`;
+    const hasGroup = async (source: SourceConfig) => {
+      const { group: calls } = this.#parts.sls.of(source);
+      try {
+        return await retrySls(this.#deps, { about }, signal, async (signal) => {
+          return await findGroup(calls, group, signal) !== undefined;
+        });
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof OperatorError)) throw error;
+        return false; // the source itself meets it, and reports it
+      }
+    };
     for (let at = 0; at < sources.length; at += ASKED_AT_ONCE) {
       const some = sources.slice(at, at + ASKED_AT_ONCE);
-      const known = await Promise.all(
-        some.map(async (source) =>
-          await retrySls(
-            env,
-            { about },
-            signal,
-            async (signal) =>
-              await findGroup(this.#parts.sls.of(source).group, group, signal) !== undefined,
-          )
-        ),
-      );
-      if (known.includes(true)) return "begin";
+      if ((await Promise.all(some.map(hasGroup))).includes(true)) return "begin";
     }
     return start;
   }

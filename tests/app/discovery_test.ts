@@ -216,3 +216,27 @@ Deno.test("Discovery ends nothing when a first list that comes late has too many
   await until(() => scene.added.length === MAX_DISCOVERED);
   assert.ok(scene.troubles().some((text) => text.endsWith("the surplus is not begun")));
 });
+
+Deno.test("Discovery counts the logstores of all patterns together", async () => {
+  const names = (start: string) => Array.from({ length: 300 }, (_, i) => `${start}-${i}`);
+  for (const consumer of ["group: g", "group: g, start: end"]) {
+    await using scene = new Scene(
+      [...names("a"), ...names("b")],
+      `{ project: p, logstore: "a-*" }, { project: p, logstore: "b-*" }`,
+      consumer,
+    );
+    const ends = await Promise.race(scene.runs.map((run) => run.catch((error) => error)));
+    assert.ok(ends instanceof UsageError && /match 600 logstores/.test(ends.message), String(ends));
+    assert.ok(scene.added.length <= 300);
+  }
+});
+
+Deno.test("Discovery starts the logstores of a pattern although the groups of one may not be listed", async () => {
+  await using scene = new Scene(["audit-1", "audit-2"], PATTERN, "group: g, start: end");
+  scene.sls.faults.rule = ({ call, logstore }) =>
+    call === "ListConsumerGroup" && logstore === "audit-1"
+      ? slsFault(401, "Unauthorized")
+      : undefined;
+  await until(() => scene.added.length === 2);
+  assert.deepEqual(scene.added.map(({ consumer: { start } }) => start), ["end", "end"]);
+});
