@@ -76,13 +76,13 @@ export class Logstores {
         signal,
       );
     } catch (error) {
-      throw this.#explained(error);
+      throw this.#explained(error, "log:ListLogStores");
     }
   }
 
   /** GetLogStore: whether it is a metric store. */
   async #hasMetrics(name: string, signal?: AbortSignal): Promise<boolean> {
-    return await this.#requester.callJson(
+    const call = this.#requester.callJson(
       {
         name: `GetLogStore ${this.#project}/${name}`,
         method: "GET",
@@ -97,10 +97,15 @@ export class Logstores {
       },
       signal,
     );
+    try {
+      return await call;
+    } catch (error) {
+      throw this.#explained(error, "log:GetLogStore");
+    }
   }
 
   /** A denial has the same status and code as a wrong key; its text says which it is. */
-  #explained(error: unknown): unknown {
+  #explained(error: unknown, action: string): unknown {
     if (!(error instanceof SlsError) || error.kind !== "credentials") return error;
     if (!/denied by (?:sts or ram|project policy)/i.test(error.message)) return error;
     const { kind, message, status, code, requestId } = error;
@@ -109,7 +114,7 @@ export class Logstores {
       code,
       requestId,
       cause: error,
-      hint: "Allow the action log:ListLogStores on " +
+      hint: `Allow the action ${action} on ` +
         `acs:log:*:*:project/${this.#project}/logstore/*, which patterns need, or name the logstores`,
     });
     explained.sentTo = error.sentTo;

@@ -47,6 +47,18 @@ Deno.test("Logstores asks each logstore for its type when a service does not kno
   assert.deepEqual(found, ["b"]);
 });
 
+Deno.test("Logstores names the action that is denied when it asks for a type", async () => {
+  const denied = Response.json(
+    { errorCode: "Unauthorized", errorMessage: "denied by sts or ram, action: log:GetLogStore" },
+    { status: 401 },
+  );
+  const sls = new ScriptedSls([listOf(["a"]), listOf(["a"]), denied]);
+  await assert.rejects(new Logstores(sls.requester, "p").names(() => true, NEVER), (error) => {
+    assert.ok(error instanceof SlsError);
+    return /Allow the action log:GetLogStore on/.test(error.hint);
+  });
+});
+
 Deno.test("Logstores asks for no metric stores when no name is wanted", async () => {
   const sls = new ScriptedSls([listOf(["a"])]);
   assert.deepEqual(await new Logstores(sls.requester, "p").names(() => false, NEVER), []);
