@@ -51,7 +51,7 @@ class ServerConfigs {
     const ids = [new Ids(), new Ids(), new Ids()] as const;
     const slsOf = builtOnce((group: Effective) => {
       const config = slsConfig(present(sls.get(group)), group, raw);
-      return { ...config, id: ids[0].of(config), path: formatPath(group.group) };
+      return { ...config, id: ids[0].of(config), path: pathOf(group, OF_SLS) };
     });
     const hecOf = builtOnce((group: Effective) => {
       const config = hecConfig(present(hec.get(group)), group, raw);
@@ -61,12 +61,22 @@ class ServerConfigs {
         ...config,
         clientId: ids[1].of({ targets, tls, headers, token, ack, ackTimeoutMs, timeoutMs }),
         setId: ids[2].of(targets.map(({ base }) => base)),
-        path: formatPath(group.group),
+        path: pathOf(group, OF_CLIENT),
       };
     });
     this.sls = raw.groups.bySource.map(({ sls }) => slsOf(sls));
     this.hec = raw.groups.bySource.map(({ hec }) => hecOf(hec));
   }
+}
+
+/** Options that messages about SLS, and about a collector, are likely to name. */
+const OF_SLS = ["endpoint", "credentials", "ca_file", "proxy"];
+const OF_CLIENT = ["url", "urls", "token", "tls", "headers", "proxy", "ack", "timeout"];
+
+/** Where such options are written: in the source if any of them is, else at the top level. */
+function pathOf(group: Effective, names: readonly string[]): string {
+  const isOwn = names.some((name) => name in group.tree && group.pathOf([name])[0] === "sources");
+  return isOwn ? formatPath(group.group) : String(group.group.at(-1));
 }
 
 /** Gives equal values, those of secrets included, the same short id. */

@@ -176,3 +176,15 @@ Deno.test("Workers are as many as the collectors with the fewest requests allow"
   });
   assert.equal(workerCount(config, 8), 3);
 });
+
+const paths: [sentence: string, own: string, sls: string, hec: string][] = [
+  ["with a batch of its own", "hec: {batch: {max_events: 7}}, sls: {timeout: 9s}", "sls", "hec"],
+  ["with a token of its own", "hec: {token: token2}", "sls", "sources[1].hec"],
+  ["with credentials of its own", "sls: {credentials: {file: f}}", "sources[1].sls", "hec"],
+];
+for (const [sentence, own, sls, hec] of paths) {
+  Deno.test(`Messages about a source ${sentence} name ${sls} and ${hec}`, () => {
+    const source = last(loaded({ text: fileOf(`- {project: p, logstore: l, ${own}}`) }));
+    assert.deepEqual([source.sls.path, source.hec.path], [sls, hec]);
+  });
+}
