@@ -173,6 +173,8 @@ export type TelemetryEvent =
     readonly url: string;
     /** False: only the first events will show it. */
     readonly takesToken: boolean;
+    /** Where the token is written, such as `sources[1].hec`; left out for the one of all sources. */
+    readonly options?: string;
   }
   /** The token and all logs are sent unencrypted. */
   | { readonly type: "hec_unencrypted"; readonly url: string }

@@ -22,6 +22,9 @@ export type Verdict =
 
 /** Codes about the events, which are checked after the token. 5 no data, 6 bad data, 7 index, 12 to 15 event. */
 const ABOUT_EVENTS = new Set([0, 5, 6, 7, 12, 13, 15, 24, 25]);
+/** Where the options of a collector are written that all sources share. */
+const SHARED_OPTIONS = "hec";
+
 /** 10 missing, 11 invalid, 28 missing on Cloud, though the header was sent. */
 const ABOUT_CHANNEL = new Set([10, 11, 28]);
 /** 1 disabled, 2 required, 3 malformed, 4 invalid; 21 and 22 are the health page's 4 and 1. */
@@ -33,7 +36,7 @@ const MAY_MEAN_EMPTY = new Set([400, 411, 415, 422]);
  * Sorts the answer to a POST without a body at the event route: 400 code 5 from Splunk itself.
  * @param optionPath Where the options are written, for hints.
  */
-export function verdictOn({ status, code }: HecAnswer, optionPath = "hec"): Verdict {
+export function verdictOn({ status, code }: HecAnswer, optionPath = SHARED_OPTIONS): Verdict {
   if (code !== undefined && ABOUT_EVENTS.has(code)) return "good";
   if (code !== undefined && ABOUT_CHANNEL.has(code)) {
     return {
@@ -104,14 +107,22 @@ export class CollectorCheck {
 
   async #check(endpoint: Endpoint, signal: AbortSignal): Promise<void> {
     const { clock, telemetry } = this.#env;
-    const { name } = endpoint;
+    const { name, optionPath } = endpoint;
+    const isShared = optionPath === SHARED_OPTIONS;
     const backoff = new Backoff(RETRY, this.#env);
-    const incident = new Incident(this.#env, `${name}: check at the start`);
+    // Two tokens of one collector are two things that fail.
+    const which = isShared ? name : `${name} with ${optionPath}.token`;
+    const incident = new Incident(this.#env, `${which}: check at the start`);
     for (;;) {
       const found = await this.#ask(endpoint, signal);
       if (found === "good" || found === "open") {
         incident.recovered();
-        telemetry({ type: "hec_checked", url: name, takesToken: found === "good" });
+        telemetry({
+          type: "hec_checked",
+          url: name,
+          takesToken: found === "good",
+          ...(!isShared && { options: optionPath }),
+        });
         return;
       }
       const { message, hint, answer, error } = found;

@@ -131,8 +131,9 @@ export function describeEvent(
       return {
         level: "info",
         message: event.takesToken
-          ? `HEC at ${event.url} accepts the token`
-          : `HEC at ${event.url} answers; the first events will show whether it accepts the token`,
+          ? `HEC at ${event.url} accepts the token${ofSource(event.options)}`
+          : `HEC at ${event.url} answers; the first events will show whether it accepts the token` +
+            ofSource(event.options),
       };
     case "hec_unencrypted":
       return {
@@ -286,4 +287,9 @@ function rangesText(numbers: readonly number[]): string {
 /** Keeps the switch complete: an event without words does not compile. */
 function never(event: never): never {
   throw new TypeError(`Cannot describe event: unknown type in ${JSON.stringify(event)}`);
+}
+
+/** Which token, where there are several. */
+function ofSource(options: string | undefined): string {
+  return options === undefined ? "" : ` of ${options}`;
 }

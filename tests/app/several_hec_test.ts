@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { HecClients, openHecClients } from "../../src/app/hec_clients.ts";
 import { openHecSecrets } from "../../src/app/open_hec.ts";
 import type { SourceConfig } from "../../src/config/config.ts";
+import type { TelemetryEvent } from "../../src/base/telemetry.ts";
+import { invalidToken } from "../../src/emulator/hec/faults.ts";
 import { HecEmulator } from "../../src/emulator/hec/hec_emulator.ts";
 import { loaded } from "../config/test_sources.ts";
 import { batchOf, goods } from "../hec/batches.ts";
@@ -196,3 +198,32 @@ sources: [{ project: p, logstore: l${
     assert.ok(all.includes(`Check ${path}.token, and in Splunk`), all);
   });
 }
+
+Deno.test("the check at the start says which token each answer is about", async () => {
+  await using scene = new Scene();
+  const events: TelemetryEvent[] = [];
+  const deps = { ...scene.deps, telemetry: (event: TelemetryEvent) => void events.push(event) };
+  await using clients = openHecClients(deps);
+  scene.east.rule = ({ headers }) =>
+    headers.get("authorization") === "Splunk blue-token" ? invalidToken() : undefined;
+  const check = clients.check([...scene.sources.values()].map(({ hec }) => hec), NEVER);
+  const troubles = () => events.filter((event) => event.type === "trouble");
+  await until("the trouble", 20_000, () => troubles().length > 0 && events.length >= 3);
+  assert.equal(
+    troubles()[0]?.about,
+    `${scene.east.url} with sources[2].hec.token: check at the start`,
+  );
+  scene.east.rule = undefined;
+  await check;
+  const checked = events.flatMap((event) =>
+    event.type === "hec_checked" ? [`${event.url} ${event.options}`] : []
+  );
+  assert.deepEqual(
+    checked.sort(),
+    [
+      `${scene.east.url} undefined`,
+      `${scene.east.url} sources[2].hec`,
+      `${scene.west.url} sources[3].hec`,
+    ].sort(),
+  );
+});

@@ -99,6 +99,7 @@ export const EVENT_SAMPLES: {
   hec_checked: [
     { url: "https://splunk:8088", takesToken: true },
     { url: "https://splunk:8088", takesToken: false },
+    { url: "https://splunk:8088", takesToken: true, options: "sources[1].hec" },
   ],
   hec_unencrypted: [{ url: "http://splunk:8088" }],
   sls_unencrypted: [{ url: "http://p.cn-hangzhou.log.aliyuncs.com" }],
