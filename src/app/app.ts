@@ -7,6 +7,7 @@ import type { Telemetry } from "../base/telemetry.ts";
 import { Incident } from "../base/incident.ts";
 import { dataPlaneHosts } from "../config/data_plane_hosts.ts";
 import type { Config } from "../config/config.ts";
+import { collectorsOf, itemsOf } from "../config/items.ts";
 import { workerCount } from "../config/worker_count.ts";
 import { DeadLetterFolder } from "../dead_letters/dead_letter_folder.ts";
 import { Ledger, type LedgerEntry } from "../ledger/ledger.ts";
@@ -73,7 +74,7 @@ export class App implements AsyncDisposable {
     this.#ledger.file = ledgerFile;
     using sls = openSls(deps);
     await using hec = openHecClients(deps);
-    const collectors = [...config.sources, ...config.patterns].map((source) => source.hec);
+    const collectors = collectorsOf(config);
     for (const each of collectors) hec.secretsFor(each); // at the start, with the errors of files
     await using deadLetters = new DeadLetterFolder(deps, config.deadLetters);
     const workers = workerCount(config, deps.cores);
@@ -138,11 +139,11 @@ export class App implements AsyncDisposable {
   }
 
   async #openLedgerFile(): Promise<LedgerFile | undefined> {
-    const { ledger, sources, patterns } = this.#config;
+    const { ledger } = this.#config;
     if (ledger.file === undefined) return undefined;
     const incident = new Incident(this.#deps, "ledger");
     const retryInMs = Math.min(
-      ...[...sources, ...patterns].map(({ consumer }) => consumer.checkpointIntervalMs),
+      ...itemsOf(this.#config).map(({ consumer }) => consumer.checkpointIntervalMs),
     );
     return await LedgerFile.open(ledger.file, this.#deps.clock, (error) => {
       incident.failed(error, { hint: "", retryInMs });

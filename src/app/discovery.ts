@@ -6,6 +6,7 @@ import { OperatorError, UsageError } from "../base/errors.ts";
 import { Incident } from "../base/incident.ts";
 import { matchesLogstore, patternSource } from "../config/pattern_sources.ts";
 import type { Config, SourceConfig, SourcePattern } from "../config/config.ts";
+import type { Items } from "../config/items.ts";
 import { identityOf } from "../config/source_names.ts";
 import { findGroup } from "../consumer/join_group.ts";
 import type { Logstores } from "../sls/logstores.ts";
@@ -189,7 +190,7 @@ export class Discovery {
 
 /** Whether a logstore belongs to a pattern, and not to a source of the file or to a pattern before. */
 export function belongsTo(
-  { sources, patterns }: Pick<Config, "sources" | "patterns">,
+  { sources, patterns }: Items,
   pattern: SourcePattern,
   logstore: string,
 ): boolean {

@@ -2,6 +2,7 @@ import type { FileDeps } from "./deps.ts";
 import { ByteBuffer } from "../base/bytes.ts";
 import { sourceNamed } from "./listed_sources.ts";
 import type { Config, HecConfig } from "../config/config.ts";
+import { collectorsOf } from "../config/items.ts";
 import { Batch } from "../core/batch.ts";
 import type { DeadLetterStore, StoredLetter } from "../dead_letters/dead_letter_store.ts";
 import type { RefusedEvent } from "../hec/delivery_context.ts";
@@ -154,8 +155,7 @@ class LetterWays {
 
   /** Letters of a source that has another name now, or is gone, can go one way only. */
   #onlyOne(): HecConfig | undefined {
-    const { sources, patterns } = this.#config;
-    const all = [...sources, ...patterns].map(({ hec }) => hec);
+    const all = collectorsOf(this.#config);
     return all.every(({ clientId }) => clientId === all[0]?.clientId) ? all[0] : undefined;
   }
 

@@ -1,6 +1,7 @@
 import { isLoopback } from "../base/ip_address.ts";
 import type { Telemetry } from "../base/telemetry.ts";
-import type { Config, HecConfig } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
+import { collectorsOf, type Items } from "../config/items.ts";
 import { reportSmallBatches } from "./open_hec.ts";
 
 /** Reports at the start what the operator should know of a configuration. */
@@ -14,10 +15,7 @@ export function reportConfig(config: Config, telemetry: Telemetry): void {
  * Reports each collector that gets the token and the logs unencrypted over a network, or whose identity is not checked,
  * and each host from which logs come unencrypted.
  */
-export function reportInsecureEndpoints(
-  config: Pick<Config, "sources" | "patterns">,
-  telemetry: Telemetry,
-): void {
+export function reportInsecureEndpoints(config: Items, telemetry: Telemetry): void {
   const insecure = config.sources.map(({ address }) => address)
     .filter(({ scheme, connectHost }) => scheme === "http" && !isLoopback(connectHost));
   for (const url of new Set(insecure.map(({ origin }) => origin))) {
@@ -30,10 +28,6 @@ export function reportInsecureEndpoints(
   const isUnverified = collectors.filter(({ scheme, verify }) => scheme === "https" && !verify);
   for (const url of basesOf(isPlain)) telemetry({ type: "hec_unencrypted", url });
   for (const url of basesOf(isUnverified)) telemetry({ type: "hec_unverified", url });
-}
-
-function collectorsOf({ sources, patterns }: Pick<Config, "sources" | "patterns">): HecConfig[] {
-  return [...new Set([...sources, ...patterns].map(({ hec }) => hec))];
 }
 
 function basesOf(urls: readonly { readonly base: string }[]): Set<string> {

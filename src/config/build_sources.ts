@@ -3,7 +3,8 @@ import type { HecConfig, SlsConfig, SourceConfig, SourcePattern } from "./config
 import type { Options } from "./parse_options.ts";
 import { overlaid } from "./schema/names.ts";
 import { consumerOptions } from "./schema/sources.ts";
-import { type SharedOptions, sourceOf, type Sources } from "./pattern_sources.ts";
+import type { Items } from "./items.ts";
+import { type SharedOptions, sourceOf } from "./pattern_sources.ts";
 import { isPattern, sourceNames, targetsOf } from "./source_names.ts";
 import { projectAddress } from "./types/urls.ts";
 
@@ -19,7 +20,7 @@ const USUAL_DISCOVER_INTERVAL_MS = 300_000;
 export function buildSources(
   { consumer: shared, sources: items }: Options["file"],
   servers: { readonly sls: readonly SlsConfig[]; readonly hec: readonly HecConfig[] },
-): Sources {
+): Items {
   const targets = items.flatMap((item, index) => {
     const { project, logstore: logstores, name } = item;
     const consumer = overlaid(consumerOptions, shared, item.consumer);

@@ -1,13 +1,14 @@
 import { bypassesProxy } from "../base/bypasses_proxy.ts";
 import type { Config, SlsConfig } from "./config.ts";
+import { itemsOf } from "./items.ts";
 import { type DataPlaneHost, proxyHosts } from "./data_plane_hosts.ts";
 
 /**
  * The hosts that issue the credentials for SLS, and the proxy to STS. Only the main isolate reaches them, not the data plane.
  * A host may be listed twice.
  */
-export function credentialHosts({ sources, patterns }: Config): DataPlaneHost[] {
-  return [...new Set([...sources, ...patterns].map(({ sls }) => sls))].flatMap(hostsOf);
+export function credentialHosts(config: Config): DataPlaneHost[] {
+  return [...new Set(itemsOf(config).map(({ sls }) => sls))].flatMap(hostsOf);
 }
 
 function hostsOf({ credentials, proxy, noProxy, path }: SlsConfig): DataPlaneHost[] {

@@ -1,5 +1,6 @@
 import { bypassesProxy } from "../base/bypasses_proxy.ts";
 import type { Config } from "./config.ts";
+import { collectorsOf, itemsOf } from "./items.ts";
 import type { Proxy } from "./types/urls.ts";
 
 /**
@@ -19,8 +20,8 @@ export interface DataPlaneHost {
 }
 
 /** Hosts of the projects, and the proxies that any of them is reached through. A host may be listed twice. */
-export function slsHosts({ sources, patterns }: Config): DataPlaneHost[] {
-  const all = [...sources, ...patterns];
+export function slsHosts(config: Config): DataPlaneHost[] {
+  const all = itemsOf(config);
   return [
     ...all.map(({ project, address }) => ({
       host: `${address.connectHost}:${address.port}`,
@@ -35,9 +36,8 @@ export function slsHosts({ sources, patterns }: Config): DataPlaneHost[] {
 }
 
 /** Hosts of the collectors, and the proxies that any of them is reached through. A host may be listed twice. */
-export function hecHosts({ sources, patterns }: Config): DataPlaneHost[] {
-  const groups = [...new Set([...sources, ...patterns].map(({ hec }) => hec))];
-  return groups.flatMap(({ urls, path }) => [
+export function hecHosts(config: Config): DataPlaneHost[] {
+  return collectorsOf(config).flatMap(({ urls, path }) => [
     ...urls.map(({ host, port }) => ({ host: `${host}:${port}`, reason: "Splunk HEC" })),
     ...urls.flatMap(({ proxy }) => proxyHosts(proxy, `${path}.proxy`)),
   ]);

@@ -6,6 +6,7 @@ import { hecHosts, slsHosts } from "./data_plane_hosts.ts";
 import { type Command, usedFiles } from "./commands.ts";
 import type { Config } from "./config.ts";
 import { credentialHosts } from "./credential_hosts.ts";
+import { itemsOf } from "./items.ts";
 import type { RawConfig } from "./read/raw_config.ts";
 import { formatPath } from "./shown.ts";
 
@@ -85,9 +86,7 @@ export function grantOf(raw: RawConfig, config: Config, command: Command): Grant
       if (access.write) give("write", file, formatPath(path));
     }
   }
-  const needsName = [...config.sources, ...config.patterns].some(({ consumer }) =>
-    consumer.name === undefined
-  );
+  const needsName = itemsOf(config).some(({ consumer }) => consumer.name === undefined);
   if (needsName && COMMANDS_WITH_CONSUMERS.includes(command)) {
     give("sys", "hostname", "generated consumer names");
   }

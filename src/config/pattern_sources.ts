@@ -1,16 +1,14 @@
 import { globMatches } from "../base/glob.ts";
 import { EVENT_OPTIONS, eventRoutes, eventValues } from "./build_events.ts";
 import { present, without } from "./checked_options.ts";
-import type { Config, SourceConfig, SourcePattern } from "./config.ts";
+import type { SourceConfig, SourcePattern } from "./config.ts";
+import type { Items } from "./items.ts";
 import { candidateNames, identityOf } from "./source_names.ts";
 
 // Apart from `build_sources.ts`, as the program makes sources while it runs, and then needs no parser of options.
 
 /** What all sources of one item of `sources` have in common. */
 export type SharedOptions = Pick<SourcePattern, "options" | "address" | "sls" | "hec" | "consumer">;
-
-/** The sources and patterns of a configuration. */
-export type Sources = Pick<Config, "sources" | "patterns">;
 
 /** Makes the source of a logstore. */
 export function sourceOf(
@@ -52,7 +50,7 @@ export function matchesLogstore(
 export function patternSource(
   pattern: SourcePattern,
   logstore: string,
-  { sources, patterns }: Sources,
+  { sources, patterns }: Items,
 ): SourceConfig {
   const written = pattern.writtenName;
   const identity = (of: SourcePattern) => ({ ...of, logstore });

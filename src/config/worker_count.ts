@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import { collectorsOf } from "./items.ts";
 
 /** The requests in flight that `workers: auto` leaves each worker, at least. */
 const MIN_REQUESTS_EACH = 2;
@@ -25,12 +26,10 @@ export function minMemoryBytes({ batch, maxEventBytes }: LargestBodies): number 
  * budget and the requests in flight at the collectors with the fewest, and none on a single core, where a worker gains
  * nothing.
  */
-export function workerCount(
-  { workers, memoryBudgetBytes, sources, patterns }: Config,
-  cores: number,
-): number {
+export function workerCount(config: Config, cores: number): number {
+  const { workers, memoryBudgetBytes } = config;
   if (workers !== "auto") return workers;
-  const limits = [...sources, ...patterns].map(({ hec }) =>
+  const limits = collectorsOf(config).map((hec) =>
     Math.min(
       Math.floor(memoryBudgetBytes / minMemoryBytes(hec)),
       Math.floor(hec.maxConcurrentRequests / MIN_REQUESTS_EACH),
