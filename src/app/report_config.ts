@@ -1,7 +1,7 @@
 import { isLoopback } from "../base/ip_address.ts";
 import type { Telemetry } from "../base/telemetry.ts";
 import type { Config } from "../config/config.ts";
-import { collectorsOf, type Items } from "../config/items.ts";
+import { collectorsOf, type Items, itemsOf } from "../config/items.ts";
 import { reportSmallBatches } from "./open_hec.ts";
 
 /** Reports at the start what the operator should know of a configuration. */
@@ -16,7 +16,7 @@ export function reportConfig(config: Config, telemetry: Telemetry): void {
  * and each host from which logs come unencrypted.
  */
 export function reportInsecureEndpoints(config: Items, telemetry: Telemetry): void {
-  const insecure = config.sources.map(({ address }) => address)
+  const insecure = itemsOf(config).map(({ address }) => address)
     .filter(({ scheme, connectHost }) => scheme === "http" && !isLoopback(connectHost));
   for (const url of new Set(insecure.map(({ origin }) => origin))) {
     telemetry({ type: "sls_unencrypted", url });

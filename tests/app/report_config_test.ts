@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import type { TelemetryEvent } from "../../src/base/telemetry.ts";
 import { reportInsecureEndpoints } from "../../src/app/report_config.ts";
-import { loaded, smallest } from "../config/test_sources.ts";
+import { loadedPatterns, smallest } from "../config/test_sources.ts";
 
-function warned(endpoint: string, hec: string): TelemetryEvent[] {
-  const text = smallest.replace(/endpoint: [^,}\n]+/, `endpoint: "${endpoint}"`)
+function warned(endpoint: string, hec: string, logstore = "demo-store"): TelemetryEvent[] {
+  const text = smallest.replace("logstore: demo-store", `logstore: "${logstore}"`)
+    .replace(/endpoint: [^,}\n]+/, `endpoint: "${endpoint}"`)
     .replace(/https:\/\/splunk.example.com:8088/, hec);
   const events: TelemetryEvent[] = [];
-  reportInsecureEndpoints(loaded({ text }), (event) => events.push(event));
+  reportInsecureEndpoints(loadedPatterns({ text }), (event) => events.push(event));
   return events;
 }
 
@@ -51,6 +52,12 @@ Deno.test("reportInsecureEndpoints() says nothing of https", () => {
 
 Deno.test("reportInsecureEndpoints() names the host of each project, not the endpoint alone", () => {
   assert.deepEqual(warned("http://sls.example.com", "https://h:8088"), [
+    { type: "sls_unencrypted", url: "http://demo-project.sls.example.com" },
+  ]);
+});
+
+Deno.test("reportInsecureEndpoints() warns of http to the project of a pattern too", () => {
+  assert.deepEqual(warned("http://sls.example.com", "https://h:8088", "demo-*"), [
     { type: "sls_unencrypted", url: "http://demo-project.sls.example.com" },
   ]);
 });
