@@ -1,10 +1,7 @@
 import type { FileDeps } from "./deps.ts";
 import type { CheckpointSource } from "../checkpoint/ports.ts";
 import type { SourceConfig } from "../config/config.ts";
-import { openSls, retrySls, type Sls } from "./open_sls.ts";
-
-/** An operator waits for the answer: an early failure is better than a late success. */
-const TRIES = 4;
+import { openSls, OPERATOR_TRIES, retrySls, type Sls } from "./open_sls.ts";
 
 /** The checkpoints of some sources. Dispose it to close its connections. */
 export class Checkpoints implements Disposable {
@@ -28,7 +25,8 @@ export class Checkpoints implements Disposable {
         groupName: consumer.group,
         group,
         shards,
-        call: (work) => retrySls(deps, { about: `${name}: ask SLS`, tries: TRIES }, stop, work),
+        call: (work) =>
+          retrySls(deps, { about: `${name}: ask SLS`, tries: OPERATOR_TRIES }, stop, work),
       };
     });
   }

@@ -1,11 +1,8 @@
 import type { FileDeps } from "./deps.ts";
 import { belongsTo } from "./discovery.ts";
-import { openSls, retrySls } from "./open_sls.ts";
+import { openSls, OPERATOR_TRIES, retrySls } from "./open_sls.ts";
 import type { Config, SourceConfig, SourcePattern } from "../config/config.ts";
 import { patternSource } from "../config/pattern_sources.ts";
-
-/** An operator waits for the answer: an early failure is better than a late success. */
-const TRIES = 4;
 
 /** A source that a command may be about. */
 export interface ListedSource {
@@ -35,7 +32,7 @@ export async function listedSources(
     const isWanted = (logstore: string) => belongsTo(config, pattern, logstore);
     const names = await retrySls(
       deps,
-      { about: `${pattern.name}: list the logstores`, tries: TRIES },
+      { about: `${pattern.name}: list the logstores`, tries: OPERATOR_TRIES },
       stop,
       (signal) => logstores.names(isWanted, signal),
     );

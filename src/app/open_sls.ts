@@ -194,6 +194,9 @@ class SlsServer implements Disposable {
   }
 }
 
+/** For a command whose operator waits: an early failure is better than a late success. */
+export const OPERATOR_TRIES = 4;
+
 /** What does not exist, however often it is asked for. */
 const MISSING = new Set<SlsErrorKind>(["project_missing", "logstore_missing", "shard_missing"]);
 
