@@ -1,12 +1,12 @@
-import type { Problem } from "../problems.ts";
-import { formatPath, type OptionPath } from "../shown.ts";
+import { MAPPING } from "../schema/declare.ts";
+import { problemAt } from "../schema_problems.ts";
+import type { OptionPath } from "../shown.ts";
 import {
   type Effective,
   type EffectiveGroups,
   isMapping,
   type Mapping,
   newMapping,
-  placeOf,
   type RawConfig,
   type ServerGroup,
   type Tree,
@@ -49,7 +49,7 @@ export function effectiveGroups(raw: RawConfig): EffectiveGroups {
 function topLevel(raw: RawConfig, group: ServerGroup): Effective {
   const given = raw.tree[group];
   const isInvalid = given !== undefined && given !== null && !isMapping(given);
-  if (isInvalid) raw.problems.push(notMapping(raw, [group], given));
+  if (isInvalid) raw.problems.push(problemAt(raw, [group], MAPPING));
   return { ...effective(copyOf(given), [group], (path) => [group, ...path]), isInvalid };
 }
 
@@ -64,7 +64,7 @@ function ofSource(
   if (own === undefined || own === null) return shared;
   const at = ["sources", index, group];
   if (!isMapping(own)) {
-    raw.problems.push(notMapping(raw, at, own));
+    raw.problems.push(problemAt(raw, at, MAPPING));
     return { ...shared, isInvalid: true };
   }
   const inherited = copyOf(raw.tree[group]);
@@ -106,13 +106,4 @@ function effective(
 
 function copyOf(tree: Tree): Mapping {
   return Object.assign(newMapping(), isMapping(tree) ? tree : undefined);
-}
-
-function notMapping(raw: RawConfig, path: OptionPath, value: Tree): Problem {
-  return {
-    place: placeOf(raw, path),
-    path: formatPath(path),
-    found: Array.isArray(value) ? "a list" : "a value",
-    expected: "a mapping of options",
-  };
 }

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from "yaml";
 import type { Place } from "../problems.ts";
+import { MAPPING } from "../schema/declare.ts";
 import { showPath } from "../schema/walk.ts";
 import { formatPath, type OptionPath } from "../shown.ts";
 import { type Mapping, newMapping, type RawConfig, type Tree } from "./raw_config.ts";
@@ -60,7 +61,7 @@ class TreeReader {
       this.#readMapping(contents, [], this.#raw.tree);
       return;
     }
-    this.#report(contents, "", "a list or plain text", "a mapping of options");
+    this.#report(contents, "", "a list or plain text", MAPPING);
     this.#raw.unreadable = true;
   }
 

@@ -137,7 +137,8 @@ export function withDefault<S extends z.ZodType>(
   return required(type, notes).prefault(value as never);
 }
 
-const GROUP = "a mapping of options";
+/** What a group of options must be. */
+export const MAPPING = "a mapping of options";
 
 /** Declares a mapping of options. Leaving it out is the same as an empty one. */
 export function group<S extends z.ZodRawShape>(
@@ -154,7 +155,7 @@ export function group<S extends z.ZodRawShape>(
  */
 export function listItem<S extends z.ZodRawShape>(
   shape: S,
-  expected: string = GROUP,
+  expected: string = MAPPING,
 ): z.ZodObject<S, z.core.$strict> {
   return z.strictObject(shape, { error: expected });
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { byteSize, duration } from "../types/quantities.ts";
 import { choice, filePath, wholeNumber, workerNumber } from "../types/scalars.ts";
-import { group, listItem, optional, withDefault } from "./declare.ts";
+import { group, listItem, MAPPING, optional, withDefault } from "./declare.ts";
 import { hecOptions } from "./hec.ts";
 import { slsOptions } from "./sls.ts";
 import { consumerOptions, sourceItem, sourceOptions, SOURCES } from "./sources.ts";
@@ -63,8 +63,6 @@ const log = group("The program's own log.", {
   }),
 });
 
-const OPTIONS = "a mapping of options";
-
 /** Every option, declared once: the parser, help, tables, example, JSON Schema and grant come from it. */
 export const schema = z.strictObject({
   sls: slsOptions,
@@ -85,7 +83,7 @@ export const schema = z.strictObject({
   drain_timeout: withDefault(duration({ min: "1ms" }), "8s", {
     help: "How long SIGTERM waits for events in flight.",
   }),
-}, { error: OPTIONS });
+}, { error: MAPPING });
 
 const UNREAD = z.unknown().optional();
 const sourceList = z.array(
@@ -101,5 +99,5 @@ export const fileSchema = z.strictObject(
     hec: UNREAD,
     sources: sourceList,
   },
-  { error: OPTIONS },
+  { error: MAPPING },
 );
