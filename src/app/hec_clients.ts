@@ -6,6 +6,7 @@ import {
   openHec,
   openHecSecrets,
 } from "./open_hec.ts";
+import { Opened } from "../base/opened.ts";
 import { TaskGroup } from "../base/task_group.ts";
 import type { HecConfig, SourceConfig } from "../config/config.ts";
 import { CollectorSet } from "../hec/collector_set.ts";
@@ -18,8 +19,8 @@ export function openHecClients(deps: FileDeps): HecClients {
 
 /** A client that sources are sent through. */
 interface OpenClient {
+  readonly id: string;
   readonly client: HecClient;
-  readonly config: HecConfig;
   readonly stop: AbortController;
 }
 
@@ -34,12 +35,10 @@ export class HecClients implements AsyncDisposable {
   readonly #deps: PlaneDeps;
   /** By id of the client. */
   readonly #secrets = new Map<string, HecSecrets>();
-  /** By id. */
-  readonly #clients = new Map<string, OpenClient>();
-  /** By id. */
-  readonly #sets = new Map<string, CollectorSet>();
-  /** By name. */
-  readonly #sources = new Map<string, OpenClient>();
+  /** By id; the users are sources. */
+  readonly #clients = new Opened<OpenClient>();
+  /** By id; the users are clients. */
+  readonly #sets = new Opened<CollectorSet>();
   readonly #stop = new AbortController();
   readonly #tasks = new TaskGroup(this.#stop.signal);
 
@@ -81,21 +80,15 @@ export class HecClients implements AsyncDisposable {
    * @throws {OperatorError} as `secretsFor`.
    */
   of({ name, hec }: Pick<SourceConfig, "name" | "hec">): HecClient {
-    const open = this.#sources.get(name) ?? this.#clients.get(hec.clientId) ?? this.#open(hec);
-    this.#sources.set(name, open);
-    return open.client;
+    return this.#clients.use(name, hec.clientId, () => this.#open(hec)).client;
   }
 
   /** Forgets a source, whose deliveries must have ended. */
   remove(name: string): void {
-    const open = this.#sources.get(name);
-    this.#sources.delete(name);
-    if (!open || [...this.#sources.values()].includes(open)) return;
-    const { stop, config: { clientId, setId } } = open;
-    stop.abort(new DOMException("Its last source is removed", "AbortError"));
-    this.#clients.delete(clientId);
-    const isLast = [...this.#clients.values()].every(({ config }) => config.setId !== setId);
-    if (isLast) this.#sets.delete(setId);
+    const open = this.#clients.leave(name);
+    if (!open) return;
+    open.stop.abort(new DOMException("Its last source is removed", "AbortError"));
+    this.#sets.leave(open.id);
   }
 
   /**
@@ -114,12 +107,11 @@ export class HecClients implements AsyncDisposable {
   }
 
   #open(config: HecConfig): OpenClient {
-    const { clientId, setId, maxConcurrentRequests } = config;
-    const set = this.#sets.get(setId) ?? new CollectorSet(maxConcurrentRequests);
-    const client = openHec(config, this.secretsFor(config), set, this.#deps);
-    this.#sets.set(setId, set);
-    const open = { client, config, stop: new AbortController() };
-    this.#clients.set(clientId, open);
+    const { clientId: id, setId, maxConcurrentRequests } = config;
+    const secrets = this.secretsFor(config);
+    const set = this.#sets.use(id, setId, () => new CollectorSet(maxConcurrentRequests));
+    const client = openHec(config, secrets, set, this.#deps);
+    const open = { id, client, stop: new AbortController() };
     this.#tasks.spawn(`client of ${config.path}`, async (signal) => {
       await client.run(AbortSignal.any([signal, open.stop.signal]));
     });

@@ -6,6 +6,7 @@ import { UsageError } from "../base/errors.ts";
 import type { Env } from "../base/env.ts";
 import { retry } from "../base/retry.ts";
 import { LocalProxyBreakers, type ProxyBreakers } from "../base/proxy_breakers.ts";
+import { Opened } from "../base/opened.ts";
 import { nameOf } from "../base/proxy_failure.ts";
 import { ServerWay } from "../base/server_way.ts";
 import type { TlsFiles } from "../base/tls_files.ts";
@@ -50,12 +51,10 @@ interface SlsSource {
 export class Sls implements Disposable {
   readonly #openSecrets: (config: SlsConfig) => SlsSecrets;
   readonly #deps: PlaneDeps;
-  /** By id of the options. */
-  readonly #servers = new Map<string, SlsServer>();
+  /** By id of the options; the users are sources and patterns. */
+  readonly #servers = new Opened<SlsServer>();
   /** By name. */
-  readonly #sources = new Map<string, { readonly calls: SlsSource; readonly server: SlsServer }>();
-  /** By name. */
-  readonly #patterns = new Map<string, SlsServer>();
+  readonly #sources = new Map<string, SlsSource>();
   readonly #proxies: ProxyBreakers;
 
   /**
@@ -74,16 +73,15 @@ export class Sls implements Disposable {
   of(source: SourceConfig): SlsSource {
     const { name, project, logstore, consumer } = source;
     const known = this.#sources.get(name);
-    if (known) return known.calls;
-    const server = this.#serverOf(source.sls);
-    const requester = server.requesterTo(source.address);
+    if (known) return known;
+    const requester = this.#serverOf(name, source.sls).requesterTo(source.address);
     const calls: SlsSource = {
       group: new ConsumerGroup(requester, project, logstore, consumer.group),
       shards: new Shards(requester, project, logstore),
       logstore: new Logstore(requester, project, logstore),
       pullLogs: new PullLogs(requester, project, logstore),
     };
-    this.#sources.set(name, { calls, server });
+    this.#sources.set(name, calls);
     return calls;
   }
 
@@ -92,20 +90,15 @@ export class Sls implements Disposable {
    * @throws {OperatorError} as `of`.
    */
   logstoresOf({ name, project, address, sls }: SourcePattern): Logstores {
-    const server = this.#serverOf(sls);
-    // The name keeps the connections open, also while no source of the pattern is there.
-    this.#patterns.set(name, server);
+    // It keeps the connections open, also while no source of the pattern is there.
+    const server = this.#serverOf(`pattern ${name}`, sls);
     return new Logstores(server.requesterTo(address), project);
   }
 
   /** Forgets a source, whose calls must have ended. */
   remove(name: string): void {
-    const server = this.#sources.get(name)?.server;
     this.#sources.delete(name);
-    if (!server || [...this.#patterns.values()].includes(server)) return;
-    if ([...this.#sources.values()].some((other) => other.server === server)) return;
-    this.#servers.delete(server.id);
-    server[Symbol.dispose]();
+    this.#servers.leave(name)?.[Symbol.dispose]();
   }
 
   /**
@@ -118,25 +111,19 @@ export class Sls implements Disposable {
     return server.secrets;
   }
 
-  #serverOf(config: SlsConfig): SlsServer {
-    const known = this.#servers.get(config.id);
-    if (known) return known;
-    const server = new SlsServer(config, this.#openSecrets(config), this.#proxies, this.#deps);
-    this.#servers.set(config.id, server);
-    return server;
+  #serverOf(user: string, config: SlsConfig): SlsServer {
+    return this.#servers.use(user, config.id, () => {
+      return new SlsServer(config, this.#openSecrets(config), this.#proxies, this.#deps);
+    });
   }
 
   [Symbol.dispose](): void {
-    for (const server of this.#servers.values()) server[Symbol.dispose]();
-    this.#servers.clear();
-    this.#sources.clear();
-    this.#patterns.clear();
+    for (const server of this.#servers.all) server[Symbol.dispose]();
   }
 }
 
 /** The connections with the same options: one set for all projects, as the `Host` header names the project. */
 class SlsServer implements Disposable {
-  readonly id: string;
   readonly secrets: SlsSecrets;
   readonly #config: SlsConfig;
   readonly #deps: PlaneDeps;
@@ -146,7 +133,6 @@ class SlsServer implements Disposable {
   readonly #proxies: ProxyBreakers;
 
   constructor(config: SlsConfig, secrets: SlsSecrets, proxies: ProxyBreakers, deps: PlaneDeps) {
-    this.id = config.id;
     this.#config = config;
     this.secrets = secrets;
     this.#deps = deps;
