@@ -1,3 +1,4 @@
+import { SHARED_OPTIONS } from "./transport/hec_transport.ts";
 import type { Clock } from "../base/clock.ts";
 import { OperatorError } from "../base/errors.ts";
 import { TimedOut, withTimeout } from "../base/timeout.ts";
@@ -83,7 +84,7 @@ export class AnswerTimeout {
    * @param proxyName Name of the proxy in between, from `nameOf`.
    * @param optionPath Where the options are written, for messages.
    */
-  constructor(minMs: number, clock: Clock, proxyName?: string, optionPath = "hec") {
+  constructor(minMs: number, clock: Clock, proxyName?: string, optionPath = SHARED_OPTIONS) {
     this.#proxyName = proxyName;
     this.#configured = { minMs, option: `${optionPath}.timeout` };
     this.#minMs = minMs;

@@ -1,3 +1,4 @@
+import { SHARED_OPTIONS } from "./transport/hec_transport.ts";
 import { Backoff } from "../base/backoff.ts";
 import type { Env } from "../base/env.ts";
 import { Incident } from "../base/incident.ts";
@@ -22,9 +23,6 @@ export type Verdict =
 
 /** Codes about the events, which are checked after the token. 5 no data, 6 bad data, 7 index, 12 to 15 event. */
 const ABOUT_EVENTS = new Set([0, 5, 6, 7, 12, 13, 15, 24, 25]);
-/** Where the options of a collector are written that all sources share. */
-const SHARED_OPTIONS = "hec";
-
 /** 10 missing, 11 invalid, 28 missing on Cloud, though the header was sent. */
 const ABOUT_CHANNEL = new Set([10, 11, 28]);
 /** 1 disabled, 2 required, 3 malformed, 4 invalid; 21 and 22 are the health page's 4 and 1. */

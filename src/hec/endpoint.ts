@@ -14,7 +14,7 @@ import { cookieTrouble } from "./cookie_jar.ts";
 import { GzipTrust } from "./gzip_trust.ts";
 import { type HecAnswer, readHecAnswer } from "./hec_answer.ts";
 import { sendWithToken } from "./send_with_token.ts";
-import type { HecRequest, HecResponse } from "./transport/hec_transport.ts";
+import { type HecRequest, type HecResponse, SHARED_OPTIONS } from "./transport/hec_transport.ts";
 import type { RotatingTransport } from "./transport/rotating_transport.ts";
 
 /** For how long events go to other endpoints when this one acknowledges nothing, or answers no poll. */
@@ -66,7 +66,7 @@ export class Endpoint {
 
   constructor(env: Env, options: EndpointOptions) {
     const { clock } = env;
-    const { proxy, proxyName, startsAlone = false, optionPath = "hec" } = options;
+    const { proxy, proxyName, startsAlone = false, optionPath = SHARED_OPTIONS } = options;
     this.name = options.name;
     this.optionPath = optionPath;
     this.#env = env;

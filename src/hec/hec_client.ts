@@ -14,7 +14,12 @@ import { Endpoint } from "./endpoint.ts";
 import { EndpointPool } from "./endpoint_pool.ts";
 import type { HecToken } from "./hec_token.ts";
 import { type DeliveredSource, SourceDelivery } from "./source_delivery.ts";
-import type { HecAddress, HecConnection, HecTransport } from "./transport/hec_transport.ts";
+import {
+  type HecAddress,
+  type HecConnection,
+  type HecTransport,
+  SHARED_OPTIONS,
+} from "./transport/hec_transport.ts";
 import { ProxiedTransport } from "./transport/proxied_transport.ts";
 import { type MaxConnectionAge, RotatingTransport } from "./transport/rotating_transport.ts";
 
@@ -56,7 +61,7 @@ export function makeEndpoints(
   timeoutMs: number,
 ): Endpoint[] {
   const { connections, tls, maxConnectionAge, makeTransport } = options;
-  const { proxies = new LocalProxyBreakers(env), optionPath = "hec" } = options;
+  const { proxies = new LocalProxyBreakers(env), optionPath = SHARED_OPTIONS } = options;
   return connections.map((address) => {
     const { baseUrl, proxyUrl } = address;
     const proxy = proxyUrl === undefined ? undefined : proxies.of(proxyUrl);

@@ -1,3 +1,4 @@
+import { SHARED_OPTIONS } from "./transport/hec_transport.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Env } from "../base/env.ts";
 import { type FailureReport, Incident } from "../base/incident.ts";
@@ -42,7 +43,7 @@ export class SourceDelivery {
 
   constructor(env: Env, given: DeliveredSource) {
     const { source, fallbackIndex, namesSeveralIndexes = false, guard, onHold } = given;
-    const { optionPath = "hec" } = given;
+    const { optionPath = SHARED_OPTIONS } = given;
     this.source = source;
     this.#optionPath = optionPath;
     this.fallbackIndex = fallbackIndex;

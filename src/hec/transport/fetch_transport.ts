@@ -11,6 +11,7 @@ import {
   hecTlsOptions,
   type HecTransport,
   RequestCutOff,
+  SHARED_OPTIONS,
 } from "./hec_transport.ts";
 
 /**
@@ -41,7 +42,7 @@ export class FetchTransport implements HecTransport {
   readonly #optionNames: TlsOptionNames;
   readonly #client: Deno.HttpClient;
 
-  constructor({ baseUrl, caCerts, client, proxyUrl, optionPath = "hec" }: HecConnection) {
+  constructor({ baseUrl, caCerts, client, proxyUrl, optionPath = SHARED_OPTIONS }: HecConnection) {
     this.#baseUrl = baseUrl;
     this.#optionNames = hecTlsOptions(optionPath);
     this.#ends = { baseUrl, proxyUrl };

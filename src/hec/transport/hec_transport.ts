@@ -3,6 +3,9 @@ import type { TlsOptionNames } from "../../base/explain_tls.ts";
 import { OperatorError } from "../../base/errors.ts";
 import type { TlsTexts } from "../../base/tls_files.ts";
 
+/** Where the options of a collector are written that all sources share, for messages. */
+export const SHARED_OPTIONS = "hec";
+
 /** One request to HEC. */
 export interface HecRequest {
   readonly method: "GET" | "POST";

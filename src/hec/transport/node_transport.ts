@@ -11,6 +11,7 @@ import {
   type HecResponse,
   hecTlsOptions,
   type HecTransport,
+  SHARED_OPTIONS,
 } from "./hec_transport.ts";
 import { nodeHttpIsSound } from "../../base/runtime.ts";
 import { NodeExchange } from "./node_exchange.ts";
@@ -56,7 +57,7 @@ export class NodeTransport implements HecTransport {
   constructor(connection: HecConnection) {
     const { baseUrl, verify, fingerprint, proxyUrl, onUnprovenKey = () => {} } = connection;
     this.#baseUrl = baseUrl;
-    this.#optionPath = connection.optionPath ?? "hec";
+    this.#optionPath = connection.optionPath ?? SHARED_OPTIONS;
     const target = urlToHttpOptions(new URL(baseUrl));
     this.#target = { ...target, path: (target.path ?? "").replace(/\/$/, "") };
     this.#ends = { baseUrl, proxyUrl };

@@ -11,6 +11,7 @@ import {
   type HecRequest,
   type HecResponse,
   type HecTransport,
+  SHARED_OPTIONS,
 } from "./hec_transport.ts";
 
 /**
@@ -30,7 +31,7 @@ export class ProxiedTransport implements HecTransport {
    */
   constructor(
     transport: HecTransport,
-    { baseUrl, proxyUrl, caCerts, optionPath = "hec" }: HecConnection,
+    { baseUrl, proxyUrl, caCerts, optionPath = SHARED_OPTIONS }: HecConnection,
     breaker: BreakerView,
     clock: Clock,
   ) {
