@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { runKills } from "./kill_run.ts";
+import { runSeveral } from "./several_run.ts";
 import { runSeed, type SeedVerdict } from "./seed_run.ts";
 
 // The short version of `deno task faults`.
@@ -24,3 +25,12 @@ Deno.test(`three processes on one group keep them through ${KILLS} kills and fau
   kept(verdict);
   assert.ok(verdict.faults > 0);
 });
+
+for (const seed of [1, 2]) {
+  Deno.test(`one process for several servers keeps them through kills and faults on all, seed ${seed}`, async () => {
+    const verdict = await runSeveral(seed, 3);
+    assert.deepEqual(verdict.violations, []);
+    assert.equal(verdict.missing, 0);
+    assert.ok(verdict.faults > 0);
+  });
+}
